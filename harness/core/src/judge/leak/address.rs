@@ -1,0 +1,251 @@
+//! Internal addresses and host names, and errors that name a host.
+
+use std::net::Ipv6Addr;
+use std::ops::Range;
+
+use super::class::Class;
+use super::detector::{Detector, is_word};
+
+const fn pattern(
+    detail: &'static str,
+    anchors: &'static [&'static str],
+    pattern: &'static str,
+    example: &'static str,
+) -> Detector {
+    Detector::new(Class::InternalAddress, detail, anchors, pattern, example)
+}
+
+pub(super) const DETECTORS: &[Detector] = &[
+    // RFC 1918, RFC 3927, and loopback with a port; not the four numbers of a version.
+    Detector::with(
+        Class::InternalAddress,
+        "private IPv4 address",
+        &["10.", "192.168.", "172.1", "172.2", "172.3", "127.0.0.", "169.254.", "0.0.0.0:"],
+        ipv4,
+        "connect to 10.20.0.7:5432 failed",
+    ),
+    // RFC 4193 and RFC 4291, section 2.5.6.
+    Detector::with(
+        Class::InternalAddress,
+        "private IPv6 address",
+        &[
+            "fe80:", "[::1]:", "\"fd", "'fd", "[fd", " fd", "(fd", "=fd", "/fd", "@fd", "\nfd", "\"fc", "'fc", "[fc", " fc", "(fc",
+            "=fc", "/fc", "@fc", "\nfc",
+        ],
+        ipv6,
+        "dialing [fd12:3456:789a::1]:5432",
+    ),
+    pattern(
+        "loopback host",
+        &["localhost:"],
+        r"\blocalhost:\d{2,5}\b",
+        "proxying to http://localhost:9101/accounts",
+    )
+    .word(),
+    pattern(
+        "cluster host",
+        &[".svc", "cluster.local"],
+        r"(?i)\b[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.(?:svc(?:\.cluster\.local)?(?::\d+|\b[^\w.-]|$)|svc\.cluster\.local\b)",
+        "upstream ledger.payments.svc.cluster.local:8080",
+    )
+    .back(100),
+    Detector::with(
+        Class::InternalAddress,
+        "internal host",
+        &[".internal", ".local", ".corp", ".lan", ".intranet", ".home.arpa"],
+        host,
+        "getaddrinfo ENOTFOUND db-1.prod.internal",
+    ),
+    // `http://ledger:9101`: a name without a dot is known only inside.
+    Detector::with(Class::InternalAddress, "internal host", &["://"], single, "GET http://ledger:9101/accounts/7"),
+    pattern(
+        "connection error naming a host",
+        &["ECONNREFUSED ", "ENOTFOUND ", "EAI_AGAIN ", "ETIMEDOUT ", "EHOSTUNREACH ", "dial tcp", "dial udp", ": no such host", "ConnectionPool(host", "Failed to connect to ", "onnection refused: ", "to resolve '", "onnect() failed"],
+        r"\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH) [\w-]*[\w:\]][.:]?[\w.:-]*|\bdial (?:tcp|udp)[46]?:? (?:lookup )?[\w\[][\w.:\[\]-]*|\blookup [\w.-]+(?: on [\w.:\[\]]+)?: no such host|\bHTTPS?ConnectionPool\(host=<Q>|\bFailed to connect to /?[\w.-]+(?:/[\d.]+)?[: ](?:port )?\d+|[Cc]onnection refused: [\w.-]+/[\w.:]+|\bconnect\(\) failed \(\d+: [^\n]*upstream: ",
+        "connect ECONNREFUSED ledger:9101",
+    )
+    .back(80),
+    pattern(
+        "backend header",
+        &["X-Backend", "X-Upstream", "X-Real-Server", "X-Forwarded-Server", "X-Server-Name", "X-Instance"],
+        r"(?mi)^X-(?:Backend|Upstream|Real-Server|Forwarded-Server|Server-Name|Instance)[\w-]*: *[^\r\n]*[a-z0-9][^\r\n]*",
+        "X-Backend-Server: ledger-7f9c\n",
+    ),
+];
+
+/// Words before four numbers that make them a version or a place in a text.
+const NUMBERED: [&str; 14] = [
+    "version",
+    "ver",
+    "v",
+    "release",
+    "section",
+    "sec",
+    "chapter",
+    "clause",
+    "paragraph",
+    "article",
+    "build",
+    "firmware",
+    "update",
+    "oid",
+];
+
+fn ipv4(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
+    let before = bytes.get(..hit.start)?;
+    let rest = bytes.get(hit.start..)?;
+    if before.last().is_some_and(|b| is_word(*b) || matches!(b, b'.' | b'-' | b'+')) && !escaped(before) {
+        return None;
+    }
+    let text = rest.get(..rest.iter().take(16).take_while(|b| b.is_ascii_digit() || **b == b'.').count())?;
+    // A sentence may end after an address.
+    let text = text.strip_suffix(b".").unwrap_or(text);
+    let address: std::net::Ipv4Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let mut width = text.len();
+    let after = rest.get(width..)?;
+    if after.first().is_some_and(|b| is_word(*b) || *b == b'-') {
+        return None;
+    }
+    let port =
+        after.strip_prefix(b":").map_or(0, |digits| digits.iter().take(5).take_while(|b| b.is_ascii_digit()).count());
+    if port > 0 {
+        width += 1 + port;
+    } else if !(address.is_private() || address.is_link_local()) || numbered(before) {
+        return None;
+    }
+    let inside = address.is_private() || address.is_link_local() || address.is_loopback() || address.is_unspecified();
+    inside.then_some(hit.start..hit.start + width)
+}
+
+/// Whether what is before a number says that it counts something, as in `"version": "` or `Agent/`.
+fn numbered(before: &[u8]) -> bool {
+    let near = before.get(before.len().saturating_sub(40)..).unwrap_or(before);
+    if let [.., word, b'/'] = near {
+        return is_word(*word);
+    }
+    let gap = near.iter().rev().take_while(|b| !is_word(**b)).count();
+    let word = near.get(..near.len() - gap).unwrap_or_default();
+    let word =
+        word.get(word.len() - word.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count()..).unwrap_or_default();
+    let word = String::from_utf8_lossy(word).to_ascii_lowercase();
+    near.ends_with("§ ".as_bytes())
+        || near.ends_with("§".as_bytes())
+        || gap <= 5 && (NUMBERED.contains(&word.as_str()) || word.ends_with("version"))
+}
+
+/// Whether the last letter before is an escape's, as in `\n10.0.0.7`.
+fn escaped(before: &[u8]) -> bool {
+    matches!(before, [.., b'\\', b'n' | b'r' | b't'])
+}
+
+fn ipv6(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
+    let loopback = bytes.get(hit.clone())? == b"[::1]:";
+    // The anchor begins one byte before the address, but for link-local ones.
+    let first = bytes.get(hit.start)?;
+    let start = if matches!(first, b'f' | b'F') { hit.start } else { hit.start + 1 };
+    if start == hit.start
+        && hit.start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(|b| is_word(*b) || *b == b':')
+    {
+        return None;
+    }
+    let rest = bytes.get(start..)?;
+    let text = rest.get(..rest.iter().take(40).take_while(|b| b.is_ascii_hexdigit() || **b == b':').count())?;
+    let address: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let after = rest.get(text.len()..)?;
+    if after.first().is_some_and(|b| is_word(*b)) {
+        return None;
+    }
+    let port = matches!(after, [b']', b':', digit, ..] if digit.is_ascii_digit());
+    let inside = address.is_unique_local() || address.is_unicast_link_local() || loopback && port;
+    // `fd12` alone does not parse, but `fc::` does: an abbreviation of one group only.
+    inside.then_some(start..start + text.len())
+}
+
+/// Words before a name that make it a host.
+const HOSTS: [&str; 18] = [
+    "host",
+    "hostname",
+    "server",
+    "upstream",
+    "resolve",
+    "lookup",
+    "enotfound",
+    "eai_again",
+    "econnrefused",
+    "to",
+    "tcp",
+    "addr",
+    "address",
+    "node",
+    "backend",
+    "endpoint",
+    "via",
+    "from",
+];
+
+/// First labels of names that are code or error codes, not hosts.
+const CODE: [&str; 14] = [
+    "com",
+    "org",
+    "net",
+    "io",
+    "jdk",
+    "java",
+    "sun",
+    "error",
+    "errors",
+    "err",
+    "exception",
+    "code",
+    "messages",
+    "config",
+];
+
+fn host(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
+    let before = bytes.get(hit.start.saturating_sub(120)..hit.start)?;
+    let label = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+    let name = before.get(before.len() - before.iter().rev().take_while(|b| label(b)).count()..)?;
+    let lead = before.get(..before.len() - name.len())?;
+    let name = name.get(usize::from(lead.last() == Some(&b'\\') && matches!(name, [b'n' | b'r' | b't', _, ..]))..)?;
+    let (first, last) = (name.first()?, name.last()?);
+    let after = bytes.get(hit.end..)?;
+    let more = match after {
+        [b'.', next, ..] => is_word(*next),
+        [b, ..] => is_word(*b) || matches!(b, b'-' | b'('),
+        [] => false,
+    };
+    if more || !first.is_ascii_alphanumeric() || !last.is_ascii_alphanumeric() || name.windows(2).any(|w| w == b"..") {
+        return None;
+    }
+    let labels: Vec<String> =
+        name.split(|b| *b == b'.').map(|l| String::from_utf8_lossy(l).to_ascii_lowercase()).collect();
+    if labels.first().is_some_and(|first| CODE.contains(&first.as_str())) {
+        return None;
+    }
+    let port =
+        after.strip_prefix(b":").map_or(0, |digits| digits.iter().take(5).take_while(|b| b.is_ascii_digit()).count());
+    let gap = lead.iter().rev().take_while(|b| b" \"'`=:(\\".contains(b)).count().min(4);
+    let word = lead.get(..lead.len() - gap)?;
+    let word = word.get(word.len() - word.iter().rev().take_while(|b| is_word(**b)).count()..)?;
+    let word = String::from_utf8_lossy(word).to_ascii_lowercase();
+    let told = port > 0
+        || lead.ends_with(b"://")
+        || lead.last() == Some(&b'@')
+        || labels.len() >= 2
+        || labels.iter().any(|l| l.contains('-') && l.bytes().any(|b| b.is_ascii_digit()))
+        || gap > 0 && HOSTS.contains(&word.as_str());
+    let width = if port > 0 { port + 1 } else { 0 };
+    told.then(|| hit.start - name.len()..hit.end + width)
+}
+
+fn single(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
+    let rest = bytes.get(hit.end..)?;
+    let width = rest.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+    let name = rest.get(..width)?;
+    let digits = rest.get(width..)?.strip_prefix(b":")?.iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+    let next = rest.get(width + 1 + digits);
+    let named = name.first().is_some_and(u8::is_ascii_alphabetic) && !name.eq_ignore_ascii_case(b"localhost");
+    // Digits before `@` are a password, and a seventh digit is no port.
+    let port = (2..=5).contains(&digits) && !next.is_some_and(|b| is_word(*b) || matches!(b, b'@' | b'.'));
+    (named && port).then(|| hit.end..hit.end + width + 1 + digits)
+}

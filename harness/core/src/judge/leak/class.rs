@@ -1,0 +1,128 @@
+//! What a leak is, and what is looked for besides the patterns.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that must not be in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leak {
+    /// The kind of thing.
+    pub class: Class,
+    /// Which detector saw it, such as "Python traceback", or the name of the planted value.
+    pub detail: String,
+    /// How it was written; always [`Encoding::Plain`] for patterns.
+    pub encoding: Encoding,
+    /// Where it begins, in bytes from the start of what was scanned.
+    pub offset: usize,
+    /// What stood there: at most 120 characters, all of them inert, the secret part of a secret masked.
+    pub excerpt: String,
+}
+
+/// The kinds of leaks. ERR-01 forbids them all in errors, SEC-02 the last two everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// A stack trace, a panic or a framework's error page for developers.
+    StackTrace,
+    /// An error of a database or its driver, or the text of a query.
+    DatabaseError,
+    /// A path in the file system of the server.
+    FilePath,
+    /// A private address, an internal host name, or an error that names the host behind the target.
+    InternalAddress,
+    /// The product and version of a server, a language or a framework.
+    ServerVersion,
+    /// A credential, recognised by its form.
+    Secret,
+    /// A value that Pincer planted itself.
+    Planted,
+}
+
+/// The reversible ways to write a planted value that are seen through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// As it is.
+    Plain,
+    /// All letters upper case.
+    UpperCase,
+    /// All letters lower case.
+    LowerCase,
+    /// The letters in another case than they were planted.
+    MixedCase,
+    /// Base64, at any of the three alignments, also broken over lines after its beginning.
+    Base64,
+    /// Base64 with `-` and `_`.
+    Base64Url,
+    /// Base32 (RFC 4648), at any of the five alignments.
+    Base32,
+    /// Two hexadecimal digits a byte.
+    Hex,
+    /// `\x61`.
+    HexEscape,
+    /// `%61` for every byte, or for the bytes that need it.
+    Percent,
+    /// `%2561`.
+    DoublePercent,
+    /// Back to front.
+    Reversed,
+    /// Letters rotated by 13.
+    Rot13,
+    /// `\u0061` for every byte, or JSON's short escapes where needed.
+    JsonEscape,
+    /// `&#97;` or `&#x61;` for every byte, or entities where needed.
+    HtmlEntity,
+    /// One separator, such as a space or a hyphen, between every two characters.
+    Separated,
+    /// Invisible characters, such as U+200B, between the characters.
+    Invisible,
+}
+
+impl Encoding {
+    /// All ways, in order.
+    pub const ALL: [Self; 17] = [
+        Self::Plain,
+        Self::UpperCase,
+        Self::LowerCase,
+        Self::MixedCase,
+        Self::Base64,
+        Self::Base64Url,
+        Self::Base32,
+        Self::Hex,
+        Self::HexEscape,
+        Self::Percent,
+        Self::DoublePercent,
+        Self::Reversed,
+        Self::Rot13,
+        Self::JsonEscape,
+        Self::HtmlEntity,
+        Self::Separated,
+        Self::Invisible,
+    ];
+}
+
+/// A value that was planted and must not come back.
+///
+/// A value with fewer than 4 bytes is sought as it is only: its encoded forms are too common to mean anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needle {
+    /// What a report calls it.
+    pub name: String,
+    /// The known bytes. An empty value is never found.
+    pub value: Vec<u8>,
+    /// How many lower-case hexadecimal digits follow the value and belong to it: 24 for a canary, of which only
+    /// the 8 digits of the run are known.
+    pub tail: usize,
+}
+
+/// A planted value that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planted<'a> {
+    /// The needle's name.
+    pub name: &'a str,
+    /// The value, decoded, with its tail.
+    pub value: Vec<u8>,
+    /// How it was written.
+    pub encoding: Encoding,
+    /// Where its written form begins, in bytes.
+    pub offset: usize,
+}

@@ -1,0 +1,75 @@
+//! Telling a credential from a placeholder, a word or a mask.
+
+/// Words that stand where a secret would, in documentation and in forms.
+const PLACEHOLDERS: [&str; 20] = [
+    "password",
+    "passwd",
+    "secret",
+    "example",
+    "placeholder",
+    "redacted",
+    "your",
+    "xxxx",
+    "changeme",
+    "null",
+    "undefined",
+    "process.env",
+    "os.environ",
+    "getenv",
+    "string",
+    "masked",
+    "hidden",
+    "required",
+    "dummy",
+    "insert",
+];
+
+/// Whether a value is a secret that someone uses: at least 8 bytes, of two kinds, and no placeholder.
+pub(super) fn credible(value: &[u8]) -> bool {
+    let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let kinds = [
+        value.iter().any(u8::is_ascii_lowercase),
+        value.iter().any(u8::is_ascii_uppercase),
+        value.iter().any(u8::is_ascii_digit),
+        value.iter().any(u8::is_ascii_punctuation),
+    ];
+    let letters = value.iter().any(u8::is_ascii_alphabetic);
+    let numbered = value.iter().any(u8::is_ascii_digit) || kinds.iter().filter(|kind| **kind).count() >= 3;
+    value.len() >= 8
+        && letters
+        && numbered
+        && bits(value) >= 2.5
+        && !value.iter().any(|b| matches!(b, b'<' | b'>' | b'{' | b'}'))
+        && !lower.starts_with("http")
+        && !PLACEHOLDERS.iter().any(|word| lower.contains(word))
+}
+
+/// Whether a value is a long random token: at least 20 bytes of letters and digits with 3 bits each.
+pub(super) fn random(value: &[u8]) -> bool {
+    value.len() >= 20 && bits(value) >= 3.0 && credible(value)
+}
+
+/// Whether what stands in a URL's or a connection string's password is one.
+pub(super) fn in_use(value: &[u8]) -> bool {
+    let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let known = ["pass", "password", "passwd", "pwd", "secret", "token"];
+    value.len() >= 3
+        && !known.contains(&lower.as_str())
+        && !value.iter().all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-'))
+        && !lower.contains("redacted")
+        && !lower.contains("your")
+        && !value.iter().any(|b| matches!(b, b'<' | b'>' | b'{' | b'}' | b'[' | b'%' | b'$'))
+}
+
+/// Shannon entropy a byte, in bits.
+#[expect(clippy::cast_precision_loss, reason = "the counts are at most some hundred")]
+fn bits(value: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in value {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count += 1;
+        }
+    }
+    let total = value.len() as f64;
+    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / total).map(|p| -p * p.log2()).sum()
+}

@@ -1,0 +1,32 @@
+//! Leak detectors: bytes of an answer, a log or a crash output in, leaks out.
+//!
+//! A [`Scanner`] is built once a run from the values that Pincer planted. It finds those in 17 ways of writing, and
+//! by their form stack traces, database errors, file paths, internal addresses, server versions and secrets. All
+//! literals, planted or not, are in one Aho-Corasick automaton; only around its hits anything else is looked at.
+//!
+//! Headers are scanned like anything else: the caller writes them as lines `Name: value\n`, and the detectors that
+//! mean headers (`Server`, `X-Powered-By`, `Via`) match at the beginning of a line.
+//!
+//! What the caller itself sent and the target only repeated is found too: whether that is a leak the caller judges.
+
+mod address;
+mod card;
+mod class;
+mod database;
+mod decode;
+mod detector;
+mod entropy;
+mod excerpt;
+mod form;
+mod path;
+mod planted;
+mod scanner;
+mod secret;
+mod trace;
+mod version;
+
+#[cfg(test)]
+mod tests;
+
+pub use class::{Class, Encoding, Leak, Needle, Planted};
+pub use scanner::Scanner;

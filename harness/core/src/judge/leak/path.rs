@@ -1,0 +1,63 @@
+//! Paths in the server's file system, told from the paths of URLs.
+
+use super::class::Class;
+use super::detector::Detector;
+
+/// Unix paths begin after what can't be a part of a URL's path, or after `file://`.
+const fn unix(anchors: &'static [&'static str], pattern: &'static str, example: &'static str) -> Detector {
+    Detector::new(Class::FilePath, "Unix file path", anchors, pattern, example).back(12)
+}
+
+pub(super) const DETECTORS: &[Detector] = &[
+    // Folders that only a system has.
+    unix(
+        &[
+            "/usr/", "/var/", "/etc/", "/proc/", "/srv/", "/tmp/", "/opt/", "/nix/store", "/private/", "/rustc/", "/root/",
+            "/usr\\/", "/var\\/", "/etc\\/", "/proc\\/", "/srv\\/", "/tmp\\/", "/opt\\/", "/root\\/",
+        ],
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>(?:usr<P>(?:local|lib|lib64|libexec|bin|sbin|share|src|include|app)\b|var<P>(?:www|log|lib|run|task|tmp|cache|spool|opt|folders|app|runtime|mail)\b|etc<P>[a-z][\w.-]|proc<P>(?:self|\d+|sys|net|cpuinfo|version)\b|srv<P>[\w.-]+<P>[\w.-]|tmp<P>[\w.-]|opt<P>[\w.-]+<P>[\w.-]+<P>[\w.-]|nix/store/\w|private<P>(?:var|tmp|etc)\b|rustc/[0-9a-f]{40}|root<P>(?:\.\w|[\w./-]+\.\w{1,5}\b))(?:\\?/?[\w.@+~-]+)*)"#,
+        "open /etc/ledger/tls.key: permission denied",
+    ),
+    // Folders whose names are common in URLs too: only with the ending of a source or a configuration, and no
+    // script or style that a page loads.
+    unix(
+        &[
+            "/home/", "/app/", "/Users/", "/workspace/", "/code/", "/build/", "/src/", "/data/", "/mnt/", "/go/", "/repo/", "/project/", "/root/", "/lib/",
+            "/home\\/", "/app\\/", "/Users\\/", "/code\\/", "/build\\/", "/src\\/", "/data\\/",
+        ],
+        r#"(?:^|[\s"'`(\[{<>,;:|]|file://|\\[nrt])(<P>(?:home|app|Users|workspace|code|build|src|data|mnt|go|repo|project|root|lib)(?:<P>[\w.@+~-]+)*?(?:<P>[\w@+~.-]*\.(?:pyc?|rb|erb|java|class|jar|war|go|rs|cc?|cpp|hp?p?|cs|php|p[lm]|exs?|erl|lua|swift|kt|scala|clj|hs|dart|sh|so|conf|cfg|ini|toml|env|ya?ml|log|sql|db|sqlite3?|pem|key|crt|sock|pid|properties|bak|lock|ts|[cm]js|(?:js|jsx|tsx):\d+)\b|<P>(?:src|dist|server|node_modules)<P>[\w./-]+\.[jt]sx?\b|<P>\.(?:ssh|aws|env|git|config|npmrc|kube|docker|gnupg|bash_history|cache|cargo|venv)\b))"#,
+        "File not readable: /home/ledger/releases/app.py",
+    ),
+    unix(
+        &["/home/", "/Users/"],
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(/home/(?:ubuntu|ec2-user|deploy|runner|vscode|debian|centos|jenkins|www-data|vagrant|azureuser|gitpod|circleci|nonroot)/[\w.][\w./@+-]*|/Users/[\w.-]+/(?:Library|Documents|Desktop|Projects|Downloads|Developer)/[\w./@+-]*)"#,
+        "cwd: /home/ubuntu/ledger",
+    ),
+    // Folders of dependencies, wherever they are.
+    Detector::new(
+        Class::FilePath,
+        "dependency file path",
+        &["node_modules", "site-packages", "dist-packages", "/gems/", "pkg/mod/", ".cargo/registry", "BOOT-INF", "WEB-INF", ".m2/repository"],
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])((?:\.{0,2}|[A-Z]:|~)(?:<P>|\\+)(?:[\w.@~+-]+(?:<P>|\\+))*(?:node_modules|(?:site|dist)-packages|gems|pkg<P>mod|\.cargo<P>registry|BOOT-INF|WEB-INF|\.m2<P>repository)(?:<P>|\\+)[\w.@+-][\w./@\\+-]*)"#,
+        "at /node_modules/express/lib/router",
+    )
+    .back(160),
+    // A drive, folders, and a file with the ending of a source or a configuration, or a folder of the system.
+    Detector::new(
+        Class::FilePath,
+        "Windows file path",
+        &[":\\", ":/Users/", ":/Windows/", ":/Program Files", ":/inetpub"],
+        r"(?:^|[^A-Za-z0-9]|\\[nrt])([A-Za-z]:(?:\\{1,4}|/)(?:(?i:Users|Windows|Program Files(?: \(x86\))?|ProgramData|inetpub|Temp|Documents and Settings|wwwroot|xampp|wamp|jenkins|dev|src|projects|work|sites|apps?|web|agent|data|code|a|actions-runner|hostedtoolcache)(?:\\{1,4}|/)[\w .$()@-]+|(?:[^\\/:*?\x22<>|\s\x00-\x1f]+\\{1,4})+[^\\/:*?\x22<>|\s\x00-\x1f]+\.(?i:cs|vb|dll|exe|config|ini|log|py|js|ts|java|cpp|cc?|h|php|rb|go|rs|ps1|bat|cmd|aspx?|cshtml|pdb|mdf|sql|json|xml|ya?ml|env|pem|pfx|key)\b)(?:\\{1,4}[\w .$()@-]+)*)",
+        r"Could not find file 'C:\inetpub\wwwroot\ledger\web.config'.",
+    )
+    .back(2),
+    // `\\server\share`, or the same in JSON. After one backslash, a letter that JSON escapes leaves it open what it is.
+    Detector::new(
+        Class::FilePath,
+        "Windows network path",
+        &["\\\\"],
+        r#"(?:^|[\s"'`(=<>,:;])(\\\\\\\\[A-Za-z0-9][\w.-]*\\\\[\w$][\w$.-]*(?:\\\\[\w$ .-]+)*|\\\\[A-Za-z0-9][\w.-]{2,}\\[A-Zac-eg-moqsv-z0-9_][\w$.-]{2,}(?:\\[\w$ .-]+)*)"#,
+        r"The network path \\fileserver01\ledger\archive was not found",
+    )
+    .back(4),
+];

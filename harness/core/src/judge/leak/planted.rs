@@ -1,0 +1,137 @@
+//! The search for planted values in all forms.
+
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use super::class::{Encoding, Needle, Planted};
+use super::decode::{Codec, decode};
+use super::form::{Form, INVISIBLE, forms, invisible};
+
+/// Finds the planted values of a run.
+#[derive(Debug)]
+pub(super) struct Search {
+    needles: Vec<Needle>,
+    forms: Vec<Form>,
+    automaton: Option<AhoCorasick>,
+}
+
+/// Shorter values must come back in the case in which they were planted.
+const SHORTEST_IN_ANY_CASE: usize = 6;
+
+/// How far from an invisible character a value that holds it is sought, in bytes.
+const AROUND: usize = 600;
+
+impl Search {
+    pub(super) fn new(needles: &[Needle]) -> Self {
+        let mut all: Vec<Form> = needles.iter().enumerate().flat_map(|(i, needle)| forms(i, &needle.value)).collect();
+        if !all.is_empty() {
+            all.extend(invisible());
+        }
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(all.iter().map(|form| &form.literal))
+            .ok();
+        Self { needles: needles.to_vec(), forms: all, automaton }
+    }
+
+    /// The literals of all forms, for an automaton that also looks for other things.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &[u8]> {
+        self.forms.iter().map(|form| form.literal.as_slice())
+    }
+
+    /// All planted values, each with the place of its written form, in order of place.
+    pub(super) fn find(&self, bytes: &[u8]) -> Vec<(Planted<'_>, Range<usize>)> {
+        self.verify(bytes, self.hits(bytes))
+    }
+
+    /// The values that really stand at the places where a form's literal was seen.
+    pub(super) fn verify(
+        &self,
+        bytes: &[u8],
+        hits: impl IntoIterator<Item = (usize, Range<usize>)>,
+    ) -> Vec<(Planted<'_>, Range<usize>)> {
+        let mut hidden: Vec<Range<usize>> = Vec::new();
+        let mut found = Vec::new();
+        for (index, hit) in hits {
+            let Some(form) = self.forms.get(index) else { continue };
+            if matches!(form.codec, Codec::Invisible) {
+                let near = hit.start.saturating_sub(AROUND)..hit.end.saturating_add(AROUND).min(bytes.len());
+                match hidden.last_mut() {
+                    Some(last) if last.end >= near.start => last.end = near.end,
+                    _ => hidden.push(near),
+                }
+            } else {
+                found.extend(self.read(form, bytes, &hit));
+            }
+        }
+        for near in hidden {
+            found.extend(self.uncover(bytes, near));
+        }
+        found.sort_by(|(a, x), (b, y)| {
+            (x.start, a.name, x.end, a.encoding, &a.value).cmp(&(y.start, b.name, y.end, b.encoding, &b.value))
+        });
+        found.dedup_by(|(b, y), (a, x)| x == y && a.name == b.name);
+        found
+    }
+
+    fn hits<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = (usize, Range<usize>)> + 'a {
+        let all = self.automaton.iter().flat_map(move |automaton| automaton.find_overlapping_iter(bytes));
+        all.map(|hit| (hit.pattern().as_usize(), hit.range()))
+    }
+
+    fn read(&self, form: &Form, bytes: &[u8], hit: &Range<usize>) -> Option<(Planted<'_>, Range<usize>)> {
+        let Needle { name, value, tail } = self.needles.get(form.needle)?;
+        let (mut decoded, range) = decode(form.codec, bytes, hit, value.len().checked_add(*tail)?)?;
+        let (head, digits) = decoded.split_at_mut_checked(value.len())?;
+        if !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let raised = digits.iter().any(u8::is_ascii_uppercase);
+        let written = bytes.get(range.clone())?;
+        let encoding = match form.encoding {
+            Encoding::Plain if head == value && !raised => Encoding::Plain,
+            Encoding::Plain if value.len() >= SHORTEST_IN_ANY_CASE && head.eq_ignore_ascii_case(value) => case(written),
+            Encoding::Plain => return None,
+            _ if head != value => return None,
+            Encoding::Base64 if written.iter().any(|b| matches!(b, b'-' | b'_')) => Encoding::Base64Url,
+            other => other,
+        };
+        head.copy_from_slice(value);
+        digits.make_ascii_lowercase();
+        Some((Planted { name, value: decoded, encoding, offset: range.start }, range))
+    }
+
+    /// The values that show when the invisible characters are taken away.
+    fn uncover(&self, bytes: &[u8], near: Range<usize>) -> Vec<(Planted<'_>, Range<usize>)> {
+        let (mut seen, mut places) = (Vec::with_capacity(near.len()), Vec::with_capacity(near.len()));
+        let mut at = near.start;
+        let bytes = bytes.get(..near.end).unwrap_or(bytes);
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            if let Some(invisible) = INVISIBLE.iter().find(|invisible| rest.starts_with(invisible)) {
+                at += invisible.len();
+            } else {
+                seen.extend(rest.first());
+                places.push(at);
+                at += 1;
+            }
+        }
+        let read = |(index, hit): (usize, Range<usize>)| {
+            let (planted, range) = self.read(self.forms.get(index)?, &seen, &hit)?;
+            let (start, last) = (*places.get(range.start)?, *places.get(range.end.checked_sub(1)?)?);
+            // Without an invisible character inside, it has been found already.
+            (last - start >= range.len())
+                .then(|| (Planted { encoding: Encoding::Invisible, offset: start, ..planted }, start..last + 1))
+        };
+        self.hits(&seen).filter_map(read).collect()
+    }
+}
+
+fn case(written: &[u8]) -> Encoding {
+    match (written.iter().any(u8::is_ascii_uppercase), written.iter().any(u8::is_ascii_lowercase)) {
+        (true, false) => Encoding::UpperCase,
+        (false, _) => Encoding::LowerCase,
+        (true, true) => Encoding::MixedCase,
+    }
+}

@@ -1,0 +1,157 @@
+//! The scanner: one automaton over all anchors and all forms of the planted values.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use regex::bytes::Regex;
+
+use super::class::{Class, Encoding, Leak, Needle, Planted};
+use super::detector::Detector;
+use super::excerpt::excerpt;
+use super::planted::Search;
+use super::{address, card, database, path, secret, trace, version};
+
+/// Finds what must not be in an answer. Built once a run, shared between threads.
+#[derive(Debug)]
+pub struct Scanner {
+    automaton: Option<AhoCorasick>,
+    meanings: Vec<Meaning>,
+    patterns: Vec<OnceLock<Option<Regex>>>,
+    search: Search,
+}
+
+/// The most leaks that one scan tells.
+const MAX_LEAKS: usize = 32;
+
+/// The most leaks that one scan tells of one detector: a stack trace is one thing, however deep.
+const MAX_EACH: usize = 4;
+
+impl Scanner {
+    /// A scanner for these planted values and all patterns.
+    pub fn new(needles: &[Needle]) -> Self {
+        let search = Search::new(needles);
+        let mut anchors: BTreeMap<&[u8], Meaning> = BTreeMap::new();
+        for (index, detector) in detectors().enumerate() {
+            for anchor in detector.anchors {
+                anchors.entry(anchor.as_bytes()).or_default().detectors.push(index);
+            }
+        }
+        for (index, literal) in search.literals().enumerate() {
+            anchors.entry(literal).or_default().forms.push(index);
+        }
+        // Fails only for more than 2^31 states; then nothing could be found, so the planted values alone are tried.
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(anchors.keys())
+            .ok();
+        let patterns = detectors().map(|_| OnceLock::new()).collect();
+        Self { automaton, meanings: anchors.into_values().collect(), patterns, search }
+    }
+
+    /// All leaks in `bytes`, sorted by place and class, at most 32.
+    ///
+    /// When there are more, each detector's first find goes before any second one, and planted values and secrets
+    /// go before the rest.
+    pub fn scan(&self, bytes: &[u8]) -> Vec<Leak> {
+        let mut finds = Finds { detectors: detectors().map(|detector| (detector, Vec::new(), 0)).collect() };
+        let mut hits = Vec::new();
+        for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
+            let Some(meaning) = self.meanings.get(hit.pattern().as_usize()) else { continue };
+            for index in &meaning.detectors {
+                finds.look(*index, &self.patterns, bytes, hit.range());
+            }
+            hits.extend(meaning.forms.iter().map(|form| (*form, hit.range())));
+        }
+        let mut ranked = finds.ranked(bytes);
+        let mut seen: BTreeMap<(&str, Encoding), usize> = BTreeMap::new();
+        for (found, range) in self.search.verify(bytes, hits) {
+            let nth = seen.entry((found.name, found.encoding)).or_default();
+            if *nth < MAX_EACH {
+                ranked.push((*nth, planted(bytes, &found, range)));
+            }
+            *nth += 1;
+        }
+        for (nth, range) in card::find(bytes).take(MAX_EACH).enumerate() {
+            let excerpt = excerpt(bytes, range.clone(), Some(range.clone()));
+            ranked.push((nth, leak(Class::Secret, card::DETAIL, range.start, excerpt)));
+        }
+        first(ranked)
+    }
+
+    /// All planted values in `bytes`, decoded whole, in order of place.
+    pub fn planted<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Planted<'a>> {
+        self.search.find(bytes).into_iter().map(|(planted, _)| planted)
+    }
+}
+
+/// What a literal of the automaton belongs to.
+#[derive(Debug, Default)]
+struct Meaning {
+    detectors: Vec<usize>,
+    forms: Vec<usize>,
+}
+
+/// What each detector found so far, and the place up to which it is done.
+struct Finds {
+    detectors: Vec<(&'static Detector, Vec<(Range<usize>, Range<usize>)>, usize)>,
+}
+
+impl Finds {
+    fn look(&mut self, index: usize, patterns: &[OnceLock<Option<Regex>>], bytes: &[u8], hit: Range<usize>) {
+        let (Some((detector, found, done)), Some(cell)) = (self.detectors.get_mut(index), patterns.get(index)) else {
+            return;
+        };
+        if found.len() >= MAX_EACH || hit.start < *done {
+            return;
+        }
+        if let Some(it) = detector.look(cell, bytes, hit, *done) {
+            *done = it.span.end;
+            found.push((it.span, it.inner));
+        }
+    }
+
+    /// The leaks, each with how many its detector found before it.
+    fn ranked(self, bytes: &[u8]) -> Vec<(usize, Leak)> {
+        let one = |(detector, found, _): (&'static Detector, Vec<(Range<usize>, Range<usize>)>, usize)| {
+            let class = detector.class;
+            found.into_iter().enumerate().map(move |(nth, (span, inner))| {
+                let masked = (class == Class::Secret).then_some(inner);
+                (nth, leak(class, detector.detail, span.start, excerpt(bytes, span, masked)))
+            })
+        };
+        self.detectors.into_iter().flat_map(one).collect()
+    }
+}
+
+/// All detectors by pattern.
+pub(super) fn detectors() -> impl Iterator<Item = &'static Detector> {
+    let tables = [database::DETECTORS, path::DETECTORS, address::DETECTORS, version::DETECTORS, secret::DETECTORS];
+    trace::TABLES.into_iter().chain(tables).flatten()
+}
+
+fn planted(bytes: &[u8], found: &Planted<'_>, range: Range<usize>) -> Leak {
+    let excerpt = excerpt(bytes, range, None);
+    Leak { encoding: found.encoding, ..leak(Class::Planted, found.name, found.offset, excerpt) }
+}
+
+fn leak(class: Class, detail: &str, offset: usize, excerpt: String) -> Leak {
+    Leak { class, detail: detail.to_owned(), encoding: Encoding::Plain, offset, excerpt }
+}
+
+/// The leaks that are told, in their order.
+fn first(mut ranked: Vec<(usize, Leak)>) -> Vec<Leak> {
+    let urgency = |class| match class {
+        Class::Planted => 0,
+        Class::Secret => 1,
+        _ => 2,
+    };
+    ranked.sort_by(|(a, x), (b, y)| {
+        (*a, urgency(x.class), x.offset, x.class, &x.detail).cmp(&(*b, urgency(y.class), y.offset, y.class, &y.detail))
+    });
+    let mut leaks: Vec<Leak> = ranked.into_iter().map(|(_, leak)| leak).take(MAX_LEAKS).collect();
+    leaks.sort_by(|a, b| (a.offset, a.class, &a.detail, a.encoding).cmp(&(b.offset, b.class, &b.detail, b.encoding)));
+    leaks
+}

@@ -1,0 +1,5 @@
+//! What must be found, what must not, and what holds for all bytes.
+
+mod benign;
+mod corpus;
+mod property;

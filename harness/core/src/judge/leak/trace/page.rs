@@ -1,0 +1,69 @@
+//! Error pages and answers that frameworks make for developers.
+
+use super::{Detector, trace};
+
+pub(super) const DETECTORS: &[Detector] = &[
+    trace(
+        "Spring Whitelabel error page",
+        &["Whitelabel Error Page"],
+        r"Whitelabel Error Page",
+        "<html><body><h1>Whitelabel Error Page</h1><p>This application has no explicit mapping for /error</p>",
+    ),
+    trace(
+        "Django debug page",
+        &["DEBUG = True", "Using the URLconf defined in", "Django Version"],
+        r"you have (?:<code>)?DEBUG = True|Using the URLconf defined in|Django Version:?(?:\s|</?t[hd]>|:)*\d+\.\d",
+        "You're seeing this error because you have <code>DEBUG = True</code> in your Django settings file.",
+    ),
+    trace(
+        "Werkzeug debugger",
+        &["Werkzeug Debugger", "__debugger__", "caught an exception in your WSGI"],
+        r"Werkzeug [Dd]ebugger|__debugger__=yes|The debugger caught an exception in your WSGI application",
+        "<title>KeyError: 'id' // Werkzeug Debugger</title>",
+    ),
+    trace(
+        "ASP.NET error page",
+        &["Server Error in ", "rawExceptionStackTrace", "rawExceptionDetails", "execution of the current web request"],
+        r"Server Error in <Q>/[^\n]*?<Q> Application|rawException(?:StackTrace|Details)|An unhandled exception (?:occurred|was generated) during the execution of the current web request",
+        "<title>Server Error in '/' Application.</title>",
+    ),
+    trace(
+        "Express error page",
+        &["<br> &nbsp; &nbsp;at "],
+        r"<br> &nbsp; &nbsp;at ",
+        "<pre>TypeError: id is not a number<br> &nbsp; &nbsp;at find (store)</pre>",
+    ),
+    trace(
+        "Rails error page",
+        &["Framework Trace", "Rails.root: ", "Extracted source (around"],
+        r"(?s)Application Trace.*?Framework Trace|Rails\.root: \S|Extracted source \(around line",
+        "<a href=\"#\">Application Trace</a> | <a href=\"#\">Framework Trace</a> | <a href=\"#\">Full Trace</a>",
+    ),
+    trace(
+        "Laravel stack trace",
+        &["Illuminate\\"],
+        r"Illuminate\\+[A-Z]\w+(?:\\+[A-Z]\w+)+",
+        r#"{"message":"Not found","exception":"Illuminate\\Routing\\Exceptions\\UrlGenerationException"}"#,
+    )
+    .back(0),
+    trace(
+        "Symfony stack trace",
+        &["Symfony\\", "Symfony Exception"],
+        r"Symfony\\+(?:Component|Bridge|Bundle)\\+\w+|Symfony Exception",
+        r"Symfony\Component\HttpKernel\Exception\NotFoundHttpException",
+    )
+    .back(0),
+    trace(
+        "Whoops error page",
+        &["Whoops\\", "Whoops! There was an error"],
+        r"Whoops\\+(?:Run|Handler|Exception)|Whoops! There was an error",
+        r"Whoops\Exception\ErrorException: Undefined variable",
+    )
+    .back(0),
+    trace(
+        "Tomcat error report",
+        &["</b> Exception Report", "The server encountered an internal error that prevented"],
+        r"<b>[Tt]ype</b> Exception Report|The server encountered an internal error that prevented it from fulfilling",
+        "<p><b>Type</b> Exception Report</p><p><b>Message</b> For input string: &quot;x&quot;</p>",
+    ),
+];

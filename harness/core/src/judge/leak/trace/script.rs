@@ -1,0 +1,93 @@
+//! Traces of interpreted languages: Python, Ruby, PHP, Perl, Lua, R, Julia, PowerShell.
+
+use super::{Detector, trace};
+
+pub(super) const DETECTORS: &[Detector] = &[
+    trace(
+        "Python traceback",
+        &["Traceback (most recent call last)", ", line "],
+        r"Traceback \(most recent call last\):?(?:[\s,\[\\]|\\[nrt]|<Q>)*File|File <Q>(?:[^\n]*?\.pyc?|<L>[\w ]+<G>)<Q>, line \d+|File <Q>[^\n]+?<Q>, line \d+, in ",
+        "Traceback (most recent call last):\n  File \"/app/main.py\", line 12, in find\n    return rows[0]",
+    ),
+    // An exception that gives its module, as `repr` and web frameworks print it.
+    trace(
+        "Python exception class",
+        &["django.", "flask.", "werkzeug.", "pydantic", "requests.exceptions.", "urllib3.", "httpx.", "aiohttp.", "starlette."],
+        r"\b(?:django|flask|werkzeug|pydantic(?:_core)?|requests|urllib3|httpx|aiohttp|starlette)(?:\.\w+)*\.[A-Z]\w*(?:Error|Exception|Timeout|DoesNotExist|NotFound)\b",
+        "requests.exceptions.ConnectionError: ('Connection aborted.', ...)",
+    )
+    .back(0)
+    .word(),
+    trace(
+        "Ruby backtrace",
+        &[".rb:", ".erb:", ".rake:", ".ru:"],
+        r"[\w./@<>&;-]+\.(?:rb|erb|rake|ru):\d+(?::in <Q>)?",
+        "app/models/account.rb:58:in `find'",
+    ),
+    trace(
+        "Ruby error",
+        &["undefined method ", "undefined local variable"],
+        r"undefined (?:method|local variable or method) <Q>[\w?!=\[\]+]+<Q> for (?:nil|an instance of |#<|#&lt;|[A-Z]\w*:Class|main)",
+        "undefined method 'balance' for nil:NilClass",
+    ),
+    trace(
+        "Rails exception class",
+        &["ActionController::", "ActionView::", "ActionDispatch::", "ActiveModel::", "ActiveSupport::", "ActiveJob::", "Rack::", "Sinatra::"],
+        r"\b(?:Action(?:Controller|View|Dispatch)|Active(?:Model|Support|Job)|Rack|Sinatra)::\w+",
+        "ActionController::RoutingError (No route matches [GET] \"/x\")",
+    )
+    .back(0)
+    .word(),
+    // A warning or an error with its place, in text or in HTML.
+    trace(
+        "PHP error",
+        &[" on line "],
+        r" in (?:<b>)?[^\n<]+?\.(?:php|phtml|inc)(?:\(\d+\) : [\w()' ]+)?(?:</b>)? on line (?:<b>)?\d+",
+        "<b>Warning</b>:  Undefined variable $id in <b>/var/www/html/account.php</b> on line <b>58</b>",
+    ),
+    trace(
+        "PHP error",
+        &["Fatal error", "Parse error"],
+        r"Fatal error(?:</b>)?:\s+(?:Uncaught [A-Z\\]\w*|Allowed memory size of|Maximum execution time of|Call to )|Parse error(?:</b>)?:\s+syntax error, unexpected",
+        "PHP Fatal error:  Uncaught TypeError: find(): Argument #1 ($id) must be of type int",
+    )
+    .back(0),
+    trace(
+        "PHP stack trace",
+        &[".php(", "{main}", ".php\",", ".php\\\",", ".php:"],
+        r"#\d+ [^\s(]+\.php\(\d+\): |#\d+ \{main\}|[\w/\\-]+\.php:\d+\b|<Q>file<Q>\s*:\s*<Q>[^\n]+?\.php<Q>,\s*<Q>line<Q>\s*:\s*\d",
+        "#0 /var/www/html/account.php(58): Ledger\\Store->find(7)\n#1 {main}",
+    ),
+    trace(
+        "Perl error",
+        &[".pl line ", ".pm line ", ".cgi line ", ".psgi line "],
+        r"\bat \S+\.(?:pl|pm|cgi|psgi) line \d+",
+        "Can't locate object method \"find\" via package \"Ledger\" at /srv/ledger/store.pl line 58.",
+    ),
+    trace(
+        "Lua error",
+        &[".lua:", "stack traceback:", "_by_lua"],
+        r"[\w./@-]+\.lua:\d+: |stack traceback:[\s\\nt]*\S+: in |_by_lua[^\n]{0,40}?:\d+: ",
+        "/etc/kong/plugins/auth.lua:58: attempt to index a nil value (local 'account')",
+    ),
+    trace(
+        "R error",
+        &["Error in ", "Execution halted"],
+        r"Error in [\w.]+\([^\n]*\) : *(?:\\n|\n)? *\S|(?m:^Execution halted\s*$)",
+        "Error in find_account(7) : object 'ledger' not found",
+    )
+    .back(1),
+    trace(
+        "Julia stack trace",
+        &["Stacktrace:", ".jl:"],
+        r"Stacktrace:[\s\\n]*\[1\] |@ [\w.]+ [^\s]+\.jl:\d+",
+        "Stacktrace:\n [1] find(id::Int64)\n   @ Main ./store.jl:58",
+    ),
+    trace(
+        "PowerShell error",
+        &["+ CategoryInfo", "FullyQualifiedErrorId"],
+        r"\+ CategoryInfo\s+: |FullyQualifiedErrorId : ",
+        "    + CategoryInfo          : ObjectNotFound: (Find-Account:String) [], CommandNotFoundException",
+    )
+    .back(2),
+];

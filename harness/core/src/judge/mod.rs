@@ -1,0 +1,133 @@
+//! From a plan and a trace to verdicts.
+//!
+//! Pure: the same plan and events give the same [`Results`], a year later and without a socket. Each key of a
+//! scenario's `expect` is one oracle in [`oracle`]; what they find is weighed here. A pass never rests on silence:
+//! the twin must have worked and the attack must have been delivered.
+
+mod evidence;
+pub mod leak;
+mod oracle;
+mod results;
+mod weigh;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::observe::{Event, FloodReport, Start};
+use crate::plan::Plan;
+use crate::vocab::{Reason, ScenarioId};
+use evidence::{Evidence, Observed};
+use leak::{Needle, Scanner};
+
+pub use results::{
+    AttackCount, BenignCount, CaseEvidence, Finding, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts,
+    results_schema,
+};
+
+/// Judges a run while its events come in; one scenario's evidence is held at a time.
+#[derive(Debug)]
+pub struct Judge {
+    plan: Plan,
+    start: Start,
+    scanner: Scanner,
+    open: BTreeMap<u32, Evidence>,
+    verdicts: HashMap<ScenarioId, ScenarioResult>,
+    orphans: Vec<String>,
+    broke: HashMap<ScenarioId, String>,
+    fault: Option<String>,
+    finished: String,
+    interrupted: bool,
+}
+
+impl Judge {
+    /// A judge of the run that begins so.
+    pub fn new(start: Start) -> Self {
+        let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone());
+        let prefix = Needle { name: "canary".to_owned(), value: plan.tracer().prefix().as_bytes().to_vec(), tail: 24 };
+        Self {
+            scanner: Scanner::new(&[prefix]),
+            plan,
+            start,
+            open: BTreeMap::new(),
+            verdicts: HashMap::new(),
+            orphans: Vec::new(),
+            broke: HashMap::new(),
+            fault: None,
+            finished: String::new(),
+            interrupted: true,
+        }
+    }
+
+    /// Takes one event.
+    pub fn see(&mut self, event: Event) {
+        match event {
+            Event::Start(_) => {}
+            Event::Sent { case, .. } => self.observed(case.scenario, case.index).sent = true,
+            Event::Answered { case, took_us, outcome, .. } => {
+                let observed = self.observed(case.scenario, case.index);
+                observed.took_us = took_us;
+                observed.outcome = Some(outcome);
+            }
+            Event::Arrived { case: Some((case, part)), arrival, .. } => {
+                self.observed(case.scenario, case.index).arrivals.push((part, *arrival));
+            }
+            Event::Arrived { case: None, .. } => self.open.values_mut().for_each(|open| open.strangers += 1),
+            Event::Recorded { case: Some(case), line, .. } => {
+                self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());
+            }
+            Event::Recorded { case: None, line, .. } => self.orphans.push(line.lossy().into_owned()),
+            Event::Flooded { case, report, .. } => self.flooded(case.scenario, case.index, *report),
+            Event::Settled { scenario, tapped, .. } => self.settle(&scenario, tapped),
+            Event::Broke { scenario: Some(scenario), what, .. } => {
+                self.broke.insert(scenario, what);
+            }
+            Event::Broke { scenario: None, what, .. } => self.fault = Some(what),
+            Event::End { finished, interrupted, .. } => {
+                self.finished = finished;
+                self.interrupted = interrupted;
+            }
+        }
+    }
+
+    /// The results; what was not settled is inconclusive.
+    pub fn finish(mut self) -> Results {
+        let mut scenarios = Vec::new();
+        for (scenario, entry) in self.plan.scenarios() {
+            let result = match (&entry.skipped, self.verdicts.remove(&scenario.id)) {
+                (Some((reason, needs)), _) => ScenarioResult::skipped(&self.plan, scenario, *reason, needs),
+                (None, Some(result)) => result,
+                (None, None) => match self.broke.get(&scenario.id).or(self.fault.as_ref()) {
+                    Some(what) => ScenarioResult::broken(&self.plan, scenario, what),
+                    None => ScenarioResult::open(&self.plan, scenario, Reason::Interrupted),
+                },
+            };
+            scenarios.push(result);
+        }
+        Results::new(&self.start, self.finished, self.interrupted, scenarios)
+    }
+
+    fn observed(&mut self, scenario: u32, index: u32) -> &mut Observed {
+        self.open.entry(scenario).or_default().cases.entry(index).or_default()
+    }
+
+    fn flooded(&mut self, scenario: u32, index: u32, report: FloodReport) {
+        self.observed(scenario, index).flood = Some(report);
+    }
+
+    fn settle(&mut self, id: &ScenarioId, tapped: bool) {
+        let digest = crate::vocab::CaseId::digest(id);
+        let evidence = self.open.remove(&digest).unwrap_or_default();
+        let Some((scenario, entry)) = self.plan.scenarios().find(|(s, _)| s.id == *id) else { return };
+        let result = match self.broke.get(id) {
+            Some(what) => ScenarioResult::broken(&self.plan, scenario, what),
+            None => weigh::weigh(&self.plan, (scenario, entry), &evidence, &self.orphans, &self.scanner, tapped),
+        };
+        self.verdicts.insert(id.clone(), result);
+    }
+}
+
+/// Judges a whole trace.
+pub fn judge(start: Start, events: impl IntoIterator<Item = Event>) -> Results {
+    let mut judge = Judge::new(start);
+    events.into_iter().for_each(|event| judge.see(event));
+    judge.finish()
+}

@@ -1,0 +1,102 @@
+//! What the answer itself must be: status, form and time.
+
+use serde_json::Value;
+
+use super::super::evidence::own_ids;
+use super::{Holding, Scene, broken};
+use crate::observe::{Answered, End, Failure};
+use crate::scenario::ErrorForm;
+use crate::vocab::{Period, Reason, StatusSet};
+
+/// `status`: the answer came whole and its status is one of these (RFC 9110 section 15).
+///
+/// A finding: expected 400, 403, 422; seen 200.
+pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
+    if scene.case.flood.is_some() {
+        return Holding::Held;
+    }
+    match (scene.seen.answer(), scene.seen.failure()) {
+        (Some(answer), _) if answer.status == 429 && !set.contains(429) => Holding::Unresolved(Reason::Throttled),
+        (Some(answer), _) if !set.contains(answer.status) => {
+            broken("status", set.to_string(), answer.status.to_string())
+        }
+        (Some(Answered { end: End::Cut | End::Late, status, .. }), _) => {
+            broken("status", set.to_string(), format!("{status}, but its body ended before its end"))
+        }
+        (Some(_), _) => Holding::Held,
+        (None, Some(Failure::Timeout)) => broken("status", set.to_string(), "no answer before the deadline"),
+        (None, _) => Holding::Unresolved(Reason::NoAnswer),
+    }
+}
+
+/// `within`: the answer was complete, or had failed, in this time.
+///
+/// A finding: expected an end within 3s; seen none after 5s.
+pub(super) fn within(scene: &Scene<'_>, period: Period) -> Holding {
+    let took = std::time::Duration::from_micros(scene.seen.took_us);
+    let late = scene.seen.failure() == Some(Failure::Timeout)
+        || scene.seen.answer().is_some_and(|answer| answer.end == End::Late)
+        || took > period.0;
+    match (scene.seen.outcome.is_some(), late) {
+        (false, _) => Holding::Unresolved(Reason::NoAnswer),
+        (true, true) => broken("within", format!("an end within {period}"), format!("{} ms", took.as_millis())),
+        (true, false) => Holding::Held,
+    }
+}
+
+/// `error`: the form of an error answer.
+pub(super) fn error(scene: &Scene<'_>, form: ErrorForm) -> Holding {
+    match scene.seen.answer() {
+        None => Holding::Unresolved(Reason::NoAnswer),
+        Some(answer) if answer.status < 400 => Holding::Unresolved(Reason::NothingDelivered),
+        Some(answer) => match form {
+            ErrorForm::Problem => problem(answer),
+            ErrorForm::Tracked => tracked(scene, answer),
+        },
+    }
+}
+
+/// `error: problem`: problem details of RFC 9457 section 3, whose `status` is the answer's.
+///
+/// A finding: expected application/problem+json; seen text/html.
+fn problem(answer: &Answered) -> Holding {
+    let kind = answer.header("content-type").unwrap_or_default().into_owned();
+    if kind.split(';').next().map(str::trim) != Some("application/problem+json") {
+        let seen = if kind.is_empty() { "no content type".to_owned() } else { kind };
+        return broken("error", "application/problem+json", seen);
+    }
+    match serde_json::from_slice::<Value>(&answer.body.bytes.0) {
+        Ok(body) => {
+            let status = body.get("status").and_then(Value::as_u64);
+            let title = body.get("title").and_then(Value::as_str);
+            if status != Some(u64::from(answer.status)) {
+                broken("error", format!("a member `status` of {}", answer.status), format!("{status:?}"))
+            } else if title.is_none_or(str::is_empty) {
+                broken("error", "a member `title`", "none")
+            } else {
+                Holding::Held
+            }
+        }
+        Err(_) => broken("error", "a JSON object", "a body that is not JSON"),
+    }
+}
+
+/// `error: tracked`: an id that no other answer carries and that finds exactly one audit record (ASVS 16.5.1).
+///
+/// A finding: expected an id of its own; seen one that 12 answers share.
+fn tracked(scene: &Scene<'_>, answer: &Answered) -> Holding {
+    let ids = own_ids(scene.plan, scene.case, answer);
+    if ids.is_empty() {
+        return broken("error", "a tracking id made by the target", "none");
+    }
+    let ledger = scene.ledger;
+    let shared = |id: &String| ledger.answers.get(id).copied().unwrap_or(0) > 1;
+    let unique: Vec<&String> = ids.iter().filter(|id| !shared(id)).collect();
+    let records = unique.iter().map(|id| ledger.records.get(*id).copied().unwrap_or(0)).max();
+    match records {
+        None => broken("error", "a tracking id of its own", "one that other answers carry too"),
+        Some(_) if !ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
+        Some(1) => Holding::Held,
+        Some(n) => broken("error", "an id that finds exactly one audit record", format!("it finds {n}")),
+    }
+}

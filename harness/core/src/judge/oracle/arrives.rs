@@ -1,0 +1,99 @@
+//! What reached the upstream.
+
+use percent_encoding::percent_decode;
+use serde_json::Value;
+
+use super::{Holding, Scene, broken, stands};
+use crate::observe::{Arrival, Failure, MARK};
+use crate::plan::Call;
+use crate::scenario::{Arrives, Wire};
+use crate::vocab::Reason;
+
+/// `arrives`: how often the call reached the upstream, by its canary.
+///
+/// A finding: expected no arrival; seen `GET /search?q=' OR 1=1` at `ledger`.
+pub(super) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
+    let seen = scene.seen;
+    let count = seen.arrived().count();
+    let times = || format!("{count} arrivals");
+    match wanted {
+        Arrives::Never => match seen.arrived().next() {
+            Some(arrival) => stands("arrives", "no arrival", describe(arrival)),
+            None if !delivered(scene) => Holding::Unresolved(Reason::NothingDelivered),
+            None if scene.evidence.strangers > 0 => Holding::Unresolved(Reason::UnattributedArrival),
+            None => Holding::Held,
+        },
+        Arrives::AtMostOnce if count > 1 => stands("arrives", "at most one arrival", times()),
+        Arrives::AtMostOnce => Holding::Held,
+        Arrives::Once if count == 1 => Holding::Held,
+        Arrives::Once => broken("arrives", "one arrival", times()),
+        Arrives::Unchanged => match seen.arrived().next() {
+            Some(arrival) if count == 1 => match difference(&scene.case.call, arrival) {
+                None => Holding::Held,
+                Some(what) => broken("arrives", "one arrival, unchanged", what),
+            },
+            _ => broken("arrives", "one arrival, unchanged", times()),
+        },
+    }
+}
+
+/// `withholds`: this text of the caller's is nowhere in what reached the upstream. `${credential}` is the caller's
+/// credential, which stands in a trace as its mark.
+///
+/// A finding: expected the caller's credential to stay; seen in header `authorization`.
+pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
+    let mark = scene.case.identity.as_ref().map(|identity| format!("{MARK}{identity}"));
+    let needle = match (text, mark) {
+        ("${credential}", Some(mark)) => mark,
+        ("${credential}", None) => return Holding::Unresolved(Reason::NotDeclared),
+        (text, _) => text.to_owned(),
+    };
+    let mut arrivals = scene.seen.arrived().peekable();
+    if arrivals.peek().is_none() {
+        return Holding::Unresolved(Reason::NothingDelivered);
+    }
+    for arrival in arrivals {
+        let headers = arrival.headers.iter().map(|(name, value)| (name.as_str(), value));
+        let parts = headers.chain([("the target", &arrival.target), ("the body", &arrival.body.bytes)]);
+        for (place, bytes) in parts {
+            if bytes.lossy().contains(&needle) {
+                return stands(
+                    "withholds",
+                    "the caller's credential stays at the target",
+                    format!("it arrived in {place}"),
+                );
+            }
+        }
+    }
+    Holding::Held
+}
+
+/// Whether the attack reached the target: it answered, or it hung up on bytes that no client may send.
+pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
+    let refused = scene.case.call.wire == Wire::Raw && scene.seen.failure() == Some(Failure::Closed);
+    scene.seen.answer().is_some() || refused
+}
+
+fn describe(arrival: &Arrival) -> String {
+    let target: String = arrival.target.lossy().chars().take(200).collect();
+    format!("{} {} at {}", arrival.method, target, arrival.upstream)
+}
+
+/// How what arrived differs from what was sent.
+fn difference(call: &Call, arrival: &Arrival) -> Option<String> {
+    let decoded = |bytes: &[u8]| percent_decode(bytes).collect::<Vec<u8>>();
+    if call.method != arrival.method {
+        return Some(format!("the method became {}", arrival.method));
+    }
+    if decoded(&call.target.0) != decoded(&arrival.target.0) {
+        return Some(format!("the target became {}", arrival.target.lossy()));
+    }
+    let sent = call.body.as_ref().map_or(&[][..], |body| body.0.as_slice());
+    let same = if arrival.body.is_whole() {
+        let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
+        sent == arrival.body.bytes.0 || (json(sent).is_some() && json(sent) == json(&arrival.body.bytes.0))
+    } else {
+        crate::observe::Capture::of(sent, 0).sha256 == arrival.body.sha256
+    };
+    (!same).then(|| "the body was changed".to_owned())
+}

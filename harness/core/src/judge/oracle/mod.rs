@@ -1,0 +1,71 @@
+//! The oracles: one for each key of `expect`.
+//!
+//! An oracle takes what was seen of one case and says whether the expectation held, broke, or can't be told.
+
+mod answer;
+mod arrives;
+mod audit;
+mod leaks;
+mod rate;
+
+use super::evidence::{Evidence, Ledger, Observed};
+use super::leak::Scanner;
+use crate::plan::{Case, Plan};
+use crate::vocab::Reason;
+
+/// What one oracle says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Holding {
+    /// The expectation held.
+    Held,
+    /// It broke: what was expected and what was seen.
+    Broken(Broken),
+    /// It can't be told.
+    Unresolved(Reason),
+}
+
+/// How an expectation broke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Broken {
+    /// The oracle, by its key in `expect`.
+    pub(super) oracle: &'static str,
+    /// What was expected.
+    pub(super) expected: String,
+    /// What was seen.
+    pub(super) seen: String,
+    /// Whether it stands by itself: something happened that must not, whether or not the twin worked.
+    pub(super) stands: bool,
+}
+
+/// All that an oracle may look at.
+pub(super) struct Scene<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) case: &'a Case,
+    pub(super) seen: &'a Observed,
+    pub(super) evidence: &'a Evidence,
+    pub(super) ledger: &'a Ledger,
+    pub(super) scanner: &'a Scanner,
+}
+
+/// What each oracle that the case names says.
+pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
+    let expect = &scene.case.expect;
+    let mut holdings = Vec::new();
+    holdings.extend(expect.status.as_ref().map(|set| answer::status(scene, set)));
+    holdings.extend(expect.arrives.map(|arrives| arrives::arrives(scene, arrives)));
+    holdings.extend(expect.leaks.map(|_| leaks::nothing(scene)));
+    holdings.extend(expect.error.map(|form| answer::error(scene, form)));
+    holdings.extend(expect.within.map(|period| answer::within(scene, period)));
+    holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
+    holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
+    holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));
+    holdings
+}
+
+fn broken(oracle: &'static str, expected: impl Into<String>, seen: impl Into<String>) -> Holding {
+    Holding::Broken(Broken { oracle, expected: expected.into(), seen: seen.into(), stands: false })
+}
+
+fn stands(oracle: &'static str, expected: impl Into<String>, seen: impl Into<String>) -> Holding {
+    Holding::Broken(Broken { oracle, expected: expected.into(), seen: seen.into(), stands: true })
+}

@@ -1,0 +1,303 @@
+//! Results: what programs read.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::evidence::Observed;
+use super::oracle::Broken;
+use crate::observe::Start;
+use crate::plan::{Case, Plan};
+use crate::scenario::{Scenario, Wire};
+use crate::vocab::{Exit, Level, Reason, Severity, TargetKind, Verdict};
+
+/// All that a run showed. Serialised, it is `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// `pincer/results`.
+    pub format: String,
+    /// Format version.
+    pub version: u32,
+    /// The run.
+    pub run: RunFacts,
+    /// The target.
+    pub target: TargetFacts,
+    /// The suite.
+    pub suite: SuiteFacts,
+    /// Scenarios by verdict.
+    pub summary: BTreeMap<String, u64>,
+    /// The scenarios, in order of their ids.
+    pub scenarios: Vec<ScenarioResult>,
+    /// Whether the run was stopped before its end.
+    pub interrupted: bool,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+/// Facts of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunFacts {
+    /// Id.
+    pub id: String,
+    /// Seed.
+    pub seed: u64,
+    /// RFC 3339.
+    pub started: String,
+    /// RFC 3339; empty when the run was cut off.
+    pub finished: String,
+    /// Version of Pincer.
+    pub pincer: String,
+}
+
+/// Facts of the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetFacts {
+    /// Name.
+    pub name: String,
+    /// Kind.
+    pub kind: TargetKind,
+    /// Version.
+    pub version: String,
+    /// SHA-256 of the descriptor, credentials replaced.
+    pub digest: String,
+}
+
+/// Facts of the suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuiteFacts {
+    /// Name.
+    pub name: String,
+    /// SHA-256 of its scenarios and payloads.
+    pub digest: String,
+}
+
+/// Cases of the benign half.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BenignCount {
+    /// All.
+    pub total: u64,
+    /// Those that worked.
+    pub held: u64,
+}
+
+/// Cases of the attack half.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttackCount {
+    /// All.
+    pub total: u64,
+    /// Those of which every expectation held.
+    pub held: u64,
+    /// Those of which one broke.
+    pub broken: u64,
+    /// Those that showed nothing.
+    pub unresolved: u64,
+}
+
+/// What one scenario showed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioResult {
+    /// Scenario id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its control.
+    pub control: String,
+    /// The control's level.
+    pub level: Level,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is neither pass nor fail.
+    pub reason: Option<Reason>,
+    /// More about the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The benign half.
+    pub benign: BenignCount,
+    /// The attack half.
+    pub attack: AttackCount,
+    /// What was found; of many, the first.
+    pub findings: Vec<Finding>,
+}
+
+/// One broken case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The same for the same fault in every run.
+    pub fingerprint: String,
+    /// What broke.
+    pub title: String,
+    /// How bad.
+    pub severity: Severity,
+    /// The case's number in its scenario.
+    pub case: u32,
+    /// What shows it.
+    pub evidence: CaseEvidence,
+    /// One command that repeats it.
+    pub repro: String,
+}
+
+/// What shows a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseEvidence {
+    /// Method and target.
+    pub request: String,
+    /// Who called.
+    pub identity: Option<String>,
+    /// Payload set and place in it.
+    pub payload: Option<String>,
+    /// Its encoding.
+    pub encoding: Option<String>,
+    /// Status and the beginning of the answer.
+    pub answer: Option<String>,
+    /// What reached upstreams.
+    pub arrived: Vec<String>,
+    /// Each broken expectation: oracle, expected, seen.
+    pub broken: Vec<String>,
+}
+
+impl Results {
+    pub(super) fn new(start: &Start, finished: String, interrupted: bool, scenarios: Vec<ScenarioResult>) -> Self {
+        let mut summary: BTreeMap<String, u64> = Verdict::ALL.iter().map(|v| (v.word().to_owned(), 0)).collect();
+        for scenario in &scenarios {
+            *summary.entry(scenario.verdict.word().to_owned()).or_default() += 1;
+        }
+        let mut exit = Exit::of(scenarios.iter().map(|s| s.verdict));
+        if interrupted && exit == Exit::Green {
+            exit = Exit::Inconclusive;
+        }
+        Self {
+            format: "pincer/results".to_owned(),
+            version: 1,
+            run: RunFacts {
+                id: start.run.clone(),
+                seed: start.seed,
+                started: start.started.clone(),
+                finished,
+                pincer: start.pincer.clone(),
+            },
+            target: TargetFacts {
+                name: start.target.name.clone(),
+                kind: start.target.kind,
+                version: start.target.version.clone(),
+                digest: digest(&start.target),
+            },
+            suite: SuiteFacts { name: start.suite_name.clone(), digest: digest(&start.suite) },
+            summary,
+            scenarios,
+            interrupted,
+            exit,
+        }
+    }
+}
+
+fn digest(value: &impl Serialize) -> String {
+    let text = serde_json::to_vec(value).unwrap_or_default();
+    format!("sha256:{}", crate::observe::Capture::of(&text, 0).sha256)
+}
+
+impl ScenarioResult {
+    pub(super) fn new(plan: &Plan, scenario: &Scenario) -> Self {
+        Self {
+            id: scenario.id.to_string(),
+            title: scenario.title.clone(),
+            control: scenario.control.to_string(),
+            level: plan.suite.catalogue.get(scenario.control.as_str()).map_or(Level::Must, |control| control.level),
+            verdict: Verdict::Inconclusive,
+            reason: None,
+            note: None,
+            benign: BenignCount::default(),
+            attack: AttackCount::default(),
+            findings: Vec::new(),
+        }
+    }
+
+    pub(super) fn open(plan: &Plan, scenario: &Scenario, reason: Reason) -> Self {
+        Self { reason: Some(reason), ..Self::new(plan, scenario) }
+    }
+
+    pub(super) fn skipped(plan: &Plan, scenario: &Scenario, reason: Reason, needs: &str) -> Self {
+        let note = Some(format!("the descriptor would have to declare {needs}"));
+        Self { verdict: Verdict::NotApplicable, note, ..Self::open(plan, scenario, reason) }
+    }
+
+    pub(super) fn broken(plan: &Plan, scenario: &Scenario, what: &str) -> Self {
+        let note = Some(what.to_owned());
+        Self { verdict: Verdict::Error, note, ..Self::open(plan, scenario, Reason::HarnessFault) }
+    }
+}
+
+impl Finding {
+    pub(super) fn new(plan: &Plan, of: &ScenarioResult, case: &Case, broken: &[Broken], seen: &Observed) -> Self {
+        let oracles: Vec<&str> = broken.iter().map(|how| how.oracle).collect();
+        let word = |value: &Option<crate::scenario::Encoding>| {
+            value.and_then(|e| serde_json::to_value(e).ok()).and_then(|v| v.as_str().map(str::to_owned))
+        };
+        let payload = case.payload.as_ref().map(|(set, at)| format!("{set} {at}"));
+        let identity = case.identity.as_ref().map(ToString::to_string);
+        let key = format!(
+            "{}|{oracles:?}|{}|{:?}|{:?}",
+            of.id,
+            case.operation,
+            case.placement,
+            case.payload.as_ref().map(|p| &p.0)
+        );
+        let print = Sha256::digest(key.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let severity =
+            plan.suite.scenarios.iter().find(|s| s.id == case.scenario).map_or(Severity::High, |s| s.severity);
+        Self {
+            fingerprint: print,
+            title: broken.first().map_or_else(String::new, |how| {
+                format!("{}: expected {}, seen {}", how.oracle, how.expected, how.seen)
+            }),
+            severity,
+            case: case.id.index,
+            evidence: CaseEvidence {
+                request: format!(
+                    "{} {}{}",
+                    case.call.method,
+                    shorten(&case.call.target.lossy()),
+                    if case.call.wire == Wire::Raw { " (raw)" } else { "" }
+                ),
+                identity,
+                payload,
+                encoding: word(&case.encoding),
+                answer: seen.answer().map(|a| format!("{} {}", a.status, shorten(&a.body.bytes.lossy()))),
+                arrived: seen
+                    .arrived()
+                    .take(4)
+                    .map(|a| format!("{} {}", a.method, shorten(&a.target.lossy())))
+                    .collect(),
+                broken: broken
+                    .iter()
+                    .map(|how| format!("{}: expected {}, seen {}", how.oracle, how.expected, how.seen))
+                    .collect(),
+            },
+            repro: format!("pincer run --only {} --case {} --seed {}", of.id, case.id.index, plan.seed),
+        }
+    }
+}
+
+fn shorten(text: &str) -> String {
+    const MOST: usize = 200;
+    let mut short: String = text.chars().take(MOST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// The JSON Schema of [`Results`].
+pub fn results_schema() -> serde_json::Value {
+    schemars::schema_for!(Results).to_value()
+}

@@ -1,0 +1,132 @@
+//! From the holdings of all cases to one verdict.
+
+use std::collections::BTreeMap;
+
+use super::evidence::{Evidence, Ledger, Observed};
+use super::leak::Scanner;
+use super::oracle::{self, Broken, Holding, Scene};
+use super::results::{Finding, ScenarioResult};
+use crate::plan::{Case, Entry, Phase, Plan};
+use crate::scenario::Scenario;
+use crate::vocab::{Level, Reason, Verdict};
+
+/// Findings kept of one scenario; all are counted.
+const KEPT: usize = 25;
+
+/// Weighs the evidence of one scenario.
+pub(super) fn weigh(
+    plan: &Plan,
+    (scenario, entry): (&Scenario, &Entry),
+    evidence: &Evidence,
+    orphans: &[String],
+    scanner: &Scanner,
+    tapped: bool,
+) -> ScenarioResult {
+    let ledger = Ledger::new(plan, evidence, orphans, tapped);
+    let nothing = Observed::default();
+    let mut result = ScenarioResult::new(plan, scenario);
+    let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
+    for case in plan.cases(scenario, entry) {
+        let seen = evidence.cases.get(&case.id.index).unwrap_or(&nothing);
+        let scene = Scene { plan, case: &case, seen, evidence, ledger: &ledger, scanner };
+        let weight = weigh_case(&scene);
+        match case.phase {
+            Phase::Benign => {
+                result.benign.total += 1;
+                result.benign.held += u64::from(matches!(weight, Weight::Held));
+                if let (Weight::Broken(broken), true) = (&weight, result.note.is_none()) {
+                    result.note =
+                        broken.first().map(|b| format!("{}: expected {}, seen {}", b.oracle, b.expected, b.seen));
+                }
+            }
+            Phase::Attack => {
+                result.attack.total += 1;
+                let twins = result.benign.held == result.benign.total && result.benign.total > 0;
+                attack(&mut result, &mut reasons, &case, (weight, twins), &scene);
+            }
+        }
+    }
+    conclude(plan, scenario, &mut result, &reasons);
+    result
+}
+
+enum Weight {
+    Held,
+    Broken(Vec<Broken>),
+    Unresolved(Reason),
+}
+
+/// A case is broken if any oracle says so, else unresolved if any says so, else held.
+fn weigh_case(scene: &Scene<'_>) -> Weight {
+    let mut broken = Vec::new();
+    let mut unresolved = None;
+    for holding in oracle::judge(scene) {
+        match holding {
+            Holding::Held => {}
+            Holding::Broken(how) => broken.push(how),
+            Holding::Unresolved(reason) => unresolved = unresolved.or(Some(reason)),
+        }
+    }
+    let played = scene.case.play.is_none() || scene.seen.arrived().next().is_some();
+    match unresolved {
+        _ if !scene.seen.sent => Weight::Unresolved(Reason::Interrupted),
+        _ if !broken.is_empty() => {
+            if played || broken.iter().any(|how| how.stands) {
+                Weight::Broken(broken)
+            } else {
+                Weight::Unresolved(Reason::NothingDelivered)
+            }
+        }
+        _ if !played => Weight::Unresolved(Reason::NothingDelivered),
+        Some(reason) => Weight::Unresolved(reason),
+        None => Weight::Held,
+    }
+}
+
+fn attack(
+    result: &mut ScenarioResult,
+    reasons: &mut BTreeMap<Reason, u64>,
+    case: &Case,
+    (weight, twins): (Weight, bool),
+    scene: &Scene<'_>,
+) {
+    match weight {
+        Weight::Held => result.attack.held += 1,
+        Weight::Unresolved(reason) => {
+            result.attack.unresolved += 1;
+            *reasons.entry(reason).or_default() += 1;
+        }
+        Weight::Broken(broken) => {
+            let solid: Vec<Broken> = broken.into_iter().filter(|how| twins || how.stands).collect();
+            if solid.is_empty() {
+                result.attack.unresolved += 1;
+                *reasons.entry(Reason::TwinFailed).or_default() += 1;
+            } else {
+                result.attack.broken += 1;
+                if result.findings.len() < KEPT {
+                    result.findings.push(Finding::new(scene.plan, result, case, &solid, scene.seen));
+                }
+            }
+        }
+    }
+}
+
+fn conclude(plan: &Plan, scenario: &Scenario, result: &mut ScenarioResult, reasons: &BTreeMap<Reason, u64>) {
+    let level = plan.suite.catalogue.get(scenario.control.as_str()).map_or(Level::Must, |control| control.level);
+    let twins = result.benign.held == result.benign.total && result.benign.total > 0;
+    let most = reasons.iter().max_by_key(|(reason, n)| (**n, std::cmp::Reverse(**reason))).map(|(reason, _)| *reason);
+    (result.verdict, result.reason) = if result.attack.broken > 0 {
+        (if level == Level::Must { Verdict::Fail } else { Verdict::Warn }, None)
+    } else if !twins {
+        (Verdict::Inconclusive, Some(Reason::TwinFailed))
+    } else if result.attack.total == 0 {
+        (Verdict::Inconclusive, Some(Reason::NothingDelivered))
+    } else if result.attack.unresolved > 0 {
+        (Verdict::Inconclusive, most)
+    } else {
+        (Verdict::Pass, None)
+    };
+    if result.verdict != Verdict::Inconclusive {
+        result.note = None;
+    }
+}

@@ -1,0 +1,12 @@
+//! The pure half of Pincer: everything between the user's text and the verdict.
+//!
+//! No clock, file, socket or environment is touched here. Bytes, times, seeds and keys come in
+//! as arguments; values go out. The way of the data is
+//! [`scenario`] → [`plan`] → (stage and drive, outside) → [`observe`] → [`judge`] → [`report`].
+
+pub mod judge;
+pub mod observe;
+pub mod plan;
+pub mod report;
+pub mod scenario;
+pub mod vocab;

@@ -1,0 +1,252 @@
+//! The events of a trace.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::scenario::{Suite, Target};
+use crate::vocab::{CaseId, Octets, ScenarioId, Upstream};
+
+/// Format version of traces.
+pub const TRACE_VERSION: u32 = 1;
+
+/// A header: name and value.
+pub type Header = (String, Octets);
+
+/// One line of a trace. Times are microseconds since the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The run begins: all that the plan is made of.
+    Start(Box<Start>),
+    /// A case's request is about to leave.
+    Sent {
+        /// When.
+        at_us: u64,
+        /// Which lane.
+        lane: u32,
+        /// Which case.
+        case: CaseId,
+    },
+    /// A case's request was answered, or was not.
+    Answered {
+        /// When the answer was complete.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+        /// How long it took, from the send.
+        took_us: u64,
+        /// What came.
+        outcome: Result<Answered, Failure>,
+    },
+    /// A request reached an upstream.
+    Arrived {
+        /// When.
+        at_us: u64,
+        /// Which lane.
+        lane: u32,
+        /// The case and part of its canary; nothing if it carries none.
+        case: Option<(CaseId, u8)>,
+        /// What came.
+        arrival: Box<Arrival>,
+    },
+    /// The target wrote an audit record.
+    Recorded {
+        /// When the tap read it.
+        at_us: u64,
+        /// Which lane.
+        lane: u32,
+        /// The case whose canary stands in it.
+        case: Option<CaseId>,
+        /// The line as it was written.
+        line: Octets,
+    },
+    /// A flood is over.
+    Flooded {
+        /// When.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+        /// What was sent and what came back.
+        report: Box<FloodReport>,
+    },
+    /// All cases of a scenario are over and its late effects were waited for.
+    Settled {
+        /// When.
+        at_us: u64,
+        /// Which scenario.
+        scenario: ScenarioId,
+        /// Whether the tap had caught up with all that was sent.
+        tapped: bool,
+    },
+    /// Something of Pincer's own broke.
+    Broke {
+        /// When.
+        at_us: u64,
+        /// The scenario that was running.
+        scenario: Option<ScenarioId>,
+        /// What.
+        what: String,
+    },
+    /// The run is over.
+    End {
+        /// When.
+        at_us: u64,
+        /// Wall clock, RFC 3339.
+        finished: String,
+        /// Whether it was stopped before its end.
+        interrupted: bool,
+    },
+}
+
+/// How a run begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// `pincer/trace`.
+    pub format: String,
+    /// [`TRACE_VERSION`].
+    pub version: u32,
+    /// Id of the run.
+    pub run: String,
+    /// Version of Pincer.
+    pub pincer: String,
+    /// Wall clock, RFC 3339.
+    pub started: String,
+    /// Name of the suite.
+    pub suite_name: String,
+    /// Seed.
+    pub seed: u64,
+    /// The target, credentials replaced.
+    pub target: Target,
+    /// The suite.
+    pub suite: Suite,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Status.
+    pub status: u16,
+    /// Headers in order.
+    pub headers: Vec<Header>,
+    /// Body.
+    pub body: Capture,
+    /// How the body ended.
+    pub end: End,
+}
+
+impl Answered {
+    /// The first header of this name, as text.
+    pub fn header(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())
+    }
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// As announced.
+    Complete,
+    /// Before its announced end.
+    Cut,
+    /// Pincer stopped reading: the rest is unknown.
+    Capped,
+    /// The deadline came first.
+    Late,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// No connection.
+    Unreachable,
+    /// The connection was closed without an answer.
+    Closed,
+    /// What came is not HTTP.
+    Malformed,
+    /// Nothing within the case's deadline.
+    Timeout,
+    /// The client library refused to send it.
+    Unsendable,
+    /// The address may not be attacked.
+    Forbidden,
+}
+
+/// A request that reached an upstream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// Which upstream.
+    pub upstream: Upstream,
+    /// Method.
+    pub method: String,
+    /// Request target.
+    pub target: Octets,
+    /// Headers in order.
+    pub headers: Vec<Header>,
+    /// Body.
+    pub body: Capture,
+}
+
+/// Bytes of which only the beginning is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capture {
+    /// The beginning.
+    pub bytes: Octets,
+    /// Length of the whole.
+    pub length: u64,
+    /// SHA-256 of the whole, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Capture {
+    /// Keeps at most `keep` bytes of `whole`.
+    pub fn of(whole: &[u8], keep: usize) -> Self {
+        let bytes = whole.get(..keep).unwrap_or(whole);
+        Self {
+            bytes: Octets(bytes.to_vec()),
+            length: u64::try_from(whole.len()).unwrap_or(u64::MAX),
+            sha256: hex(&Sha256::digest(whole)),
+        }
+    }
+
+    /// Whether the whole is kept.
+    pub fn is_whole(&self) -> bool {
+        u64::try_from(self.bytes.0.len()) == Ok(self.length)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// What a flood did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FloodReport {
+    /// By stream.
+    pub streams: Vec<StreamReport>,
+    /// 99th percentile of how late sends were, in microseconds.
+    pub send_error_p99_us: u64,
+}
+
+/// What one stream of a flood did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StreamReport {
+    /// Sends.
+    pub sent: u64,
+    /// Answers by status; 0 stands for no answer.
+    pub statuses: std::collections::BTreeMap<u16, u64>,
+    /// Latency from the scheduled instant, in microseconds: p50, p99, max.
+    pub latency_us: [u64; 3],
+    /// When its calls reached the upstream, in microseconds since the run began, in order.
+    pub admitted_us: Vec<u64>,
+    /// The last `Retry-After` of a 429, verbatim.
+    pub retry_after: Option<String>,
+    /// The status of the call made when it had passed.
+    pub returned: Option<u16>,
+}

@@ -1,0 +1,14 @@
+//! What the sensors saw: the events of a trace, and how they are written and read.
+//!
+//! In: what the stage, the drive and the tap report. Out: lines of JSON, one event each, flushed as they happen,
+//! so that whatever ends a run leaves complete lines before a torn tail.
+
+mod event;
+mod line;
+mod redact;
+
+pub use event::{
+    Answered, Arrival, Capture, End, Event, Failure, FloodReport, Header, Start, StreamReport, TRACE_VERSION,
+};
+pub use line::{Lines, TraceError, write_line};
+pub use redact::{MARK, Redactor};

@@ -1,0 +1,272 @@
+//! One case out of a step and the number of its variant.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::case::{Call, Case, FloodPlan, Phase, Play, StreamPlan};
+use super::{Plan, encode};
+use crate::scenario::{Admission, Answer, Encoding, OperationSpec, Scenario, Send, Step, Stretch, Wire, with_leaf};
+use crate::vocab::{CaseId, Identity, Octets, PayloadSetName};
+
+/// RFC 3986 section 2.3: unreserved characters need no escape.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where `${payload}` may stand in a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    Fill(String),
+    Header(String),
+    Query(String),
+    Whole,
+}
+
+/// The placements of a step: each parameter that is `${payload}` is one.
+pub(super) fn placements(send: &Send) -> Vec<Place> {
+    fn speaking(values: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+        values.iter().filter(|(_, value)| value.contains("${payload}")).map(|(key, _)| key.clone())
+    }
+    let mut places: Vec<Place> = speaking(&send.fill).map(Place::Fill).collect();
+    places.extend(speaking(&send.headers).map(Place::Header));
+    places.extend(speaking(&send.query).map(Place::Query));
+    if send.target.iter().chain(&send.body).any(|text| text.contains("${payload}")) {
+        places.push(Place::Whole);
+    }
+    places
+}
+
+/// The values of one variant.
+struct Variant<'a> {
+    payload: Option<(PayloadSetName, usize)>,
+    text: String,
+    encoding: Option<Encoding>,
+    place: Option<Place>,
+    identity: Option<Identity>,
+    canaries: [String; 3],
+    send: &'a Send,
+}
+
+impl Variant<'_> {
+    /// Fills the words of a text.
+    fn say(&self, text: &str) -> String {
+        let [call, planted, answer] = &self.canaries;
+        text.replace("${payload}", &self.text)
+            .replace("${canary}", planted)
+            .replace("${case}", call)
+            .replace("${planted}", answer)
+    }
+
+    /// The text at a place: the payload only where this variant places it.
+    fn at(&self, place: &Place, text: &str) -> Option<String> {
+        (!text.contains("${payload}") || self.place.as_ref() == Some(place)).then(|| self.say(text))
+    }
+}
+
+/// Builds the case of variant `rest` of a step; nothing if the plan's parts don't fit each other.
+pub(super) fn case(
+    plan: &Plan,
+    scenario: &Scenario,
+    (phase, number, step): (Phase, usize, &Step),
+    index: u32,
+    rest: u32,
+) -> Option<Case> {
+    let id = CaseId::new(&scenario.id, index);
+    let canaries = [0, 1, 2].map(|part| plan.tracer.canary(id, part).to_string());
+    let variant = variant(plan, step, usize::try_from(rest).ok()?, canaries)?;
+    let operation = plan.target.operations.get(&step.send.op)?;
+    let flood = flood(plan, step, &variant);
+    Some(Case {
+        id,
+        scenario: scenario.id.clone(),
+        phase,
+        step: number,
+        operation: step.send.op.clone(),
+        call: call(plan, operation, &variant),
+        play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
+        flood,
+        expect: step.expect.clone(),
+        identity: variant.identity,
+        payload: variant.payload,
+        encoding: variant.encoding,
+        placement: variant.place.map(|place| match place {
+            Place::Fill(key) => key,
+            Place::Header(key) => format!("header {key}"),
+            Place::Query(key) => format!("query {key}"),
+            Place::Whole => "request".to_owned(),
+        }),
+    })
+}
+
+/// Takes the variant's number apart, payload slowest.
+fn variant<'a>(plan: &Plan, step: &'a Step, rest: usize, canaries: [String; 3]) -> Option<Variant<'a>> {
+    fn digit(rest: &mut usize, base: usize) -> usize {
+        let digit = *rest % base.max(1);
+        *rest /= base.max(1);
+        digit
+    }
+    let places = placements(&step.send);
+    let mut rest = rest;
+    digit(&mut rest, usize::try_from(step.repeat).ok()?);
+    let identity = step.send.identities.get(digit(&mut rest, step.send.identities.len())).cloned();
+    let place = places.get(digit(&mut rest, places.len())).cloned();
+    let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
+    let mut payload = None;
+    let mut text = String::new();
+    for name in &step.payloads {
+        let set = plan.suite.payloads.get(name)?;
+        if let Some(found) = set.payloads.get(rest) {
+            payload = Some((name.clone(), rest));
+            let filled = found.text.replace("${canary}", canaries.get(1)?).replace("${planted}", canaries.get(2)?);
+            text = encode(&filled, encoding.unwrap_or(Encoding::Plain));
+            break;
+        }
+        rest -= set.payloads.len();
+    }
+    Some(Variant { payload, text, encoding, place, identity, canaries, send: &step.send })
+}
+
+fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
+    let send = variant.send;
+    let raw = send.wire == Wire::Raw;
+    let component = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, COMPONENT).to_string() };
+    let value = |key: &str| {
+        send.fill
+            .get(key)
+            .and_then(|text| variant.at(&Place::Fill(key.to_owned()), text))
+            .or_else(|| operation.sample.get(key).cloned())
+            .unwrap_or_else(|| "1".to_owned())
+    };
+    let mut target = match &send.target {
+        Some(text) => variant.say(text),
+        None => fill_path(&operation.path, |key| component(&value(key))),
+    };
+    let own = operation.query.iter().filter(|_| send.target.is_none()).map(|key| (key.clone(), value(key)));
+    let further =
+        send.query.iter().filter_map(|(key, text)| Some((key.clone(), variant.at(&Place::Query(key.clone()), text)?)));
+    for (key, text) in own.chain(further) {
+        target.push(if target.contains('?') { '&' } else { '?' });
+        target.push_str(&component(&key));
+        target.push('=');
+        target.push_str(&component(&text));
+    }
+    let mut body = match (&send.body, &operation.body) {
+        (Some(text), _) => Some(variant.say(text)),
+        (None, Some(sample)) => Some(json_body(sample, variant)),
+        (None, None) => None,
+    };
+    let mut headers = headers(variant, body.is_some());
+    if let Some(stretch) = send.stretch {
+        grow(plan, stretch, &mut target, &mut headers, &mut body);
+    }
+    Call {
+        wire: send.wire,
+        method: send.method.clone().unwrap_or_else(|| operation.method.clone()),
+        target: Octets(target.into_bytes()),
+        headers,
+        body: body.map(|text| Octets(text.into_bytes())),
+    }
+}
+
+/// The headers of a call: trace context with the case's canary, then what the step says.
+fn headers(variant: &Variant<'_>, has_body: bool) -> Vec<(String, Octets)> {
+    let canary = variant.canaries.first().map_or("", String::as_str);
+    let span = canary.get(16..).unwrap_or("0000000000000001");
+    let mut headers = vec![
+        ("accept".to_owned(), "application/json".to_owned()),
+        ("traceparent".to_owned(), format!("00-{canary}-{span}-01")),
+        ("x-request-id".to_owned(), canary.to_owned()),
+    ];
+    if has_body {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    for (name, text) in &variant.send.headers {
+        if let Some(value) = variant.at(&Place::Header(name.clone()), text) {
+            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            headers.push((name.clone(), value));
+        }
+    }
+    headers.into_iter().map(|(name, value)| (name, Octets(value.into_bytes()))).collect()
+}
+
+fn json_body(sample: &serde_json::Value, variant: &Variant<'_>) -> String {
+    let mut body = sample.clone();
+    for (key, text) in &variant.send.fill {
+        if let Some(value) = variant.at(&Place::Fill(key.clone()), text) {
+            body = with_leaf(body, key, &value);
+        }
+    }
+    body.to_string()
+}
+
+fn fill_path(template: &str, value: impl Fn(&str) -> String) -> String {
+    let mut path = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        path.push_str(before);
+        let Some((key, tail)) = after.split_once('}') else {
+            rest = after;
+            break;
+        };
+        path.push_str(&value(key));
+        rest = tail;
+    }
+    path.push_str(rest);
+    path
+}
+
+/// Grows one dimension to a multiple of its declared limit.
+fn grow(
+    plan: &Plan,
+    stretch: Stretch,
+    target: &mut String,
+    headers: &mut Vec<(String, Octets)>,
+    body: &mut Option<String>,
+) {
+    let limits = &plan.target.limits;
+    let size = |n: u64| usize::try_from(n).unwrap_or(0);
+    match stretch {
+        Stretch::Body(factor) => {
+            let length = size(factor.of(limits.body.map_or(0, |s| s.0)));
+            // A JSON string of exactly that length, quotes included.
+            *body = Some(format!("\"{}\"", "a".repeat(length.saturating_sub(2))));
+        }
+        Stretch::Header(factor) => {
+            let length = size(factor.of(limits.header.map_or(0, |s| s.0)));
+            headers.push(("x-note".to_owned(), Octets(vec![b'a'; length])));
+        }
+        Stretch::Url(factor) => {
+            let length = size(factor.of(limits.url.map_or(0, |s| s.0)));
+            target.push_str(if target.contains('?') { "&pad=" } else { "?pad=" });
+            target.push_str(&"a".repeat(length.saturating_sub(target.len())));
+        }
+        Stretch::Depth(factor) => {
+            let depth = size(factor.of(limits.depth.unwrap_or(0))).max(1);
+            *body = Some(format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+        }
+    }
+}
+
+fn play(answer: &Answer, variant: &Variant<'_>) -> Play {
+    Play {
+        status: answer.status.unwrap_or(200),
+        headers: answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect(),
+        body: Octets(answer.body.as_deref().map_or_else(|| "{}".to_owned(), |body| variant.say(body)).into_bytes()),
+        fault: answer.fault,
+    }
+}
+
+fn flood(plan: &Plan, step: &Step, variant: &Variant<'_>) -> Option<FloodPlan> {
+    let flood = step.flood.as_ref()?;
+    let rate = plan.target.limits.rate.as_ref()?;
+    let quota = f64::from(rate.quota) / rate.window.0.as_secs_f64().max(0.001);
+    let mut streams = vec![StreamPlan { identity: variant.identity.clone(), per_second: flood.rate.0 * quota }];
+    streams.extend(
+        flood
+            .beside
+            .iter()
+            .map(|stream| StreamPlan { identity: Some(stream.identity.clone()), per_second: stream.rate.0 * quota }),
+    );
+    let vary = flood.vary.iter().map(|(name, value)| (name.clone(), variant.say(value))).collect();
+    let returns = step.expect.rate == Some(Admission::RetryAfter);
+    Some(FloodPlan { lasts: flood.r#for.0, streams, vary, returns })
+}

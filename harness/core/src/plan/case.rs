@@ -1,0 +1,107 @@
+//! A case: one thing to send and what must hold of it, with nothing left to decide.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::{Encoding, Expect, Fault, Wire};
+use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, ScenarioId};
+
+/// Which half of a scenario a case is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The twin, which must work.
+    Benign,
+    /// The attack.
+    Attack,
+}
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its id; its canaries follow from it.
+    pub id: CaseId,
+    /// Its scenario.
+    pub scenario: ScenarioId,
+    /// Its half.
+    pub phase: Phase,
+    /// The step in that half, from 0.
+    pub step: usize,
+    /// The operation.
+    pub operation: Operation,
+    /// Who calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// The payload's set and its place in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<(PayloadSetName, usize)>,
+    /// How the payload is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+    /// Where the payload stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<String>,
+    /// What is sent, credentials aside.
+    pub call: Call,
+    /// What the upstream does with it instead of its sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub play: Option<Play>,
+    /// When it is a flood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flood: Option<FloodPlan>,
+    /// What must hold.
+    pub expect: Expect,
+}
+
+/// A request, credentials aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Who writes the bytes.
+    pub wire: Wire,
+    /// Method.
+    pub method: String,
+    /// Request target: path and query, as bytes on the wire.
+    pub target: Octets,
+    /// Headers in order; framing headers are the driver's unless they stand here.
+    pub headers: Vec<(String, Octets)>,
+    /// Body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Octets>,
+}
+
+/// What the upstream does with a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Play {
+    /// Status.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Octets,
+    /// A fault of the wire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// A flood: streams of the case's call side by side.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FloodPlan {
+    /// How long.
+    pub lasts: Duration,
+    /// The streams; the first is the flood itself, the others stand beside it. Stream n sends canary part n.
+    pub streams: Vec<StreamPlan>,
+    /// Headers whose value changes with each send; `${n}` counts.
+    pub vary: Vec<(String, String)>,
+    /// Whether to come back when a 429 says so.
+    pub returns: bool,
+}
+
+/// One stream of a flood.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StreamPlan {
+    /// Who.
+    pub identity: Option<Identity>,
+    /// Calls a second.
+    pub per_second: f64,
+}

@@ -1,0 +1,70 @@
+//! Ways to write a payload so that a filter that doesn't canonicalise misses it.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::scenario::Encoding;
+
+/// `text` written as `encoding` says.
+pub fn encode(text: &str, encoding: Encoding) -> String {
+    let percent = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    match encoding {
+        Encoding::Plain => text.to_owned(),
+        Encoding::Percent => percent(text),
+        Encoding::DoublePercent => percent(&percent(text)),
+        Encoding::UnicodeEscape => escape(text, |out, c| {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }),
+        Encoding::FullWidth => text.chars().map(full_width).collect(),
+        Encoding::HtmlEntity => escape(text, |out, c| {
+            let _ = write!(out, "&#{};", u32::from(c));
+        }),
+        Encoding::Base64 => STANDARD.encode(text),
+        Encoding::MixedCase => text
+            .chars()
+            .enumerate()
+            .map(|(i, c)| if i % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() })
+            .collect(),
+    }
+}
+
+/// Writes letters, digits and spaces as they are and everything else by `write`; writing to a String can't fail.
+fn escape(text: &str, write: impl Fn(&mut String, char)) -> String {
+    text.chars().fold(String::with_capacity(text.len() * 2), |mut out, c| {
+        if c.is_ascii_alphanumeric() || c == ' ' {
+            out.push(c);
+        } else {
+            write(&mut out, c);
+        }
+        out
+    })
+}
+
+/// The full-width form of ASCII punctuation (U+FF01 to U+FF5E).
+fn full_width(c: char) -> char {
+    if c.is_ascii_punctuation() { char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c) } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_encoding_is_as_documented() {
+        let of = |encoding| encode("a' <", encoding);
+        assert_eq!(of(Encoding::Plain), "a' <");
+        assert_eq!(of(Encoding::Percent), "a%27%20%3C");
+        assert_eq!(of(Encoding::DoublePercent), "a%2527%2520%253C");
+        assert_eq!(of(Encoding::UnicodeEscape), "a\\u0027 \\u003c");
+        assert_eq!(of(Encoding::FullWidth), "a\u{ff07} \u{ff1c}");
+        assert_eq!(of(Encoding::HtmlEntity), "a&#39; &#60;");
+        assert_eq!(of(Encoding::Base64), "YScgPA==");
+        assert_eq!(encode("select", Encoding::MixedCase), "sElEcT");
+    }
+}

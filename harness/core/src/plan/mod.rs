@@ -1,0 +1,147 @@
+//! From a suite and a target to cases: payloads × encodings × placements × identities, by one seed.
+//!
+//! In: [`Suite`], [`Target`], seed. Out: a [`Plan`] whose cases are made when asked for, in any order, so that a
+//! plan of a million cases takes no memory. Same inputs, same bytes.
+
+mod build;
+mod case;
+mod encode;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::scenario::{Scenario, Step, Suite, Target, check_against};
+use crate::vocab::{CaseId, Reason, Tracer};
+
+pub use case::{Call, Case, FloodPlan, Phase, Play, StreamPlan};
+pub use encode::encode;
+
+/// All that is to be done.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The one source of randomness.
+    pub seed: u64,
+    /// What is tested.
+    pub target: Target,
+    /// By what.
+    pub suite: Suite,
+    tracer: Tracer,
+    entries: Vec<Entry>,
+}
+
+/// What the plan holds of one scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Why nothing is sent, and what would enable it.
+    pub skipped: Option<(Reason, String)>,
+    /// Number of benign cases; they come first.
+    pub benign: u32,
+    /// Number of attack cases.
+    pub attack: u32,
+    /// The attack cases drawn out of all, when the scenario has a limit.
+    drawn: Option<Vec<u32>>,
+}
+
+impl Plan {
+    /// Plans `suite` on `target`.
+    pub fn new(seed: u64, suite: Suite, target: Target) -> Self {
+        let tracer = Tracer::new(seed);
+        let entries = suite.scenarios.iter().map(|s| Entry::new(seed, s, &suite, &target)).collect();
+        Self { seed, target, suite, tracer, entries }
+    }
+
+    /// The maker of the run's canaries.
+    pub fn tracer(&self) -> &Tracer {
+        &self.tracer
+    }
+
+    /// Each scenario with its entry, in order.
+    pub fn scenarios(&self) -> impl Iterator<Item = (&Scenario, &Entry)> {
+        self.suite.scenarios.iter().zip(&self.entries)
+    }
+
+    /// The number of cases that will be sent.
+    pub fn len(&self) -> u64 {
+        self.entries.iter().map(|e| u64::from(e.benign) + u64::from(e.attack)).sum()
+    }
+
+    /// Whether nothing will be sent.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The cases of one scenario, benign ones first.
+    pub fn cases<'a>(&'a self, scenario: &'a Scenario, entry: &'a Entry) -> impl Iterator<Item = Case> + 'a {
+        (0..entry.benign + entry.attack).filter_map(move |index| self.case_of(scenario, entry, index))
+    }
+
+    /// The case with this id.
+    pub fn case(&self, id: CaseId) -> Option<Case> {
+        let (scenario, entry) = self.scenarios().find(|(s, _)| CaseId::digest(&s.id) == id.scenario)?;
+        self.case_of(scenario, entry, id.index)
+    }
+
+    fn case_of(&self, scenario: &Scenario, entry: &Entry, index: u32) -> Option<Case> {
+        let (phase, steps, variant) = if index < entry.benign {
+            (Phase::Benign, &scenario.benign, index)
+        } else {
+            let at = index - entry.benign;
+            let variant = match &entry.drawn {
+                Some(drawn) => *drawn.get(usize::try_from(at).ok()?)?,
+                None => at,
+            };
+            (Phase::Attack, &scenario.attack, variant)
+        };
+        let mut rest = variant;
+        for (number, step) in steps.iter().enumerate() {
+            let size = variants(step, &self.suite);
+            if rest < size {
+                return build::case(self, scenario, (phase, number, step), index, rest);
+            }
+            rest -= size;
+        }
+        None
+    }
+}
+
+impl Entry {
+    fn new(seed: u64, scenario: &Scenario, suite: &Suite, target: &Target) -> Self {
+        let count = |steps: &[Step]| steps.iter().map(|step| variants(step, suite)).sum::<u32>();
+        if let Some(skipped) = check_against(scenario, target) {
+            return Self { skipped: Some(skipped), benign: 0, attack: 0, drawn: None };
+        }
+        let all = count(&scenario.attack);
+        let drawn = scenario.limit.filter(|limit| *limit < all).map(|limit| draw(seed, scenario, all, limit));
+        let attack = drawn.as_ref().map_or(all, |d| u32::try_from(d.len()).unwrap_or(u32::MAX));
+        Self { skipped: None, benign: count(&scenario.benign), attack, drawn }
+    }
+}
+
+/// The number of cases that a step makes.
+fn variants(step: &Step, suite: &Suite) -> u32 {
+    let payloads: usize =
+        step.payloads.iter().filter_map(|name| suite.payloads.get(name)).map(|s| s.payloads.len()).sum();
+    let product = payloads.max(1)
+        * step.encode.len().max(1)
+        * build::placements(&step.send).len().max(1)
+        * step.send.identities.len().max(1)
+        * usize::try_from(step.repeat).unwrap_or(1);
+    u32::try_from(product).unwrap_or(u32::MAX)
+}
+
+/// `limit` different numbers below `all`, in order: those whose keyed digest is smallest.
+fn draw(seed: u64, scenario: &Scenario, all: u32, limit: u32) -> Vec<u32> {
+    let key = |n: u32| {
+        let digest = Sha256::new()
+            .chain_update(seed.to_be_bytes())
+            .chain_update(scenario.id.as_str().as_bytes())
+            .chain_update(n.to_be_bytes())
+            .finalize();
+        <[u8; 32]>::from(digest)
+    };
+    let mut numbers: Vec<([u8; 32], u32)> = (0..all).map(|n| (key(n), n)).collect();
+    numbers.sort_unstable();
+    let mut drawn: Vec<u32> = numbers.into_iter().take(usize::try_from(limit).unwrap_or(0)).map(|(_, n)| n).collect();
+    drawn.sort_unstable();
+    drawn
+}

@@ -1,0 +1,9 @@
+//! Results as people and programs read them: a summary for the terminal and JUnit for CI.
+
+mod inert;
+mod junit;
+mod summary;
+
+pub use inert::inert;
+pub use junit::junit;
+pub use summary::summary;

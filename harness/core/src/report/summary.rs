@@ -1,0 +1,71 @@
+//! The summary that a person reads after a run.
+
+use std::fmt::Write as _;
+
+use super::inert;
+use crate::judge::{Results, ScenarioResult};
+use crate::vocab::Verdict;
+
+/// Findings shown of one scenario.
+const SHOWN: usize = 3;
+
+/// The results by control family. `paint` colours a verdict's word.
+pub fn summary(
+    results: &Results,
+    families: impl Fn(&str) -> String,
+    paint: impl Fn(Verdict, &str) -> String,
+) -> String {
+    let mut text = String::new();
+    let mut last = "";
+    // Writing to a String can't fail.
+    for scenario in &results.scenarios {
+        let family = scenario.control.split('-').next().unwrap_or_default();
+        if family != last {
+            let _ = writeln!(text, "\n{family}  {}", families(family));
+            last = family;
+        }
+        let word = paint(scenario.verdict, &format!("{:<14}", scenario.verdict.word()));
+        let attack = &scenario.attack;
+        let _ = writeln!(
+            text,
+            "  {word} {:<32} {:>5} of {:<5} {}",
+            scenario.id,
+            attack.held,
+            attack.total,
+            inert(&scenario.title)
+        );
+        if scenario.verdict != Verdict::Pass {
+            let _ = writeln!(text, "                 {}", inert(&why(scenario)));
+        }
+        for finding in scenario.findings.iter().take(SHOWN) {
+            let _ = writeln!(
+                text,
+                "                 · {}\n                   {}",
+                inert(&finding.title),
+                inert(&finding.repro)
+            );
+        }
+    }
+    let counts: Vec<String> = Verdict::ALL
+        .iter()
+        .filter_map(|verdict| Some((verdict, *results.summary.get(verdict.word())?)))
+        .filter(|(verdict, n)| *n > 0 || **verdict == Verdict::Pass)
+        .map(|(verdict, n)| paint(*verdict, &format!("{n} {}", verdict.word())))
+        .collect();
+    let cut = if results.interrupted { " (interrupted)" } else { "" };
+    let _ = writeln!(text, "\n{} on {}: {}{cut}", results.suite.name, inert(&results.target.name), counts.join(", "));
+    text
+}
+
+/// One sentence on why a scenario has its verdict.
+pub(super) fn why(scenario: &ScenarioResult) -> String {
+    let reason = scenario.reason.and_then(|r| serde_json::to_value(r).ok());
+    let reason = reason.as_ref().and_then(|r| r.as_str()).map(str::to_owned);
+    let counted = match scenario.verdict {
+        Verdict::Fail | Verdict::Warn => {
+            Some(format!("{} of {} cases broke an expectation", scenario.attack.broken, scenario.attack.total))
+        }
+        _ => None,
+    };
+    [counted, reason, scenario.note.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ")
+}

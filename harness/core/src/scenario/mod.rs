@@ -1,0 +1,30 @@
+//! The user's texts: scenarios, payload sets, target descriptors and the control catalogue, read with spans.
+//!
+//! In: YAML. Out: a [`Suite`] and a [`Target`] whose names all resolve, or [`Diagnostic`]s that name file, line,
+//! column and the nearest valid word.
+
+mod check;
+mod control;
+mod error;
+mod leaf;
+mod locate;
+mod payload;
+mod read;
+mod schema;
+mod step;
+mod suite;
+mod target;
+
+pub use check::check_against;
+pub use control::{Catalogue, Control};
+pub use error::{Diagnostic, ReadError};
+pub use leaf::{leaf, with_leaf};
+pub use payload::{Payload, PayloadSet};
+pub use read::{Source, read_catalogue, read_target};
+pub use schema::schemas;
+pub use step::{
+    Admission, Answer, Arrives, Encoding, ErrorForm, Expect, Fault, Flood, Leaks, Scenario, Send, Step, Stream,
+    Stretch, Wire,
+};
+pub use suite::Suite;
+pub use target::{Audit, AuditFields, Credential, Launch, Limits, OperationSpec, Rate, Ready, Target, UpstreamSpec};

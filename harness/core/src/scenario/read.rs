@@ -1,0 +1,127 @@
+//! From text to typed values; every fault has a place.
+
+use serde::de::DeserializeOwned;
+use serde_saphyr::{Error, Location};
+
+use super::error::{Diagnostic, ReadError, nearest};
+use super::locate::{Seg, locate};
+use super::{Catalogue, Target};
+
+/// A text and the name it goes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Name, for messages.
+    pub name: String,
+    /// YAML.
+    pub text: String,
+}
+
+impl Source {
+    /// A text by its name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// Reads the text as a `T` of this format; fails with one diagnostic.
+    pub(super) fn read<T: DeserializeOwned>(&self, format: &'static str) -> Result<T, Diagnostic> {
+        let value: T = serde_saphyr::from_str(&self.text).map_err(|error| self.explain(&error))?;
+        let head: Head = serde_saphyr::from_str(&self.text).unwrap_or(Head { pincer: None });
+        if head.pincer.as_deref() == Some(format) {
+            Ok(value)
+        } else {
+            Err(self.fault(
+                &["pincer".into()],
+                format!("this is not a {format} file"),
+                Some(format!("write `pincer: {format}`")),
+            ))
+        }
+    }
+
+    /// The format that the text says it has, such as `scenario/v1`.
+    pub fn format(&self) -> Option<String> {
+        serde_saphyr::from_str::<Head>(&self.text).ok().and_then(|head| head.pincer)
+    }
+
+    /// A fault at a path of the document.
+    pub(super) fn fault(&self, path: &[Seg], message: String, help: Option<String>) -> Diagnostic {
+        self.at(locate(&self.text, path), message, help)
+    }
+
+    fn explain(&self, error: &Error) -> Diagnostic {
+        let place = error.location();
+        match error.without_snippet() {
+            Error::SerdeUnknownField { field, expected, .. } => {
+                self.at(place, format!("`{field}` is not a key here"), one_of(field, expected))
+            }
+            Error::SerdeUnknownVariant { variant, expected, .. } => {
+                self.at(place, format!("`{variant}` is not a word here"), one_of(variant, expected))
+            }
+            Error::SerdeMissingField { field, .. } => self.at(place, format!("the key `{field}` is missing"), None),
+            other => {
+                let text = other.to_string();
+                let line = text.lines().next().unwrap_or("not valid").to_owned();
+                self.at(place, line, None)
+            }
+        }
+    }
+
+    fn at(&self, place: Option<Location>, message: String, help: Option<String>) -> Diagnostic {
+        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let (line, column, span) =
+            place.map_or((1, 1, None), |p| (number(p.line()).max(1), number(p.column()).max(1), Some(p.span())));
+        let offset = span.and_then(|s| s.byte_offset()).map_or(0, number).min(self.text.len());
+        let length = span.and_then(|s| s.byte_len()).map_or(0, number).min(self.text.len() - offset);
+        Diagnostic { file: self.name.clone(), text: self.text.clone(), line, column, offset, length, message, help }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Head {
+    pincer: Option<String>,
+}
+
+/// Help that names the nearest valid word, or all when none is near.
+pub(super) fn one_of<'a>(word: &str, valid: impl IntoIterator<Item = &'a &'a str> + Clone) -> Option<String> {
+    match nearest(word, valid.clone().into_iter().copied()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None => {
+            let mut all: Vec<&str> = valid.into_iter().copied().collect();
+            all.sort_unstable();
+            (!all.is_empty()).then(|| format!("valid here: {}", all.join(", ")))
+        }
+    }
+}
+
+/// Reads a target descriptor.
+pub fn read_target(source: &Source) -> Result<Target, ReadError> {
+    let target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
+    let mut faults = Vec::new();
+    let upstreams: Vec<&str> = target.upstreams.keys().map(crate::vocab::Upstream::as_str).collect();
+    for (name, operation) in &target.operations {
+        if !target.upstreams.contains_key(&operation.upstream) {
+            let path = ["operations".into(), name.as_str().into(), "upstream".into()];
+            let message = format!("no upstream is named `{}`", operation.upstream);
+            faults.push(source.fault(&path, message, one_of(operation.upstream.as_str(), &upstreams)));
+        }
+        if !operation.path.starts_with('/') {
+            let path = ["operations".into(), name.as_str().into(), "path".into()];
+            faults.push(source.fault(&path, "a path starts with `/`".to_owned(), None));
+        }
+    }
+    let operations: Vec<&str> = target.operations.keys().map(crate::vocab::Operation::as_str).collect();
+    if let Some(rate) = &target.limits.rate {
+        for (i, operation) in rate.operations.iter().enumerate() {
+            if !target.operations.contains_key(operation) {
+                let path = ["limits".into(), "rate".into(), "operations".into(), i.into()];
+                let message = format!("no operation is named `{operation}`");
+                faults.push(source.fault(&path, message, one_of(operation.as_str(), &operations)));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(target) } else { Err(ReadError(faults)) }
+}
+
+/// Reads the control catalogue.
+pub fn read_catalogue(source: &Source) -> Result<Catalogue, ReadError> {
+    source.read("controls/v1").map_err(|fault| ReadError(vec![fault]))
+}

@@ -1,0 +1,368 @@
+//! A scenario and its steps, as the user writes them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use crate::vocab::{
+    Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, ScenarioId, Severity, StatusSet, TargetKind,
+    Weakness,
+};
+
+/// One way to break one control, with the proof that it can tell broken from sound.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Format and version: `scenario/v1`.
+    pub pincer: String,
+    /// Control, dot, slug. Never reused, never renumbered.
+    pub id: ScenarioId,
+    /// What holds when the scenario passes.
+    pub title: String,
+    /// The control it tests.
+    pub control: ControlId,
+    /// What it is for.
+    pub r#for: TargetKind,
+    /// How the test works, for `pincer explain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// What the target must claim.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<Claim>,
+    /// How bad it is when it fails.
+    pub severity: Severity,
+    /// Words to select by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Weaknesses of the reference that it must catch.
+    pub kills: Vec<Weakness>,
+    /// At most this many attack cases, drawn by the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// The same calls without the attack: they must work, or nothing is proven.
+    pub benign: Vec<Step>,
+    /// The attack.
+    pub attack: Vec<Step>,
+}
+
+/// One thing to send, in as many variants as payloads, encodings and identities make.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The call.
+    pub send: Send,
+    /// Payload sets for `${payload}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payloads: Vec<PayloadSetName>,
+    /// How each payload is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encode: Vec<Encoding>,
+    /// What the upstream answers to this call instead of its sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Answer>,
+    /// Sends the call as a flood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flood: Option<Flood>,
+    /// How many times the call is made, each time as a case of its own.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub repeat: u32,
+    /// What must hold.
+    pub expect: Expect,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_one(n: &u32) -> bool {
+    *n == 1
+}
+
+/// A call of an operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Send {
+    /// The operation.
+    pub op: Operation,
+    /// Who calls: one identity, or several for a case each; nobody when absent.
+    #[serde(default, rename = "as", deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "OneOrMany")]
+    pub identities: Vec<Identity>,
+    /// Values for the operation's parameters: a path variable, a query name or a dotted path of the body.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fill: BTreeMap<String, String>,
+    /// Further headers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Further query parameters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, String>,
+    /// Another method than the operation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// A request target that replaces the operation's, verbatim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// A body that replaces the operation's, verbatim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Grows one dimension of the request to a multiple of its declared limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stretch: Option<Stretch>,
+    /// Who writes the bytes.
+    #[serde(default, skip_serializing_if = "Wire::is_polite")]
+    pub wire: Wire,
+}
+
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Identity>, D::Error> {
+    struct Visitor;
+    impl<'de> de::Visitor<'de> for Visitor {
+        type Value = Vec<Identity>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an identity or a list of them")
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Identity::new(text).map(|identity| vec![identity]).map_err(E::custom)
+        }
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut identities = Vec::new();
+            while let Some(identity) = seq.next_element()? {
+                identities.push(identity);
+            }
+            Ok(identities)
+        }
+    }
+    deserializer.deserialize_any(Visitor)
+}
+
+/// Who writes the request's bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wire {
+    /// A client library that keeps to the standard.
+    #[default]
+    Polite,
+    /// Pincer itself: values go out as they are, legal or not.
+    Raw,
+}
+
+impl Wire {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    fn is_polite(&self) -> bool {
+        *self == Self::Polite
+    }
+}
+
+/// A dimension of the request and the multiple of its declared limit to which it is grown.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Stretch {
+    /// Bytes of the body, against `limits.body`.
+    Body(Factor),
+    /// Bytes of one header, against `limits.header`.
+    Header(Factor),
+    /// Bytes of the request target, against `limits.url`.
+    Url(Factor),
+    /// Nested arrays in the body, against `limits.depth`.
+    Depth(Factor),
+}
+
+/// How a payload is written before it is placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// As it is.
+    Plain,
+    /// Percent-encoded once, beyond what its place asks for.
+    Percent,
+    /// Percent-encoded twice.
+    DoublePercent,
+    /// `\u0027` for each character that isn't a letter or digit.
+    UnicodeEscape,
+    /// Full-width forms of ASCII punctuation, which NFKC folds back.
+    FullWidth,
+    /// `&#39;` for each character that isn't a letter or digit.
+    HtmlEntity,
+    /// Base64 of the whole.
+    Base64,
+    /// Alternating upper and lower case.
+    MixedCase,
+}
+
+/// What the upstream does with the call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Status of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Headers of the answer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Body of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// A fault of the wire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// What a hostile upstream does to the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Resets the connection before any answer.
+    Reset,
+    /// Resets the connection in the middle of the body.
+    ResetMidBody,
+    /// Closes in the middle of the body, cleanly.
+    Truncate,
+    /// Announces more than it sends, then is silent.
+    ShortLength,
+    /// Sends a chunk size that is no number.
+    BadChunk,
+    /// Sends a body without end.
+    Endless,
+    /// Sends one byte every 200 ms.
+    Drip,
+    /// Sends a status line that is none.
+    GarbageStatus,
+    /// Sends a header of 1 MB.
+    HugeHeader,
+    /// Sends a small gzip body that grows a thousandfold, unasked.
+    GzipBomb,
+    /// Closes without a byte.
+    Down,
+    /// Takes the request and never answers.
+    Hang,
+}
+
+impl Fault {
+    /// All faults, for tests and lists.
+    pub const ALL: [Self; 12] = [
+        Self::Reset,
+        Self::ResetMidBody,
+        Self::Truncate,
+        Self::ShortLength,
+        Self::BadChunk,
+        Self::Endless,
+        Self::Drip,
+        Self::GarbageStatus,
+        Self::HugeHeader,
+        Self::GzipBomb,
+        Self::Down,
+        Self::Hang,
+    ];
+}
+
+/// An open-loop flood: sends are scheduled, whatever the answers do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flood {
+    /// Offered load as a multiple of the declared quota.
+    pub rate: Factor,
+    /// How long.
+    pub r#for: Period,
+    /// Other callers at the same time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Stream>,
+    /// Header values that change with each send, to evade the limiter's key; `${n}` counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vary: BTreeMap<String, String>,
+}
+
+/// One more caller beside a flood.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    /// Who.
+    #[serde(rename = "as")]
+    pub identity: Identity,
+    /// Offered load as a multiple of the declared quota.
+    pub rate: Factor,
+}
+
+/// What must hold of a case. Each key is one oracle.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// The answer's status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusSet>,
+    /// What the upstream received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrives: Option<Arrives>,
+    /// What the answer may give away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaks: Option<Leaks>,
+    /// The form of an error answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorForm>,
+    /// The answer is complete, or has failed, within this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Period>,
+    /// What a limiter admits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Admission>,
+    /// The call has exactly one audit record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audited: Option<bool>,
+    /// Text that must not reach the upstream; `${credential}` is the caller's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withholds: Option<String>,
+}
+
+/// How often, and how, the call reached the upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrives {
+    /// Not at all.
+    Never,
+    /// Exactly once.
+    Once,
+    /// At most once: the target may refuse, but not repeat.
+    AtMostOnce,
+    /// Exactly once, with the values that were sent.
+    Unchanged,
+}
+
+/// What an answer may give away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Leaks {
+    /// Nothing that a leak detector knows, and nothing planted.
+    Nothing,
+}
+
+/// What an error answer must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorForm {
+    /// Problem details of RFC 9457 whose status is the answer's.
+    Problem,
+    /// Carries a tracking id that no other answer carries and that finds exactly one audit record.
+    Tracked,
+}
+
+/// What a limiter must do with a flood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Admission {
+    /// Admits no more than quota and burst in any window, and no less than the quota.
+    Quota,
+    /// Serves the callers beside the flood as if there were none.
+    Isolated,
+    /// Each 429 says when to come back, and then admits.
+    RetryAfter,
+}

@@ -1,0 +1,216 @@
+//! The target descriptor: what is tested, where it is and what it says of itself.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::vocab::{Claim, Identity, Operation, Percent, Period, Size, TargetKind, Upstream};
+
+/// A target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Format and version: `target/v1`.
+    pub pincer: String,
+    /// Its name, for reports.
+    pub name: String,
+    /// Its version, for reports.
+    #[serde(default)]
+    pub version: String,
+    /// What it is.
+    pub kind: TargetKind,
+    /// Where callers reach it.
+    pub url: String,
+    /// How Pincer starts it; without it the target already runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch: Option<Launch>,
+    /// The target's external APIs, which Pincer plays.
+    pub upstreams: BTreeMap<Upstream, UpstreamSpec>,
+    /// Who may call.
+    #[serde(default)]
+    pub identities: BTreeMap<Identity, Credential>,
+    /// The routes that scenarios speak of.
+    pub operations: BTreeMap<Operation, OperationSpec>,
+    /// What the target bounds.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Where it records what it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
+    /// Optional capabilities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// Hosts beyond loopback that their owner allows to be attacked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorize: Vec<String>,
+}
+
+/// How a target is started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Launch {
+    /// Program and arguments; `${dir}` is the descriptor's folder, `${port:NAME}` a free port.
+    pub command: Vec<String>,
+    /// Further environment.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// When it is ready.
+    pub ready: Ready,
+}
+
+/// When a started target is ready.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ready {
+    /// A path that answers with a status below 400.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+    /// The port takes connections.
+    #[serde(default)]
+    pub tcp: bool,
+    /// How long to wait.
+    pub within: Period,
+}
+
+/// One external API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamSpec {
+    /// The address on which the target expects it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+}
+
+/// How an identity shows itself, and what it is allowed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credential {
+    /// Headers that carry the credential; `${env:NAME}` and `${file:PATH}` keep it out of the descriptor.
+    #[serde(default)]
+    pub header: BTreeMap<String, String>,
+    /// Roles.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperationSpec {
+    /// HTTP method.
+    pub method: String,
+    /// Path with variables: `/accounts/{id}`.
+    pub path: String,
+    /// Sample values of path variables and query parameters; `1` where none is given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sample: BTreeMap<String, String>,
+    /// Query parameters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub query: Vec<String>,
+    /// A sample body; its leaves are placements for payloads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// Where it is forwarded.
+    pub upstream: Upstream,
+    /// Roles that may call it.
+    #[serde(default)]
+    pub allow: Vec<String>,
+}
+
+/// What the target bounds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Calls in a window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// Bytes of a request body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Size>,
+    /// Bytes of the request head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Size>,
+    /// Bytes of the request target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Size>,
+    /// Nested arrays and objects in a JSON body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<u64>,
+    /// How long it waits for an upstream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream_time: Option<Period>,
+}
+
+/// A rate limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Calls a window.
+    pub quota: u32,
+    /// The window.
+    pub window: Period,
+    /// Calls beyond the quota at once.
+    #[serde(default)]
+    pub burst: u32,
+    /// Whose calls are counted together; `identity` is what Pincer can tell apart.
+    #[serde(default = "identity")]
+    pub per: String,
+    /// How far beyond it may go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<Percent>,
+    /// The operations it holds for; all when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<Operation>,
+}
+
+fn identity() -> String {
+    "identity".to_owned()
+}
+
+impl Rate {
+    /// Whether calls of `operation` are counted.
+    pub fn covers(&self, operation: &Operation) -> bool {
+        self.operations.is_empty() || self.operations.contains(operation)
+    }
+}
+
+/// Where the target records what it did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// A file that it appends to, one JSON object a line.
+    pub file: String,
+    /// Which field says what.
+    #[serde(default)]
+    pub fields: AuditFields,
+}
+
+/// Which field of an audit record says what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditFields {
+    /// The tracking id.
+    pub id: String,
+    /// The subject.
+    pub who: String,
+    /// The operation.
+    pub what: String,
+    /// The outcome.
+    pub outcome: String,
+}
+
+impl Default for AuditFields {
+    fn default() -> Self {
+        Self {
+            id: "tracking_id".to_owned(),
+            who: "subject".to_owned(),
+            what: "operation".to_owned(),
+            outcome: "status".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The words that every room shares: names, quantities, canaries and verdicts.
+
+mod canary;
+mod name;
+mod octets;
+mod quantity;
+mod status;
+mod verdict;
+
+pub use canary::{Canary, CaseId, Tracer};
+pub use name::{Claim, ControlId, Identity, NameError, Operation, PayloadSetName, ScenarioId, Upstream, Weakness};
+pub use octets::Octets;
+pub use quantity::{Factor, Percent, Period, QuantityError, Size};
+pub use status::StatusSet;
+pub use verdict::{Exit, Level, Reason, Severity, TargetKind, Verdict};

@@ -1,0 +1,182 @@
+//! Verdicts, levels, reasons and exit codes: the API that programs read.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What one scenario showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The twin worked, the attack was proven delivered and every expectation held.
+    Pass,
+    /// An expectation of a MUST control broke.
+    Fail,
+    /// An expectation of a SHOULD control broke.
+    Warn,
+    /// Nothing could be proven; the reason says why.
+    Inconclusive,
+    /// The target does not declare what the scenario needs.
+    NotApplicable,
+    /// Pincer's own fault.
+    Error,
+}
+
+impl Verdict {
+    /// Every verdict, in the order of summaries.
+    pub const ALL: [Self; 6] =
+        [Self::Pass, Self::Fail, Self::Warn, Self::Inconclusive, Self::NotApplicable, Self::Error];
+
+    /// The word that outputs use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::Inconclusive => "inconclusive",
+            Self::NotApplicable => "not_applicable",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Why a verdict is neither pass nor fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The target does not claim the capability.
+    NotClaimed,
+    /// The descriptor lacks an operation, identity or limit that the scenario needs.
+    NotDeclared,
+    /// The same call without the attack did not work.
+    TwinFailed,
+    /// No attack reached the place where it should act.
+    NothingDelivered,
+    /// The target gave no answer that can be judged.
+    NoAnswer,
+    /// The answer was longer than what is kept, so its rest is unknown.
+    AnswerTruncated,
+    /// Something arrived that carries no case's canary.
+    UnattributedArrival,
+    /// The target was refusing calls for its own limits.
+    Throttled,
+    /// The load generator could not keep its schedule.
+    GeneratorSaturated,
+    /// Too few answers to tell.
+    TooFewAnswers,
+    /// No audit log is declared or it could not be read.
+    NoAuditLog,
+    /// The run ended before the scenario did.
+    Interrupted,
+    /// The run broke for a fault of Pincer's own.
+    HarnessFault,
+}
+
+/// How strong a control's demand is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// Breaking it fails.
+    Must,
+    /// Breaking it warns.
+    Should,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Low,
+    /// Helps an attacker.
+    Medium,
+    /// Breaks a control that protects data or money.
+    High,
+    /// Gives the attacker the target.
+    Critical,
+}
+
+/// What a target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    /// Stands between callers and APIs.
+    Gateway,
+    /// Consumes APIs by itself.
+    Agent,
+}
+
+/// The process exit codes: an API of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(into = "u8", try_from = "u8")]
+#[schemars(with = "u8")]
+pub enum Exit {
+    /// Pass or warn only.
+    Green,
+    /// Some scenario failed.
+    Failed,
+    /// Bad input or usage.
+    Usage,
+    /// No fail, but something is inconclusive.
+    Inconclusive,
+    /// Pincer's fault.
+    Fault,
+}
+
+impl From<Exit> for u8 {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Green => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Inconclusive => 3,
+            Exit::Fault => 4,
+        }
+    }
+}
+
+impl TryFrom<u8> for Exit {
+    type Error = String;
+    fn try_from(code: u8) -> Result<Self, String> {
+        [Self::Green, Self::Failed, Self::Usage, Self::Inconclusive, Self::Fault]
+            .into_iter()
+            .find(|exit| u8::from(*exit) == code)
+            .ok_or_else(|| format!("{code} is not an exit code of pincer"))
+    }
+}
+
+impl Exit {
+    /// The exit code of a set of verdicts; a run that tested nothing is inconclusive.
+    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+        let (mut fault, mut failed, mut open, mut proven) = (false, false, false, false);
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Error => fault = true,
+                Verdict::Fail => failed = true,
+                Verdict::Inconclusive => open = true,
+                Verdict::Pass | Verdict::Warn => proven = true,
+                Verdict::NotApplicable => {}
+            }
+        }
+        match (fault, failed, open || !proven) {
+            (true, _, _) => Self::Fault,
+            (_, true, _) => Self::Failed,
+            (_, _, true) => Self::Inconclusive,
+            _ => Self::Green,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_rank_as_documented() {
+        assert_eq!(Exit::of([Verdict::Pass, Verdict::Warn]), Exit::Green);
+        assert_eq!(Exit::of([Verdict::Pass, Verdict::Inconclusive, Verdict::Fail]), Exit::Failed);
+        assert_eq!(Exit::of([Verdict::Error, Verdict::Fail]), Exit::Fault);
+        assert_eq!(Exit::of([Verdict::Pass, Verdict::Inconclusive]), Exit::Inconclusive);
+        assert_eq!(Exit::of([Verdict::NotApplicable]), Exit::Inconclusive);
+        assert_eq!(Exit::of([]), Exit::Inconclusive);
+    }
+}

@@ -1,0 +1,152 @@
+//! Floods on a schedule: sends leave when they are due, whatever became of earlier ones, and latency counts from
+//! the instant at which a send was due, so that a stalled target can't hide its stall.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use pincer_core::observe::{FloodReport, StreamReport};
+use pincer_core::plan::{Call, Case, FloodPlan, StreamPlan};
+use pincer_core::vocab::{Octets, Tracer};
+use reqwest::{Client, Url};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use crate::{Credentials, http};
+
+/// No stream sends more: a flood is a measurement, not an outage.
+const MOST: u64 = 200_000;
+/// An answer that takes longer counts as none.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// A return is made this long after the moment it was asked for, so that clocks may differ.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// Runs all streams of a flood side by side.
+pub(crate) async fn run(
+    client: &Client,
+    base: &Url,
+    credentials: &Credentials,
+    (case, plan): (&Case, &FloodPlan),
+    tracer: &Tracer,
+) -> FloodReport {
+    let start = Instant::now() + Duration::from_millis(20);
+    let mut streams = JoinSet::new();
+    for (number, stream) in plan.streams.iter().enumerate() {
+        let part = u8::try_from(number).unwrap_or(u8::MAX);
+        let own = tracer.canary(case.id, part).to_string();
+        let call = renamed(&case.call, &tracer.canary(case.id, 0).to_string(), &own);
+        let sender = Sender {
+            client: client.clone(),
+            base: base.clone(),
+            call,
+            credentials: credentials.of(stream.identity.as_ref()).to_vec(),
+            vary: if number == 0 { plan.vary.clone() } else { Vec::new() },
+        };
+        let (stream, lasts, returns) = (stream.clone(), plan.lasts, plan.returns && number == 0);
+        streams.spawn(async move { (number, sender.run(&stream, start, lasts, returns).await) });
+    }
+    let mut done = streams.join_all().await;
+    done.sort_by_key(|(number, _)| *number);
+    let send_error_p99_us = done.iter().map(|(_, (_, late))| *late).max().unwrap_or(0);
+    FloodReport { streams: done.into_iter().map(|(_, (report, _))| report).collect(), send_error_p99_us }
+}
+
+/// The call with another canary.
+fn renamed(call: &Call, from: &str, to: &str) -> Call {
+    let mut call = call.clone();
+    for (_, value) in &mut call.headers {
+        *value = Octets(
+            value
+                .lossy()
+                .replace(from, to)
+                .replace(from.get(16..).unwrap_or(from), to.get(16..).unwrap_or(to))
+                .into_bytes(),
+        );
+    }
+    call
+}
+
+/// Sends one stream's calls.
+#[derive(Clone)]
+struct Sender {
+    client: Client,
+    base: Url,
+    call: Call,
+    credentials: Vec<(String, String)>,
+    vary: Vec<(String, String)>,
+}
+
+/// What came of one send.
+struct Reply {
+    status: u16,
+    latency: Duration,
+    late: Duration,
+    retry_after: Option<(Instant, String)>,
+}
+
+impl Sender {
+    async fn run(self, stream: &StreamPlan, start: Instant, lasts: Duration, returns: bool) -> (StreamReport, u64) {
+        let gap = Duration::from_secs_f64(1.0 / stream.per_second.max(0.01));
+        let mut sends = JoinSet::new();
+        let mut sent = 0;
+        let mut due = start;
+        while due < start + lasts && sent < MOST {
+            sleep_until(due).await;
+            sends.spawn(self.clone().one(sent, due));
+            sent += 1;
+            due += gap;
+        }
+        let mut report = StreamReport { sent, ..StreamReport::default() };
+        let (mut latency, mut late) = (histogram(), histogram());
+        let mut last: Option<(Instant, String)> = None;
+        while let Some(reply) = sends.join_next().await {
+            let Ok(reply) = reply else { continue };
+            *report.statuses.entry(reply.status).or_default() += 1;
+            record(&mut latency, reply.latency);
+            record(&mut late, reply.late);
+            if reply.retry_after.as_ref().map(|(at, _)| *at) > last.as_ref().map(|(at, _)| *at) {
+                last = reply.retry_after;
+            }
+        }
+        report.latency_us = [latency.value_at_quantile(0.5), latency.value_at_quantile(0.99), latency.max()];
+        if let Some((at, text)) = last {
+            if let (Ok(seconds), true) = (text.trim().parse::<u64>(), returns) {
+                sleep_until(at + Duration::from_secs(seconds.min(60)) + GRACE).await;
+                report.returned = Some(self.clone().one(sent, Instant::now()).await.status);
+            }
+            report.retry_after = Some(text);
+        }
+        (report, late.value_at_quantile(0.99))
+    }
+
+    async fn one(mut self, number: u64, due: Instant) -> Reply {
+        let late = due.elapsed();
+        for (name, value) in &self.vary {
+            let value = value.replace("${n}", &number.to_string());
+            self.call.headers.push((name.clone(), Octets(value.into_bytes())));
+        }
+        let outcome = http::send(&self.client, &self.base, &self.call, &self.credentials, DEADLINE).await;
+        let latency = due.elapsed();
+        let status = outcome.as_ref().map_or(0, |answer| answer.status);
+        let retry_after = outcome
+            .ok()
+            .filter(|answer| answer.status == 429)
+            .and_then(|answer| answer.header("retry-after").map(|text| (Instant::now(), text.into_owned())));
+        Reply { status, latency, late, retry_after }
+    }
+}
+
+/// Microseconds up to a minute at three digits: flat memory for any number of sends.
+fn histogram() -> Histogram<u64> {
+    let mut histogram = Histogram::new_with_bounds(1, 60_000_000, 3).unwrap_or_else(|_| empty());
+    histogram.auto(true);
+    histogram
+}
+
+fn record(histogram: &mut Histogram<u64>, time: Duration) {
+    histogram.saturating_record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+}
+
+#[expect(clippy::expect_used, reason = "three significant digits are valid for every histogram")]
+fn empty() -> Histogram<u64> {
+    Histogram::new(3).expect("three digits are valid")
+}

@@ -1,0 +1,155 @@
+//! Well-formed traffic, by reqwest.
+
+use std::error::Error as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use pincer_core::observe::{Answered, Capture, End, Failure};
+use pincer_core::plan::Call;
+use pincer_core::vocab::Octets;
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Method, Url, redirect};
+use tokio::time::{Instant, timeout_at};
+
+use crate::KEEP;
+
+/// Reading stops after this many bytes of an answer: an endless one costs no more.
+const MOST: usize = 8 << 20;
+
+/// A client whose every connection goes to `address`.
+pub(crate) fn client(host: &str, address: SocketAddr) -> Result<Client, reqwest::Error> {
+    Client::builder()
+        .resolve(host, address)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(256)
+        .tls_backend_preconfigured(tls())
+        .build()
+}
+
+/// TLS by ring. Certificates are not checked: the target is who the user says it is, and what is measured is the
+/// target, not its certificate.
+fn tls() -> rustls::ClientConfig {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider.clone());
+    let builder = match builder.with_safe_default_protocol_versions() {
+        Ok(builder) => builder,
+        // ring has suites for every version that rustls speaks.
+        Err(_) => rustls::ClientConfig::builder(),
+    };
+    builder.dangerous().with_custom_certificate_verifier(std::sync::Arc::new(AnyServer(provider))).with_no_client_auth()
+}
+
+/// Takes any certificate.
+#[derive(Debug)]
+struct AnyServer(std::sync::Arc<rustls::crypto::CryptoProvider>);
+
+impl rustls::client::danger::ServerCertVerifier for AnyServer {
+    fn verify_server_cert(
+        &self,
+        _: &rustls::pki_types::CertificateDer<'_>,
+        _: &[rustls::pki_types::CertificateDer<'_>],
+        _: &rustls::pki_types::ServerName<'_>,
+        _: &[u8],
+        _: rustls::pki_types::UnixTime,
+    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        Ok(rustls::client::danger::ServerCertVerified::assertion())
+    }
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &rustls::pki_types::CertificateDer<'_>,
+        dss: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &rustls::pki_types::CertificateDer<'_>,
+        dss: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Builds the request of a call; fails on what the library refuses to send.
+pub(crate) fn request(
+    client: &Client,
+    base: &Url,
+    call: &Call,
+    credentials: &[(String, String)],
+) -> Result<reqwest::Request, Failure> {
+    let unsendable = |_| Failure::Unsendable;
+    let target = std::str::from_utf8(&call.target.0).map_err(|_| Failure::Unsendable)?;
+    let prefix = base.as_str().trim_end_matches('/');
+    let url = Url::parse(&format!("{prefix}{target}")).map_err(|_| Failure::Unsendable)?;
+    let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| Failure::Unsendable)?;
+    let mut builder = client.request(method, url);
+    for (name, value) in &call.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Failure::Unsendable)?;
+        let value = HeaderValue::from_bytes(&value.0).map_err(|_| Failure::Unsendable)?;
+        builder = builder.header(name, value);
+    }
+    for (name, value) in credentials {
+        builder = builder.header(name, value);
+    }
+    if let Some(body) = &call.body {
+        builder = builder.body(body.0.clone());
+    }
+    builder.build().map_err(unsendable)
+}
+
+/// Sends a call and reads its answer.
+pub(crate) async fn send(
+    client: &Client,
+    base: &Url,
+    call: &Call,
+    credentials: &[(String, String)],
+    deadline: Duration,
+) -> Result<Answered, Failure> {
+    let until = Instant::now() + deadline;
+    let request = request(client, base, call, credentials)?;
+    let mut response = match timeout_at(until, client.execute(request)).await {
+        Err(_) => return Err(Failure::Timeout),
+        Ok(Err(error)) => return Err(failure(&error)),
+        Ok(Ok(response)) => response,
+    };
+    let status = response.status().as_u16();
+    let headers = response.headers().iter().map(|(n, v)| (n.to_string(), Octets(v.as_bytes().to_vec()))).collect();
+    let mut body = Vec::new();
+    let end = loop {
+        match timeout_at(until, response.chunk()).await {
+            Err(_) => break End::Late,
+            Ok(Err(_)) => break End::Cut,
+            Ok(Ok(None)) => break End::Complete,
+            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+        }
+        if body.len() > MOST {
+            break End::Capped;
+        }
+    };
+    Ok(Answered { status, headers, body: Capture::of(&body, KEEP), end })
+}
+
+/// What a client error says of the target.
+pub(crate) fn failure(error: &reqwest::Error) -> Failure {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if text.contains("invalid HTTP") || text.contains("parse") {
+            return Failure::Malformed;
+        }
+        source = cause.source();
+    }
+    if error.is_connect() {
+        Failure::Unreachable
+    } else if error.is_timeout() {
+        Failure::Timeout
+    } else {
+        Failure::Closed
+    }
+}

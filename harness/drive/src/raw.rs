@@ -1,0 +1,163 @@
+//! Bytes that no client library agrees to send, and the answer to them.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use pincer_core::observe::{Answered, Capture, End, Failure};
+use pincer_core::plan::Call;
+use pincer_core::vocab::Octets;
+use reqwest::Url;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use crate::KEEP;
+
+/// Reading stops after this many bytes of an answer.
+const MOST: usize = 8 << 20;
+
+/// Writes a call's bytes as they are and reads the answer. Connections are not used again.
+pub(crate) async fn send(
+    base: &Url,
+    address: SocketAddr,
+    call: &Call,
+    credentials: &[(String, String)],
+    deadline: Duration,
+) -> Result<Answered, Failure> {
+    if base.scheme() != "http" {
+        return Err(Failure::Unsendable);
+    }
+    let until = Instant::now() + deadline;
+    let talk = async {
+        let mut stream = TcpStream::connect(address).await.map_err(|_| Failure::Unreachable)?;
+        // A target that refuses early may close before all is written; its answer counts.
+        let _ = stream.write_all(&bytes(base, call, credentials)).await;
+        read(&mut stream, &call.method).await
+    };
+    timeout_at(until, talk).await.unwrap_or(Err(Failure::Timeout))
+}
+
+/// The request as bytes. Framing headers are added unless the call brings its own.
+fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    bytes.extend(call.method.bytes());
+    bytes.push(b' ');
+    bytes.extend(&call.target.0);
+    bytes.extend(b" HTTP/1.1\r\n");
+    let has = |name: &str| call.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    let mut header = |name: &str, value: &[u8]| {
+        bytes.extend(name.bytes());
+        bytes.extend(b": ");
+        bytes.extend(value);
+        bytes.extend(b"\r\n");
+    };
+    if !has("host") {
+        let host = base.host_str().unwrap_or_default();
+        let port = base.port_or_known_default().unwrap_or(80);
+        header("host", format!("{host}:{port}").as_bytes());
+    }
+    header("connection", b"close");
+    for (name, value) in credentials {
+        header(name, value.as_bytes());
+    }
+    for (name, value) in &call.headers {
+        header(name, &value.0);
+    }
+    if let (Some(body), false) = (&call.body, has("content-length") || has("transfer-encoding")) {
+        header("content-length", body.0.len().to_string().as_bytes());
+    }
+    bytes.extend(b"\r\n");
+    bytes.extend(call.body.iter().flat_map(|body| &body.0));
+    bytes
+}
+
+/// Reads one answer: head by httparse, body by its framing or to the end.
+async fn read(stream: &mut TcpStream, method: &str) -> Result<Answered, Failure> {
+    let mut buffer = Vec::new();
+    let mut closed = false;
+    let (head, mut answer) = loop {
+        if let Some(parsed) = parse(&buffer)? {
+            break parsed;
+        }
+        if closed || buffer.len() > MOST {
+            return Err(if buffer.is_empty() { Failure::Closed } else { Failure::Malformed });
+        }
+        closed = !matches!(stream.read_buf(&mut buffer).await, Ok(1..));
+    };
+    buffer.drain(..head);
+    let length = answer.header("content-length").and_then(|text| text.trim().parse::<usize>().ok());
+    let chunked = answer.header("transfer-encoding").is_some();
+    let empty = method == "HEAD" || answer.status == 204 || answer.status == 304;
+    loop {
+        let whole = if empty {
+            Some(Vec::new())
+        } else if chunked {
+            dechunk(&buffer)
+        } else {
+            length.and_then(|length| buffer.get(..length)).map(<[u8]>::to_vec)
+        };
+        let (body, end) = match whole {
+            Some(body) => (body, End::Complete),
+            None if buffer.len() > MOST => (std::mem::take(&mut buffer), End::Capped),
+            None if closed && length.is_none() && !chunked => (std::mem::take(&mut buffer), End::Complete),
+            None if closed => (std::mem::take(&mut buffer), End::Cut),
+            None => {
+                closed = !matches!(stream.read_buf(&mut buffer).await, Ok(1..));
+                continue;
+            }
+        };
+        answer.body = Capture::of(&body, KEEP);
+        answer.end = end;
+        return Ok(answer);
+    }
+}
+
+/// The head, if it is whole, and its length.
+fn parse(bytes: &[u8]) -> Result<Option<(usize, Answered)>, Failure> {
+    let mut slots = [httparse::EMPTY_HEADER; 256];
+    let mut response = httparse::Response::new(&mut slots);
+    match response.parse(bytes) {
+        Err(_) => Err(Failure::Malformed),
+        Ok(httparse::Status::Partial) => Ok(None),
+        Ok(httparse::Status::Complete(head)) => {
+            let headers = response.headers.iter().map(|h| (h.name.to_owned(), Octets(h.value.to_vec()))).collect();
+            let status = response.code.unwrap_or_default();
+            Ok(Some((head, Answered { status, headers, body: Capture::default(), end: End::Cut })))
+        }
+    }
+}
+
+/// A chunked body, if it is whole.
+fn dechunk(mut bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(bytes) else {
+            return None;
+        };
+        let end = start.checked_add(usize::try_from(size).ok()?)?;
+        body.extend_from_slice(bytes.get(start..end)?);
+        bytes = bytes.get(end + 2..)?;
+        if size == 0 {
+            return Some(body);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
+            let _ = parse(&bytes);
+            let _ = dechunk(&bytes);
+        }
+    }
+
+    #[test]
+    fn chunks_are_joined() {
+        assert_eq!(dechunk(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").as_deref(), Some(&b"abcde"[..]));
+        assert_eq!(dechunk(b"3\r\nabc\r\n"), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! Arguments, files and exit codes.
+
+mod args;
+mod files;
+mod plan;
+mod run;
+
+pub(crate) use run::judge;
+mod show;
+
+use std::io::{self, Write as _};
+
+use clap::Parser as _;
+use pincer_core::scenario::ReadError;
+use pincer_core::vocab::Exit;
+
+use crate::conduct::ConductError;
+
+/// Why a command could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// The user's text is wrong.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The user asked for what there is not.
+    #[error("{0}")]
+    Usage(String),
+    /// A file of the user's.
+    #[error("{path}: {why}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What the system says.
+        why: io::Error,
+    },
+    /// The run broke.
+    #[error(transparent)]
+    Conduct(#[from] ConductError),
+    /// Standard output is gone.
+    #[error("the output can't be written: {0}")]
+    Output(#[from] io::Error),
+    /// A value that can't be written as JSON or XML.
+    #[error("a report can't be written: {0}")]
+    Report(String),
+}
+
+impl CliError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Read(_) | Self::Usage(_) | Self::File { .. } => Exit::Usage,
+            Self::Conduct(ConductError::Drive(_) | ConductError::Launch(_)) => Exit::Usage,
+            Self::Conduct(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
+        }
+    }
+}
+
+/// Runs the program and gives its exit code.
+pub fn main() -> Exit {
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Where the output is closed there is nobody to tell.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Green };
+        }
+    };
+    match run::dispatch(cli) {
+        Ok(exit) => exit,
+        Err(error) => {
+            tell(&error);
+            error.exit()
+        }
+    }
+}
+
+/// Shows an error on standard error; faults of the user's texts with the place where they stand.
+fn tell(error: &CliError) {
+    let mut err = anstream::stderr();
+    let _ = match error {
+        CliError::Read(ReadError(faults)) => {
+            for fault in faults {
+                let _ = writeln!(err, "{:?}", miette::Report::new(fault.clone()));
+            }
+            writeln!(err, "{} fault{} found", faults.len(), if faults.len() == 1 { "" } else { "s" })
+        }
+        other => writeln!(err, "pincer: {}", pincer_core::report::inert(&other.to_string())),
+    };
+}
+
+/// The wall clock, RFC 3339 in UTC.
+pub fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}

@@ -1,0 +1,136 @@
+//! The command line as the user types it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Attacks AI agents and agent gateways from both sides and proves every verdict.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Examples:
+  pincer run                            test the embedded reference gateway
+  pincer run --target gateway.yaml      test your own
+  pincer explain INP-01                 what a control demands and how it is tested
+
+Exit codes: 0 pass, 1 some fail, 2 bad input, 3 something inconclusive, 4 Pincer's own fault."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Runs scenarios against a target and judges them.
+    #[command(after_help = "Examples:
+  pincer run --only 'INP-*'
+  pincer run --target gateway.yaml --out results
+  pincer run --only INP-01.sql-injection --case 12 --seed 7")]
+    Run(Run),
+    /// Prints what would be sent, without sending anything.
+    Plan(Selection),
+    /// Judges a trace again.
+    #[command(after_help = "Example:\n  pincer judge pincer-out/trace.jsonl --out again")]
+    Judge {
+        /// A trace of an earlier run.
+        trace: PathBuf,
+        /// Where results.json and junit.xml go.
+        #[arg(long, default_value = "pincer-out")]
+        out: PathBuf,
+    },
+    /// Shows that the suite can tell broken from sound: hardened reference, weaknesses, sentinels.
+    Selftest {
+        /// Only scenarios whose id matches; may be repeated.
+        #[arg(long, value_name = "GLOB")]
+        only: Vec<String>,
+    },
+    /// Lists the scenarios.
+    List {
+        #[command(flatten)]
+        selection: Selection,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Explains a control or a scenario.
+    Explain {
+        /// Such as INP-01 or INP-01.sql-injection.
+        id: String,
+    },
+    /// Checks scenario, payload and target files.
+    Check {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Writes a commented target descriptor.
+    Init {
+        /// Where.
+        #[arg(default_value = "target.yaml")]
+        file: PathBuf,
+    },
+    /// Writes the JSON Schemas of all formats into a folder.
+    Schemas {
+        /// Where.
+        folder: PathBuf,
+    },
+    /// Prints completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to run on what.
+#[derive(Debug, Args)]
+pub(super) struct Selection {
+    /// The target's descriptor; the embedded reference without it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<PathBuf>,
+    /// Only this suite.
+    #[arg(long)]
+    pub(super) suite: Option<SuiteName>,
+    /// Only scenarios whose id, control or tag matches; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) only: Vec<String>,
+    /// The one source of randomness; the same seed plans the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// A folder of scenarios and payloads that add to the embedded ones or replace them.
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// Only this case of the one scenario that `--only` names.
+    #[arg(long, value_name = "N", requires = "only")]
+    pub(super) case: Option<u32>,
+    /// Where results.json, junit.xml and trace.jsonl go.
+    #[arg(long, default_value = "pincer-out")]
+    pub(super) out: PathBuf,
+    /// Cases in flight in each lane.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) concurrency: u16,
+    /// Takes a protection of the embedded reference away; may be repeated.
+    #[arg(long, value_name = "NAME", conflicts_with = "target")]
+    pub(super) weaken: Vec<String>,
+    /// Prints results.json instead of a summary.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Prints nothing but errors.
+    #[arg(long, conflicts_with = "json")]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SuiteName {
+    /// Scenarios for gateways.
+    Gateway,
+    /// Scenarios for agents.
+    Agent,
+}

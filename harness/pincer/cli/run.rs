@@ -1,0 +1,211 @@
+//! The commands.
+
+use std::fs::File;
+use std::io::{BufReader, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::CommandFactory as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use pincer_core::judge::{Judge, Results};
+use pincer_core::observe::{Event, Lines};
+use pincer_core::report::junit;
+use pincer_core::scenario::{Source, Suite, read_target};
+use pincer_core::vocab::Exit;
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+
+use super::args::{Cli, Command, Run, Selection};
+use super::{CliError, files, plan, show};
+use crate::conduct::{Job, Progress, Subject, conduct};
+use crate::{embedded, selftest};
+
+/// Does what the command line says.
+pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
+    match cli.command {
+        Command::Run(run) => self::run(&run),
+        Command::Plan(selection) => print_plan(&selection),
+        Command::Judge { trace, out } => {
+            let results = judge(&trace)?;
+            write_reports(&results, &out)?;
+            show::results(&results)?;
+            Ok(results.exit)
+        }
+        Command::Selftest { only } => {
+            let suite = plan::select(&embedded::suite(Vec::new())?, &only)?;
+            let outcome = runtime()?.block_on(selftest::selftest(&suite))?;
+            let mut out = anstream::stdout();
+            write!(out, "{}", outcome.text)?;
+            Ok(if outcome.sound { Exit::Green } else { Exit::Failed })
+        }
+        Command::List { selection, json } => show::list(&plan::suite(&selection)?, json),
+        Command::Explain { id } => show::explain(&embedded::suite(Vec::new())?, &embedded::catalogue()?, &id),
+        Command::Check { files } => check(&files),
+        Command::Init { file } => init(&file),
+        Command::Schemas { folder } => {
+            for (name, schema) in pincer_core::scenario::schemas() {
+                files::write(&folder.join(name), &pretty(&schema)?)?;
+            }
+            files::write(&folder.join("results-v1.schema.json"), &pretty(&pincer_core::judge::results_schema())?)?;
+            Ok(Exit::Green)
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "pincer", &mut std::io::stdout());
+            Ok(Exit::Green)
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Runtime::new().map_err(CliError::Output)
+}
+
+fn pretty(value: &impl serde::Serialize) -> Result<String, CliError> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| CliError::Report(error.to_string()))?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn run(args: &Run) -> Result<Exit, CliError> {
+    let plan = plan::plan(&args.selection)?;
+    let mut weaken = Vec::new();
+    for name in &args.weaken {
+        weaken.push(name.parse().map_err(|_| CliError::Usage(format!("no weakness is named `{name}`")))?);
+    }
+    let subject = match &args.selection.target {
+        None => Subject::Embedded(weaken),
+        Some(file) => {
+            let folder = plan::folder(file);
+            Subject::External { credentials: files::credentials(&plan.target, &folder)?, folder }
+        }
+    };
+    std::fs::create_dir_all(&args.out).map_err(|why| files::fault(&args.out, why))?;
+    let trace = args.out.join("trace.jsonl");
+    let total = plan.len();
+    let started = super::now();
+    let suite_name = args.selection.suite.map_or("all", |suite| match suite {
+        super::args::SuiteName::Gateway => "gateway",
+        super::args::SuiteName::Agent => "agent",
+    });
+    let job = Job {
+        run: run_id(plan.seed, &started),
+        plan,
+        subject,
+        suite_name: suite_name.to_owned(),
+        started,
+        trace: trace.clone(),
+        concurrency: usize::from(args.concurrency),
+        only_case: args.case,
+    };
+    let bar = if args.quiet || args.json { ProgressBar::hidden() } else { ProgressBar::new(total) };
+    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos} of {len} cases {per_sec}") {
+        bar.set_style(style);
+    }
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(with_progress(job, &bar));
+    // Tasks that are still under way may not hold the program up.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    bar.finish_and_clear();
+    outcome?;
+    let results = judge(&trace)?;
+    write_reports(&results, &args.out)?;
+    if args.json {
+        write!(anstream::stdout(), "{}", pretty(&results)?)?;
+    } else if !args.quiet {
+        show::results(&results)?;
+        writeln!(anstream::stdout(), "Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", args.out.display())?;
+    }
+    Ok(results.exit)
+}
+
+/// Conducts a job, shows how far it is, and stops it on Ctrl-C.
+async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), CliError> {
+    let progress = Arc::new(Progress::default());
+    let (stop, stopped) = watch::channel(false);
+    let work = conduct(job, progress.clone(), stopped);
+    tokio::pin!(work);
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        tokio::select! {
+            result = &mut work => return Ok(result?),
+            _ = tokio::signal::ctrl_c() => { stop.send_replace(true); }
+            _ = tick.tick() => bar.set_position(progress.done()),
+        }
+    }
+}
+
+fn run_id(seed: u64, started: &str) -> String {
+    let digest = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(started).finalize();
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Judges a trace, a line at a time.
+pub(crate) fn judge(trace: &Path) -> Result<Results, CliError> {
+    let file = File::open(trace).map_err(|why| files::fault(trace, why))?;
+    let usage = |text: &str| CliError::Usage(format!("{}: {text}", trace.display()));
+    let mut events = Lines::new(BufReader::new(file));
+    let mut judge = match events.next() {
+        Some(Ok(Event::Start(start))) if start.format == "pincer/trace" && start.version == 1 => Judge::new(*start),
+        Some(Err(error)) => return Err(usage(&error.to_string())),
+        _ => return Err(usage("this is not a trace of version 1: its first line is no start")),
+    };
+    for event in events {
+        judge.see(event.map_err(|error| usage(&error.to_string()))?);
+    }
+    Ok(judge.finish())
+}
+
+fn write_reports(results: &Results, out: &Path) -> Result<(), CliError> {
+    files::write(&out.join("results.json"), &pretty(results)?)?;
+    let xml = junit(results).map_err(|error| CliError::Report(error.to_string()))?;
+    files::write(&out.join("junit.xml"), &xml)
+}
+
+fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
+    let plan = plan::plan(selection)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for (scenario, entry) in plan.scenarios() {
+        if let Some((reason, needs)) = &entry.skipped {
+            let skipped = serde_json::json!({"scenario": scenario.id, "skipped": reason, "needs": needs});
+            writeln!(out, "{skipped}")?;
+        }
+        for case in plan.cases(scenario, entry) {
+            serde_json::to_writer(&mut out, &case).map_err(|error| CliError::Report(error.to_string()))?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Green)
+}
+
+fn check(paths: &[std::path::PathBuf]) -> Result<Exit, CliError> {
+    let mut suites: Vec<Source> = Vec::new();
+    for path in paths {
+        let source = files::read(path)?;
+        if source.format().is_some_and(|format| format.starts_with("target/")) {
+            read_target(&source)?;
+        } else {
+            suites.push(source);
+        }
+    }
+    let mut all = embedded::sources();
+    let layered = all.len();
+    all.extend(suites);
+    Suite::read(embedded::catalogue()?, &all, layered, &embedded::weaknesses())?;
+    writeln!(anstream::stdout(), "{} file{} sound", paths.len(), if paths.len() == 1 { " is" } else { "s are" })?;
+    Ok(Exit::Green)
+}
+
+fn init(file: &Path) -> Result<Exit, CliError> {
+    if file.exists() {
+        return Err(CliError::Usage(format!("{} is there already; name another file", file.display())));
+    }
+    files::write(file, embedded::text("targets/template.yaml"))?;
+    writeln!(
+        anstream::stdout(),
+        "Written: {0}\nNext: fill it in, then `pincer check {0}` and `pincer run --target {0}`",
+        file.display()
+    )?;
+    Ok(Exit::Green)
+}

@@ -1,0 +1,81 @@
+//! What people see.
+
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use pincer_core::judge::Results;
+use pincer_core::report::summary;
+use pincer_core::scenario::{Catalogue, Suite};
+use pincer_core::vocab::{Exit, Verdict};
+
+use super::CliError;
+use crate::embedded;
+
+/// Prints the summary of a run; colour goes only to terminals.
+pub(super) fn results(results: &Results) -> Result<(), CliError> {
+    let families = embedded::catalogue().map(|catalogue| catalogue.families).unwrap_or_default();
+    let text = summary(results, |family| families.get(family).cloned().unwrap_or_default(), paint);
+    write!(anstream::stdout(), "{text}")?;
+    Ok(())
+}
+
+fn paint(verdict: Verdict, word: &str) -> String {
+    let color = match verdict {
+        Verdict::Pass => AnsiColor::Green,
+        Verdict::Fail | Verdict::Error => AnsiColor::Red,
+        Verdict::Warn | Verdict::Inconclusive => AnsiColor::Yellow,
+        Verdict::NotApplicable => AnsiColor::BrightBlack,
+    };
+    let style = Style::new().fg_color(Some(color.into()));
+    format!("{style}{word}{style:#}")
+}
+
+/// Lists scenarios, by line or as JSON.
+pub(super) fn list(suite: &Suite, json: bool) -> Result<Exit, CliError> {
+    let mut out = anstream::stdout();
+    if json {
+        let rows: Vec<_> = suite
+            .scenarios
+            .iter()
+            .map(|s| serde_json::json!({"id": s.id, "control": s.control, "for": s.r#for, "severity": s.severity, "tags": s.tags, "title": s.title}))
+            .collect();
+        writeln!(out, "{}", serde_json::Value::from(rows))?;
+    } else {
+        for scenario in &suite.scenarios {
+            writeln!(out, "{:<32} {}", scenario.id, scenario.title)?;
+        }
+    }
+    Ok(Exit::Green)
+}
+
+/// Explains a control or a scenario.
+pub(super) fn explain(suite: &Suite, catalogue: &Catalogue, id: &str) -> Result<Exit, CliError> {
+    let mut out = anstream::stdout();
+    let scenario = suite.scenarios.iter().find(|scenario| scenario.id.as_str() == id);
+    let control = catalogue.get(scenario.map_or(id, |scenario| scenario.control.as_str()));
+    let Some(control) = control else {
+        return Err(CliError::Usage(format!("no control or scenario is named `{id}`; `pincer list` shows all")));
+    };
+    if let Some(scenario) = scenario {
+        writeln!(out, "{}  {}\n", scenario.id, scenario.title)?;
+        if let Some(about) = &scenario.about {
+            writeln!(out, "{}\n", about.trim())?;
+        }
+        let kills: Vec<&str> = scenario.kills.iter().map(pincer_core::vocab::Weakness::as_str).collect();
+        writeln!(out, "Proven to catch: {}\n", kills.join(", "))?;
+    }
+    let level = serde_json::to_value(control.level).map_err(|error| CliError::Report(error.to_string()))?;
+    writeln!(out, "{} ({}, for {})", control.id, level.as_str().unwrap_or_default(), control.applies)?;
+    writeln!(out, "  {}\n\nTested so\n  {}\n\nMaps to", control.statement, control.test)?;
+    for (standard, places) in &control.maps {
+        writeln!(out, "  {standard:<10} {places}")?;
+    }
+    let scenarios: Vec<&str> =
+        suite.scenarios.iter().filter(|s| s.control == control.id).map(|s| s.id.as_str()).collect();
+    writeln!(
+        out,
+        "\nScenarios\n  {}",
+        if scenarios.is_empty() { "none yet".to_owned() } else { scenarios.join("\n  ") }
+    )?;
+    Ok(Exit::Green)
+}

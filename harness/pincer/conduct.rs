@@ -1,0 +1,193 @@
+//! The only loop: stages, drives and writes the trace.
+//!
+//! A lane is a target with its own upstreams and tap. Scenarios that break the wire run in a lane whose upstreams are
+//! our own listener, all others in one that wiremock plays; lanes run side by side.
+
+mod lane;
+mod launch;
+mod scribe;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pincer_core::observe::{Event, Redactor, Start, TRACE_VERSION};
+use pincer_core::plan::Plan;
+use pincer_core::scenario::{Scenario, Step, Target, Wire};
+use pincer_core::vocab::ScenarioId;
+use pincer_drive::{Credentials, DriveError};
+use pincer_reference::weakness::Weakness;
+use pincer_stage::{Clock, StageError};
+use tokio::sync::watch;
+
+pub use launch::LaunchError;
+
+/// Why a run broke.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConductError {
+    /// The upstream jaw.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// The caller jaw.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
+    /// The target could not be started.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    /// The trace can't be written.
+    #[error("the trace {path} can't be written: {why}")]
+    Trace {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// The embedded reference could not be started.
+    #[error("the embedded reference can't start: {0}")]
+    Reference(#[from] crate::embedded::EmbeddedError),
+}
+
+/// What is held between the jaws.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// The reference, inside this process, with these weaknesses.
+    Embedded(Vec<Weakness>),
+    /// A target that runs elsewhere, or that its descriptor says how to start.
+    External {
+        /// The descriptor's folder.
+        folder: PathBuf,
+        /// Resolved credentials.
+        credentials: Credentials,
+    },
+    /// A sentinel of the self-test, at this address.
+    Sentinel(crate::selftest::Sentinel),
+}
+
+/// Everything that a run needs.
+#[derive(Debug)]
+pub struct Job {
+    /// What to do.
+    pub plan: Plan,
+    /// To whom.
+    pub subject: Subject,
+    /// Name of the suite.
+    pub suite_name: String,
+    /// Id of the run.
+    pub run: String,
+    /// Wall clock at its begin, RFC 3339.
+    pub started: String,
+    /// Where the trace goes.
+    pub trace: PathBuf,
+    /// Cases in flight in each lane.
+    pub concurrency: usize,
+    /// The one case to do, if only one.
+    pub only_case: Option<u32>,
+}
+
+/// How far a run is; read by whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    done: AtomicU64,
+}
+
+impl Progress {
+    /// Cases that are over.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
+pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
+    let clock = Clock::start();
+    let credentials = match &job.subject {
+        Subject::External { credentials, .. } => credentials.clone(),
+        Subject::Embedded(_) | Subject::Sentinel(_) => crate::embedded::credentials(job.plan.seed),
+    };
+    let redactor = Redactor::new(credentials.secrets());
+    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor)
+        .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
+    scribe.event(Event::Start(Box::new(start(&job))));
+    let job = Arc::new(job);
+    let lanes = run_lanes(&job, &scribe, &credentials, &progress, clock);
+    let interrupted = tokio::select! {
+        result = lanes => { result?; false }
+        _ = stop.wait_for(|stop| *stop) => true,
+    };
+    scribe.event(Event::End { at_us: clock.now_us(), finished: crate::cli::now(), interrupted });
+    drop(scribe);
+    // The scribe ends when the last sender is gone; a write that failed is a trace that can't be trusted.
+    match writing.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(why)) => Err(ConductError::Trace { path: job.trace.clone(), why }),
+        Err(_) => Ok(()),
+    }
+}
+
+async fn run_lanes(
+    job: &Arc<Job>,
+    scribe: &scribe::Scribe,
+    credentials: &Credentials,
+    progress: &Arc<Progress>,
+    clock: Clock,
+) -> Result<(), ConductError> {
+    let (hostile, polite): (Vec<ScenarioId>, Vec<ScenarioId>) = {
+        let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
+        let (hostile, polite): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| is_hostile(s));
+        (hostile.into_iter().map(|s| s.id.clone()).collect(), polite.into_iter().map(|s| s.id.clone()).collect())
+    };
+    let lane = |number, hostile, scenarios| lane::Lane {
+        number,
+        hostile,
+        scenarios,
+        job: job.clone(),
+        scribe: scribe.clone(),
+        credentials: credentials.clone(),
+        progress: progress.clone(),
+        clock,
+    };
+    let (first, second) = (lane(0, false, polite), lane(1, true, hostile));
+    if matches!(job.subject, Subject::External { .. }) {
+        // One target has one address for each upstream: the acts follow one another.
+        first.run().await?;
+        second.run().await
+    } else {
+        tokio::try_join!(first.run(), second.run()).map(|_| ())
+    }
+}
+
+/// Whether a scenario needs the upstream that sees raw bytes or breaks the wire.
+fn is_hostile(scenario: &Scenario) -> bool {
+    let hostile =
+        |step: &Step| step.send.wire == Wire::Raw || step.upstream.as_ref().is_some_and(|u| u.fault.is_some());
+    scenario.benign.iter().chain(&scenario.attack).any(hostile)
+}
+
+fn start(job: &Job) -> Start {
+    Start {
+        format: "pincer/trace".to_owned(),
+        version: TRACE_VERSION,
+        run: job.run.clone(),
+        pincer: env!("CARGO_PKG_VERSION").to_owned(),
+        started: job.started.clone(),
+        suite_name: job.suite_name.clone(),
+        seed: job.plan.seed,
+        target: withheld(&job.plan.target),
+        suite: job.plan.suite.clone(),
+    }
+}
+
+/// The target without the values of its credentials.
+fn withheld(target: &Target) -> Target {
+    let mut target = target.clone();
+    for credential in target.identities.values_mut() {
+        for value in credential.header.values_mut() {
+            "withheld".clone_into(value);
+        }
+    }
+    if let Some(launch) = &mut target.launch {
+        launch.env.values_mut().for_each(|value| "withheld".clone_into(value));
+    }
+    target
+}

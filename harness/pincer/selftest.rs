@@ -1,0 +1,148 @@
+//! Trust, shown: the suite passes on the hardened reference, catches each weakness by the scenarios that say so and by
+//! no other, and no sentinel gets a pass.
+
+mod sentinel;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use pincer_core::judge::Results;
+use pincer_core::plan::Plan;
+use pincer_core::scenario::Suite;
+use pincer_core::vocab::{Exit, Verdict};
+use pincer_reference::weakness::Weakness;
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, watch};
+
+use crate::cli::{CliError, judge};
+use crate::conduct::{Job, Progress, Subject, conduct};
+use crate::embedded;
+
+pub use sentinel::Sentinel;
+
+/// Runs side by side: they mostly wait.
+const WIDTH: usize = 6;
+
+/// What the self-test showed.
+#[derive(Debug)]
+pub struct Outcome {
+    /// For people; its last line is a summary for programs too.
+    pub text: String,
+    /// Whether everything was as it must be.
+    pub sound: bool,
+}
+
+/// Runs the suite on the reference, hardened and with each weakness, and on the sentinels.
+pub async fn selftest(suite: &Suite) -> Result<Outcome, CliError> {
+    let gate = Arc::new(Semaphore::new(WIDTH));
+    let mut subjects = vec![Subject::Embedded(Vec::new())];
+    subjects.extend(Weakness::ALL.iter().map(|weakness| Subject::Embedded(vec![*weakness])));
+    subjects.extend(Sentinel::ALL.iter().map(|sentinel| Subject::Sentinel(*sentinel)));
+    let runs = subjects.into_iter().map(|subject| {
+        let (gate, suite) = (gate.clone(), suite.clone());
+        tokio::spawn(async move {
+            let _permit = gate.acquire_owned().await;
+            one(suite, subject).await
+        })
+    });
+    let mut results = Vec::new();
+    for run in runs.collect::<Vec<_>>() {
+        results.push(run.await.map_err(|error| CliError::Report(error.to_string()))??);
+    }
+    Ok(weigh(suite, &results))
+}
+
+async fn one(suite: Suite, subject: Subject) -> Result<(Subject, Results), CliError> {
+    let folder = TempDir::new()?;
+    let trace = folder.path().join("trace.jsonl");
+    let job = Job {
+        plan: Plan::new(1, suite, embedded::target()?),
+        subject: subject.clone(),
+        suite_name: "selftest".to_owned(),
+        run: "selftest".to_owned(),
+        started: crate::cli::now(),
+        trace: trace.clone(),
+        concurrency: 16,
+        only_case: None,
+    };
+    let (_stop, stopped) = watch::channel(false);
+    conduct(job, Arc::new(Progress::default()), stopped).await?;
+    Ok((subject, judge(&trace)?))
+}
+
+fn weigh(suite: &Suite, results: &[(Subject, Results)]) -> Outcome {
+    let mut text = String::new();
+    let mut faults = Vec::new();
+    let (mut killed, mut false_passes) = (0, 0);
+    // Writing to a String can't fail.
+    for (subject, results) in results {
+        let verdicts = |wanted: &[Verdict]| -> BTreeSet<&str> {
+            results.scenarios.iter().filter(|s| wanted.contains(&s.verdict)).map(|s| s.id.as_str()).collect()
+        };
+        match subject {
+            Subject::Embedded(weaken) if weaken.is_empty() => {
+                let open: Vec<_> = results.scenarios.iter().filter(|s| s.verdict != Verdict::Pass).collect();
+                let _ = writeln!(
+                    text,
+                    "hardened reference: {} of {} pass",
+                    results.scenarios.len() - open.len(),
+                    results.scenarios.len()
+                );
+                faults.extend(open.iter().map(|s| {
+                    format!(
+                        "{} does not pass on the hardened reference: {:?} {:?} {:?}",
+                        s.id,
+                        s.verdict,
+                        s.reason,
+                        s.findings.first().map(|f| &f.title).or(s.note.as_ref())
+                    )
+                }));
+            }
+            Subject::Embedded(weaken) => {
+                let name = weaken.first().map_or("", |weakness| weakness.name());
+                let wanted: BTreeSet<&str> = suite
+                    .scenarios
+                    .iter()
+                    .filter(|s| s.kills.iter().any(|kill| kill.as_str() == name))
+                    .map(|s| s.id.as_str())
+                    .collect();
+                let seen = verdicts(&[Verdict::Fail, Verdict::Warn]);
+                killed += usize::from(!seen.is_empty());
+                let _ = writeln!(text, "{name:<28} killed by {}", seen.iter().copied().collect::<Vec<_>>().join(", "));
+                faults.extend(wanted.difference(&seen).map(|id| format!("{id} does not catch {name}")));
+                faults.extend(seen.difference(&wanted).map(|id| format!("{id} catches {name}, but does not say so")));
+                if seen.is_empty() && wanted.is_empty() {
+                    faults.push(format!("nothing catches {name}"));
+                }
+            }
+            Subject::Sentinel(sentinel) => {
+                let passes = verdicts(&[Verdict::Pass]);
+                false_passes += passes.len();
+                let _ = writeln!(
+                    text,
+                    "sentinel {:<19} exit {}, {} pass",
+                    sentinel.name(),
+                    u8::from(results.exit),
+                    passes.len()
+                );
+                faults.extend(passes.iter().map(|id| format!("{id} passes on the sentinel {}", sentinel.name())));
+                if results.exit == Exit::Green {
+                    faults.push(format!("the sentinel {} gets exit code 0", sentinel.name()));
+                }
+            }
+            Subject::External { .. } => {}
+        }
+    }
+    for fault in &faults {
+        let _ = writeln!(text, "FAULT {fault}");
+    }
+    let _ = writeln!(
+        text,
+        "selftest: {} scenarios, {} weaknesses, {killed} killed, {} sentinels, {false_passes} false passes",
+        suite.scenarios.len(),
+        Weakness::ALL.len(),
+        Sentinel::ALL.len(),
+    );
+    Outcome { text, sound: faults.is_empty() }
+}

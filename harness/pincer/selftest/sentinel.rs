@@ -1,0 +1,130 @@
+//! Targets that meet nothing and look as if they did.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use pincer_core::vocab::Upstream;
+use tokio::net::{TcpListener, TcpStream};
+
+/// A target that answers everything in one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sentinel {
+    /// Takes no connections.
+    Dead,
+    /// 404.
+    NotFound,
+    /// 403.
+    Forbidden,
+    /// 429.
+    Limited,
+    /// 500 with a stack trace.
+    Leaking,
+    /// 200 `{}`.
+    EmptyObject,
+    /// 200 `OK`.
+    Ok,
+    /// 200 with the request's own target and body.
+    Echo,
+    /// 200 with an apology.
+    Refusal,
+    /// 400 with problem details.
+    Problem,
+    /// Passes bytes to the upstream and back.
+    Forwarding,
+}
+
+impl Sentinel {
+    /// All sentinels.
+    pub const ALL: &[Self] = &[
+        Self::Dead,
+        Self::NotFound,
+        Self::Forbidden,
+        Self::Limited,
+        Self::Leaking,
+        Self::EmptyObject,
+        Self::Ok,
+        Self::Echo,
+        Self::Refusal,
+        Self::Problem,
+        Self::Forwarding,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dead => "dead",
+            Self::NotFound => "404",
+            Self::Forbidden => "403",
+            Self::Limited => "429",
+            Self::Leaking => "500-leak",
+            Self::EmptyObject => "200-object",
+            Self::Ok => "200-ok",
+            Self::Echo => "echo",
+            Self::Refusal => "refusal",
+            Self::Problem => "problem",
+            Self::Forwarding => "forwarding",
+        }
+    }
+
+    /// Starts it and gives its address; it lives as long as the runtime.
+    pub async fn url(self, upstreams: &[(Upstream, SocketAddr)]) -> String {
+        // Port 9 (discard) takes no connections where nobody set it up.
+        let nowhere = "http://127.0.0.1:9".to_owned();
+        let Ok(listener) = TcpListener::bind("127.0.0.1:0").await else { return nowhere };
+        let Ok(address) = listener.local_addr() else { return nowhere };
+        let upstream = upstreams.first().map(|(_, address)| *address);
+        if self != Self::Dead {
+            tokio::spawn(self.serve(listener, upstream));
+        }
+        format!("http://{address}")
+    }
+
+    async fn serve(self, listener: TcpListener, upstream: Option<SocketAddr>) {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                if let (Self::Forwarding, Some(upstream)) = (self, upstream) {
+                    if let Ok(mut other) = TcpStream::connect(upstream).await {
+                        // How a tunnel ended is its ends' affair.
+                        let _ = tokio::io::copy_bidirectional(&mut stream, &mut other).await;
+                    }
+                } else {
+                    let service =
+                        service_fn(move |request| async move { Ok::<_, Infallible>(self.answer(request).await) });
+                    let _ = http1::Builder::new()
+                        .max_buf_size(512 * 1024)
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                }
+            });
+        }
+    }
+
+    async fn answer(self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let target = request.uri().to_string();
+        let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let (status, kind, text) = match self {
+            Self::NotFound => (404, "application/json", "{\"error\":\"not found\"}".to_owned()),
+            Self::Forbidden => (403, "application/json", "{\"error\":\"forbidden\"}".to_owned()),
+            Self::Limited => (429, "application/json", "{\"error\":\"too many requests\"}".to_owned()),
+            Self::Leaking => (500, "text/plain", "Traceback (most recent call last):\n  File \"/srv/app/main.py\", line 42, in read".to_owned()),
+            Self::Ok => (200, "text/plain", "OK".to_owned()),
+            Self::Echo => (200, "text/plain", format!("{target}\n{}", String::from_utf8_lossy(&body))),
+            Self::Refusal => (200, "text/plain", "I'm sorry, but I can't help with that.".to_owned()),
+            Self::Problem => (400, "application/problem+json", "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"tracking_id\":\"4f9c2c1e-9d5a-4b8e-8a43-2b1f0c7d9e10\"}".to_owned()),
+            Self::Dead | Self::EmptyObject | Self::Forwarding => (200, "application/json", "{}".to_owned()),
+        };
+        let mut response = Response::new(Full::new(Bytes::from(text)));
+        if let Ok(status) = http::StatusCode::from_u16(status) {
+            *response.status_mut() = status;
+        }
+        response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
+        response
+    }
+}

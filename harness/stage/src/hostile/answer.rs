@@ -1,0 +1,107 @@
+//! Writes answers, sound and broken.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use pincer_core::plan::Play;
+use pincer_core::scenario::Fault;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+/// Time between two bytes of a drip: shorter than any read timeout in use.
+const DRIP: Duration = Duration::from_millis(200);
+/// How long a drip, a hang or an endless body lasts at most, so that no connection outlives its run.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Plays an answer.
+pub(super) async fn write(stream: &mut TcpStream, play: &Play) -> io::Result<()> {
+    match play.fault {
+        None => stream.write_all(&sound(play, play.body.0.len())).await,
+        Some(fault) => tokio::time::timeout(LONGEST, broken(stream, play, fault)).await.unwrap_or(Ok(())),
+    }
+}
+
+/// Head and body; the head announces `length` bytes.
+fn sound(play: &Play, length: usize) -> Vec<u8> {
+    let mut bytes = head(play, &[("content-length", &length.to_string())]);
+    bytes.extend(&play.body.0);
+    bytes
+}
+
+fn head(play: &Play, framing: &[(&str, &str)]) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {} Upstream\r\n", play.status);
+    let own = play.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in own.chain(framing.iter().copied()) {
+        head.push_str(name);
+        head.push_str(": ");
+        head.push_str(value);
+        head.push_str("\r\n");
+    }
+    head.push_str("\r\n");
+    head.into_bytes()
+}
+
+async fn broken(stream: &mut TcpStream, play: &Play, fault: Fault) -> io::Result<()> {
+    let chunked = [("transfer-encoding", "chunked")];
+    match fault {
+        Fault::Reset => stream.set_zero_linger(),
+        Fault::ResetMidBody => {
+            stream.write_all(&sound(play, play.body.0.len() + 4096)).await?;
+            stream.flush().await?;
+            stream.set_zero_linger()
+        }
+        Fault::Truncate => {
+            stream.write_all(&sound(play, play.body.0.len() + 4096)).await?;
+            stream.shutdown().await
+        }
+        Fault::ShortLength => {
+            stream.write_all(&sound(play, play.body.0.len() + 4096)).await?;
+            std::future::pending().await
+        }
+        Fault::BadChunk => {
+            stream.write_all(&head(play, &chunked)).await?;
+            stream.write_all(b"5\r\nhello\r\nzz\r\nnot a size\r\n").await
+        }
+        Fault::Endless => {
+            stream.write_all(&head(play, &chunked)).await?;
+            let mut chunk = b"4000\r\n".to_vec();
+            chunk.extend([b'a'; 0x4000]);
+            chunk.extend(b"\r\n");
+            loop {
+                stream.write_all(&chunk).await?;
+            }
+        }
+        Fault::Drip => {
+            for byte in sound(play, play.body.0.len() + 4096) {
+                stream.write_all(&[byte]).await?;
+                tokio::time::sleep(DRIP).await;
+            }
+            Ok(())
+        }
+        Fault::GarbageStatus => stream.write_all(b"\x00\x01HELLO not http\r\n\r\n").await,
+        Fault::HugeHeader => {
+            stream.write_all(format!("HTTP/1.1 200 OK\r\nx-large: {}\r\n", "a".repeat(1 << 20)).as_bytes()).await?;
+            stream.write_all(b"content-length: 2\r\n\r\n{}").await
+        }
+        Fault::GzipBomb => {
+            let bomb = bomb()?;
+            let length = bomb.len().to_string();
+            stream.write_all(&head(play, &[("content-encoding", "gzip"), ("content-length", &length)])).await?;
+            stream.write_all(&bomb).await
+        }
+        Fault::Down => Ok(()),
+        Fault::Hang => std::future::pending().await,
+    }
+}
+
+/// 64 MiB of zeros in some 64 KiB.
+fn bomb() -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..64 {
+        encoder.write_all(&zeros)?;
+    }
+    encoder.finish()
+}

@@ -1,0 +1,57 @@
+//! The upstream jaw: Pincer plays the target's external APIs and listens to its audit log.
+//!
+//! [`polite`] is wiremock, for APIs that keep to the standard; [`hostile`] is an own listener that sees raw bytes and
+//! breaks the wire on purpose; [`tap`] follows the target's audit log. What arrives is reported as it came, with
+//! the case that its canary names.
+
+pub mod hostile;
+mod playbook;
+pub mod polite;
+mod sensor;
+pub mod tap;
+
+pub use playbook::{Playbook, Sample};
+pub use sensor::{Clock, Report, Sensor};
+
+/// Why an upstream can't be played.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StageError {
+    /// The address is taken or not of this machine.
+    #[error("the upstream `{upstream}` can't listen on {address}: {why}")]
+    Listen {
+        /// Which upstream.
+        upstream: String,
+        /// Where.
+        address: String,
+        /// What the system says.
+        why: std::io::Error,
+    },
+}
+
+/// A running upstream; dropping it closes its listener.
+#[derive(Debug)]
+pub enum Playing {
+    /// By wiremock.
+    Polite(polite::Polite),
+    /// By the own listener.
+    Hostile(hostile::Hostile),
+}
+
+impl Playing {
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        match self {
+            Self::Polite(polite) => polite.address(),
+            Self::Hostile(hostile) => hostile.address(),
+        }
+    }
+}
+
+/// Binds a listener for an upstream.
+pub fn bind(upstream: &str, address: std::net::SocketAddr) -> Result<std::net::TcpListener, StageError> {
+    let fail = |why| StageError::Listen { upstream: upstream.to_owned(), address: address.to_string(), why };
+    let listener = std::net::TcpListener::bind(address).map_err(fail)?;
+    listener.set_nonblocking(true).map_err(fail)?;
+    Ok(listener)
+}

@@ -1,0 +1,47 @@
+//! What upstreams answer: a sample by default, a case's play when its canary arrives.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pincer_core::plan::Play;
+use pincer_core::vocab::{CaseId, Octets};
+
+/// What an upstream answers when no case says otherwise.
+#[derive(Debug, Clone)]
+pub struct Sample(pub Play);
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self(Play {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: Octets::from(r#"{"id":"1001","name":"Main account","balance":125.5,"currency":"EUR"}"#),
+            fault: None,
+        })
+    }
+}
+
+/// The plays of the cases that are under way.
+#[derive(Debug, Default)]
+pub struct Playbook {
+    sample: Sample,
+    plays: Mutex<HashMap<CaseId, Arc<Play>>>,
+}
+
+impl Playbook {
+    /// Sets what upstreams do with a case's call.
+    pub fn set(&self, case: CaseId, play: Play) {
+        self.plays.lock().unwrap_or_else(PoisonError::into_inner).insert(case, Arc::new(play));
+    }
+
+    /// Forgets a case's play.
+    pub fn clear(&self, case: CaseId) {
+        self.plays.lock().unwrap_or_else(PoisonError::into_inner).remove(&case);
+    }
+
+    /// What to do with a call of this case.
+    pub fn play(&self, case: Option<CaseId>) -> Arc<Play> {
+        let plays = self.plays.lock().unwrap_or_else(PoisonError::into_inner);
+        case.and_then(|case| plays.get(&case).cloned()).unwrap_or_else(|| Arc::new(self.sample.0.clone()))
+    }
+}

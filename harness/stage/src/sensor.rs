@@ -1,0 +1,94 @@
+//! Where observations go, each with its time and its case.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use pincer_core::observe::Arrival;
+use pincer_core::vocab::{CaseId, Octets, Tracer};
+
+/// The one clock of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(Instant);
+
+impl Clock {
+    /// A clock that starts now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Microseconds since the start.
+    pub fn now_us(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What a sensor saw.
+#[derive(Debug)]
+pub enum Report {
+    /// A request reached an upstream.
+    Arrived {
+        /// When.
+        at_us: u64,
+        /// Where.
+        lane: u32,
+        /// Whose.
+        case: Option<(CaseId, u8)>,
+        /// What.
+        arrival: Arrival,
+    },
+    /// The target wrote a line into its audit log.
+    Recorded {
+        /// When it was read.
+        at_us: u64,
+        /// Where.
+        lane: u32,
+        /// Whose.
+        case: Option<CaseId>,
+        /// What.
+        line: Octets,
+    },
+}
+
+/// A lane's way to report.
+#[derive(Clone)]
+pub struct Sensor {
+    clock: Clock,
+    lane: u32,
+    tracer: Tracer,
+    out: Arc<dyn Fn(Report) + Send + Sync>,
+}
+
+impl fmt::Debug for Sensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sensor").field("lane", &self.lane).finish_non_exhaustive()
+    }
+}
+
+impl Sensor {
+    /// A sensor of `lane` that reports to `out`.
+    pub fn new(clock: Clock, lane: u32, tracer: Tracer, out: Arc<dyn Fn(Report) + Send + Sync>) -> Self {
+        Self { clock, lane, tracer, out }
+    }
+
+    /// The case and part whose canary stands in a request. What the caller or the payload planted (part 1) says more
+    /// than the trace context (part 0), but both name the case.
+    pub fn attribute(&self, arrival: &Arrival) -> Option<(CaseId, u8)> {
+        let headers = arrival.headers.iter().map(|(_, value)| value.0.as_slice());
+        headers
+            .chain([arrival.target.0.as_slice(), arrival.body.bytes.0.as_slice()])
+            .find_map(|bytes| self.tracer.find(bytes).next())
+    }
+
+    /// Reports a request.
+    pub fn arrived(&self, case: Option<(CaseId, u8)>, arrival: Arrival) {
+        (self.out)(Report::Arrived { at_us: self.clock.now_us(), lane: self.lane, case, arrival });
+    }
+
+    /// Reports an audit record.
+    pub fn recorded(&self, line: &[u8]) {
+        let case = self.tracer.find(line).next().map(|(case, _)| case);
+        let line = Octets(line.to_vec());
+        (self.out)(Report::Recorded { at_us: self.clock.now_us(), lane: self.lane, case, line });
+    }
+}

@@ -1,0 +1,116 @@
+//! Named weaknesses: each takes away one protection, so that a test suite can show that it notices.
+//!
+//! They have an effect only in builds with the feature `weaknesses`.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! weaknesses {
+    ($($variant:ident, $name:literal, $control:literal, $summary:literal;)*) => {
+        /// A protection that is taken away.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Weakness {
+            $(#[doc = $summary] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Weakness {
+            /// All weaknesses.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The control that it breaks.
+            pub fn control(self) -> &'static str {
+                match self { $(Self::$variant => $control),* }
+            }
+
+            /// What it takes away.
+            pub fn summary(self) -> &'static str {
+                match self { $(Self::$variant => $summary),* }
+            }
+        }
+    };
+}
+
+weaknesses! {
+    NoInputFilter, "no-input-filter", "INP-01", "Query languages are not looked for in free text.";
+    NoSchemaValidation, "no-schema-validation", "INP-01", "Typed parameters are not checked.";
+    NoMarkupFilter, "no-markup-filter", "INP-02", "Active markup is not looked for in free text.";
+    NoCommandFilter, "no-command-filter", "INP-03", "Shell commands are not looked for in free text.";
+    NoPathGuard, "no-path-guard", "INP-04", "Paths are forwarded as they came.";
+    NoCanonicalisation, "no-canonicalisation", "INP-08", "Free text is judged as it is written, not as it would be read.";
+    NoBodyLimit, "no-body-limit", "RATE-08", "Bodies of any size are taken.";
+    NoHeaderLimit, "no-header-limit", "RATE-08", "Heads of any size are taken.";
+    NoUrlLimit, "no-url-limit", "RATE-08", "Request targets of any length are taken.";
+    NoDepthLimit, "no-depth-limit", "RATE-08", "JSON of any depth is taken.";
+    NoUpstreamTimeout, "no-upstream-timeout", "RATE-08", "A slow upstream is waited for.";
+    RelayUpstreamErrors, "relay-upstream-errors", "ERR-01", "Error answers of the upstream are passed on.";
+    RelayUpstreamHeaders, "relay-upstream-headers", "ERR-01", "All headers of the upstream are passed on.";
+    VerboseErrors, "verbose-errors", "ERR-01", "Errors about route, credential and syntax say where in the code they arose.";
+    NoTrackingId, "no-tracking-id", "ERR-02", "Answers carry no tracking id.";
+    RepeatedTrackingId, "repeated-tracking-id", "ERR-02", "All answers carry the same tracking id.";
+    PlainTextErrors, "plain-text-errors", "ERR-03", "Errors are plain text.";
+    BrokenUpstreamAsSuccess, "broken-upstream-as-success", "ERR-08", "A broken answer of the upstream becomes an empty success.";
+    NoRateLimit, "no-rate-limit", "RATE-01", "Calls are not counted.";
+    SharedRateLimit, "shared-rate-limit", "RATE-01", "All callers share one quota.";
+    RateKeyFromHeader, "rate-key-from-header", "RATE-01", "The quota is counted by X-Forwarded-For where it is sent.";
+    UntruthfulRetryAfter, "untruthful-retry-after", "RATE-02", "Retry-After says a day.";
+    NoAuthentication, "no-authentication", "AUTH-01", "Who shows no credential is taken for a reader.";
+    ForwardCallerToken, "forward-caller-token", "AUTH-04", "The caller's credential goes to the upstream.";
+    NoRoleCheck, "no-role-check", "RBAC-02", "Roles are not checked.";
+    NoDeniedAudit, "no-denied-audit", "AUD-01", "Denied calls are not recorded.";
+}
+
+/// A name that is no weakness.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no weakness; `pincer-reference weaknesses` lists them")]
+pub struct UnknownWeakness(String);
+
+impl FromStr for Weakness {
+    type Err = UnknownWeakness;
+    fn from_str(name: &str) -> Result<Self, UnknownWeakness> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|weakness| weakness.name() == name)
+            .ok_or_else(|| UnknownWeakness(name.to_owned()))
+    }
+}
+
+/// The weaknesses that are on; none in builds without the feature.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Weaknesses {
+    #[cfg(feature = "weaknesses")]
+    on: Vec<Weakness>,
+}
+
+impl Weaknesses {
+    /// The weaknesses to switch on; fails where the build has none.
+    #[cfg_attr(feature = "weaknesses", expect(clippy::unnecessary_wraps, reason = "a build without the feature fails"))]
+    pub(crate) fn new(on: &[Weakness]) -> Result<Self, crate::SettingsError> {
+        #[cfg(feature = "weaknesses")]
+        return Ok(Self { on: on.to_vec() });
+        #[cfg(not(feature = "weaknesses"))]
+        match on.first() {
+            None => Ok(Self {}),
+            Some(weakness) => Err(crate::SettingsError::NoWeaknesses(weakness.name())),
+        }
+    }
+
+    /// Whether a weakness is on.
+    #[cfg(feature = "weaknesses")]
+    pub(crate) fn has(&self, weakness: Weakness) -> bool {
+        self.on.contains(&weakness)
+    }
+
+    /// Whether a weakness is on: never.
+    #[cfg(not(feature = "weaknesses"))]
+    #[expect(clippy::unused_self, reason = "the same call in both builds")]
+    pub(crate) const fn has(&self, _: Weakness) -> bool {
+        false
+    }
+}

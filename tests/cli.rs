@@ -1,0 +1,98 @@
+//! The commands as a user meets them.
+
+use std::fs;
+
+use assert_cmd::Command;
+use tempfile::tempdir;
+
+fn pincer() -> Command {
+    assert_cmd::cargo::cargo_bin_cmd!("pincer")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_trace_judged_again_gives_the_same_bytes() {
+    let out = tempdir().unwrap();
+    let again = tempdir().unwrap();
+    pincer().args(["run", "--quiet", "--only", "INP-0*", "--out"]).arg(out.path()).assert().success();
+    pincer().arg("judge").arg(out.path().join("trace.jsonl")).arg("--out").arg(again.path()).assert().success();
+    let read = |folder: &std::path::Path| fs::read(folder.join("results.json")).unwrap();
+    assert_eq!(read(out.path()), read(again.path()));
+}
+
+#[test]
+fn no_credential_stands_in_a_trace() {
+    let out = tempdir().unwrap();
+    pincer()
+        .args(["run", "--quiet", "--only", "AUTH-04*", "--weaken", "forward-caller-token", "--out"])
+        .arg(out.path())
+        .assert()
+        .code(1);
+    let trace = fs::read_to_string(out.path().join("trace.jsonl")).unwrap();
+    assert!(trace.contains("[secret:alice]"), "the credential arrived, and its name stands for it");
+}
+
+#[test]
+fn the_same_seed_plans_the_same_bytes() {
+    let plan = |seed: &str| pincer().args(["plan", "--seed", seed]).assert().success().get_output().stdout.clone();
+    assert_eq!(plan("7"), plan("7"));
+    assert_ne!(plan("7"), plan("8"));
+}
+
+#[test]
+fn a_fault_names_its_place_and_the_nearest_word() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("s.yaml");
+    let sound = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/gateway/INP-01.sql-injection.yaml"))
+        .unwrap();
+    let cases = [
+        ("severity: high", "severty: high", "severty", "severity"),
+        ("payloads: [sql, nosql]", "payloads: [sqll]", "no payload set is named `sqll`", "did you mean `sql`?"),
+        (
+            "kills: [no-input-filter]",
+            "kills: [no-input-filtr]",
+            "no weakness is named",
+            "did you mean `no-input-filter`?",
+        ),
+        ("severity: high", "severity: hi", "`hi` is not a word here", "high"),
+        ("control: INP-01", "control: INP-99", "no control is named", "INP-0"),
+    ];
+    for (right, wrong, message, help) in cases {
+        fs::write(&file, sound.replace(right, wrong)).unwrap();
+        let assert = pincer().arg("check").arg(&file).assert().code(2);
+        let err = text(&assert.get_output().stderr);
+        assert!(err.contains(message) && err.contains(help) && err.contains("s.yaml:"), "{wrong}: {err}");
+    }
+    fs::write(&file, sound).unwrap();
+    pincer().arg("check").arg(&file).assert().success();
+}
+
+#[test]
+fn only_loopback_may_be_attacked() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("target.yaml");
+    pincer().arg("init").arg(&file).assert().success();
+    let template = fs::read_to_string(&file).unwrap().replace("http://127.0.0.1:8080", "http://192.0.2.1:8080");
+    fs::write(&file, template.replace("127.0.0.1:9101", "127.0.0.1:0")).unwrap();
+    let assert = pincer()
+        .env("ALICE_KEY", "k-0123456789")
+        .args(["run", "--quiet", "--target"])
+        .arg(&file)
+        .arg("--out")
+        .arg(folder.path())
+        .assert()
+        .code(2);
+    assert!(text(&assert.get_output().stderr).contains("may not be attacked"));
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    for args in [&["explain", "INP-77"][..], &["run", "--only", "NOPE-*"], &["judge", "/no/such/file"]] {
+        pincer().args(args).assert().code(2);
+    }
+    let assert = pincer().args(["explain", "INP-01.sql-injection"]).assert().success();
+    assert!(text(&assert.get_output().stdout).contains("ASVS") || text(&assert.get_output().stdout).contains("asvs"));
+}

@@ -1,0 +1,32 @@
+//! The committed JSON Schemas are those of the types, and the shipped files meet them.
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn schemas_are_current() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/schemas");
+    let mut all = pincer_core::scenario::schemas();
+    all.push(("results-v1.schema.json", pincer_core::judge::results_schema()));
+    for (name, schema) in all {
+        let committed: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap();
+        assert_eq!(committed, schema, "{name} has drifted: run `cargo run -- schemas scenarios/schemas`");
+    }
+}
+
+#[test]
+fn a_run_s_results_meet_their_schema() {
+    let out = tempfile::tempdir().unwrap();
+    assert_cmd::cargo::cargo_bin_cmd!("pincer")
+        .args(["run", "--quiet", "--only", "AUTH-01*", "--weaken", "no-authentication", "--out"])
+        .arg(out.path())
+        .assert()
+        .code(1);
+    let read = |path: &Path| -> serde_json::Value { serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap() };
+    let schema = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/schemas/results-v1.schema.json"));
+    let results = read(&out.path().join("results.json"));
+    assert_eq!(results["summary"]["fail"], 1);
+    assert!(!results["scenarios"][0]["findings"].as_array().unwrap().is_empty());
+    jsonschema::validate(&schema, &results).unwrap();
+}
