@@ -48,8 +48,10 @@ pub enum CliError {
 impl CliError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Read(_) | Self::Usage(_) | Self::File { .. } => Exit::Usage,
-            Self::Conduct(ConductError::Drive(_) | ConductError::Launch(_)) => Exit::Usage,
+            Self::Read(_)
+            | Self::Usage(_)
+            | Self::File { .. }
+            | Self::Conduct(ConductError::Drive(_) | ConductError::Launch(_)) => Exit::Usage,
             Self::Conduct(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
         }
     }

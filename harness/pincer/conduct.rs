@@ -121,7 +121,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     match writing.await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(why)) => Err(ConductError::Trace { path: job.trace.clone(), why }),
-        Err(_) => Ok(()),
+        Err(why) => Err(ConductError::Trace { path: job.trace.clone(), why: std::io::Error::other(why) }),
     }
 }
 

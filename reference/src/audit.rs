@@ -76,7 +76,8 @@ mod tests {
                 operation: "", method: "", path: path(&text), status: 200, outcome: "", reason: "", duration_us: 0,
             };
             let line = line(&record)?;
-            proptest::prop_assert!(!line.chars().any(|c| c.is_control() || c == '\u{2028}' || c == '\u{2029}'));
+            let ends_line = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
+            proptest::prop_assert!(!line.chars().any(ends_line));
             let back: serde_json::Value = serde_json::from_str(&line)?;
             proptest::prop_assert_eq!(back["subject"].as_str(), Some(text.as_str()));
         }

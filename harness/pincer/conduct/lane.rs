@@ -139,29 +139,22 @@ impl Lane {
             held.playbook.set(case.id, play.clone());
         }
         self.scribe.event(Event::Sent { at_us: self.clock.now_us(), lane: self.number, case: case.id });
-        match &case.flood {
-            Some(flood) => {
-                self.scribe.count(case.id);
-                let mut report = held.drive.flood(&case, flood, self.job.plan.tracer()).await;
-                for (part, at_us) in self.scribe.counted(case.id).await {
-                    if let Some(stream) = report.streams.get_mut(usize::from(part)) {
-                        stream.admitted_us.push(at_us);
-                    }
+        if let Some(flood) = &case.flood {
+            self.scribe.count(case.id);
+            let mut report = held.drive.flood(&case, flood, self.job.plan.tracer()).await;
+            for (part, at_us) in self.scribe.counted(case.id).await {
+                if let Some(stream) = report.streams.get_mut(usize::from(part)) {
+                    stream.admitted_us.push(at_us);
                 }
-                self.scribe.event(Event::Flooded {
-                    at_us: self.clock.now_us(),
-                    case: case.id,
-                    report: Box::new(report),
-                });
             }
-            None => {
-                // Half as long again as the case may take, so that late is told from never.
-                let deadline = case.expect.within.map_or(DEADLINE, |within| within.0 * 3 / 2);
-                let sent = held.drive.send(&case, deadline).await;
-                let took_us = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
-                let at_us = self.clock.now_us();
-                self.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: sent.outcome });
-            }
+            self.scribe.event(Event::Flooded { at_us: self.clock.now_us(), case: case.id, report: Box::new(report) });
+        } else {
+            // Half as long again as the case may take, so that late is told from never.
+            let deadline = case.expect.within.map_or(DEADLINE, |within| within.0 * 3 / 2);
+            let sent = held.drive.send(&case, deadline).await;
+            let took_us = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
+            let at_us = self.clock.now_us();
+            self.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: sent.outcome });
         }
         if case.play.is_some() {
             held.playbook.clear(case.id);

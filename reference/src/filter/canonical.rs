@@ -80,15 +80,12 @@ fn replace(text: &str, lead: char, read: impl Fn(&str) -> Option<(char, usize)>)
         let (before, after) = rest.split_at(at);
         let after = after.get(lead.len_utf8()..).unwrap_or_default();
         out.push_str(before);
-        match read(after).and_then(|(c, skip)| Some((c, after.get(skip..)?))) {
-            Some((c, behind)) => {
-                out.push(c);
-                rest = behind;
-            }
-            None => {
-                out.push(lead);
-                rest = after;
-            }
+        if let Some((c, behind)) = read(after).and_then(|(c, skip)| Some((c, after.get(skip..)?))) {
+            out.push(c);
+            rest = behind;
+        } else {
+            out.push(lead);
+            rest = after;
         }
     }
     out.push_str(rest);

@@ -6,7 +6,7 @@ use regex::{Regex, RegexSet};
 
 use super::Danger;
 
-/// Structure of SQL, NoSQL and LDAP queries, not their words: prose says select and union too.
+/// Structure of SQL, `NoSQL` and LDAP queries, not their words: prose says select and union too.
 const QUERY: &[&str] = &[
     r#"['"`)]\s*(?:;\s*)?(?:--|#|/\*)"#,
     r#"['"`)\d]\s*(?:or|and|xor|\|\||&&)\s*(?:not\s+)?['"`(\d][^=<>]{0,40}?['"`)\d]?\s*(?:=|<|>|like\b|is\b|in\s*\()"#,
@@ -19,7 +19,7 @@ const QUERY: &[&str] = &[
     r"\(\s*select\s+[^)]{1,200}\bfrom\b",
     r"\bselect\s+(?:\*|@@\w+|[\w.,\s()@]{1,60})\s+from\s+\w+(?:\s+where\s+\w+\s*=|\s*(?:--|;|limit\b))",
     r"\binto\s+(?:out|dump)file\b",
-    r#"\b(?:order|group)\s+by\s+\d+\s*(?:--|#|,)"#,
+    r"\b(?:order|group)\s+by\s+\d+\s*(?:--|#|,)",
     r#"["']?\$(?:ne|gt|gte|lt|lte|in|nin|where|regex|exists|or|and|expr|function)["']?\s*:"#,
     r"[*)]\)\s*\(\s*[|&!]?\(?\s*\w+\s*=",
     r"\)\(\s*[|&]\s*\(",

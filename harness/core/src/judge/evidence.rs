@@ -109,7 +109,7 @@ const ID_MEMBERS: [&str; 12] = [
 /// All texts of an answer that may be its tracking id, each once.
 pub(super) fn tracking_ids(answer: &Answered) -> Vec<String> {
     let mut ids: Vec<String> =
-        ID_HEADERS.iter().filter_map(|name| answer.header(name)).map(|v| v.into_owned()).collect();
+        ID_HEADERS.iter().filter_map(|name| answer.header(name)).map(std::borrow::Cow::into_owned).collect();
     if let Ok(Value::Object(body)) = serde_json::from_slice(&answer.body.bytes.0) {
         let flat = ID_MEMBERS.iter().filter_map(|name| body.get(*name));
         let nested = body.get("error").and_then(Value::as_object);

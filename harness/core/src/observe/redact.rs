@@ -55,7 +55,7 @@ fn forms(secret: &str) -> Vec<String> {
         let text = STANDARD_NO_PAD.encode(bytes);
         // The characters that mix the secret with its neighbours are left out at both ends.
         let skip = [0, 2, 3].get(lead).copied().unwrap_or(0);
-        let end = text.len().saturating_sub(usize::from((lead + secret.len()) % 3 != 0));
+        let end = text.len().saturating_sub(usize::from(!(lead + secret.len()).is_multiple_of(3)));
         if let Some(inner) = text.get(skip..end) {
             forms.push(inner.to_owned());
         }

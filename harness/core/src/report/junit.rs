@@ -1,4 +1,4 @@
-//! JUnit: a suite for each control family, a test case for each scenario.
+//! `JUnit`: a suite for each control family, a test case for each scenario.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -6,7 +6,7 @@ use super::inert;
 use crate::judge::{Results, ScenarioResult};
 use crate::vocab::Verdict;
 
-/// The results as JUnit XML. What is inconclusive is an error, not a skip: a skip reads as green.
+/// The results as `JUnit` XML. What is inconclusive is an error, not a skip: a skip reads as green.
 pub fn junit(results: &Results) -> Result<String, quick_junit::SerializeError> {
     let mut report = Report::new("pincer");
     let mut families: Vec<&str> = results.scenarios.iter().map(family).collect();

@@ -1,4 +1,4 @@
-//! Results as people and programs read them: a summary for the terminal and JUnit for CI.
+//! Results as people and programs read them: a summary for the terminal and `JUnit` for CI.
 
 mod inert;
 mod junit;

@@ -31,7 +31,7 @@ fn missing(step: &Step, target: &Target) -> Option<String> {
     let unknown = send.fill.keys().find(|key| {
         !operation.path.contains(&format!("{{{key}}}"))
             && !operation.query.contains(key)
-            && !operation.body.as_ref().is_some_and(|body| super::leaf(body, key).is_some())
+            && operation.body.as_ref().is_none_or(|body| super::leaf(body, key).is_none())
     });
     if let Some(key) = unknown {
         return Some(format!("operations.{}: the parameter `{key}`", send.op));

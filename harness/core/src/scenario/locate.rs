@@ -112,7 +112,7 @@ mod tests {
     fn a_path_is_found() {
         let text = "a: 1\nb:\n  - c: x\n  - c: [p, q]\n";
         let at = |path: &[Seg]| locate(text, path).map(|l| (l.line(), l.column()));
-        assert_eq!(at(&["b".into(), 1.into(), "c".into(), 1.into()]), Some((4, 10)));
+        assert_eq!(at(&["b".into(), 1.into(), "c".into(), 1.into()]), Some((4, 12)));
         assert_eq!(at(&["b".into(), 9.into()]), at(&["b".into()]));
     }
 }

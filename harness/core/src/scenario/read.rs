@@ -82,13 +82,12 @@ struct Head {
 
 /// Help that names the nearest valid word, or all when none is near.
 pub(super) fn one_of<'a>(word: &str, valid: impl IntoIterator<Item = &'a &'a str> + Clone) -> Option<String> {
-    match nearest(word, valid.clone().into_iter().copied()) {
-        Some(near) => Some(format!("did you mean `{near}`?")),
-        None => {
-            let mut all: Vec<&str> = valid.into_iter().copied().collect();
-            all.sort_unstable();
-            (!all.is_empty()).then(|| format!("valid here: {}", all.join(", ")))
-        }
+    if let Some(near) = nearest(word, valid.clone().into_iter().copied()) {
+        Some(format!("did you mean `{near}`?"))
+    } else {
+        let mut all: Vec<&str> = valid.into_iter().copied().collect();
+        all.sort_unstable();
+        (!all.is_empty()).then(|| format!("valid here: {}", all.join(", ")))
     }
 }
 

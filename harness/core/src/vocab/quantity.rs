@@ -105,7 +105,7 @@ fn parse_period(text: &str) -> Option<Duration> {
 }
 
 fn show_period(period: &Duration, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if period.subsec_micros() % 1000 != 0 {
+    if !period.subsec_micros().is_multiple_of(1000) {
         write!(f, "{}us", period.as_micros())
     } else if period.subsec_millis() != 0 {
         write!(f, "{}ms", period.as_millis())
@@ -127,6 +127,7 @@ fn parse_size(text: &str) -> Option<u64> {
     digits.trim().parse::<u64>().ok()?.checked_mul(unit)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that all quantities share")]
 fn show_size(size: &u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (unit, name) = [(1_u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
         .into_iter()

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 /// Time between two bytes of a drip: shorter than any read timeout in use.
 const DRIP: Duration = Duration::from_millis(200);
 /// How long a drip, a hang or an endless body lasts at most, so that no connection outlives its run.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Plays an answer.
 pub(super) async fn write(stream: &mut TcpStream, play: &Play) -> io::Result<()> {

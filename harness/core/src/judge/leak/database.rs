@@ -122,7 +122,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     database(
         "Elasticsearch error",
         &["root_cause", "_exception\"", "_exception\\\""],
-        r#"<Q>root_cause<Q>\s*:\s*\[|\b(?:index_not_found|parsing|search_phase_execution|mapper_parsing|version_conflict_engine|query_shard|document_parsing|cluster_block|resource_already_exists|too_many_clauses|security)_exception\b"#,
+        r"<Q>root_cause<Q>\s*:\s*\[|\b(?:index_not_found|parsing|search_phase_execution|mapper_parsing|version_conflict_engine|query_shard|document_parsing|cluster_block|resource_already_exists|too_many_clauses|security)_exception\b",
         r#"{"error":{"root_cause":[{"type":"index_not_found_exception","reason":"no such index [x]"}]}}"#,
     ),
     database(
@@ -141,7 +141,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     database(
         "SQL statement",
         &[" FROM ", "INSERT INTO ", "UPDATE "],
-        r#"\bSELECT\s+(?:DISTINCT\s+)?(?:\*|[\w.\x22`\[\]()*]+(?:\s+AS\s+\w+)?(?:\s*,\s*[\w.\x22`\[\]()*\\]+(?:\s+AS\s+\w+)?)*)\s+FROM\s+[\w.\x22`\[\]\\]+(?:\s+(?:AS\s+)?\w+)?\s+(?:(?:INNER|LEFT|RIGHT)\s+JOIN\s+\S+|WHERE\s+[A-Za-z_\x22`(\[][\w.\x22`\])\\]*\s*(?:=|<|>|IN\b|LIKE\b|IS\b|BETWEEN\b))|\bINSERT\s+INTO\s+[\w.\x22`\\]+\s*\([^)\n]+\)\s*VALUES\s*\(|\bUPDATE\s+[\w.\x22`\\]+\s+SET\s+[\w.\x22`\\]+\s*=\s*|\bDELETE\s+FROM\s+[\w.\x22`\\]+\s+WHERE\s+[A-Za-z_\x22`][\w.\x22`\\]*\s*="#,
+        r"\bSELECT\s+(?:DISTINCT\s+)?(?:\*|[\w.\x22`\[\]()*]+(?:\s+AS\s+\w+)?(?:\s*,\s*[\w.\x22`\[\]()*\\]+(?:\s+AS\s+\w+)?)*)\s+FROM\s+[\w.\x22`\[\]\\]+(?:\s+(?:AS\s+)?\w+)?\s+(?:(?:INNER|LEFT|RIGHT)\s+JOIN\s+\S+|WHERE\s+[A-Za-z_\x22`(\[][\w.\x22`\])\\]*\s*(?:=|<|>|IN\b|LIKE\b|IS\b|BETWEEN\b))|\bINSERT\s+INTO\s+[\w.\x22`\\]+\s*\([^)\n]+\)\s*VALUES\s*\(|\bUPDATE\s+[\w.\x22`\\]+\s+SET\s+[\w.\x22`\\]+\s*=\s*|\bDELETE\s+FROM\s+[\w.\x22`\\]+\s+WHERE\s+[A-Za-z_\x22`][\w.\x22`\\]*\s*=",
         "SELECT id, balance FROM accounts WHERE owner = $1",
     )
     .back(240),

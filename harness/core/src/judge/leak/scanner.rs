@@ -94,9 +94,12 @@ struct Meaning {
     forms: Vec<usize>,
 }
 
+/// A detector, the spans that it found, each with its inner span, and the place up to which it is done.
+type Found = (&'static Detector, Vec<(Range<usize>, Range<usize>)>, usize);
+
 /// What each detector found so far, and the place up to which it is done.
 struct Finds {
-    detectors: Vec<(&'static Detector, Vec<(Range<usize>, Range<usize>)>, usize)>,
+    detectors: Vec<Found>,
 }
 
 impl Finds {
@@ -115,7 +118,7 @@ impl Finds {
 
     /// The leaks, each with how many its detector found before it.
     fn ranked(self, bytes: &[u8]) -> Vec<(usize, Leak)> {
-        let one = |(detector, found, _): (&'static Detector, Vec<(Range<usize>, Range<usize>)>, usize)| {
+        let one = |(detector, found, _): Found| {
             let class = detector.class;
             found.into_iter().enumerate().map(move |(nth, (span, inner))| {
                 let masked = (class == Class::Secret).then_some(inner);

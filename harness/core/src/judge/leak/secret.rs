@@ -89,7 +89,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     .keep(credible),
 ];
 
-/// Whether a token after `sk-` has the mixture of OpenAI's, and is not Anthropic's or a class of a style sheet.
+/// Whether a token after `sk-` has the mixture of `OpenAI`'s, and is not Anthropic's or a class of a style sheet.
 fn openai(token: &[u8]) -> bool {
     !token.starts_with(b"sk-ant-")
         && token.iter().any(u8::is_ascii_digit)

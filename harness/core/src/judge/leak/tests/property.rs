@@ -11,7 +11,7 @@ use super::super::{Class, Needle, Scanner};
 /// Writes `value`; base64 and base32 begin with `lead`, so that all alignments occur.
 fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
     let each = |unit: &dyn Fn(u8) -> String| value.bytes().map(unit).collect::<String>();
-    let led = [lead, value.as_bytes(), lead].concat();
+    let prefixed = [lead, value.as_bytes(), lead].concat();
     match encoding {
         Plain => value.to_owned(),
         UpperCase => value.to_ascii_uppercase(),
@@ -21,9 +21,9 @@ fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
             .enumerate()
             .map(|(i, b)| char::from(if i % 2 == 0 { b.to_ascii_uppercase() } else { b }))
             .collect(),
-        Base64 => STANDARD.encode(led),
-        Base64Url => URL_SAFE_NO_PAD.encode(led),
-        Base32 => base32(&led),
+        Base64 => STANDARD.encode(prefixed),
+        Base64Url => URL_SAFE_NO_PAD.encode(prefixed),
+        Base32 => base32(&prefixed),
         Hex => each(&|b| format!("{b:02X}")),
         HexEscape => each(&|b| format!("\\x{b:02x}")),
         Percent => each(&|b| format!("%{b:02X}")),
