@@ -96,3 +96,37 @@ fn what_is_not_there_is_said() {
     let assert = pincer().args(["explain", "INP-01.sql-injection"]).assert().success();
     assert!(text(&assert.get_output().stdout).contains("ASVS") || text(&assert.get_output().stdout).contains("asvs"));
 }
+
+#[test]
+fn the_suite_can_tell_broken_from_sound() {
+    let assert = pincer().arg("selftest").assert();
+    let out = text(&assert.get_output().stdout);
+    assert!(assert.get_output().status.success(), "{out}");
+    let last = out.lines().last().unwrap();
+    assert!(last.starts_with("selftest: ") && last.ends_with(" 0 false passes"), "{last}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_stops_within_a_second_and_keeps_what_is_finished() {
+    use std::time::{Duration, Instant};
+    let out = tempdir().unwrap();
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
+        .args(["run", "--quiet", "--only", "RATE-01*", "--out"])
+        .arg(out.path())
+        .spawn()
+        .unwrap();
+    let trace = out.path().join("trace.jsonl");
+    // The first answer stands in the trace: the run is under way.
+    while !fs::read_to_string(&trace).unwrap_or_default().contains("\"sent\"") {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it was interrupted");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let asked = Instant::now();
+    let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let status = child.wait().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert_eq!(status.code(), Some(3), "what was not finished is inconclusive");
+    assert!(fs::read_to_string(out.path().join("results.json")).unwrap().contains("\"interrupted\": true"));
+}

@@ -1,7 +1,7 @@
 //! From a plan and a trace to verdicts.
 //!
 //! Pure: the same plan and events give the same [`Results`], a year later and without a socket. Each key of a
-//! scenario's `expect` is one oracle in [`oracle`]; what they find is weighed here. A pass never rests on silence:
+//! scenario's `expect` is one oracle; what they find is weighed here. A pass never rests on silence:
 //! the twin must have worked and the attack must have been delivered.
 
 mod evidence;
