@@ -1,20 +1,23 @@
 //! The only loop: stages, drives and writes the trace.
 //!
 //! A lane is a target with its own upstreams and tap. Scenarios that break the wire run in a lane whose upstreams are
-//! our own listener, all others in one that wiremock plays; lanes run side by side.
+//! our own listener, all others in lanes that wiremock plays. Lanes of a kind take their scenarios from one queue;
+//! where the target can run several times they run side by side, else one after another.
 
 mod lane;
 mod launch;
 mod scribe;
+mod words;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pincer_core::observe::{Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
-use pincer_core::scenario::{Scenario, Step, Target, Wire};
-use pincer_core::vocab::ScenarioId;
+use pincer_core::scenario::{Launch, Scenario, Step, Target, Wire};
+use pincer_core::vocab::{ScenarioId, Template};
 use pincer_drive::{Credentials, DriveError};
 use pincer_reference::weakness::Weakness;
 use pincer_stage::{Clock, StageError};
@@ -59,6 +62,10 @@ pub enum Subject {
         folder: PathBuf,
         /// Resolved credentials.
         credentials: Credentials,
+        /// How it is started, with what comes from the environment and from files filled in.
+        launch: Option<Launch>,
+        /// What was filled in there, by name: it stays out of the trace.
+        secrets: Vec<(String, String)>,
     },
     /// A sentinel of the self-test, at this address.
     Sentinel(crate::selftest::Sentinel),
@@ -79,6 +86,8 @@ pub struct Job {
     pub started: String,
     /// Where the trace goes.
     pub trace: PathBuf,
+    /// Lanes side by side; 1 for a target that runs once.
+    pub lanes: usize,
     /// Cases in flight in each lane.
     pub concurrency: usize,
     /// The one case to do, if only one.
@@ -105,7 +114,12 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         Subject::External { credentials, .. } => credentials.clone(),
         Subject::Embedded(_) | Subject::Sentinel(_) => crate::embedded::credentials(job.plan.seed),
     };
-    let redactor = Redactor::new(credentials.secrets());
+    let launched = match &job.subject {
+        Subject::External { secrets, .. } => secrets.as_slice(),
+        Subject::Embedded(_) | Subject::Sentinel(_) => &[],
+    };
+    let launched = launched.iter().map(|(name, secret)| (name.as_str(), secret.as_str()));
+    let redactor = Redactor::new(credentials.secrets().chain(launched));
     let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor)
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(Event::Start(Box::new(start(&job))));
@@ -125,6 +139,13 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     }
 }
 
+/// Scenarios that wait for a lane of their kind.
+type Queue = Arc<Mutex<VecDeque<ScenarioId>>>;
+
+fn next(queue: &Queue) -> Option<ScenarioId> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
 async fn run_lanes(
     job: &Arc<Job>,
     scribe: &scribe::Scribe,
@@ -132,28 +153,33 @@ async fn run_lanes(
     progress: &Arc<Progress>,
     clock: Clock,
 ) -> Result<(), ConductError> {
-    let (hostile, polite): (Vec<ScenarioId>, Vec<ScenarioId>) = {
-        let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
-        let (hostile, polite): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| is_hostile(s));
-        (hostile.into_iter().map(|s| s.id.clone()).collect(), polite.into_iter().map(|s| s.id.clone()).collect())
+    let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
+    let (hostile, polite): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| is_hostile(s));
+    let queue = |scenarios: Vec<&Scenario>| {
+        let ids: VecDeque<ScenarioId> = scenarios.into_iter().map(|scenario| scenario.id.clone()).collect();
+        (!ids.is_empty()).then(|| Arc::new(Mutex::new(ids)))
     };
-    let lane = |number, hostile, scenarios| lane::Lane {
+    let (hostile, polite) = (queue(hostile), queue(polite));
+    // One lane breaks the wire; the others, at least one, are polite.
+    let politely = polite.iter().cycle().take(job.lanes.saturating_sub(usize::from(hostile.is_some())).max(1));
+    let queues = politely.map(|queue| (false, queue)).chain(hostile.iter().map(|queue| (true, queue)));
+    let lanes = queues.zip(0..).map(|((hostile, queue), number)| lane::Lane {
         number,
         hostile,
-        scenarios,
+        queue: queue.clone(),
         job: job.clone(),
         scribe: scribe.clone(),
         credentials: credentials.clone(),
         progress: progress.clone(),
         clock,
-    };
-    let (first, second) = (lane(0, false, polite), lane(1, true, hostile));
-    if matches!(job.subject, Subject::External { .. }) {
-        // One target has one address for each upstream: the acts follow one another.
-        first.run().await?;
-        second.run().await
+    });
+    if job.lanes > 1 {
+        futures_util::future::try_join_all(lanes.map(lane::Lane::run)).await.map(|_| ())
     } else {
-        tokio::try_join!(first.run(), second.run()).map(|_| ())
+        for lane in lanes {
+            lane.run().await?;
+        }
+        Ok(())
     }
 }
 
@@ -183,11 +209,11 @@ fn withheld(target: &Target) -> Target {
     let mut target = target.clone();
     for credential in target.identities.values_mut() {
         for value in credential.header.values_mut() {
-            "withheld".clone_into(value);
+            *value = Template::literal("withheld");
         }
     }
     if let Some(launch) = &mut target.launch {
-        launch.env.values_mut().for_each(|value| "withheld".clone_into(value));
+        launch.env.values_mut().for_each(|value| *value = Template::literal("withheld"));
     }
     target
 }

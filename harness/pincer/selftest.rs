@@ -63,6 +63,7 @@ async fn one(suite: Suite, subject: Subject) -> Result<(Subject, Results), CliEr
         run: "selftest".to_owned(),
         started: crate::cli::now(),
         trace: trace.clone(),
+        lanes: 2,
         concurrency: 16,
         only_case: None,
     };

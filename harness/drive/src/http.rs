@@ -11,7 +11,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url, redirect};
 use tokio::time::{Instant, timeout_at};
 
-use crate::KEEP;
+use crate::{KEEP, tls};
 
 /// Reading stops after this many bytes of an answer: an endless one costs no more.
 const MOST: usize = 8 << 20;
@@ -23,57 +23,8 @@ pub(crate) fn client(host: &str, address: SocketAddr) -> Result<Client, reqwest:
         .redirect(redirect::Policy::none())
         .no_proxy()
         .pool_max_idle_per_host(256)
-        .tls_backend_preconfigured(tls())
+        .tls_backend_preconfigured(tls::config())
         .build()
-}
-
-/// TLS by ring. Certificates are not checked: the target is who the user says it is, and what is measured is the
-/// target, not its certificate.
-fn tls() -> rustls::ClientConfig {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider.clone());
-    let builder = match builder.with_safe_default_protocol_versions() {
-        Ok(builder) => builder,
-        // ring has suites for every version that rustls speaks.
-        Err(_) => rustls::ClientConfig::builder(),
-    };
-    builder.dangerous().with_custom_certificate_verifier(std::sync::Arc::new(AnyServer(provider))).with_no_client_auth()
-}
-
-/// Takes any certificate.
-#[derive(Debug)]
-struct AnyServer(std::sync::Arc<rustls::crypto::CryptoProvider>);
-
-impl rustls::client::danger::ServerCertVerifier for AnyServer {
-    fn verify_server_cert(
-        &self,
-        _: &rustls::pki_types::CertificateDer<'_>,
-        _: &[rustls::pki_types::CertificateDer<'_>],
-        _: &rustls::pki_types::ServerName<'_>,
-        _: &[u8],
-        _: rustls::pki_types::UnixTime,
-    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
-        Ok(rustls::client::danger::ServerCertVerified::assertion())
-    }
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &rustls::pki_types::CertificateDer<'_>,
-        dss: &rustls::DigitallySignedStruct,
-    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &rustls::pki_types::CertificateDer<'_>,
-        dss: &rustls::DigitallySignedStruct,
-    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }
 
 /// Builds the request of a call; fails on what the library refuses to send.

@@ -5,6 +5,7 @@ mod fence;
 mod flood;
 mod http;
 mod raw;
+mod tls;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

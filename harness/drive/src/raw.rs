@@ -1,17 +1,20 @@
 //! Bytes that no client library agrees to send, and the answer to them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pincer_core::observe::{Answered, Capture, End, Failure};
 use pincer_core::plan::Call;
 use pincer_core::vocab::Octets;
 use reqwest::Url;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
-use crate::KEEP;
+use crate::{KEEP, tls};
 
 /// Reading stops after this many bytes of an answer.
 const MOST: usize = 8 << 20;
@@ -24,17 +27,40 @@ pub(crate) async fn send(
     credentials: &[(String, String)],
     deadline: Duration,
 ) -> Result<Answered, Failure> {
-    if base.scheme() != "http" {
-        return Err(Failure::Unsendable);
-    }
-    let until = Instant::now() + deadline;
+    let bytes = bytes(base, call, credentials);
     let talk = async {
-        let mut stream = TcpStream::connect(address).await.map_err(|_| Failure::Unreachable)?;
-        // A target that refuses early may close before all is written; its answer counts.
-        let _ = stream.write_all(&bytes(base, call, credentials)).await;
-        read(&mut stream, &call.method).await
+        let plain = TcpStream::connect(address).await.map_err(|_| Failure::Unreachable)?;
+        // Bytes must not wait for an acknowledgement; a socket that can't is used all the same.
+        let _ = plain.set_nodelay(true);
+        if base.scheme() == "https" {
+            let name = ServerName::try_from(base.host_str().unwrap_or_default().to_owned());
+            let name = name.map_err(|_| Failure::Unsendable)?;
+            let secure = TlsConnector::from(Arc::new(tls::config())).connect(name, plain).await;
+            exchange(secure.map_err(|_| Failure::Unreachable)?, &bytes, &call.method).await
+        } else {
+            exchange(plain, &bytes, &call.method).await
+        }
     };
-    timeout_at(until, talk).await.unwrap_or(Err(Failure::Timeout))
+    timeout(deadline, talk).await.unwrap_or(Err(Failure::Timeout))
+}
+
+/// Writes while it reads: a target that refuses early answers before all is written.
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    bytes: &[u8],
+    method: &str,
+) -> Result<Answered, Failure> {
+    let (mut from, mut to) = tokio::io::split(stream);
+    let write = async {
+        // Where the target takes no more, its answer or its silence says so.
+        let _ = to.write_all(bytes).await;
+        let _ = to.flush().await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        answer = read(&mut from, method) => answer,
+        () = write => Err(Failure::Closed),
+    }
 }
 
 /// The request as bytes. Framing headers are added unless the call brings its own.
@@ -72,7 +98,7 @@ fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
 }
 
 /// Reads one answer: head by httparse, body by its framing or to the end.
-async fn read(stream: &mut TcpStream, method: &str) -> Result<Answered, Failure> {
+async fn read(stream: &mut (impl AsyncRead + Unpin), method: &str) -> Result<Answered, Failure> {
     let mut buffer = Vec::new();
     let mut closed = false;
     let (head, mut answer) = loop {

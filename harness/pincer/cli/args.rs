@@ -113,6 +113,9 @@ pub(super) struct Run {
     /// Where results.json, junit.xml and trace.jsonl go.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
+    /// Lanes side by side, each a target of its own with its own upstreams; 2 where the target can run twice.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) lanes: Option<u16>,
     /// Cases in flight in each lane.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) concurrency: u16,

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use pincer_core::scenario::{Source, Target};
-use pincer_core::vocab::Identity;
+use pincer_core::scenario::{Launch, Source, Target};
+use pincer_core::vocab::{Identity, Word};
 use pincer_drive::Credentials;
 
 use super::CliError;
@@ -39,41 +39,58 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
     std::fs::write(path, text).map_err(|why| fault(path, why))
 }
 
-/// Resolves `${env:NAME}` and `${file:PATH}` in the credentials of a target.
-pub(super) fn credentials(target: &Target, folder: &Path) -> Result<Credentials, CliError> {
+/// What the environment and files say where a target's descriptor asks for it.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// Who shows which headers.
+    pub(super) credentials: Credentials,
+    /// How the target is started.
+    pub(super) launch: Option<Launch>,
+    /// What was filled in there, by the word that asked for it.
+    pub(super) secrets: Vec<(String, String)>,
+}
+
+/// Resolves `${env:NAME}` and `${file:PATH}` in the credentials and in the launch of a target.
+pub(super) fn resolve(target: &Target, folder: &Path) -> Result<Resolved, CliError> {
     let mut all: Vec<(Identity, Vec<(String, String)>)> = Vec::new();
     for (identity, credential) in &target.identities {
         let mut headers = Vec::new();
         for (name, template) in &credential.header {
-            headers.push((name.clone(), resolve(template, folder)?));
+            let value = template.fill(|word| look_up(word, folder)?.ok_or_else(|| unknown(word)))?;
+            headers.push((name.clone(), value));
         }
         all.push((identity.clone(), headers));
     }
-    Ok(Credentials::new(all))
+    let mut launch = target.launch.clone();
+    let mut secrets = Vec::new();
+    let templates = launch.iter_mut().flat_map(|launch| launch.command.iter_mut().chain(launch.env.values_mut()));
+    for template in templates {
+        *template = template.settle(|word| {
+            let value = look_up(word, folder)?;
+            secrets.extend(value.iter().map(|value| (word.to_string(), value.clone())));
+            Ok::<_, CliError>(value)
+        })?;
+    }
+    Ok(Resolved { credentials: Credentials::new(all), launch, secrets })
 }
 
-fn resolve(template: &str, folder: &Path) -> Result<String, CliError> {
-    let mut out = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("${") {
-        let (word, behind) = after
-            .split_once('}')
-            .ok_or_else(|| CliError::Usage(format!("`{template}` has a `${{` without its `}}`")))?;
-        out.push_str(before);
-        out.push_str(&match word.split_once(':') {
-            Some(("env", name)) => std::env::var(name).map_err(|_| {
-                CliError::Usage(format!("the environment variable `{name}` is not set; the descriptor asks for it"))
-            })?,
-            Some(("file", path)) => {
-                let path = folder.join(path);
-                std::fs::read_to_string(&path).map_err(|why| fault(&path, why))?.trim().to_owned()
-            }
-            _ => return Err(CliError::Usage(format!("`${{{word}}}` is neither `${{env:NAME}}` nor `${{file:PATH}}`"))),
-        });
-        rest = behind;
+/// The value of a word that the environment or a file knows; nothing for other words.
+fn look_up(word: &Word, folder: &Path) -> Result<Option<String>, CliError> {
+    match word {
+        Word::Env(name) => std::env::var(name).map(Some).map_err(|_| {
+            CliError::Usage(format!("the environment variable `{name}` is not set; the descriptor asks for it"))
+        }),
+        Word::File(path) => {
+            let path = folder.join(path);
+            let text = std::fs::read_to_string(&path).map_err(|why| fault(&path, why))?;
+            Ok(Some(text.trim().to_owned()))
+        }
+        _ => Ok(None),
     }
-    out.push_str(rest);
-    Ok(out)
+}
+
+fn unknown(word: &Word) -> CliError {
+    CliError::Usage(format!("`${{{word}}}` has no place in a credential"))
 }
 
 pub(super) fn fault(path: &Path, why: std::io::Error) -> CliError {

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pincer_core::judge::{Judge, Results};
 use pincer_core::observe::{Event, Lines};
 use pincer_core::report::junit;
-use pincer_core::scenario::{Source, Suite, read_target};
+use pincer_core::scenario::{Source, Suite, Target, read_target};
 use pincer_core::vocab::Exit;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -77,7 +77,8 @@ fn run(args: &Run) -> Result<Exit, CliError> {
         None => Subject::Embedded(weaken),
         Some(file) => {
             let folder = plan::folder(file);
-            Subject::External { credentials: files::credentials(&plan.target, &folder)?, folder }
+            let files::Resolved { credentials, launch, secrets } = files::resolve(&plan.target, &folder)?;
+            Subject::External { folder, credentials, launch, secrets }
         }
     };
     std::fs::create_dir_all(&args.out).map_err(|why| files::fault(&args.out, why))?;
@@ -90,13 +91,14 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     });
     let job = Job {
         run: run_id(plan.seed, &started),
-        plan,
         subject,
         suite_name: suite_name.to_owned(),
         started,
         trace: trace.clone(),
+        lanes: lanes(args, &plan.target)?,
         concurrency: usize::from(args.concurrency),
         only_case: args.case,
+        plan,
     };
     let bar = if args.quiet || args.json { ProgressBar::hidden() } else { ProgressBar::new(total) };
     if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos} of {len} cases {per_sec}") {
@@ -119,6 +121,20 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     Ok(results.exit)
 }
 
+/// Lanes side by side: two unless the user says otherwise, one where the target runs only once.
+fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
+    let apart = args.selection.target.is_none() || target.runs_apart();
+    match args.lanes {
+        Some(lanes) if lanes > 1 && !apart => Err(CliError::Usage(
+            "`--lanes` above 1 needs a target that runs several times: one with `launch`, `${port:NAME}` in its `url`, \
+             and upstreams without `listen` that it finds by `${upstream:NAME}`"
+                .to_owned(),
+        )),
+        Some(lanes) => Ok(usize::from(lanes)),
+        None => Ok(if apart { 2 } else { 1 }),
+    }
+}
+
 /// Conducts a job, shows how far it is, and stops it on Ctrl-C.
 async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), CliError> {
     let progress = Arc::new(Progress::default());
@@ -129,9 +145,22 @@ async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), CliError> {
     loop {
         tokio::select! {
             result = &mut work => return Ok(result?),
-            _ = tokio::signal::ctrl_c() => { stop.send_replace(true); }
+            () = asked_to_stop() => { stop.send_replace(true); }
             _ = tick.tick() => bar.set_position(progress.done()),
         }
+    }
+}
+
+/// Ctrl-C, or the signal by which a CI runner cancels.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        },
+        // Where that signal can't be heard, Ctrl-C still can.
+        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }
 

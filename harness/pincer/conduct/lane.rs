@@ -1,29 +1,34 @@
 //! One lane: a target, its upstreams, its tap, and the scenarios that run there one after another.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::Event;
 use pincer_core::plan::{Case, Phase, Plan};
+use pincer_core::scenario::Launch;
 use pincer_core::vocab::{CaseId, Octets, ScenarioId, Upstream};
 use pincer_drive::{Credentials, Drive, Fence};
 use pincer_stage::hostile::Hostile;
 use pincer_stage::polite::Polite;
 use pincer_stage::tap::Tap;
-use pincer_stage::{Clock, Playbook, Playing, Sensor};
+use pincer_stage::{Clock, Playbook, Playing, Report, Sensor};
+use tokio::time::timeout;
 
 use super::launch::Launched;
-use super::scribe::Scribe;
-use super::{ConductError, Job, Progress, Subject};
+use super::scribe::{Scribe, Sign};
+use super::words::Words;
+use super::{ConductError, Job, Progress, Queue, Subject, next};
 use crate::embedded::Embedded;
 
 /// The index of the call by which a lane sees that all before it has been seen; no plan has as many cases.
 const BARRIER: u32 = 0x00ff_ffff;
-/// How long the barrier's audit record is waited for.
+/// Any free port of this machine.
+const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+/// How long the barrier's arrival, and its audit record, are waited for.
 const SETTLE: Duration = Duration::from_secs(2);
 /// How long a case may take when its expectation names no time.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -32,7 +37,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub(super) struct Lane {
     pub(super) number: u32,
     pub(super) hostile: bool,
-    pub(super) scenarios: Vec<ScenarioId>,
+    pub(super) queue: Queue,
     pub(super) job: Arc<Job>,
     pub(super) scribe: Scribe,
     pub(super) credentials: Credentials,
@@ -40,40 +45,52 @@ pub(super) struct Lane {
     pub(super) clock: Clock,
 }
 
-/// What must live as long as the lane runs.
+/// What must live as long as the lane runs. Fields are dropped in this order: the target before its folder.
 struct Held {
     drive: Drive,
     playbook: Arc<Playbook>,
-    tapped: bool,
+    /// Whether anything has reached an upstream.
+    reached: Arc<AtomicBool>,
+    target: Stand,
+    tap: Option<Tap>,
     _upstreams: Vec<Playing>,
-    _tap: Option<Tap>,
+}
+
+/// A target that stands where it can be called.
+struct Stand {
+    url: String,
+    launched: Option<Launched>,
     _embedded: Option<Embedded>,
-    _launched: Option<Launched>,
+    _words: Option<Words>,
 }
 
 impl Lane {
-    /// Runs all scenarios of the lane.
+    /// Runs scenarios of the queue until it is empty.
     pub(super) async fn run(self) -> Result<(), ConductError> {
-        if self.scenarios.is_empty() {
-            return Ok(());
+        let Some(mut id) = next(&self.queue) else { return Ok(()) };
+        let mut held = self.set_up().await?;
+        loop {
+            self.scenario(&held, &id).await;
+            let Some(following) = next(&self.queue) else { return Ok(()) };
+            id = following;
+            if held.target.launched.as_mut().is_some_and(Launched::ended) {
+                // A target that died of one scenario is started again for the next.
+                drop(held);
+                held = self.set_up().await?;
+            }
         }
-        let held = self.set_up().await?;
-        for id in &self.scenarios {
-            self.scenario(&held, id).await;
-        }
-        Ok(())
     }
 
     async fn set_up(&self) -> Result<Held, ConductError> {
         let plan = &self.job.plan;
-        let sensor = Sensor::new(self.clock, self.number, plan.tracer().clone(), self.scribe.reporter());
+        let reached = Arc::new(AtomicBool::new(false));
+        let sensor = self.sensor(reached.clone());
         let playbook = Arc::new(Playbook::default());
         let mut upstreams = Vec::new();
         let mut addresses: Vec<(Upstream, SocketAddr)> = Vec::new();
         for (name, spec) in &plan.target.upstreams {
-            let any = SocketAddr::from(([127, 0, 0, 1], 0));
             let external = matches!(self.job.subject, Subject::External { .. });
-            let address = spec.listen.as_deref().filter(|_| external).and_then(|text| text.parse().ok()).unwrap_or(any);
+            let address = spec.listen.filter(|_| external).unwrap_or(ANY);
             let listener = pincer_stage::bind(name.as_str(), address)?;
             let playing = if self.hostile {
                 Playing::Hostile(Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?)
@@ -83,37 +100,71 @@ impl Lane {
             addresses.push((name.clone(), playing.address()));
             upstreams.push(playing);
         }
-        let (url, audit, embedded, launched) = self.target(&addresses).await?;
-        let tapped = audit.is_some();
-        let tap = match audit {
-            Some(file) => Some(Tap::open(file, sensor).await),
-            None => None,
-        };
-        let drive = Drive::new(&url, &Fence::new(plan.target.authorize.clone()), self.credentials.clone()).await?;
-        Ok(Held { drive, playbook, tapped, _upstreams: upstreams, _tap: tap, _embedded: embedded, _launched: launched })
+        let (target, tap) = self.stand(&addresses, sensor).await?;
+        let fence = Fence::new(plan.target.authorize.clone());
+        let drive = Drive::new(&target.url, &fence, self.credentials.clone()).await?;
+        Ok(Held { drive, playbook, reached, target, tap, _upstreams: upstreams })
     }
 
-    /// The target's address, its audit log and what keeps it running.
-    async fn target(
+    fn sensor(&self, reached: Arc<AtomicBool>) -> Sensor {
+        let report = self.scribe.reporter();
+        let out = move |seen| {
+            if matches!(seen, Report::Arrived { .. }) {
+                reached.store(true, Ordering::Relaxed);
+            }
+            report(seen);
+        };
+        Sensor::new(self.clock, self.number, self.job.plan.tracer().clone(), Arc::new(out))
+    }
+
+    /// The target, and the tap on its audit log.
+    async fn stand(
         &self,
         upstreams: &[(Upstream, SocketAddr)],
-    ) -> Result<(String, Option<PathBuf>, Option<Embedded>, Option<Launched>), ConductError> {
-        let target = &self.job.plan.target;
+        sensor: Sensor,
+    ) -> Result<(Stand, Option<Tap>), ConductError> {
+        let bare = |url| Stand { url, launched: None, _embedded: None, _words: None };
         match &self.job.subject {
             Subject::Embedded(weaken) => {
                 let embedded = Embedded::start(self.job.plan.seed, upstreams, weaken).await?;
-                Ok((embedded.url(), Some(embedded.audit()), Some(embedded), None))
+                let url = embedded.url();
+                let tap = Tap::file(embedded.audit(), sensor).await;
+                Ok((Stand { _embedded: Some(embedded), ..bare(url) }, Some(tap)))
             }
-            Subject::Sentinel(sentinel) => Ok((sentinel.url(upstreams).await, None, None, None)),
-            Subject::External { folder, .. } => {
-                let audit = target.audit.as_ref().map(|audit| audit.file.replace("${dir}", &folder.to_string_lossy()));
-                let launched = match &target.launch {
-                    Some(launch) => Some(Launched::start(launch, &target.url, folder).await?),
-                    None => None,
-                };
-                Ok((target.url.clone(), audit.map(PathBuf::from), None, launched))
-            }
+            Subject::Sentinel(sentinel) => Ok((bare(sentinel.url(upstreams).await), None)),
+            Subject::External { folder, launch, .. } => self.external(folder, launch.as_ref(), upstreams, sensor).await,
         }
+    }
+
+    async fn external(
+        &self,
+        folder: &Path,
+        launch: Option<&Launch>,
+        upstreams: &[(Upstream, SocketAddr)],
+        sensor: Sensor,
+    ) -> Result<(Stand, Option<Tap>), ConductError> {
+        let target = &self.job.plan.target;
+        let audit = target.audit.as_ref();
+        let posted = match audit.and_then(|audit| audit.post) {
+            Some(address) => Some(Tap::post(pincer_stage::bind("audit", address)?, sensor.clone())?),
+            None => None,
+        };
+        let mut words = Words::new(folder, upstreams, posted.as_ref().map(|(_, address)| *address))?;
+        let url = words.fill(&target.url)?;
+        let file = audit.and_then(|audit| audit.file.as_ref()).map(|file| words.fill(file)).transpose()?;
+        // The tap stands at the file's end before the target writes.
+        let mut tap = match &file {
+            Some(file) => Some(Tap::file(folder.join(file), sensor.clone()).await),
+            None => posted.map(|(tap, _)| tap),
+        };
+        let mut launched = None;
+        if let Some(launch) = launch {
+            let (mut child, stdout) = Launched::start(launch, &mut words, audit.is_some_and(|audit| audit.stdout))?;
+            tap = tap.or_else(|| stdout.map(|stdout| Tap::stream(stdout, sensor)));
+            child.ready(launch, &url, words.work()).await?;
+            launched = Some(child);
+        }
+        Ok((Stand { url, launched, _embedded: None, _words: Some(words) }, tap))
     }
 
     /// Runs the cases of a scenario, benign ones first, and settles.
@@ -162,11 +213,9 @@ impl Lane {
         self.progress.done.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Sends one more benign call and waits for its audit record: then all earlier records have been read.
+    /// Sends one more benign call and waits until it has arrived and its audit record has come: then all that was
+    /// under way before it has been seen. Says whether the audit log was.
     async fn settle(&self, held: &Held, plan: &Plan, id: &ScenarioId) -> bool {
-        if !held.tapped {
-            return false;
-        }
         let Some(mut case) = plan.case(CaseId::new(id, 0)) else { return false };
         let from = plan.tracer().canary(case.id, 0).to_string();
         case.id = CaseId::new(id, BARRIER);
@@ -174,8 +223,13 @@ impl Lane {
         for (_, value) in &mut case.call.headers {
             *value = Octets(value.lossy().replace(&from, &to).into_bytes());
         }
-        let recorded = self.scribe.recorded(case.id);
-        held.drive.send(&case, SETTLE).await;
-        tokio::time::timeout(SETTLE, recorded).await.is_ok_and(|recorded| recorded.is_ok())
+        let (arrived, recorded) = (self.scribe.sign(case.id, Sign::Arrival), self.scribe.sign(case.id, Sign::Record));
+        let answer = held.drive.send(&case, SETTLE).await.outcome;
+        let served = answer.is_ok_and(|answer| (200..300).contains(&answer.status));
+        if served && held.reached.load(Ordering::Relaxed) {
+            // A target that stopped forwarding is told by the cases, not here.
+            let _ = timeout(SETTLE, arrived).await;
+        }
+        held.tap.is_some() && timeout(SETTLE, recorded).await.is_ok_and(|recorded| recorded.is_ok())
     }
 }

@@ -1,21 +1,45 @@
 //! Starts a target as a process group of its own and ends it as one.
 
-use std::path::Path;
-use std::process::Stdio;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use pincer_core::scenario::Launch;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::Instant;
 
+use super::words::Words;
+
 /// How often readiness is asked for.
-const ASK: Duration = Duration::from_millis(50);
+const ASK: Duration = Duration::from_millis(20);
+/// Bytes of standard error that are shown of a target that did not start.
+const LAST_WORDS: usize = 2000;
 
 /// Why a target could not be started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LaunchError {
+    /// No folder to work in, no free port, or a file to fill in that can't be read or written.
+    #[error("{what}: {why}")]
+    Prepare {
+        /// What was prepared.
+        what: String,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// A word of the descriptor that has no value here.
+    #[error("`${{{0}}}` has no value here: the descriptor names no such thing")]
+    Word(String),
+    /// A file to fill in holds what is no template.
+    #[error("{path}: {why}")]
+    Template {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: pincer_core::vocab::TemplateError,
+    },
     /// No command.
     #[error("`launch.command` is empty")]
     Empty,
@@ -28,20 +52,24 @@ pub enum LaunchError {
         why: std::io::Error,
     },
     /// It ended before it was ready.
-    #[error("`{program}` ended before it was ready: {status}")]
+    #[error("`{program}` ended before it was ready: {status}{said}")]
     Ended {
         /// Which program.
         program: String,
         /// How.
-        status: std::process::ExitStatus,
+        status: ExitStatus,
+        /// The end of its standard error.
+        said: String,
     },
     /// It was not ready in time.
-    #[error("`{program}` was not ready within {within}")]
+    #[error("`{program}` was not ready within {within}{said}")]
     NotReady {
         /// Which program.
         program: String,
         /// How long was waited.
         within: String,
+        /// The end of its standard error.
+        said: String,
     },
 }
 
@@ -52,34 +80,61 @@ pub(super) struct Launched {
 }
 
 impl Launched {
-    /// Starts a target and waits until it is ready.
-    pub(super) async fn start(launch: &Launch, url: &str, folder: &Path) -> Result<Self, LaunchError> {
-        let dir = folder.to_string_lossy();
-        let mut words = launch.command.iter().map(|word| word.replace("${dir}", &dir));
-        let program = words.next().ok_or(LaunchError::Empty)?;
-        let child = Command::new(&program)
-            .args(words)
-            .envs(launch.env.iter().map(|(name, value)| (name, value.replace("${dir}", &dir))))
-            .current_dir(folder)
+    /// Starts a target. Its standard output comes back when `listen` asks for it.
+    pub(super) fn start(
+        launch: &Launch,
+        words: &mut Words,
+        listen: bool,
+    ) -> Result<(Self, Option<ChildStdout>), LaunchError> {
+        for name in &launch.fill {
+            fill(words, name)?;
+        }
+        let mut command =
+            launch.command.iter().map(|word| words.fill(word)).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let program = command.next().ok_or(LaunchError::Empty)?;
+        let env = launch.env.iter().map(|(name, value)| Ok((name, words.fill(value)?)));
+        let env = env.collect::<Result<Vec<_>, LaunchError>>()?;
+        let complaints = complaints(words.work());
+        let stderr = File::create(&complaints).map_err(|why| prepare(&complaints, why))?;
+        let mut child = Command::new(&program)
+            .args(command)
+            .envs(env)
+            .current_dir(words.folder())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(if listen { Stdio::piped() } else { Stdio::null() })
+            .stderr(stderr)
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|why| LaunchError::Spawn { program: program.clone(), why })?;
-        let mut launched = Self { child };
+            .map_err(|why| LaunchError::Spawn { program, why })?;
+        let stdout = child.stdout.take();
+        Ok((Self { child }, stdout))
+    }
+
+    /// Waits until the target is ready; fails when it ends before or takes too long.
+    pub(super) async fn ready(&mut self, launch: &Launch, url: &str, work: &Path) -> Result<(), LaunchError> {
         let until = Instant::now() + launch.ready.within.0;
-        while !ready(launch, url).await {
-            if let Ok(Some(status)) = launched.child.try_wait() {
-                return Err(LaunchError::Ended { program, status });
+        let program = || launch.command.first().map(ToString::to_string).unwrap_or_default();
+        let said = || last_words(&complaints(work));
+        while !answers(launch, url).await {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(LaunchError::Ended { program: program(), status, said: said() });
             }
             if Instant::now() > until {
-                return Err(LaunchError::NotReady { program, within: launch.ready.within.to_string() });
+                return Err(LaunchError::NotReady {
+                    program: program(),
+                    within: launch.ready.within.to_string(),
+                    said: said(),
+                });
             }
             tokio::time::sleep(ASK).await;
         }
-        Ok(launched)
+        Ok(())
+    }
+
+    /// Whether its process is gone.
+    pub(super) fn ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
     }
 }
 
@@ -93,11 +148,38 @@ impl Drop for Launched {
     }
 }
 
+/// Copies a file from the descriptor's folder into the work folder, its words filled in.
+fn fill(words: &mut Words, name: &str) -> Result<(), LaunchError> {
+    let from = words.folder().join(name);
+    let to = words.work().join(Path::new(name).file_name().unwrap_or_default());
+    let text = std::fs::read_to_string(&from).map_err(|why| prepare(&from, why))?;
+    let template = text.parse().map_err(|why| LaunchError::Template { path: from, why })?;
+    std::fs::write(&to, words.fill(&template)?).map_err(|why| prepare(&to, why))
+}
+
+fn prepare(path: &Path, why: std::io::Error) -> LaunchError {
+    LaunchError::Prepare { what: path.display().to_string(), why }
+}
+
+fn complaints(work: &Path) -> PathBuf {
+    work.join("stderr")
+}
+
+/// The end of what a target wrote to standard error, on lines of its own.
+fn last_words(path: &Path) -> String {
+    let text = std::fs::read(path).unwrap_or_default();
+    let end = text.get(text.len().saturating_sub(LAST_WORDS)..).unwrap_or_default();
+    let end = String::from_utf8_lossy(end);
+    let lines: Vec<&str> = end.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    if lines.is_empty() { String::new() } else { format!("; it said:\n  {}", lines.join("\n  ")) }
+}
+
 /// Whether the target takes connections and, where that is asked for, answers.
-async fn ready(launch: &Launch, url: &str) -> bool {
+async fn answers(launch: &Launch, url: &str) -> bool {
     let address = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
     let Ok(mut stream) = tokio::net::TcpStream::connect(address).await else { return false };
-    let Some(path) = &launch.ready.http else { return true };
+    // Behind TLS, whoever takes connections is asked no further.
+    let Some(path) = launch.ready.http.as_ref().filter(|_| !url.starts_with("https:")) else { return true };
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
     let mut head = [0; 12];
     let asked = tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.is_ok()

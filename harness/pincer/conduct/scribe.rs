@@ -16,6 +16,15 @@ use tokio::task::JoinHandle;
 #[derive(Debug, Clone)]
 pub(super) struct Scribe(mpsc::UnboundedSender<Note>);
 
+/// What may be waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Sign {
+    /// A request at an upstream.
+    Arrival,
+    /// An audit record.
+    Record,
+}
+
 enum Note {
     Event(Box<Event>),
     Report(Box<Report>),
@@ -23,8 +32,8 @@ enum Note {
     Count(CaseId),
     /// Gives the counted arrivals: part and time.
     Counted(CaseId, oneshot::Sender<Vec<(u8, u64)>>),
-    /// Says when an audit record of this case has come.
-    Await(CaseId, oneshot::Sender<()>),
+    /// Says when this sign of a case has come.
+    Await((CaseId, Sign), oneshot::Sender<()>),
 }
 
 impl Scribe {
@@ -58,10 +67,10 @@ impl Scribe {
         receiver.await.unwrap_or_default()
     }
 
-    /// Resolves when an audit record of this case has come.
-    pub(super) fn recorded(&self, case: CaseId) -> oneshot::Receiver<()> {
+    /// Resolves when a sign of this case has come.
+    pub(super) fn sign(&self, case: CaseId, sign: Sign) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
-        self.note(Note::Await(case, sender));
+        self.note(Note::Await((case, sign), sender));
         receiver
     }
 
@@ -73,7 +82,7 @@ impl Scribe {
 
 fn write(mut file: File, redactor: &Redactor, mut notes: mpsc::UnboundedReceiver<Note>) -> io::Result<()> {
     let mut counts: HashMap<CaseId, Vec<(u8, u64)>> = HashMap::new();
-    let mut awaited: HashMap<CaseId, oneshot::Sender<()>> = HashMap::new();
+    let mut awaited = Awaited::new();
     let mut batch = String::new();
     while let Some(note) = notes.blocking_recv() {
         let mut next = Some(note);
@@ -90,12 +99,17 @@ fn write(mut file: File, redactor: &Redactor, mut notes: mpsc::UnboundedReceiver
     Ok(())
 }
 
+type Awaited = HashMap<(CaseId, Sign), oneshot::Sender<()>>;
+
+fn tell(awaited: &mut Awaited, case: Option<CaseId>, sign: Sign) {
+    if let Some(sender) = case.and_then(|case| awaited.remove(&(case, sign))) {
+        // Who asked and left needs no answer.
+        let _ = sender.send(());
+    }
+}
+
 /// The event that a note is written as, if it is.
-fn take(
-    note: Note,
-    counts: &mut HashMap<CaseId, Vec<(u8, u64)>>,
-    awaited: &mut HashMap<CaseId, oneshot::Sender<()>>,
-) -> Option<Event> {
+fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut Awaited) -> Option<Event> {
     match note {
         Note::Event(event) => Some(*event),
         Note::Count(case) => {
@@ -107,12 +121,13 @@ fn take(
             let _ = sender.send(counts.get(&case).cloned().unwrap_or_default());
             None
         }
-        Note::Await(case, sender) => {
-            awaited.insert(case, sender);
+        Note::Await(sign, sender) => {
+            awaited.insert(sign, sender);
             None
         }
         Note::Report(report) => match *report {
             Report::Arrived { at_us, lane, case, arrival } => {
+                tell(awaited, case.map(|(case, _)| case), Sign::Arrival);
                 if let Some((id, part)) = case
                     && let Some(count) = counts.get_mut(&id)
                 {
@@ -122,9 +137,7 @@ fn take(
                 Some(Event::Arrived { at_us, lane, case, arrival: Box::new(arrival) })
             }
             Report::Recorded { at_us, lane, case, line } => {
-                if let Some(sender) = case.and_then(|case| awaited.remove(&case)) {
-                    let _ = sender.send(());
-                }
+                tell(awaited, case, Sign::Record);
                 Some(Event::Recorded { at_us, lane, case, line })
             }
         },

@@ -1,30 +1,62 @@
-//! Follows the target's audit log, a file that grows by lines.
+//! Listens to the target's audit log: a file that grows, a stream such as a child's standard output, or records that
+//! the target posts.
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
 use tokio::task::JoinSet;
 
-use crate::Sensor;
+use crate::{Sensor, StageError};
 
 /// How often a file that did not grow is looked at again.
 const LOOK: Duration = Duration::from_millis(2);
+/// Bytes of one post that are read.
+const POST: usize = 4 << 20;
 
-/// A tap on a file; dropping it ends it.
+/// A tap; dropping it ends it.
 #[derive(Debug)]
 pub struct Tap {
-    _following: JoinSet<()>,
+    _listening: JoinSet<()>,
 }
 
 impl Tap {
     /// Follows `file` from its present end; it need not exist yet.
-    pub async fn open(file: PathBuf, sensor: Sensor) -> Self {
+    pub async fn file(file: PathBuf, sensor: Sensor) -> Self {
         let start = tokio::fs::metadata(&file).await.map_or(0, |meta| meta.len());
-        let mut following = JoinSet::new();
-        following.spawn(follow(file, start, sensor));
-        Self { _following: following }
+        Self::spawn(follow(file, start, sensor))
+    }
+
+    /// Reads `stream` to its end.
+    pub fn stream(stream: impl AsyncRead + Unpin + Send + 'static, sensor: Sensor) -> Self {
+        Self::spawn(async move {
+            let mut lines = BufReader::new(stream).split(b'\n');
+            while let Ok(Some(line)) = lines.next_segment().await {
+                sensor.recorded(&line);
+            }
+        })
+    }
+
+    /// Takes posts on `listener`, and says where it listens.
+    pub fn post(listener: TcpListener, sensor: Sensor) -> Result<(Self, SocketAddr), StageError> {
+        let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: String::new(), why };
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
+        let address = listener.local_addr().map_err(fail)?;
+        Ok((Self::spawn(accept(listener, sensor)), address))
+    }
+
+    fn spawn(listening: impl Future<Output = ()> + Send + 'static) -> Self {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(listening);
+        Self { _listening: tasks }
     }
 }
 
@@ -45,13 +77,123 @@ async fn follow(path: PathBuf, start: u64, sensor: Sensor) {
             Ok(0) => {
                 pause.tick().await;
             }
-            Ok(_) => {
-                while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
-                    let line: Vec<u8> = buffer.drain(..=end).collect();
-                    sensor.recorded(line.strip_suffix(b"\n").unwrap_or(&line));
-                }
-            }
+            Ok(_) => buffer = lines(buffer, &sensor),
             Err(_) => return,
+        }
+    }
+}
+
+/// Reports the whole lines of a buffer and gives back what is left.
+fn lines(buffer: Vec<u8>, sensor: &Sensor) -> Vec<u8> {
+    let Some(end) = buffer.iter().rposition(|byte| *byte == b'\n') else { return buffer };
+    let (whole, rest) = buffer.split_at(end);
+    whole.split(|byte| *byte == b'\n').for_each(|line| sensor.recorded(line));
+    rest.get(1..).unwrap_or_default().to_vec()
+}
+
+async fn accept(listener: tokio::net::TcpListener, sensor: Sensor) {
+    // Dropped with this task, and so are the connections.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                let sensor = sensor.clone();
+                connections.spawn(async move {
+                    let take = service_fn(move |request| take(request, sensor.clone()));
+                    // How a connection ended is the target's affair.
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), take).await;
+                });
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// One post: a JSON array holds a record an item, anything else a record a line.
+async fn take(request: Request<Incoming>, sensor: Sensor) -> Result<Response<Empty<Bytes>>, http::Error> {
+    let body = Limited::new(request.into_body(), POST).collect().await;
+    let status = match body.map(http_body_util::Collected::to_bytes) {
+        Ok(body) => {
+            if let Ok(items) = serde_json::from_slice::<Vec<serde_json::Value>>(&body) {
+                for item in items {
+                    sensor.recorded(item.to_string().as_bytes());
+                }
+            } else {
+                let whole = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                whole.for_each(|line| sensor.recorded(line));
+            }
+            StatusCode::NO_CONTENT
+        }
+        Err(_) => StatusCode::PAYLOAD_TOO_LARGE,
+    };
+    Response::builder().status(status).body(Empty::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::sync::Arc;
+
+    use pincer_core::vocab::Tracer;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::{Clock, Report};
+
+    fn sensor() -> (Sensor, mpsc::UnboundedReceiver<String>) {
+        let (out, lines) = mpsc::unbounded_channel();
+        let report = move |report| {
+            if let Report::Recorded { line, .. } = report {
+                let _ = out.send(line.lossy().into_owned());
+            }
+        };
+        (Sensor::new(Clock::start(), 0, Tracer::new(1), Arc::new(report)), lines)
+    }
+
+    #[tokio::test]
+    async fn a_file_is_followed_by_whole_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        std::fs::write(&path, "old\n").unwrap();
+        let (sensor, mut lines) = sensor();
+        let _tap = Tap::file(path.clone(), sensor).await;
+        let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"one\ntwo\nthr").unwrap();
+        assert_eq!((lines.recv().await.as_deref(), lines.recv().await.as_deref()), (Some("one"), Some("two")));
+        file.write_all(b"ee\n").unwrap();
+        assert_eq!(lines.recv().await.as_deref(), Some("three"));
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_read_by_lines() {
+        let (mut end, stream) = tokio::io::duplex(64);
+        let (sensor, mut lines) = sensor();
+        let _tap = Tap::stream(stream, sensor);
+        end.write_all(b"one\n\xff\n").await.unwrap();
+        assert_eq!((lines.recv().await.as_deref(), lines.recv().await.as_deref()), (Some("one"), Some("\u{fffd}")));
+    }
+
+    #[tokio::test]
+    async fn posts_are_taken_by_line_and_by_item() {
+        let (sensor, mut lines) = sensor();
+        let listener = crate::bind("audit", SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let (_tap, address) = Tap::post(listener, sensor).unwrap();
+        for (body, records) in
+            [("{\"a\":1}\n{\"a\":2}\n", ["{\"a\":1}", "{\"a\":2}"]), ("[ {\"b\": 1}, 7 ]", ["{\"b\":1}", "7"])]
+        {
+            let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            let head = format!(
+                "POST / HTTP/1.1\r\nhost: audit\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+            for record in records {
+                assert_eq!(lines.recv().await.as_deref(), Some(record));
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod check;
 mod control;
+mod descriptor;
 mod error;
 mod leaf;
 mod locate;
@@ -17,10 +18,11 @@ mod target;
 
 pub use check::check_against;
 pub use control::{Catalogue, Control};
+pub use descriptor::read_target;
 pub use error::{Diagnostic, ReadError};
 pub use leaf::{leaf, with_leaf};
 pub use payload::{Payload, PayloadSet};
-pub use read::{Source, read_catalogue, read_target};
+pub use read::{Source, read_catalogue};
 pub use schema::schemas;
 pub use step::{
     Admission, Answer, Arrives, Encoding, ErrorForm, Expect, Fault, Flood, Leaks, Scenario, Send, Step, Stream,

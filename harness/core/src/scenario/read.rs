@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, Location};
 
+use super::Catalogue;
 use super::error::{Diagnostic, ReadError, nearest};
 use super::locate::{Seg, locate};
-use super::{Catalogue, Target};
 
 /// A text and the name it goes by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,35 +89,6 @@ pub(super) fn one_of<'a>(word: &str, valid: impl IntoIterator<Item = &'a &'a str
         all.sort_unstable();
         (!all.is_empty()).then(|| format!("valid here: {}", all.join(", ")))
     }
-}
-
-/// Reads a target descriptor.
-pub fn read_target(source: &Source) -> Result<Target, ReadError> {
-    let target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
-    let mut faults = Vec::new();
-    let upstreams: Vec<&str> = target.upstreams.keys().map(crate::vocab::Upstream::as_str).collect();
-    for (name, operation) in &target.operations {
-        if !target.upstreams.contains_key(&operation.upstream) {
-            let path = ["operations".into(), name.as_str().into(), "upstream".into()];
-            let message = format!("no upstream is named `{}`", operation.upstream);
-            faults.push(source.fault(&path, message, one_of(operation.upstream.as_str(), &upstreams)));
-        }
-        if !operation.path.starts_with('/') {
-            let path = ["operations".into(), name.as_str().into(), "path".into()];
-            faults.push(source.fault(&path, "a path starts with `/`".to_owned(), None));
-        }
-    }
-    let operations: Vec<&str> = target.operations.keys().map(crate::vocab::Operation::as_str).collect();
-    if let Some(rate) = &target.limits.rate {
-        for (i, operation) in rate.operations.iter().enumerate() {
-            if !target.operations.contains_key(operation) {
-                let path = ["limits".into(), "rate".into(), "operations".into(), i.into()];
-                let message = format!("no operation is named `{operation}`");
-                faults.push(source.fault(&path, message, one_of(operation.as_str(), &operations)));
-            }
-        }
-    }
-    if faults.is_empty() { Ok(target) } else { Err(ReadError(faults)) }
 }
 
 /// Reads the control catalogue.

@@ -1,12 +1,13 @@
 //! The target descriptor: what is tested, where it is and what it says of itself.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::vocab::{Claim, Identity, Operation, Percent, Period, Size, TargetKind, Upstream};
+use crate::vocab::{Claim, Identity, Operation, Percent, Period, Size, TargetKind, Template, Upstream, Word};
 
 /// A target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,8 +22,8 @@ pub struct Target {
     pub version: String,
     /// What it is.
     pub kind: TargetKind,
-    /// Where callers reach it.
-    pub url: String,
+    /// Where callers reach it; `http://127.0.0.1:${port:http}` for a target that Pincer starts on any port.
+    pub url: Template,
     /// How Pincer starts it; without it the target already runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch: Option<Launch>,
@@ -52,10 +53,13 @@ pub struct Target {
 #[serde(deny_unknown_fields)]
 pub struct Launch {
     /// Program and arguments; `${dir}` is the descriptor's folder, `${port:NAME}` a free port.
-    pub command: Vec<String>,
+    pub command: Vec<Template>,
+    /// Files beside the descriptor that are copied into `${work}` with their words filled in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fill: Vec<String>,
     /// Further environment.
     #[serde(default)]
-    pub env: BTreeMap<String, String>,
+    pub env: BTreeMap<String, Template>,
     /// When it is ready.
     pub ready: Ready,
 }
@@ -78,9 +82,10 @@ pub struct Ready {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamSpec {
-    /// The address on which the target expects it.
+    /// The address on which the target expects it; any free one, named by `${upstream:NAME}`, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub listen: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub listen: Option<SocketAddr>,
 }
 
 /// How an identity shows itself, and what it is allowed.
@@ -89,7 +94,7 @@ pub struct UpstreamSpec {
 pub struct Credential {
     /// Headers that carry the credential; `${env:NAME}` and `${file:PATH}` keep it out of the descriptor.
     #[serde(default)]
-    pub header: BTreeMap<String, String>,
+    pub header: BTreeMap<String, Template>,
     /// Roles.
     #[serde(default)]
     pub roles: Vec<String>,
@@ -184,10 +189,33 @@ impl Rate {
 #[serde(deny_unknown_fields)]
 pub struct Audit {
     /// A file that it appends to, one JSON object a line.
-    pub file: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Template>,
+    /// The target, which Pincer starts, prints its records on standard output.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stdout: bool,
+    /// An address at which Pincer takes records by HTTP POST, a line or an item of a JSON array each; `${audit}`
+    /// names it to a target that Pincer starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub post: Option<SocketAddr>,
     /// Which field says what.
     #[serde(default)]
     pub fields: AuditFields,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Target {
+    /// Whether Pincer can run it several times at once: it starts it, on ports and upstreams of Pincer's choice.
+    pub fn runs_apart(&self) -> bool {
+        let free_port = self.url.words().any(|word| matches!(word, Word::Port(_)));
+        let fixed_sink = self.audit.as_ref().and_then(|audit| audit.post).is_some_and(|address| address.port() != 0);
+        self.launch.is_some() && free_port && !fixed_sink && self.upstreams.values().all(|spec| spec.listen.is_none())
+    }
 }
 
 /// Which field of an audit record says what.

@@ -5,6 +5,7 @@ mod name;
 mod octets;
 mod quantity;
 mod status;
+mod template;
 mod verdict;
 
 pub use canary::{Canary, CaseId, Tracer};
@@ -12,4 +13,5 @@ pub use name::{Claim, ControlId, Identity, NameError, Operation, PayloadSetName,
 pub use octets::Octets;
 pub use quantity::{Factor, Percent, Period, QuantityError, Size};
 pub use status::StatusSet;
+pub use template::{Template, TemplateError, Word};
 pub use verdict::{Exit, Level, Reason, Severity, TargetKind, Verdict};

@@ -1,0 +1,185 @@
+//! Whether the parts of a target descriptor fit each other.
+
+use super::error::{Diagnostic, ReadError};
+use super::locate::Seg;
+use super::read::{Source, one_of};
+use super::target::Target;
+use crate::vocab::{Operation, Template, Upstream, Word};
+
+/// Reads a target descriptor.
+pub fn read_target(source: &Source) -> Result<Target, ReadError> {
+    let target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
+    let mut review = Review { source, target: &target, faults: Vec::new() };
+    review.operations();
+    review.templates();
+    review.url();
+    review.launch();
+    review.audit();
+    if review.faults.is_empty() { Ok(target) } else { Err(ReadError(review.faults)) }
+}
+
+struct Review<'a> {
+    source: &'a Source,
+    target: &'a Target,
+    faults: Vec<Diagnostic>,
+}
+
+impl Review<'_> {
+    fn fault(&mut self, path: &[Seg], message: impl Into<String>, help: Option<String>) {
+        self.faults.push(self.source.fault(path, message.into(), help));
+    }
+
+    fn upstream(&mut self, path: &[Seg], name: &Upstream) {
+        if !self.target.upstreams.contains_key(name) {
+            let known: Vec<&str> = self.target.upstreams.keys().map(Upstream::as_str).collect();
+            self.fault(path, format!("no upstream is named `{name}`"), one_of(name.as_str(), &known));
+        }
+    }
+
+    fn operations(&mut self) {
+        let target = self.target;
+        for (name, operation) in &target.operations {
+            let key = |last: &str| [Seg::from("operations"), name.as_str().into(), last.into()];
+            self.upstream(&key("upstream"), &operation.upstream);
+            if !operation.path.starts_with('/') {
+                self.fault(&key("path"), "a path starts with `/`", None);
+            }
+        }
+        let known: Vec<&str> = target.operations.keys().map(Operation::as_str).collect();
+        for (i, name) in target.limits.rate.iter().flat_map(|rate| &rate.operations).enumerate() {
+            if !target.operations.contains_key(name) {
+                let path = ["limits".into(), "rate".into(), "operations".into(), i.into()];
+                self.fault(&path, format!("no operation is named `{name}`"), one_of(name.as_str(), &known));
+            }
+        }
+    }
+
+    /// Each word stands where it can be filled in.
+    fn templates(&mut self) {
+        let target = self.target;
+        self.words(&["url".into()], &target.url, Place::Launched);
+        for (name, credential) in &target.identities {
+            for (header, value) in &credential.header {
+                let path = ["identities".into(), name.as_str().into(), "header".into(), header.as_str().into()];
+                self.words(&path, value, Place::Secret);
+            }
+        }
+        if let Some(file) = target.audit.as_ref().and_then(|audit| audit.file.as_ref()) {
+            self.words(&["audit".into(), "file".into()], file, Place::Launched);
+        }
+        let Some(launch) = &target.launch else { return };
+        for (i, word) in launch.command.iter().enumerate() {
+            self.words(&["launch".into(), "command".into(), i.into()], word, Place::Launched);
+        }
+        for (name, value) in &launch.env {
+            self.words(&["launch".into(), "env".into(), name.as_str().into()], value, Place::Launched);
+        }
+    }
+
+    fn words(&mut self, path: &[Seg], template: &Template, place: Place) {
+        let started = self.target.launch.is_some();
+        for word in template.words() {
+            match (word, place) {
+                (Word::Upstream(name), Place::Launched) if started => self.upstream(path, name),
+                (Word::Env(_) | Word::File(_), _) | (Word::Dir, Place::Launched) => {}
+                (_, Place::Launched) if started => {}
+                (_, Place::Launched) => {
+                    let help = Some("add `launch`, or write the value itself".to_owned());
+                    self.fault(path, format!("`${{{word}}}` is known only of a target that Pincer starts"), help);
+                }
+                (_, Place::Secret) => {
+                    let help = Some("`${env:NAME}` and `${file:PATH}` may stand here".to_owned());
+                    self.fault(path, format!("`${{{word}}}` has no place in a credential"), help);
+                }
+            }
+        }
+    }
+
+    fn url(&mut self) {
+        let text = self.target.url.to_string();
+        let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+        if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+            let help = Some("such as `http://127.0.0.1:8080`".to_owned());
+            self.fault(&["url".into()], format!("`{text}` is not an http or https URL"), help);
+        }
+    }
+
+    fn launch(&mut self) {
+        let Some(launch) = &self.target.launch else { return };
+        if launch.command.is_empty() {
+            self.fault(&["launch".into(), "command".into()], "a command needs at least a program", None);
+        }
+        if launch.ready.http.is_none() && !launch.ready.tcp {
+            let help = Some("write `tcp: true`, or `http: /healthz`".to_owned());
+            self.fault(&["launch".into(), "ready".into()], "how Pincer sees that it is ready is not said", help);
+        }
+    }
+
+    fn audit(&mut self) {
+        let Some(audit) = &self.target.audit else { return };
+        let ways = usize::from(audit.file.is_some()) + usize::from(audit.stdout) + usize::from(audit.post.is_some());
+        if ways != 1 {
+            let help = Some("one of `file: PATH`, `stdout: true` and `post: ADDRESS`".to_owned());
+            self.fault(&["audit".into()], "where the records go is said in exactly one way", help);
+        }
+        if audit.stdout && self.target.launch.is_none() {
+            let path = ["audit".into(), "stdout".into()];
+            self.fault(&path, "Pincer sees the standard output only of a target that it starts: add `launch`", None);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Launched,
+    Secret,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOUND: &str = "\
+pincer: target/v1
+name: t
+kind: gateway
+url: http://127.0.0.1:${port:http}
+launch: { command: [run, --to, \"${upstream:ledger}\"], ready: { tcp: true, within: 5s } }
+upstreams: { ledger: {} }
+identities: { alice: { header: { X-Api-Key: \"${env:KEY}\" } } }
+operations: { read: { method: GET, path: /a, upstream: ledger } }
+audit: { stdout: true }
+";
+
+    fn faults(text: &str) -> Vec<String> {
+        let read = read_target(&Source::new("t.yaml", text));
+        read.err().map_or_else(Vec::new, |error| error.0.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_sound_descriptor_is_read() {
+        assert_eq!(faults(SOUND), Vec::<String>::new());
+        assert!(read_target(&Source::new("t.yaml", SOUND)).unwrap().runs_apart());
+    }
+
+    #[test]
+    fn each_fault_names_its_place_and_a_way_out() {
+        for (right, wrong, message) in [
+            ("http://127.0.0.1:${port:http}", "\"${prt:http}\"", "t.yaml:4:6: `${prt:http}` is not a word here"),
+            ("http://127.0.0.1:${port:http}", "127.0.0.1:80", "t.yaml:4:6: `127.0.0.1:80` is not an http or https URL"),
+            (
+                "${upstream:ledger}",
+                "${upstream:ledgr}",
+                "t.yaml:5:32: no upstream is named `ledgr` (did you mean `ledger`?)",
+            ),
+            ("${env:KEY}", "${work}", "`${work}` has no place in a credential"),
+            ("tcp: true, ", "", "how Pincer sees that it is ready is not said"),
+            ("{ stdout: true }", "{}", "where the records go is said in exactly one way"),
+            ("launch: {", "x-launch: {", "`x-launch` is not a key here"),
+            ("path: /a", "path: a", "a path starts with `/`"),
+        ] {
+            let found = faults(&SOUND.replace(right, wrong));
+            assert!(found.iter().any(|fault| fault.contains(message)), "{wrong}: {found:?}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Texts of a descriptor with places that are filled in when a target is set up: `http://127.0.0.1:${port:http}`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Upstream;
+
+/// Why a text is not a template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// A place that does not end.
+    #[error("`{0}` has a `${{` without its `}}`")]
+    Open(String),
+    /// A word that means nothing.
+    #[error(
+        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{port:NAME}}`, \
+         `${{upstream:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
+    )]
+    Unknown(String),
+}
+
+/// What stands at a place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Word {
+    /// `${dir}`: the folder of the descriptor.
+    Dir,
+    /// `${work}`: a folder of this start of the target, gone when it ends.
+    Work,
+    /// `${audit}`: the address to which the target posts its audit records.
+    Audit,
+    /// `${port:NAME}`: a free port, the same wherever the name stands.
+    Port(String),
+    /// `${upstream:NAME}`: the address at which Pincer plays an upstream, `http://127.0.0.1:9101`.
+    Upstream(Upstream),
+    /// `${env:NAME}`: a variable of Pincer's own environment.
+    Env(String),
+    /// `${file:PATH}`: the text of a file, seen from the descriptor's folder, without the white space around it.
+    File(String),
+}
+
+impl FromStr for Word {
+    type Err = TemplateError;
+    fn from_str(text: &str) -> Result<Self, TemplateError> {
+        let unknown = || TemplateError::Unknown(text.to_owned());
+        let named = |name: &str| (!name.is_empty()).then(|| name.to_owned()).ok_or_else(unknown);
+        match text.split_once(':') {
+            None => match text {
+                "dir" => Ok(Self::Dir),
+                "work" => Ok(Self::Work),
+                "audit" => Ok(Self::Audit),
+                _ => Err(unknown()),
+            },
+            Some(("port", name)) => named(name).map(Self::Port),
+            Some(("upstream", name)) => Upstream::new(name).map(Self::Upstream).map_err(|_| unknown()),
+            Some(("env", name)) => named(name).map(Self::Env),
+            Some(("file", path)) => named(path).map(Self::File),
+            Some(_) => Err(unknown()),
+        }
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dir => f.write_str("dir"),
+            Self::Work => f.write_str("work"),
+            Self::Audit => f.write_str("audit"),
+            Self::Port(name) => write!(f, "port:{name}"),
+            Self::Upstream(name) => write!(f, "upstream:{name}"),
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{path}"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Word(Word),
+}
+
+/// A text with places.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Template(Vec<Piece>);
+
+impl Template {
+    /// A template that is this text, whatever stands in it.
+    pub fn literal(text: impl Into<String>) -> Self {
+        Self(vec![Piece::Text(text.into())])
+    }
+
+    /// The words, in order of their places.
+    pub fn words(&self) -> impl Iterator<Item = &Word> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Word(word) => Some(word),
+            Piece::Text(_) => None,
+        })
+    }
+
+    /// The template with the places filled that `say` knows; fails with what `say` fails with.
+    pub fn settle<E>(&self, mut say: impl FnMut(&Word) -> Result<Option<String>, E>) -> Result<Self, E> {
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Word(word) => Ok(say(word)?.map_or_else(|| piece.clone(), Piece::Text)),
+            Piece::Text(_) => Ok(piece.clone()),
+        });
+        pieces.collect::<Result<_, E>>().map(Self)
+    }
+
+    /// The text with each place filled by `say`; fails with what `say` fails with.
+    pub fn fill<E>(&self, mut say: impl FnMut(&Word) -> Result<String, E>) -> Result<String, E> {
+        self.0.iter().try_fold(String::new(), |mut text, piece| {
+            match piece {
+                Piece::Text(plain) => text.push_str(plain),
+                Piece::Word(word) => text.push_str(&say(word)?),
+            }
+            Ok(text)
+        })
+    }
+}
+
+impl FromStr for Template {
+    type Err = TemplateError;
+    fn from_str(text: &str) -> Result<Self, TemplateError> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (word, behind) = after.split_once('}').ok_or_else(|| TemplateError::Open(text.to_owned()))?;
+            if !before.is_empty() {
+                pieces.push(Piece::Text(before.to_owned()));
+            }
+            pieces.push(Piece::Word(word.parse()?));
+            rest = behind;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.to_owned()));
+        }
+        Ok(Self(pieces))
+    }
+}
+
+impl TryFrom<String> for Template {
+    type Error = TemplateError;
+    fn try_from(text: String) -> Result<Self, TemplateError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Word(word) => write!(f, "${{{word}}}"),
+        })
+    }
+}
+
+impl From<Template> for String {
+    fn from(template: Template) -> Self {
+        template.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_filled() {
+        let template: Template = "${work}/a:${port:http}$x{}".parse().unwrap();
+        let filled = template.fill(|word| Ok::<_, ()>(format!("<{word}>")));
+        assert_eq!(filled.as_deref(), Ok("<work>/a:<port:http>$x{}"));
+        assert_eq!(template.words().count(), 2);
+        let settled = template.settle(|word| Ok::<_, ()>((*word == Word::Work).then(|| "/w".to_owned())));
+        assert_eq!(settled.map(|template| template.to_string()).as_deref(), Ok("/w/a:${port:http}$x{}"));
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused() {
+        for wrong in ["${", "${nope}", "${port:}", "${prt:http}", "${upstream:a b}"] {
+            assert!(wrong.parse::<Template>().is_err(), "{wrong}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_template_reads_back(text in "([a-z/:. $]|\\$\\{(dir|port:a|env:B)\\}){0,9}") {
+            let template: Template = text.parse()?;
+            proptest::prop_assert_eq!(template.to_string(), text);
+        }
+    }
+}

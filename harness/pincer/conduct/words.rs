@@ -1,0 +1,75 @@
+//! What the words of a descriptor mean for one start of its target.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use pincer_core::vocab::{Template, Upstream, Word};
+use tempfile::TempDir;
+
+use super::launch::LaunchError;
+
+/// The values of one lane; its work folder is gone when they are.
+#[derive(Debug)]
+pub(super) struct Words {
+    folder: PathBuf,
+    work: TempDir,
+    ports: BTreeMap<String, u16>,
+    upstreams: Vec<(Upstream, SocketAddr)>,
+    audit: Option<SocketAddr>,
+}
+
+impl Words {
+    /// The values for a descriptor in `folder`.
+    pub(super) fn new(
+        folder: &Path,
+        upstreams: &[(Upstream, SocketAddr)],
+        audit: Option<SocketAddr>,
+    ) -> Result<Self, LaunchError> {
+        let fail = |why| LaunchError::Prepare { what: "a folder for the target".to_owned(), why };
+        let work = TempDir::with_prefix("pincer-").map_err(fail)?;
+        Ok(Self { folder: folder.to_owned(), work, ports: BTreeMap::new(), upstreams: upstreams.to_vec(), audit })
+    }
+
+    /// The descriptor's folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of this start.
+    pub(super) fn work(&self) -> &Path {
+        self.work.path()
+    }
+
+    /// The text of a template; fails on a word that has no value.
+    pub(super) fn fill(&mut self, template: &Template) -> Result<String, LaunchError> {
+        template.fill(|word| self.say(word))
+    }
+
+    fn say(&mut self, word: &Word) -> Result<String, LaunchError> {
+        let unknown = || LaunchError::Word(word.to_string());
+        match word {
+            Word::Dir => Ok(self.folder.display().to_string()),
+            Word::Work => Ok(self.work.path().display().to_string()),
+            Word::Audit => self.audit.map(|address| format!("http://{address}")).ok_or_else(unknown),
+            Word::Port(name) => self.port(name).map(|port| port.to_string()),
+            Word::Upstream(name) => {
+                let found = self.upstreams.iter().find(|(known, _)| known == name);
+                found.map(|(_, address)| format!("http://{address}")).ok_or_else(unknown)
+            }
+            // These were resolved where files and the environment are read.
+            Word::Env(_) | Word::File(_) => Err(unknown()),
+        }
+    }
+
+    /// A port that was free a moment ago: who starts a server by its configuration can do no better.
+    fn port(&mut self, name: &str) -> Result<u16, LaunchError> {
+        if let Some(port) = self.ports.get(name) {
+            return Ok(*port);
+        }
+        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+        let port = free.map_err(|why| LaunchError::Prepare { what: "a free port".to_owned(), why })?.port();
+        self.ports.insert(name.to_owned(), port);
+        Ok(port)
+    }
+}
