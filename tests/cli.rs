@@ -59,6 +59,9 @@ fn a_fault_names_its_place_and_the_nearest_word() {
         ),
         ("severity: high", "severity: hi", "`hi` is not a word here", "high"),
         ("control: INP-01", "control: INP-99", "no control is named", "INP-0"),
+        ("op: search", "op: serch", "no operation is named `serch`", "did you mean `search`?"),
+        ("as: alice", "as: alise", "no identity is named `alise`", "did you mean `alice`?"),
+        ("requires: [input-filter]", "requires: [input-fliter]", "no claim is named", "did you mean `input-filter`?"),
     ];
     for (right, wrong, message, help) in cases {
         fs::write(&file, sound.replace(right, wrong)).unwrap();
@@ -106,22 +109,48 @@ fn the_suite_can_tell_broken_from_sound() {
     assert!(last.starts_with("selftest: ") && last.ends_with(" 0 false passes"), "{last}");
 }
 
+/// A run whose trace has at least this many lines when it is handed over.
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+fn under_way(out: &std::path::Path, only: &str, lines: usize) -> std::process::Child {
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
+        .args(["run", "--quiet", "--only", only, "--out"])
+        .arg(out)
+        .spawn()
+        .unwrap();
+    let trace = out.join("trace.jsonl");
+    while fs::read_to_string(&trace).unwrap_or_default().lines().count() < lines {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before its trace had {lines} lines");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child
+}
+
+#[test]
+fn a_run_killed_at_any_moment_leaves_whole_lines() {
+    for lines in [1, 2, 40, 200, 500] {
+        let out = tempdir().unwrap();
+        let mut child = under_way(out.path(), "*-0*", lines);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let trace = fs::read(out.path().join("trace.jsonl")).unwrap();
+        let whole = trace.iter().rposition(|byte| *byte == b'\n').unwrap();
+        for line in trace.get(..whole).unwrap().split(|byte| *byte == b'\n') {
+            serde_json::from_slice::<serde_json::Value>(line).unwrap();
+        }
+        // A trace without end is judged: what was not settled is inconclusive, and nothing is Pincer's fault.
+        let judged =
+            pincer().arg("judge").arg(out.path().join("trace.jsonl")).arg("--out").arg(out.path()).assert().code(3);
+        assert!(text(&judged.get_output().stdout).contains("interrupted"), "{lines}");
+    }
+}
+
 #[test]
 #[cfg(unix)]
 fn ctrl_c_stops_within_a_second_and_keeps_what_is_finished() {
     use std::time::{Duration, Instant};
     let out = tempdir().unwrap();
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
-        .args(["run", "--quiet", "--only", "RATE-01*", "--out"])
-        .arg(out.path())
-        .spawn()
-        .unwrap();
-    let trace = out.path().join("trace.jsonl");
-    // The first answer stands in the trace: the run is under way.
-    while !fs::read_to_string(&trace).unwrap_or_default().contains("\"sent\"") {
-        assert!(child.try_wait().unwrap().is_none(), "the run ended before it was interrupted");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    // The first call stands in the trace: the run is under way.
+    let mut child = under_way(out.path(), "RATE-01*", 2);
     let asked = Instant::now();
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();

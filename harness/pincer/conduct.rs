@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use pincer_core::observe::{Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
@@ -90,6 +91,8 @@ pub struct Job {
     pub lanes: usize,
     /// Cases in flight in each lane.
     pub concurrency: usize,
+    /// How long a case may take whose expectation names no time.
+    pub deadline: Duration,
     /// The one case to do, if only one.
     pub only_case: Option<u32>,
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use include_dir::{Dir, include_dir};
-use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, read_catalogue, read_target};
+use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
 use pincer_core::vocab::{Identity, Upstream};
 use pincer_drive::Credentials;
 use pincer_reference::weakness::Weakness;
@@ -57,12 +57,15 @@ pub fn sources() -> Vec<Source> {
     sources
 }
 
-/// The embedded suite, with the user's own sources over it.
-pub fn suite(own: Vec<Source>) -> Result<Suite, ReadError> {
+/// The embedded suite, with the user's own sources over it. These may speak of what the reference declares and of
+/// what any of the user's targets does.
+pub fn suite(own: Vec<Source>, targets: &[Target]) -> Result<Suite, ReadError> {
     let mut all = sources();
     let layered = all.len();
     all.extend(own);
-    Suite::read(catalogue()?, &all, layered, &weaknesses())
+    let reference = target()?;
+    let words = Vocabulary::new(&weaknesses(), targets.iter().chain([&reference]));
+    Suite::read(catalogue()?, &all, layered, &words)
 }
 
 /// The reference's descriptor.

@@ -6,6 +6,7 @@ mod sentinel;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pincer_core::judge::Results;
 use pincer_core::plan::Plan;
@@ -65,6 +66,7 @@ async fn one(suite: Suite, subject: Subject) -> Result<(Subject, Results), CliEr
         trace: trace.clone(),
         lanes: 2,
         concurrency: 16,
+        deadline: Duration::from_secs(10),
         only_case: None,
     };
     let (_stop, stopped) = watch::channel(false);

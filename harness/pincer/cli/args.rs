@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use pincer_core::vocab::Period;
 
 /// Attacks AI agents and agent gateways from both sides and proves every verdict.
 #[derive(Debug, Parser)]
@@ -47,9 +48,15 @@ pub(super) enum Command {
         only: Vec<String>,
     },
     /// Lists the scenarios.
+    #[command(after_help = "Examples:
+  pincer list --by tag
+  pincer list --only 'RATE-*' --json")]
     List {
         #[command(flatten)]
         selection: Selection,
+        /// What they are grouped by.
+        #[arg(long, value_name = "WHAT", default_value = "family")]
+        by: Group,
         /// Prints JSON.
         #[arg(long)]
         json: bool,
@@ -80,6 +87,11 @@ pub(super) enum Command {
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
+    },
+    /// Writes the manual pages of all commands into a folder.
+    Man {
+        /// Where.
+        folder: PathBuf,
     },
 }
 
@@ -119,6 +131,9 @@ pub(super) struct Run {
     /// Cases in flight in each lane.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) concurrency: u16,
+    /// How long a call may take whose scenario names no time.
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(super) deadline: Period,
     /// Takes a protection of the embedded reference away; may be repeated.
     #[arg(long, value_name = "NAME", conflicts_with = "target")]
     pub(super) weaken: Vec<String>,
@@ -128,6 +143,17 @@ pub(super) struct Run {
     /// Prints nothing but errors.
     #[arg(long, conflicts_with = "json")]
     pub(super) quiet: bool,
+}
+
+/// What a list is grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Group {
+    /// The control family.
+    Family,
+    /// The control.
+    Control,
+    /// The tag; a scenario stands under each of its tags.
+    Tag,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

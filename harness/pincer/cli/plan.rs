@@ -12,12 +12,12 @@ use super::{CliError, files};
 use crate::embedded;
 
 /// The suite that a selection means.
-pub(super) fn suite(selection: &Selection) -> Result<Suite, CliError> {
+pub(super) fn suite(selection: &Selection, target: &Target) -> Result<Suite, CliError> {
     let own = match &selection.scenarios {
         Some(folder) => files::read_folder(folder)?,
         None => Vec::new(),
     };
-    let all = embedded::suite(own)?;
+    let all = embedded::suite(own, std::slice::from_ref(target))?;
     let chosen = select(&all, &selection.only)?;
     let kind = selection.suite.map(|suite| match suite {
         SuiteName::Gateway => TargetKind::Gateway,
@@ -71,5 +71,6 @@ pub(super) fn folder(file: &Path) -> std::path::PathBuf {
 
 /// The plan that a selection means.
 pub(super) fn plan(selection: &Selection) -> Result<Plan, CliError> {
-    Ok(Plan::new(selection.seed, suite(selection)?, target(selection)?))
+    let target = target(selection)?;
+    Ok(Plan::new(selection.seed, suite(selection, &target)?, target))
 }

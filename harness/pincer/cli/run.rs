@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pincer_core::judge::{Judge, Results};
 use pincer_core::observe::{Event, Lines};
 use pincer_core::report::junit;
-use pincer_core::scenario::{Source, Suite, Target, read_target};
+use pincer_core::scenario::{Target, read_target};
 use pincer_core::vocab::Exit;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -33,14 +33,16 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Ok(results.exit)
         }
         Command::Selftest { only } => {
-            let suite = plan::select(&embedded::suite(Vec::new())?, &only)?;
+            let suite = plan::select(&embedded::suite(Vec::new(), &[])?, &only)?;
             let outcome = runtime()?.block_on(selftest::selftest(&suite))?;
             let mut out = anstream::stdout();
             write!(out, "{}", outcome.text)?;
             Ok(if outcome.sound { Exit::Green } else { Exit::Failed })
         }
-        Command::List { selection, json } => show::list(&plan::suite(&selection)?, json),
-        Command::Explain { id } => show::explain(&embedded::suite(Vec::new())?, &embedded::catalogue()?, &id),
+        Command::List { selection, by, json } => {
+            show::list(&plan::suite(&selection, &plan::target(&selection)?)?, by, json)
+        }
+        Command::Explain { id } => show::explain(&embedded::suite(Vec::new(), &[])?, &embedded::catalogue()?, &id),
         Command::Check { files } => check(&files),
         Command::Init { file } => init(&file),
         Command::Schemas { folder } => {
@@ -52,6 +54,11 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "pincer", &mut std::io::stdout());
+            Ok(Exit::Green)
+        }
+        Command::Man { folder } => {
+            std::fs::create_dir_all(&folder).map_err(|why| files::fault(&folder, why))?;
+            clap_mangen::generate_to(Cli::command(), &folder).map_err(|why| files::fault(&folder, why))?;
             Ok(Exit::Green)
         }
     }
@@ -97,6 +104,7 @@ fn run(args: &Run) -> Result<Exit, CliError> {
         trace: trace.clone(),
         lanes: lanes(args, &plan.target)?,
         concurrency: usize::from(args.concurrency),
+        deadline: args.deadline.0,
         only_case: args.case,
         plan,
     };
@@ -209,19 +217,16 @@ fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
 }
 
 fn check(paths: &[std::path::PathBuf]) -> Result<Exit, CliError> {
-    let mut suites: Vec<Source> = Vec::new();
+    let (mut targets, mut own) = (Vec::new(), Vec::new());
     for path in paths {
         let source = files::read(path)?;
         if source.format().is_some_and(|format| format.starts_with("target/")) {
-            read_target(&source)?;
+            targets.push(read_target(&source)?);
         } else {
-            suites.push(source);
+            own.push(source);
         }
     }
-    let mut all = embedded::sources();
-    let layered = all.len();
-    all.extend(suites);
-    Suite::read(embedded::catalogue()?, &all, layered, &embedded::weaknesses())?;
+    embedded::suite(own, &targets)?;
     writeln!(anstream::stdout(), "{} file{} sound", paths.len(), if paths.len() == 1 { " is" } else { "s are" })?;
     Ok(Exit::Green)
 }

@@ -1,14 +1,16 @@
 //! What people see.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use pincer_core::judge::Results;
 use pincer_core::report::summary;
-use pincer_core::scenario::{Catalogue, Suite};
+use pincer_core::scenario::{Catalogue, Scenario, Suite};
 use pincer_core::vocab::{Exit, Verdict};
 
 use super::CliError;
+use super::args::Group;
 use crate::embedded;
 
 /// Prints the summary of a run; colour goes only to terminals.
@@ -30,8 +32,8 @@ fn paint(verdict: Verdict, word: &str) -> String {
     format!("{style}{word}{style:#}")
 }
 
-/// Lists scenarios, by line or as JSON.
-pub(super) fn list(suite: &Suite, json: bool) -> Result<Exit, CliError> {
+/// Lists scenarios, by line under what they are grouped by, or as JSON.
+pub(super) fn list(suite: &Suite, by: Group, json: bool) -> Result<Exit, CliError> {
     let mut out = anstream::stdout();
     if json {
         let rows: Vec<_> = suite
@@ -41,8 +43,29 @@ pub(super) fn list(suite: &Suite, json: bool) -> Result<Exit, CliError> {
             .collect();
         writeln!(out, "{}", serde_json::Value::from(rows))?;
     } else {
+        let families = embedded::catalogue()?.families;
+        let mut groups: BTreeMap<String, Vec<&Scenario>> = BTreeMap::new();
         for scenario in &suite.scenarios {
-            writeln!(out, "{:<32} {}", scenario.id, scenario.title)?;
+            let names = match by {
+                Group::Family => {
+                    let family = scenario.control.family();
+                    vec![format!("{family}  {}", families.get(family).map_or("", String::as_str))]
+                }
+                Group::Control => {
+                    let control = suite.catalogue.get(scenario.control.as_str());
+                    vec![format!("{}  {}", scenario.control, control.map_or("", |control| control.statement.as_str()))]
+                }
+                Group::Tag => scenario.tags.clone(),
+            };
+            for name in names {
+                groups.entry(name).or_default().push(scenario);
+            }
+        }
+        for (name, scenarios) in groups {
+            writeln!(out, "{name}")?;
+            for scenario in scenarios {
+                writeln!(out, "  {:<32} {}", scenario.id, scenario.title)?;
+            }
         }
     }
     Ok(Exit::Green)

@@ -30,8 +30,6 @@ const BARRIER: u32 = 0x00ff_ffff;
 const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 /// How long the barrier's arrival, and its audit record, are waited for.
 const SETTLE: Duration = Duration::from_secs(2);
-/// How long a case may take when its expectation names no time.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A lane before it runs.
 pub(super) struct Lane {
@@ -201,7 +199,7 @@ impl Lane {
             self.scribe.event(Event::Flooded { at_us: self.clock.now_us(), case: case.id, report: Box::new(report) });
         } else {
             // Half as long again as the case may take, so that late is told from never.
-            let deadline = case.expect.within.map_or(DEADLINE, |within| within.0 * 3 / 2);
+            let deadline = case.expect.within.map_or(self.job.deadline, |within| within.0 * 3 / 2);
             let sent = held.drive.send(&case, deadline).await;
             let took_us = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
             let at_us = self.clock.now_us();
@@ -224,7 +222,7 @@ impl Lane {
             *value = Octets(value.lossy().replace(&from, &to).into_bytes());
         }
         let (arrived, recorded) = (self.scribe.sign(case.id, Sign::Arrival), self.scribe.sign(case.id, Sign::Record));
-        let answer = held.drive.send(&case, SETTLE).await.outcome;
+        let answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
         let served = answer.is_ok_and(|answer| (200..300).contains(&answer.status));
         if served && held.reached.load(Ordering::Relaxed) {
             // A target that stopped forwarding is told by the cases, not here.

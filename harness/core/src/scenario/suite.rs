@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Diagnostic, ReadError};
-use super::locate::Seg;
-use super::read::one_of;
-use super::{Catalogue, PayloadSet, Scenario, Source, Step};
+use super::link::{Linker, Vocabulary};
+use super::{Catalogue, PayloadSet, Scenario, Source};
 use crate::vocab::PayloadSetName;
 
 /// Scenarios with all that they refer to. In a trace it is the whole plan's input.
@@ -28,7 +27,7 @@ impl Suite {
         catalogue: Catalogue,
         sources: &[Source],
         layered: usize,
-        weaknesses: &[&str],
+        words: &Vocabulary,
     ) -> Result<Self, ReadError> {
         let mut faults = Vec::new();
         let mut scenarios: BTreeMap<String, (usize, Scenario)> = BTreeMap::new();
@@ -60,7 +59,8 @@ impl Suite {
         }
         for (at, scenario) in scenarios.values() {
             if let Some(source) = sources.get(*at) {
-                link(source, scenario, &catalogue, &payloads, weaknesses, &mut faults);
+                let (catalogue, payloads, faults) = (&catalogue, &payloads, &mut faults);
+                Linker { source, catalogue, payloads, words, faults }.scenario(scenario);
             }
         }
         if !faults.is_empty() {
@@ -101,71 +101,4 @@ impl Suite {
 
 fn duplicate(source: &Source, key: &str, id: &str) -> Diagnostic {
     source.fault(&[key.into()], format!("`{id}` is defined twice"), Some("give it an id of its own".to_owned()))
-}
-
-fn link(
-    source: &Source,
-    scenario: &Scenario,
-    catalogue: &Catalogue,
-    payloads: &BTreeMap<PayloadSetName, (usize, PayloadSet)>,
-    weaknesses: &[&str],
-    faults: &mut Vec<Diagnostic>,
-) {
-    let mut fault = |path: &[Seg], message: String, help| faults.push(source.fault(path, message, help));
-    let controls: Vec<&str> = catalogue.controls.iter().map(|c| c.id.as_str()).collect();
-    if !controls.contains(&scenario.control.as_str()) {
-        let help = one_of(scenario.control.as_str(), &controls);
-        fault(&["control".into()], format!("no control is named `{}`", scenario.control), help);
-    }
-    if scenario.id.control() != scenario.control.as_str() {
-        fault(&["id".into()], format!("the id of a scenario of {} starts with it", scenario.control), None);
-    }
-    for (i, weakness) in scenario.kills.iter().enumerate() {
-        if !weaknesses.contains(&weakness.as_str()) {
-            let help = one_of(weakness.as_str(), weaknesses);
-            fault(&["kills".into(), i.into()], format!("no weakness is named `{weakness}`"), help);
-        }
-    }
-    for (phase, steps) in [("benign", &scenario.benign), ("attack", &scenario.attack)] {
-        if steps.is_empty() {
-            let help = Some("a scenario needs a benign twin and an attack".to_owned());
-            fault(&[phase.into()], format!("`{phase}` has no step"), help);
-        }
-        let known: Vec<&str> = payloads.keys().map(PayloadSetName::as_str).collect();
-        for (i, step) in steps.iter().enumerate() {
-            for (j, set) in step.payloads.iter().enumerate() {
-                if !payloads.contains_key(set) {
-                    let path = [phase.into(), i.into(), "payloads".into(), j.into()];
-                    fault(&path, format!("no payload set is named `{set}`"), one_of(set.as_str(), &known));
-                }
-            }
-            if let Some(message) = step_fault(step) {
-                fault(&[phase.into(), i.into()], message.to_owned(), None);
-            }
-        }
-    }
-}
-
-/// What is wrong with a step as a whole.
-fn step_fault(step: &Step) -> Option<&'static str> {
-    let send = &step.send;
-    let speaks = |text: &String| text.contains("${payload}");
-    let placed = send.fill.values().chain(send.headers.values()).chain(send.query.values()).any(speaks)
-        || send.target.iter().chain(&send.body).any(speaks)
-        || step.upstream.iter().any(|u| u.body.iter().chain(u.headers.values()).any(speaks));
-    if placed && step.payloads.is_empty() {
-        Some("`${payload}` is used, but no `payloads` are named")
-    } else if !placed && !step.payloads.is_empty() {
-        Some("`payloads` are named, but `${payload}` is used nowhere")
-    } else if !step.encode.is_empty() && step.payloads.is_empty() {
-        Some("`encode` has nothing to encode: name `payloads`")
-    } else if step.expect == super::Expect::default() {
-        Some("`expect` is empty: this step could not fail")
-    } else if step.expect.rate.is_some() != step.flood.is_some() {
-        Some("`flood` and `expect.rate` belong together")
-    } else if step.repeat == 0 {
-        Some("`repeat: 0` sends nothing")
-    } else {
-        None
-    }
 }

@@ -1,0 +1,125 @@
+//! Whether the names that a scenario uses mean anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::Diagnostic;
+use super::locate::Seg;
+use super::read::{Source, one_of};
+use super::{Catalogue, Expect, PayloadSet, Scenario, Step, Target};
+use crate::vocab::PayloadSetName;
+
+/// The names that scenarios may use beside payload sets and controls.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    weaknesses: BTreeSet<String>,
+    operations: BTreeSet<String>,
+    identities: BTreeSet<String>,
+    claims: BTreeSet<String>,
+}
+
+impl Vocabulary {
+    /// The weaknesses of the reference, and what any of the targets declares.
+    pub fn new<'a>(weaknesses: &[&str], targets: impl IntoIterator<Item = &'a Target>) -> Self {
+        let mut words =
+            Self { weaknesses: weaknesses.iter().map(|&name| name.to_owned()).collect(), ..Self::default() };
+        for target in targets {
+            words.operations.extend(target.operations.keys().map(ToString::to_string));
+            words.identities.extend(target.identities.keys().map(ToString::to_string));
+            words.claims.extend(target.claims.iter().map(ToString::to_string));
+        }
+        words
+    }
+}
+
+/// Collects the faults of one scenario.
+pub(super) struct Linker<'a> {
+    pub(super) source: &'a Source,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) payloads: &'a BTreeMap<PayloadSetName, (usize, PayloadSet)>,
+    pub(super) words: &'a Vocabulary,
+    pub(super) faults: &'a mut Vec<Diagnostic>,
+}
+
+impl Linker<'_> {
+    /// Checks all names of a scenario.
+    pub(super) fn scenario(&mut self, scenario: &Scenario) {
+        let controls = self.catalogue.controls.iter().map(|control| control.id.to_string()).collect();
+        self.known(&["control".into()], "control", scenario.control.as_str(), &controls);
+        if scenario.id.control() != scenario.control.as_str() {
+            self.fault(&["id".into()], format!("the id of a scenario of {} starts with it", scenario.control), None);
+        }
+        let words = self.words;
+        for (i, weakness) in scenario.kills.iter().enumerate() {
+            self.known(&["kills".into(), i.into()], "weakness", weakness.as_str(), &words.weaknesses);
+        }
+        for (i, claim) in scenario.requires.iter().enumerate() {
+            self.known(&["requires".into(), i.into()], "claim", claim.as_str(), &words.claims);
+        }
+        for (phase, steps) in [("benign", &scenario.benign), ("attack", &scenario.attack)] {
+            if steps.is_empty() {
+                let help = Some("a scenario needs a benign twin and an attack".to_owned());
+                self.fault(&[phase.into()], format!("`{phase}` has no step"), help);
+            }
+            for (i, step) in steps.iter().enumerate() {
+                self.step(&[phase.into(), i.into()], step);
+            }
+        }
+    }
+
+    fn step(&mut self, at: &[Seg], step: &Step) {
+        let below = |keys: &[Seg]| [at, keys].concat();
+        let words = self.words;
+        let operation = &step.send.op;
+        self.known(&below(&["send".into(), "op".into()]), "operation", operation.as_str(), &words.operations);
+        for (i, identity) in step.send.identities.iter().enumerate() {
+            let path = below(&["send".into(), "as".into(), i.into()]);
+            self.known(&path, "identity", identity.as_str(), &words.identities);
+        }
+        for (i, stream) in step.flood.iter().flat_map(|flood| &flood.beside).enumerate() {
+            let path = below(&["flood".into(), "beside".into(), i.into(), "as".into()]);
+            self.known(&path, "identity", stream.identity.as_str(), &words.identities);
+        }
+        let sets = self.payloads.keys().map(ToString::to_string).collect();
+        for (i, set) in step.payloads.iter().enumerate() {
+            self.known(&below(&["payloads".into(), i.into()]), "payload set", set.as_str(), &sets);
+        }
+        if let Some(message) = step_fault(step) {
+            self.fault(at, message.to_owned(), None);
+        }
+    }
+
+    fn known(&mut self, path: &[Seg], kind: &str, name: &str, valid: &BTreeSet<String>) {
+        if !valid.contains(name) {
+            let valid: Vec<&str> = valid.iter().map(String::as_str).collect();
+            self.fault(path, format!("no {kind} is named `{name}`"), one_of(name, &valid));
+        }
+    }
+
+    fn fault(&mut self, path: &[Seg], message: String, help: Option<String>) {
+        self.faults.push(self.source.fault(path, message, help));
+    }
+}
+
+/// What is wrong with a step as a whole.
+fn step_fault(step: &Step) -> Option<&'static str> {
+    let send = &step.send;
+    let speaks = |text: &String| text.contains("${payload}");
+    let placed = send.fill.values().chain(send.headers.values()).chain(send.query.values()).any(speaks)
+        || send.target.iter().chain(&send.body).any(speaks)
+        || step.upstream.iter().any(|u| u.body.iter().chain(u.headers.values()).any(speaks));
+    if placed && step.payloads.is_empty() {
+        Some("`${payload}` is used, but no `payloads` are named")
+    } else if !placed && !step.payloads.is_empty() {
+        Some("`payloads` are named, but `${payload}` is used nowhere")
+    } else if !step.encode.is_empty() && step.payloads.is_empty() {
+        Some("`encode` has nothing to encode: name `payloads`")
+    } else if step.expect == Expect::default() {
+        Some("`expect` is empty: this step could not fail")
+    } else if step.expect.rate.is_some() != step.flood.is_some() {
+        Some("`flood` and `expect.rate` belong together")
+    } else if step.repeat == 0 {
+        Some("`repeat: 0` sends nothing")
+    } else {
+        None
+    }
+}

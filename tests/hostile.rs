@@ -1,0 +1,122 @@
+//! Targets that attack the harness: each costs the deadline of its cases, and none gets a pass.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+/// What a target does with a connection on which a request has come.
+type Play = fn(TcpStream);
+
+const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+/// A run ends by then: 5 calls one after another at most, each with its deadline, and room for a loaded machine.
+const WITHIN: Duration = Duration::from_secs(20);
+
+/// Serves until the test's process ends.
+fn serve(play: Play) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut stream = stream;
+                if stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {
+                    play(stream);
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Runs two scenarios against a target: one of well-formed calls, one of raw bytes. Gives the results.
+fn run(play: Play) -> serde_json::Value {
+    let folder = tempfile::tempdir().unwrap();
+    let descriptor = folder.path().join("target.yaml");
+    let text = format!(
+        "pincer: target/v1\nname: hostile\nkind: gateway\nurl: {}\nupstreams: {{ ledger: {{ listen: \"127.0.0.1:0\" }} }}\n\
+         identities: {{ alice: {{}} }}\noperations:\n  \
+         read: {{ method: GET, path: \"/accounts/{{id}}\", upstream: ledger }}\n  \
+         ingest: {{ method: POST, path: /batches, body: {{ a: b }}, upstream: ledger }}\n  \
+         document: {{ method: GET, path: \"/documents/{{name}}\", upstream: ledger }}\n",
+        serve(play)
+    );
+    std::fs::write(&descriptor, text).unwrap();
+    let begun = Instant::now();
+    let status = assert_cmd::cargo::cargo_bin_cmd!("pincer")
+        .args(["run", "--quiet", "--deadline", "300ms", "--only", "ERR-01.own-errors", "--only", "INP-04*", "--target"])
+        .arg(&descriptor)
+        .arg("--out")
+        .arg(folder.path())
+        .assert()
+        .get_output()
+        .status;
+    assert!(begun.elapsed() < WITHIN, "{:?}", begun.elapsed());
+    assert!(matches!(status.code(), Some(1 | 3)), "{status}");
+    let results = std::fs::read_to_string(folder.path().join("results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&results).unwrap();
+    assert_eq!(results["summary"]["pass"], 0, "{results:#}");
+    assert_eq!(results["summary"]["error"], 0, "{results:#}");
+    results
+}
+
+/// Writes until the other side has had enough.
+fn flood(stream: &mut TcpStream, chunk: &[u8], most: usize) {
+    let mut left = most;
+    while left > 0 && stream.write_all(chunk).is_ok() {
+        left = left.saturating_sub(chunk.len());
+    }
+}
+
+#[test]
+fn a_target_that_hangs() {
+    run(|mut stream| {
+        // Ends when Pincer hangs up.
+        let _ = stream.read(&mut [0; 1]);
+    });
+}
+
+#[test]
+fn a_target_that_never_ends_its_answer() {
+    run(|mut stream| {
+        let _ = stream.write_all(HEAD);
+        let _ = stream.write_all(b"transfer-encoding: chunked\r\n\r\n");
+        flood(&mut stream, &[b"4000\r\n".as_slice(), &[b'a'; 0x4000], b"\r\n"].concat(), 1 << 30);
+    });
+}
+
+#[test]
+fn a_target_with_a_header_of_100_megabytes() {
+    run(|mut stream| {
+        let _ = stream.write_all(HEAD);
+        let _ = stream.write_all(b"x-large: ");
+        flood(&mut stream, &[b'a'; 1 << 14], 100 << 20);
+    });
+}
+
+#[test]
+fn a_target_that_resets() {
+    run(|stream| {
+        // A close without lingering is a reset.
+        rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).unwrap();
+    });
+}
+
+#[test]
+fn a_target_that_speaks_no_http() {
+    run(|mut stream| {
+        let _ = stream.write_all(b"\x00\x01 hello\r\n\r\n");
+    });
+}
+
+#[test]
+fn a_target_that_drips() {
+    run(|mut stream| {
+        let _ = stream.write_all(HEAD);
+        let _ = stream.write_all(b"content-length: 100000\r\n\r\n");
+        while stream.write_all(b"a").is_ok() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+}
