@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pincer_core::scenario::{Launch, Source, Target};
-use pincer_core::vocab::{Identity, Word};
+use pincer_core::vocab::{Identity, Tracer, Word};
 use pincer_drive::Credentials;
 
 use super::CliError;
@@ -50,13 +50,13 @@ pub(super) struct Resolved {
     pub(super) secrets: Vec<(String, String)>,
 }
 
-/// Resolves `${env:NAME}` and `${file:PATH}` in the credentials and in the launch of a target.
-pub(super) fn resolve(target: &Target, folder: &Path) -> Result<Resolved, CliError> {
+/// Resolves `${env:NAME}`, `${file:PATH}` and `${canary:NAME}` in the credentials and in the launch of a target.
+pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result<Resolved, CliError> {
     let mut all: Vec<(Identity, Vec<(String, String)>)> = Vec::new();
     for (identity, credential) in &target.identities {
         let mut headers = Vec::new();
         for (name, template) in &credential.header {
-            let value = template.fill(|word| look_up(word, folder)?.ok_or_else(|| unknown(word)))?;
+            let value = template.fill(|word| look_up(word, folder, tracer)?.ok_or_else(|| unknown(word)))?;
             headers.push((name.clone(), value));
         }
         all.push((identity.clone(), headers));
@@ -66,7 +66,7 @@ pub(super) fn resolve(target: &Target, folder: &Path) -> Result<Resolved, CliErr
     let templates = launch.iter_mut().flat_map(|launch| launch.command.iter_mut().chain(launch.env.values_mut()));
     for template in templates {
         *template = template.settle(|word| {
-            let value = look_up(word, folder)?;
+            let value = look_up(word, folder, tracer)?;
             secrets.extend(value.iter().map(|value| (word.to_string(), value.clone())));
             Ok::<_, CliError>(value)
         })?;
@@ -74,8 +74,8 @@ pub(super) fn resolve(target: &Target, folder: &Path) -> Result<Resolved, CliErr
     Ok(Resolved { credentials: Credentials::new(all), launch, secrets })
 }
 
-/// The value of a word that the environment or a file knows; nothing for other words.
-fn look_up(word: &Word, folder: &Path) -> Result<Option<String>, CliError> {
+/// The value of a word that the environment, a file or the seed knows; nothing for other words.
+fn look_up(word: &Word, folder: &Path, tracer: &Tracer) -> Result<Option<String>, CliError> {
     match word {
         Word::Env(name) => std::env::var(name).map(Some).map_err(|_| {
             CliError::Usage(format!("the environment variable `{name}` is not set; the descriptor asks for it"))
@@ -85,6 +85,7 @@ fn look_up(word: &Word, folder: &Path) -> Result<Option<String>, CliError> {
             let text = std::fs::read_to_string(&path).map_err(|why| fault(&path, why))?;
             Ok(Some(text.trim().to_owned()))
         }
+        Word::Canary(name) => Ok(Some(tracer.secret(name))),
         _ => Ok(None),
     }
 }

@@ -84,7 +84,8 @@ fn run(args: &Run) -> Result<Exit, CliError> {
         None => Subject::Embedded(weaken),
         Some(file) => {
             let folder = plan::folder(file);
-            let files::Resolved { credentials, launch, secrets } = files::resolve(&plan.target, &folder)?;
+            let files::Resolved { credentials, launch, secrets } =
+                files::resolve(&plan.target, &folder, plan.tracer())?;
             Subject::External { folder, credentials, launch, secrets }
         }
     };

@@ -147,7 +147,8 @@ impl Lane {
             Some(address) => Some(Tap::post(pincer_stage::bind("audit", address)?, sensor.clone())?),
             None => None,
         };
-        let mut words = Words::new(folder, upstreams, posted.as_ref().map(|(_, address)| *address))?;
+        let mut words =
+            Words::new(folder, upstreams, posted.as_ref().map(|(_, address)| *address), self.job.plan.tracer())?;
         let url = words.fill(&target.url)?;
         let file = audit.and_then(|audit| audit.file.as_ref()).map(|file| words.fill(file)).transpose()?;
         // The tap stands at the file's end before the target writes.
@@ -199,7 +200,7 @@ impl Lane {
             self.scribe.event(Event::Flooded { at_us: self.clock.now_us(), case: case.id, report: Box::new(report) });
         } else {
             // Half as long again as the case may take, so that late is told from never.
-            let deadline = case.expect.within.map_or(self.job.deadline, |within| within.0 * 3 / 2);
+            let deadline = case.within.map_or(self.job.deadline, |within| within.0 * 3 / 2);
             let sent = held.drive.send(&case, deadline).await;
             let took_us = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
             let at_us = self.clock.now_us();

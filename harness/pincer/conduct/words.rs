@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use pincer_core::vocab::{Template, Upstream, Word};
+use pincer_core::vocab::{Template, Tracer, Upstream, Word};
 use tempfile::TempDir;
 
 use super::launch::LaunchError;
@@ -17,6 +17,7 @@ pub(super) struct Words {
     ports: BTreeMap<String, u16>,
     upstreams: Vec<(Upstream, SocketAddr)>,
     audit: Option<SocketAddr>,
+    tracer: Tracer,
 }
 
 impl Words {
@@ -25,10 +26,12 @@ impl Words {
         folder: &Path,
         upstreams: &[(Upstream, SocketAddr)],
         audit: Option<SocketAddr>,
+        tracer: &Tracer,
     ) -> Result<Self, LaunchError> {
         let fail = |why| LaunchError::Prepare { what: "a folder for the target".to_owned(), why };
         let work = TempDir::with_prefix("pincer-").map_err(fail)?;
-        Ok(Self { folder: folder.to_owned(), work, ports: BTreeMap::new(), upstreams: upstreams.to_vec(), audit })
+        let (folder, upstreams) = (folder.to_owned(), upstreams.to_vec());
+        Ok(Self { folder, work, ports: BTreeMap::new(), upstreams, audit, tracer: tracer.clone() })
     }
 
     /// The descriptor's folder.
@@ -52,6 +55,7 @@ impl Words {
             Word::Dir => Ok(self.folder.display().to_string()),
             Word::Work => Ok(self.work.path().display().to_string()),
             Word::Audit => self.audit.map(|address| format!("http://{address}")).ok_or_else(unknown),
+            Word::Canary(name) => Ok(self.tracer.secret(name)),
             Word::Port(name) => self.port(name).map(|port| port.to_string()),
             Word::Upstream(name) => {
                 let found = self.upstreams.iter().find(|(known, _)| known == name);

@@ -46,7 +46,7 @@ pub(super) fn weigh(
             }
         }
     }
-    conclude(plan, scenario, &mut result, &reasons);
+    conclude(plan, (scenario, entry), &mut result, &reasons);
     result
 }
 
@@ -111,7 +111,12 @@ fn attack(
     }
 }
 
-fn conclude(plan: &Plan, scenario: &Scenario, result: &mut ScenarioResult, reasons: &BTreeMap<Reason, u64>) {
+fn conclude(
+    plan: &Plan,
+    (scenario, entry): (&Scenario, &Entry),
+    result: &mut ScenarioResult,
+    reasons: &BTreeMap<Reason, u64>,
+) {
     let level = plan.suite.catalogue.get(scenario.control.as_str()).map_or(Level::Must, |control| control.level);
     let twins = result.benign.held == result.benign.total && result.benign.total > 0;
     let most = reasons.iter().max_by_key(|(reason, n)| (**n, std::cmp::Reverse(**reason))).map(|(reason, _)| *reason);
@@ -121,12 +126,21 @@ fn conclude(plan: &Plan, scenario: &Scenario, result: &mut ScenarioResult, reaso
         (Verdict::Inconclusive, Some(Reason::TwinFailed))
     } else if result.attack.total == 0 {
         (Verdict::Inconclusive, Some(Reason::NothingDelivered))
-    } else if result.attack.unresolved > 0 {
+    } else if result.attack.unresolved > 0 && !(result.attack.held > 0 && reasons.keys().eq([&Reason::NotProvoked])) {
         (Verdict::Inconclusive, most)
     } else {
         (Verdict::Pass, None)
     };
     if result.verdict != Verdict::Inconclusive {
         result.note = None;
+    }
+    let silent = result.attack.unresolved;
+    if result.verdict == Verdict::Pass && silent > 0 {
+        // What never happens can't break: the control is judged by what did.
+        result.note = Some(format!("{silent} of {} cases provoked nothing to judge", result.attack.total));
+    }
+    if let Some(left_out) = &entry.left_out {
+        let note = format!("left out, for the descriptor does not declare it: {left_out}");
+        result.note = Some(result.note.take().map_or_else(|| note.clone(), |first| format!("{first}; {note}")));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::case::{Call, Case, FloodPlan, Phase, Play, StreamPlan};
-use super::{Plan, encode};
+use super::{Plan, encode, identities};
 use crate::scenario::{Admission, Answer, Encoding, OperationSpec, Scenario, Send, Step, Stretch, Wire, with_leaf};
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName};
 
@@ -85,6 +85,7 @@ pub(super) fn case(
         play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
         flood,
         expect: step.expect.clone(),
+        within: step.expect.within.and_then(|within| within.of(&plan.target.limits)),
         identity: variant.identity,
         payload: variant.payload,
         encoding: variant.encoding,
@@ -107,7 +108,8 @@ fn variant<'a>(plan: &Plan, step: &'a Step, rest: usize, canaries: [String; 3]) 
     let places = placements(&step.send);
     let mut rest = rest;
     digit(&mut rest, usize::try_from(step.repeat).ok()?);
-    let identity = step.send.identities.get(digit(&mut rest, step.send.identities.len())).cloned();
+    let identities = identities(step, &plan.target);
+    let identity = identities.get(digit(&mut rest, identities.len())).map(|identity| (*identity).clone());
     let place = places.get(digit(&mut rest, places.len())).cloned();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
     let mut payload = None;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Encoding, Expect, Fault, Wire};
-use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, ScenarioId};
+use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId};
 
 /// Which half of a scenario a case is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct Case {
     pub flood: Option<FloodPlan>,
     /// What must hold.
     pub expect: Expect,
+    /// The time within which the answer must end, where one is expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Period>,
 }
 
 /// A request, credentials aside.

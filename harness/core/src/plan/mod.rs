@@ -7,11 +7,13 @@ mod build;
 mod case;
 mod encode;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::scenario::{Scenario, Step, Suite, Target, check_against};
-use crate::vocab::{CaseId, Reason, Tracer};
+use crate::scenario::{Scenario, Step, Suite, Target, check_against, missing};
+use crate::vocab::{CaseId, Identity, Reason, Tracer};
 
 pub use case::{Call, Case, FloodPlan, Phase, Play, StreamPlan};
 pub use encode::encode;
@@ -34,6 +36,9 @@ pub struct Plan {
 pub struct Entry {
     /// Why nothing is sent, and what would enable it.
     pub skipped: Option<(Reason, String)>,
+    /// What the descriptor would have to declare for the steps that are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
     /// Number of benign cases; they come first.
     pub benign: u32,
     /// Number of attack cases.
@@ -94,7 +99,7 @@ impl Plan {
         };
         let mut rest = variant;
         for (number, step) in steps.iter().enumerate() {
-            let size = variants(step, &self.suite);
+            let size = variants(step, &self.suite, &self.target);
             if rest < size {
                 return build::case(self, scenario, (phase, number, step), index, rest);
             }
@@ -106,25 +111,36 @@ impl Plan {
 
 impl Entry {
     fn new(seed: u64, scenario: &Scenario, suite: &Suite, target: &Target) -> Self {
-        let count = |steps: &[Step]| steps.iter().map(|step| variants(step, suite)).sum::<u32>();
+        let count = |steps: &[Step]| steps.iter().map(|step| variants(step, suite, target)).sum::<u32>();
         if let Some(skipped) = check_against(scenario, target) {
-            return Self { skipped: Some(skipped), benign: 0, attack: 0, drawn: None };
+            return Self { skipped: Some(skipped), left_out: None, benign: 0, attack: 0, drawn: None };
         }
+        let gaps: BTreeSet<String> =
+            scenario.benign.iter().chain(&scenario.attack).filter_map(|step| missing(step, target)).collect();
+        let left_out = (!gaps.is_empty()).then(|| gaps.into_iter().collect::<Vec<_>>().join(", "));
         let all = count(&scenario.attack);
         let drawn = scenario.limit.filter(|limit| *limit < all).map(|limit| draw(seed, scenario, all, limit));
         let attack = drawn.as_ref().map_or(all, |d| u32::try_from(d.len()).unwrap_or(u32::MAX));
-        Self { skipped: None, benign: count(&scenario.benign), attack, drawn }
+        Self { skipped: None, left_out, benign: count(&scenario.benign), attack, drawn }
     }
 }
 
-/// The number of cases that a step makes.
-fn variants(step: &Step, suite: &Suite) -> u32 {
+/// The identities of a step that the target has.
+fn identities<'a>(step: &'a Step, target: &Target) -> Vec<&'a Identity> {
+    step.send.identities.iter().filter(|identity| target.identities.contains_key(identity)).collect()
+}
+
+/// The number of cases that a step makes; none where the target lacks what it needs.
+fn variants(step: &Step, suite: &Suite, target: &Target) -> u32 {
+    if missing(step, target).is_some() {
+        return 0;
+    }
     let payloads: usize =
         step.payloads.iter().filter_map(|name| suite.payloads.get(name)).map(|s| s.payloads.len()).sum();
     let product = payloads.max(1)
         * step.encode.len().max(1)
         * build::placements(&step.send).len().max(1)
-        * step.send.identities.len().max(1)
+        * identities(step, target).len().max(1)
         * usize::try_from(step.repeat).unwrap_or(1);
     u32::try_from(product).unwrap_or(u32::MAX)
 }

@@ -1,7 +1,7 @@
 //! Whether a target declares what a scenario needs.
 
-use super::{Admission, Arrives, ErrorForm, Scenario, Step, Stretch, Target};
-use crate::vocab::Reason;
+use super::{Admission, Arrives, ErrorForm, Fault, Scenario, Step, Stretch, Target};
+use crate::vocab::{Identity, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
@@ -11,21 +11,24 @@ pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, St
     if let Some(claim) = scenario.requires.iter().find(|claim| !target.claims.contains(claim)) {
         return Some((Reason::NotClaimed, format!("claims: [{claim}]")));
     }
-    scenario
-        .benign
-        .iter()
-        .chain(&scenario.attack)
-        .find_map(|step| missing(step, target))
-        .map(|what| (Reason::NotDeclared, what))
+    // One step of each half must be possible; the others are left out.
+    [&scenario.benign, &scenario.attack].into_iter().find_map(|steps| {
+        let mut gaps = steps.iter().map(|step| missing(step, target));
+        let first = gaps.next().flatten()?;
+        gaps.all(|gap| gap.is_some()).then_some((Reason::NotDeclared, first))
+    })
 }
 
-fn missing(step: &Step, target: &Target) -> Option<String> {
+/// What a target would have to declare for this step to be possible; nothing if it is.
+pub fn missing(step: &Step, target: &Target) -> Option<String> {
     let send = &step.send;
     let Some(operation) = target.operations.get(&send.op) else {
         return Some(format!("operations.{}", send.op));
     };
-    let beside = step.flood.iter().flat_map(|flood| flood.beside.iter().map(|stream| &stream.identity));
-    if let Some(identity) = send.identities.iter().chain(beside).find(|id| !target.identities.contains_key(id)) {
+    let declared = |identity: &&Identity| target.identities.contains_key(identity);
+    let mut beside = step.flood.iter().flat_map(|flood| flood.beside.iter().map(|stream| &stream.identity));
+    let caller = send.identities.first().filter(|_| !send.identities.iter().any(|identity| declared(&identity)));
+    if let Some(identity) = caller.or_else(|| beside.find(|identity| !declared(identity))) {
         return Some(format!("identities.{identity}"));
     }
     let unknown = send.fill.keys().find(|key| {
@@ -44,6 +47,11 @@ fn missing(step: &Step, target: &Target) -> Option<String> {
         Some(Stretch::Depth(_)) if limits.depth.is_none() => Some("limits.depth"),
         _ => None,
     };
+    let response = match step.upstream.as_ref().and_then(|upstream| upstream.fault) {
+        Some(Fault::Endless | Fault::GzipBomb) if limits.response.is_none() => Some("limits.response"),
+        _ => None,
+    };
+    let time = step.expect.within.is_some_and(|within| within.of(limits).is_none()).then_some("limits.upstream_time");
     let rate = match (&step.flood, &limits.rate) {
         (Some(_), None) => Some("limits.rate"),
         (Some(_), Some(rate)) if !rate.covers(&send.op) => Some("limits.rate.operations"),
@@ -51,7 +59,7 @@ fn missing(step: &Step, target: &Target) -> Option<String> {
     };
     let audit = step.expect.audited.is_some() || step.expect.error == Some(ErrorForm::Tracked);
     let audit = (audit && target.audit.is_none()).then_some("audit");
-    limit.or(rate).or(audit).map(str::to_owned)
+    limit.or(response).or(time).or(rate).or(audit).map(str::to_owned)
 }
 
 impl Step {

@@ -81,6 +81,7 @@ impl Review<'_> {
         for word in template.words() {
             match (word, place) {
                 (Word::Upstream(name), Place::Launched) if started => self.upstream(path, name),
+                (Word::Canary(_), _) if started => {}
                 (Word::Env(_) | Word::File(_), _) | (Word::Dir, Place::Launched) => {}
                 (_, Place::Launched) if started => {}
                 (_, Place::Launched) => {
@@ -88,7 +89,9 @@ impl Review<'_> {
                     self.fault(path, format!("`${{{word}}}` is known only of a target that Pincer starts"), help);
                 }
                 (_, Place::Secret) => {
-                    let help = Some("`${env:NAME}` and `${file:PATH}` may stand here".to_owned());
+                    let help = Some(
+                        "`${env:NAME}`, `${file:PATH}` and, with `launch`, `${canary:NAME}` may stand here".to_owned(),
+                    );
                     self.fault(path, format!("`${{{word}}}` has no place in a credential"), help);
                 }
             }

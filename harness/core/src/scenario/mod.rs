@@ -17,7 +17,7 @@ mod step;
 mod suite;
 mod target;
 
-pub use check::check_against;
+pub use check::{check_against, missing};
 pub use control::{Catalogue, Control};
 pub use descriptor::read_target;
 pub use error::{Diagnostic, ReadError};
@@ -28,7 +28,7 @@ pub use read::{Source, read_catalogue};
 pub use schema::schemas;
 pub use step::{
     Admission, Answer, Arrives, Encoding, ErrorForm, Expect, Fault, Flood, Leaks, Scenario, Send, Step, Stream,
-    Stretch, Wire,
+    Stretch, Wire, Within,
 };
 pub use suite::Suite;
 pub use target::{Audit, AuditFields, Credential, Launch, Limits, OperationSpec, Rate, Ready, Target, UpstreamSpec};

@@ -6,9 +6,10 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::target::Limits;
 use crate::vocab::{
-    Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, ScenarioId, Severity, StatusSet, TargetKind,
-    Weakness,
+    Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, QuantityError, ScenarioId, Severity,
+    StatusSet, TargetKind, Weakness,
 };
 
 /// One way to break one control, with the proof that it can tell broken from sound.
@@ -234,8 +235,10 @@ pub enum Fault {
     BadChunk,
     /// Sends a body without end.
     Endless,
-    /// Sends one byte every 200 ms.
+    /// Sends its head at once and its body a byte every 200 ms, which no timeout between two reads ends.
     Drip,
+    /// Sends its head a byte every 200 ms.
+    DripHead,
     /// Sends a status line that is none.
     GarbageStatus,
     /// Sends a header of 1 MB.
@@ -250,7 +253,7 @@ pub enum Fault {
 
 impl Fault {
     /// All faults, for tests and lists.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Reset,
         Self::ResetMidBody,
         Self::Truncate,
@@ -258,6 +261,7 @@ impl Fault {
         Self::BadChunk,
         Self::Endless,
         Self::Drip,
+        Self::DripHead,
         Self::GarbageStatus,
         Self::HugeHeader,
         Self::GzipBomb,
@@ -300,6 +304,12 @@ pub struct Expect {
     /// The answer's status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusSet>,
+    /// A condition: with an answer of another status the case shows nothing, for it was to provoke one of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provokes: Option<StatusSet>,
+    /// `false`: the answer is an error, or ends visibly before its end; it never looks like a success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub succeeds: Option<bool>,
     /// What the upstream received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrives: Option<Arrives>,
@@ -309,9 +319,9 @@ pub struct Expect {
     /// The form of an error answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorForm>,
-    /// The answer is complete, or has failed, within this time.
+    /// The answer is complete, or has failed, within this time: `4s`, or `2x` of the declared `limits.upstream_time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<Period>,
+    pub within: Option<Within>,
     /// What a limiter admits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Admission>,
@@ -321,6 +331,43 @@ pub struct Expect {
     /// Text that must not reach the upstream; `${credential}` is the caller's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholds: Option<String>,
+}
+
+/// A time, or a multiple of the time for which the target says it waits for an upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub enum Within {
+    /// `4s`.
+    Time(Period),
+    /// `2x`.
+    UpstreamTime(Factor),
+}
+
+impl TryFrom<String> for Within {
+    type Error = QuantityError;
+    fn try_from(text: String) -> Result<Self, QuantityError> {
+        text.parse().map(Self::UpstreamTime).or_else(|_| text.parse().map(Self::Time))
+    }
+}
+
+impl From<Within> for String {
+    fn from(within: Within) -> Self {
+        match within {
+            Within::Time(period) => period.into(),
+            Within::UpstreamTime(factor) => factor.into(),
+        }
+    }
+}
+
+impl Within {
+    /// The time that is meant on a target with these limits; nothing where it declares none.
+    pub fn of(self, limits: &Limits) -> Option<Period> {
+        match self {
+            Self::Time(period) => Some(period),
+            Self::UpstreamTime(factor) => limits.upstream_time.map(|time| Period(time.0.mul_f64(factor.0))),
+        }
+    }
 }
 
 /// How often, and how, the call reached the upstream.

@@ -146,7 +146,10 @@ pub struct Limits {
     /// Nested arrays and objects in a JSON body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<u64>,
-    /// How long it waits for an upstream.
+    /// Bytes of an upstream's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Size>,
+    /// How long it waits for the whole answer of an upstream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream_time: Option<Period>,
 }

@@ -86,6 +86,11 @@ impl Tracer {
         Canary(u128::from(self.prefix) << 96 | u128::from(tag) << 64 | u128::from(sealed))
     }
 
+    /// A secret to plant: 40 hexadecimal digits that follow from the seed and the name.
+    pub fn secret(&self, name: &str) -> String {
+        hash(self.seed, b"secret", name.as_bytes()).iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The case and part of a canary; nothing if it is not of this run.
     #[expect(clippy::cast_possible_truncation, reason = "the fields are cut out by their width")]
     pub fn open(&self, canary: Canary) -> Option<(CaseId, u8)> {

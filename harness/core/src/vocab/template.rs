@@ -18,7 +18,7 @@ pub enum TemplateError {
     /// A word that means nothing.
     #[error(
         "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{port:NAME}}`, \
-         `${{upstream:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
+         `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
     )]
     Unknown(String),
 }
@@ -36,6 +36,9 @@ pub enum Word {
     Port(String),
     /// `${upstream:NAME}`: the address at which Pincer plays an upstream, `http://127.0.0.1:9101`.
     Upstream(Upstream),
+    /// `${canary:NAME}`: a secret that Pincer makes up for this run, the same wherever the name stands; what shows it is
+    /// seen to show it.
+    Canary(String),
     /// `${env:NAME}`: a variable of Pincer's own environment.
     Env(String),
     /// `${file:PATH}`: the text of a file, seen from the descriptor's folder, without the white space around it.
@@ -56,6 +59,7 @@ impl FromStr for Word {
             },
             Some(("port", name)) => named(name).map(Self::Port),
             Some(("upstream", name)) => Upstream::new(name).map(Self::Upstream).map_err(|_| unknown()),
+            Some(("canary", name)) => named(name).map(Self::Canary),
             Some(("env", name)) => named(name).map(Self::Env),
             Some(("file", path)) => named(path).map(Self::File),
             Some(_) => Err(unknown()),
@@ -71,6 +75,7 @@ impl fmt::Display for Word {
             Self::Audit => f.write_str("audit"),
             Self::Port(name) => write!(f, "port:{name}"),
             Self::Upstream(name) => write!(f, "upstream:{name}"),
+            Self::Canary(name) => write!(f, "canary:{name}"),
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File(path) => write!(f, "file:{path}"),
         }

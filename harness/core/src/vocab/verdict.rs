@@ -51,6 +51,8 @@ pub enum Reason {
     TwinFailed,
     /// No attack reached the place where it should act.
     NothingDelivered,
+    /// The target did not do what the case was to provoke, such as an error.
+    NotProvoked,
     /// The target gave no answer that can be judged.
     NoAnswer,
     /// The answer was longer than what is kept, so its rest is unknown.

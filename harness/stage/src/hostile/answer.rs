@@ -74,12 +74,11 @@ async fn broken(stream: &mut TcpStream, play: &Play, fault: Fault) -> io::Result
             }
         }
         Fault::Drip => {
-            for byte in sound(play, play.body.0.len() + 4096) {
-                stream.write_all(&[byte]).await?;
-                tokio::time::sleep(DRIP).await;
-            }
-            Ok(())
+            let length = (play.body.0.len() + 4096).to_string();
+            stream.write_all(&head(play, &[("content-length", &length)])).await?;
+            drip(stream, play.body.0.iter().copied().chain(std::iter::repeat(b' '))).await
         }
+        Fault::DripHead => drip(stream, sound(play, play.body.0.len())).await,
         Fault::GarbageStatus => stream.write_all(b"\x00\x01HELLO not http\r\n\r\n").await,
         Fault::HugeHeader => {
             stream.write_all(format!("HTTP/1.1 200 OK\r\nx-large: {}\r\n", "a".repeat(1 << 20)).as_bytes()).await?;
@@ -94,6 +93,14 @@ async fn broken(stream: &mut TcpStream, play: &Play, fault: Fault) -> io::Result
         Fault::Down => Ok(()),
         Fault::Hang => std::future::pending().await,
     }
+}
+
+async fn drip(stream: &mut TcpStream, bytes: impl IntoIterator<Item = u8>) -> io::Result<()> {
+    for byte in bytes {
+        stream.write_all(&[byte]).await?;
+        tokio::time::sleep(DRIP).await;
+    }
+    Ok(())
 }
 
 /// 64 MiB of zeros in some 64 KiB.

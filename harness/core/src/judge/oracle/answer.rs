@@ -29,6 +29,38 @@ pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
     }
 }
 
+/// `provokes`: a condition, not a demand: the case speaks only of answers with these statuses.
+pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Holding {
+    match scene.seen.answer() {
+        None => Holding::Unresolved(Reason::NoAnswer),
+        Some(answer) if set.contains(answer.status) => Holding::Held,
+        Some(answer) if answer.status == 429 => Holding::Unresolved(Reason::Throttled),
+        Some(_) => Holding::Unresolved(Reason::NotProvoked),
+    }
+}
+
+/// `succeeds`: whether the answer is a success that came whole. A gateway that streams has sent its status when the
+/// upstream breaks; then it hangs up before the announced end, so that nobody takes the rest for the whole (RFC 9112
+/// section 8).
+///
+/// A finding: expected no success; seen 200 with a whole body.
+pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Holding {
+    match (scene.seen.answer(), scene.seen.failure()) {
+        (Some(answer), _) => {
+            let late = matches!(answer.end, End::Late | End::Capped);
+            match (late, answer.status < 400 && answer.end == End::Complete) {
+                (true, _) => broken("succeeds", "an end", format!("{} and a body without end", answer.status)),
+                (_, success) if success == wanted => Holding::Held,
+                (_, true) => broken("succeeds", "no success", format!("{} with a whole body", answer.status)),
+                (_, false) => broken("succeeds", "a success", answer.status.to_string()),
+            }
+        }
+        (None, Some(Failure::Closed | Failure::Malformed)) if !wanted => Holding::Held,
+        (None, Some(Failure::Timeout)) => broken("succeeds", "an end", "no answer before the deadline"),
+        (None, _) => Holding::Unresolved(Reason::NoAnswer),
+    }
+}
+
 /// `within`: the answer was complete, or had failed, in this time.
 ///
 /// A finding: expected an end within 3s; seen none after 5s.

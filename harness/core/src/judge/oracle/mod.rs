@@ -52,10 +52,12 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     let expect = &scene.case.expect;
     let mut holdings = Vec::new();
     holdings.extend(expect.status.as_ref().map(|set| answer::status(scene, set)));
+    holdings.extend(expect.provokes.as_ref().map(|set| answer::provokes(scene, set)));
+    holdings.extend(expect.succeeds.map(|wanted| answer::succeeds(scene, wanted)));
     holdings.extend(expect.arrives.map(|arrives| arrives::arrives(scene, arrives)));
     holdings.extend(expect.leaks.map(|_| leaks::nothing(scene)));
     holdings.extend(expect.error.map(|form| answer::error(scene, form)));
-    holdings.extend(expect.within.map(|period| answer::within(scene, period)));
+    holdings.extend(scene.case.within.map(|period| answer::within(scene, period)));
     holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
     holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
     holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));
