@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use memchr::memmem;
 use pincer_core::observe::{Answered, Capture, End, Failure};
 use pincer_core::plan::Call;
 use pincer_core::vocab::Octets;
@@ -65,6 +66,12 @@ async fn exchange(
 
 /// The request as bytes. Framing headers are added unless the call brings its own.
 fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
+    let host = format!("{}:{}", base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(80));
+    if let Some(raw) = &call.raw {
+        let lines: Vec<String> = credentials.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let filled = replace(&raw.0, b"${host}", host.as_bytes());
+        return replace(&filled, b"${credential}", lines.join("\r\n").as_bytes());
+    }
     let mut bytes = Vec::new();
     bytes.extend(call.method.bytes());
     bytes.push(b' ');
@@ -78,9 +85,7 @@ fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
         bytes.extend(b"\r\n");
     };
     if !has("host") {
-        let host = base.host_str().unwrap_or_default();
-        let port = base.port_or_known_default().unwrap_or(80);
-        header("host", format!("{host}:{port}").as_bytes());
+        header("host", host.as_bytes());
     }
     header("connection", b"close");
     for (name, value) in credentials {
@@ -95,6 +100,20 @@ fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
     bytes.extend(b"\r\n");
     bytes.extend(call.body.iter().flat_map(|body| &body.0));
     bytes
+}
+
+/// The bytes with each `needle` replaced.
+fn replace(bytes: &[u8], needle: &[u8], with: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = memmem::find(rest, needle) {
+        let (before, behind) = rest.split_at(at);
+        out.extend_from_slice(before);
+        out.extend_from_slice(with);
+        rest = behind.get(needle.len()..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out
 }
 
 /// Reads one answer: head by httparse, body by its framing or to the end.

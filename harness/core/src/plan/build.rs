@@ -1,39 +1,15 @@
 //! One case out of a step and the number of its variant.
 
-use std::collections::BTreeMap;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::case::{Call, Case, FloodPlan, Phase, Play, StreamPlan};
-use super::{Plan, encode, identities};
+use super::case::{Call, Case, FloodPlan, Play, StreamPlan};
+use super::spread::{Place, Spread};
+use super::{Plan, encode};
 use crate::scenario::{Admission, Answer, Encoding, OperationSpec, Scenario, Send, Step, Stretch, Wire, with_leaf};
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName};
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Where `${payload}` may stand in a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
-    Fill(String),
-    Header(String),
-    Query(String),
-    Whole,
-}
-
-/// The placements of a step: each parameter that is `${payload}` is one.
-pub(super) fn placements(send: &Send) -> Vec<Place> {
-    fn speaking(values: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
-        values.iter().filter(|(_, value)| value.contains("${payload}")).map(|(key, _)| key.clone())
-    }
-    let mut places: Vec<Place> = speaking(&send.fill).map(Place::Fill).collect();
-    places.extend(speaking(&send.headers).map(Place::Header));
-    places.extend(speaking(&send.query).map(Place::Query));
-    if send.target.iter().chain(&send.body).any(|text| text.contains("${payload}")) {
-        places.push(Place::Whole);
-    }
-    places
-}
 
 /// The values of one variant.
 struct Variant<'a> {
@@ -54,6 +30,13 @@ impl Variant<'_> {
             .replace("${canary}", planted)
             .replace("${case}", call)
             .replace("${planted}", answer)
+            .replace("${trace}", &format!("traceparent: {}", traceparent(call)))
+    }
+
+    /// The value that the step gives to a parameter, by its name or by `*`.
+    fn filled(&self, key: &str) -> Option<String> {
+        let text = self.send.fill.get(key).or_else(|| self.send.fill.get("*"))?;
+        self.at(&Place::Fill(key.to_owned()), text)
     }
 
     /// The text at a place: the payload only where this variant places it.
@@ -62,25 +45,25 @@ impl Variant<'_> {
     }
 }
 
-/// Builds the case of variant `rest` of a step; nothing if the plan's parts don't fit each other.
+/// Builds the case of variant `rest` of a spread; nothing if the plan's parts don't fit each other.
 pub(super) fn case(
     plan: &Plan,
     scenario: &Scenario,
-    (phase, number, step): (Phase, usize, &Step),
+    (step, spread): (&Step, &Spread),
     index: u32,
     rest: u32,
 ) -> Option<Case> {
     let id = CaseId::new(&scenario.id, index);
     let canaries = [0, 1, 2].map(|part| plan.tracer.canary(id, part).to_string());
-    let variant = variant(plan, step, usize::try_from(rest).ok()?, canaries)?;
-    let operation = plan.target.operations.get(&step.send.op)?;
+    let variant = variant(plan, step, spread, usize::try_from(rest).ok()?, canaries)?;
+    let operation = plan.target.operations.get(&spread.operation)?;
     let flood = flood(plan, step, &variant);
     Some(Case {
         id,
         scenario: scenario.id.clone(),
-        phase,
-        step: number,
-        operation: step.send.op.clone(),
+        phase: spread.phase,
+        step: spread.step,
+        operation: spread.operation.clone(),
         call: call(plan, operation, &variant),
         play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
         flood,
@@ -89,28 +72,27 @@ pub(super) fn case(
         identity: variant.identity,
         payload: variant.payload,
         encoding: variant.encoding,
-        placement: variant.place.map(|place| match place {
-            Place::Fill(key) => key,
-            Place::Header(key) => format!("header {key}"),
-            Place::Query(key) => format!("query {key}"),
-            Place::Whole => "request".to_owned(),
-        }),
+        placement: variant.place.as_ref().map(Place::name),
     })
 }
 
 /// Takes the variant's number apart, payload slowest.
-fn variant<'a>(plan: &Plan, step: &'a Step, rest: usize, canaries: [String; 3]) -> Option<Variant<'a>> {
+fn variant<'a>(
+    plan: &Plan,
+    step: &'a Step,
+    spread: &Spread,
+    rest: usize,
+    canaries: [String; 3],
+) -> Option<Variant<'a>> {
     fn digit(rest: &mut usize, base: usize) -> usize {
         let digit = *rest % base.max(1);
         *rest /= base.max(1);
         digit
     }
-    let places = placements(&step.send);
     let mut rest = rest;
     digit(&mut rest, usize::try_from(step.repeat).ok()?);
-    let identities = identities(step, &plan.target);
-    let identity = identities.get(digit(&mut rest, identities.len())).map(|identity| (*identity).clone());
-    let place = places.get(digit(&mut rest, places.len())).cloned();
+    let identity = spread.identities.get(digit(&mut rest, spread.identities.len())).cloned();
+    let place = spread.places.get(digit(&mut rest, spread.places.len())).cloned();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
     let mut payload = None;
     let mut text = String::new();
@@ -132,11 +114,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     let raw = send.wire == Wire::Raw;
     let component = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, COMPONENT).to_string() };
     let value = |key: &str| {
-        send.fill
-            .get(key)
-            .and_then(|text| variant.at(&Place::Fill(key.to_owned()), text))
-            .or_else(|| operation.sample.get(key).cloned())
-            .unwrap_or_else(|| "1".to_owned())
+        variant.filled(key).or_else(|| operation.sample.get(key).cloned()).unwrap_or_else(|| "1".to_owned())
     };
     let mut target = match &send.target {
         Some(text) => variant.say(text),
@@ -151,9 +129,20 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
         target.push('=');
         target.push_str(&component(&text));
     }
+    if let Some(raw) = &send.raw {
+        let raw = Octets(variant.say(raw).into_bytes());
+        return Call {
+            wire: send.wire,
+            method: String::new(),
+            target: Octets::default(),
+            headers: Vec::new(),
+            body: None,
+            raw: Some(raw),
+        };
+    }
     let mut body = match (&send.body, &operation.body) {
         (Some(text), _) => Some(variant.say(text)),
-        (None, Some(sample)) => Some(json_body(sample, variant)),
+        (None, Some(sample)) => Some(json_body(operation, sample, variant)),
         (None, None) => None,
     };
     let mut headers = headers(variant, body.is_some());
@@ -166,16 +155,16 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
         target: Octets(target.into_bytes()),
         headers,
         body: body.map(|text| Octets(text.into_bytes())),
+        raw: None,
     }
 }
 
 /// The headers of a call: trace context with the case's canary, then what the step says.
 fn headers(variant: &Variant<'_>, has_body: bool) -> Vec<(String, Octets)> {
     let canary = variant.canaries.first().map_or("", String::as_str);
-    let span = canary.get(16..).unwrap_or("0000000000000001");
     let mut headers = vec![
         ("accept".to_owned(), "application/json".to_owned()),
-        ("traceparent".to_owned(), format!("00-{canary}-{span}-01")),
+        ("traceparent".to_owned(), traceparent(canary)),
         ("x-request-id".to_owned(), canary.to_owned()),
     ];
     if has_body {
@@ -190,13 +179,18 @@ fn headers(variant: &Variant<'_>, has_body: bool) -> Vec<(String, Octets)> {
     headers.into_iter().map(|(name, value)| (name, Octets(value.into_bytes()))).collect()
 }
 
-fn json_body(sample: &serde_json::Value, variant: &Variant<'_>) -> String {
-    let mut body = sample.clone();
-    for (key, text) in &variant.send.fill {
-        if let Some(value) = variant.at(&Place::Fill(key.clone()), text) {
-            body = with_leaf(body, key, &value);
-        }
-    }
+/// The W3C trace context whose trace is this canary.
+fn traceparent(canary: &str) -> String {
+    format!("00-{canary}-{}-01", canary.get(16..).unwrap_or("0000000000000001"))
+}
+
+/// The sample body with each text parameter that the step fills.
+fn json_body(operation: &OperationSpec, sample: &serde_json::Value, variant: &Variant<'_>) -> String {
+    let named = variant.send.fill.keys().cloned();
+    let body = named.chain(operation.texts()).fold(sample.clone(), |body, key| match variant.filled(&key) {
+        Some(value) => with_leaf(body, &key, &value),
+        None => body,
+    });
     body.to_string()
 }
 

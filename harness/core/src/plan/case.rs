@@ -71,6 +71,9 @@ pub struct Call {
     /// Body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Octets>,
+    /// The whole request instead, `${host}` and `${credential}` aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Octets>,
 }
 
 /// What the upstream does with a call.

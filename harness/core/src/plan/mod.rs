@@ -6,14 +6,15 @@
 mod build;
 mod case;
 mod encode;
+mod spread;
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::scenario::{Scenario, Step, Suite, Target, check_against, missing};
-use crate::vocab::{CaseId, Identity, Reason, Tracer};
+use crate::scenario::{Scenario, Suite, Target, check_against, gaps};
+use crate::vocab::{CaseId, Reason, Tracer};
+use spread::Spread;
 
 pub use case::{Call, Case, FloodPlan, Phase, Play, StreamPlan};
 pub use encode::encode;
@@ -32,12 +33,11 @@ pub struct Plan {
 }
 
 /// What the plan holds of one scenario.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// Why nothing is sent, and what would enable it.
     pub skipped: Option<(Reason, String)>,
     /// What the descriptor would have to declare for the steps that are left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
     /// Number of benign cases; they come first.
     pub benign: u32,
@@ -45,6 +45,8 @@ pub struct Entry {
     pub attack: u32,
     /// The attack cases drawn out of all, when the scenario has a limit.
     drawn: Option<Vec<u32>>,
+    /// What the cases are made of, in their order.
+    spreads: Vec<Spread>,
 }
 
 impl Plan {
@@ -98,12 +100,11 @@ impl Plan {
             (Phase::Attack, &scenario.attack, variant)
         };
         let mut rest = variant;
-        for (number, step) in steps.iter().enumerate() {
-            let size = variants(step, &self.suite, &self.target);
-            if rest < size {
-                return build::case(self, scenario, (phase, number, step), index, rest);
+        for spread in entry.spreads.iter().filter(|spread| spread.phase == phase) {
+            if rest < spread.size {
+                return build::case(self, scenario, (steps.get(spread.step)?, spread), index, rest);
             }
-            rest -= size;
+            rest -= spread.size;
         }
         None
     }
@@ -111,38 +112,27 @@ impl Plan {
 
 impl Entry {
     fn new(seed: u64, scenario: &Scenario, suite: &Suite, target: &Target) -> Self {
-        let count = |steps: &[Step]| steps.iter().map(|step| variants(step, suite, target)).sum::<u32>();
         if let Some(skipped) = check_against(scenario, target) {
-            return Self { skipped: Some(skipped), left_out: None, benign: 0, attack: 0, drawn: None };
+            return Self {
+                skipped: Some(skipped),
+                left_out: None,
+                benign: 0,
+                attack: 0,
+                drawn: None,
+                spreads: Vec::new(),
+            };
         }
         let gaps: BTreeSet<String> =
-            scenario.benign.iter().chain(&scenario.attack).filter_map(|step| missing(step, target)).collect();
+            scenario.benign.iter().chain(&scenario.attack).flat_map(|step| gaps(step, target)).collect();
         let left_out = (!gaps.is_empty()).then(|| gaps.into_iter().collect::<Vec<_>>().join(", "));
-        let all = count(&scenario.attack);
+        let mut spreads = Spread::of(Phase::Benign, &scenario.benign, suite, target);
+        spreads.extend(Spread::of(Phase::Attack, &scenario.attack, suite, target));
+        let count = |phase| spreads.iter().filter(|spread| spread.phase == phase).map(|spread| spread.size).sum();
+        let (benign, all) = (count(Phase::Benign), count(Phase::Attack));
         let drawn = scenario.limit.filter(|limit| *limit < all).map(|limit| draw(seed, scenario, all, limit));
         let attack = drawn.as_ref().map_or(all, |d| u32::try_from(d.len()).unwrap_or(u32::MAX));
-        Self { skipped: None, left_out, benign: count(&scenario.benign), attack, drawn }
+        Self { skipped: None, left_out, benign, attack, drawn, spreads }
     }
-}
-
-/// The identities of a step that the target has.
-fn identities<'a>(step: &'a Step, target: &Target) -> Vec<&'a Identity> {
-    step.send.identities.iter().filter(|identity| target.identities.contains_key(identity)).collect()
-}
-
-/// The number of cases that a step makes; none where the target lacks what it needs.
-fn variants(step: &Step, suite: &Suite, target: &Target) -> u32 {
-    if missing(step, target).is_some() {
-        return 0;
-    }
-    let payloads: usize =
-        step.payloads.iter().filter_map(|name| suite.payloads.get(name)).map(|s| s.payloads.len()).sum();
-    let product = payloads.max(1)
-        * step.encode.len().max(1)
-        * build::placements(&step.send).len().max(1)
-        * identities(step, target).len().max(1)
-        * usize::try_from(step.repeat).unwrap_or(1);
-    u32::try_from(product).unwrap_or(u32::MAX)
 }
 
 /// `limit` different numbers below `all`, in order: those whose keyed digest is smallest.

@@ -1,7 +1,7 @@
 //! Whether a target declares what a scenario needs.
 
 use super::{Admission, Arrives, ErrorForm, Fault, Scenario, Step, Stretch, Target};
-use crate::vocab::{Identity, Reason};
+use crate::vocab::{Identity, Operation, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
@@ -13,31 +13,46 @@ pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, St
     }
     // One step of each half must be possible; the others are left out.
     [&scenario.benign, &scenario.attack].into_iter().find_map(|steps| {
-        let mut gaps = steps.iter().map(|step| missing(step, target));
-        let first = gaps.next().flatten()?;
-        gaps.all(|gap| gap.is_some()).then_some((Reason::NotDeclared, first))
+        let first = steps.iter().find_map(|step| gaps(step, target).into_iter().next())?;
+        steps.iter().all(|step| operations(step, target).is_empty()).then_some((Reason::NotDeclared, first))
     })
 }
 
-/// What a target would have to declare for this step to be possible; nothing if it is.
-pub fn missing(step: &Step, target: &Target) -> Option<String> {
+/// The operations with which a step is possible on a target.
+pub fn operations<'a>(step: &'a Step, target: &'a Target) -> Vec<&'a Operation> {
+    let chosen = step.send.operations.among(target.operations.keys());
+    chosen.into_iter().filter(|operation| gap(step, operation, target).is_none()).collect()
+}
+
+/// What a target would have to declare for all of this step to be possible.
+pub fn gaps(step: &Step, target: &Target) -> Vec<String> {
+    let absent = step.send.operations.named().iter().filter(|name| !target.operations.contains_key(name));
+    let absent = absent.map(|name| format!("operations.{name}"));
+    let known = step.send.operations.among(target.operations.keys());
+    absent.chain(known.into_iter().filter_map(|name| gap(step, name, target))).collect()
+}
+
+/// What is missing for this step with this operation.
+fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     let send = &step.send;
-    let Some(operation) = target.operations.get(&send.op) else {
-        return Some(format!("operations.{}", send.op));
-    };
-    let declared = |identity: &&Identity| target.identities.contains_key(identity);
+    let operation = target.operations.get(name)?;
+    let declared = |identity: &Identity| target.identities.contains_key(identity);
+    let nobody = !send.identities.is_none() && send.identities.among(target.identities.keys()).is_empty();
+    let caller = send.identities.named().first().filter(|_| nobody);
     let mut beside = step.flood.iter().flat_map(|flood| flood.beside.iter().map(|stream| &stream.identity));
-    let caller = send.identities.first().filter(|_| !send.identities.iter().any(|identity| declared(&identity)));
     if let Some(identity) = caller.or_else(|| beside.find(|identity| !declared(identity))) {
         return Some(format!("identities.{identity}"));
     }
-    let unknown = send.fill.keys().find(|key| {
+    let unknown = send.fill.keys().filter(|key| *key != "*").find(|key| {
         !operation.path.contains(&format!("{{{key}}}"))
             && !operation.query.contains(key)
             && operation.body.as_ref().is_none_or(|body| super::leaf(body, key).is_none())
     });
     if let Some(key) = unknown {
-        return Some(format!("operations.{}: the parameter `{key}`", send.op));
+        return Some(format!("operations.{name}: the parameter `{key}`"));
+    }
+    if send.fill.contains_key("*") && operation.texts().next().is_none() {
+        return Some(format!("operations.{name}: a text parameter"));
     }
     let limits = &target.limits;
     let limit = match send.stretch {
@@ -54,7 +69,7 @@ pub fn missing(step: &Step, target: &Target) -> Option<String> {
     let time = step.expect.within.is_some_and(|within| within.of(limits).is_none()).then_some("limits.upstream_time");
     let rate = match (&step.flood, &limits.rate) {
         (Some(_), None) => Some("limits.rate"),
-        (Some(_), Some(rate)) if !rate.covers(&send.op) => Some("limits.rate.operations"),
+        (Some(_), Some(rate)) if !rate.covers(name) => Some("limits.rate.operations"),
         _ => None,
     };
     let audit = step.expect.audited.is_some() || step.expect.error == Some(ErrorForm::Tracked);

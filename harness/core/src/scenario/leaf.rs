@@ -11,6 +11,20 @@ pub fn leaf<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
+/// The dotted paths of all texts of a body, in order.
+pub(super) fn text_leaves(body: &Value) -> Vec<String> {
+    let below = |key: &str, value: &Value| -> Vec<String> {
+        let join = |rest: String| if rest.is_empty() { key.to_owned() } else { format!("{key}.{rest}") };
+        text_leaves(value).into_iter().map(join).collect()
+    };
+    match body {
+        Value::String(_) => vec![String::new()],
+        Value::Object(map) => map.iter().flat_map(|(key, value)| below(key, value)).collect(),
+        Value::Array(items) => items.iter().enumerate().flat_map(|(at, item)| below(&at.to_string(), item)).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The body with a text at `path`; unchanged if there is no such place.
 #[must_use]
 pub fn with_leaf(mut body: Value, path: &str, text: &str) -> Value {
@@ -38,6 +52,7 @@ mod tests {
         let body = json!({"a": [{"b": "x"}], "n": 1});
         assert_eq!(leaf(&body, "a.0.b"), Some(&json!("x")));
         assert_eq!(leaf(&body, "a.1.b"), None);
+        assert_eq!(text_leaves(&body), ["a.0.b"]);
         assert_eq!(with_leaf(body.clone(), "a.0.b", "y")["a"][0]["b"], json!("y"));
         assert_eq!(with_leaf(body.clone(), "z", "y"), body);
     }

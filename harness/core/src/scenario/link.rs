@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
-use super::{Catalogue, Expect, PayloadSet, Scenario, Step, Target};
+use super::{Catalogue, Expect, PayloadSet, Scenario, Step, Target, Wire};
 use crate::vocab::PayloadSetName;
 
 /// The names that scenarios may use beside payload sets and controls.
@@ -69,9 +69,11 @@ impl Linker<'_> {
     fn step(&mut self, at: &[Seg], step: &Step) {
         let below = |keys: &[Seg]| [at, keys].concat();
         let words = self.words;
-        let operation = &step.send.op;
-        self.known(&below(&["send".into(), "op".into()]), "operation", operation.as_str(), &words.operations);
-        for (i, identity) in step.send.identities.iter().enumerate() {
+        for (i, operation) in step.send.operations.named().iter().enumerate() {
+            let path = below(&["send".into(), "op".into(), i.into()]);
+            self.known(&path, "operation", operation.as_str(), &words.operations);
+        }
+        for (i, identity) in step.send.identities.named().iter().enumerate() {
             let path = below(&["send".into(), "as".into(), i.into()]);
             self.known(&path, "identity", identity.as_str(), &words.identities);
         }
@@ -105,7 +107,7 @@ fn step_fault(step: &Step) -> Option<&'static str> {
     let send = &step.send;
     let speaks = |text: &String| text.contains("${payload}");
     let placed = send.fill.values().chain(send.headers.values()).chain(send.query.values()).any(speaks)
-        || send.target.iter().chain(&send.body).any(speaks)
+        || send.target.iter().chain(&send.body).chain(&send.raw).any(speaks)
         || step.upstream.iter().any(|u| u.body.iter().chain(u.headers.values()).any(speaks));
     if placed && step.payloads.is_empty() {
         Some("`${payload}` is used, but no `payloads` are named")
@@ -117,6 +119,8 @@ fn step_fault(step: &Step) -> Option<&'static str> {
         Some("`expect` is empty: this step could not fail")
     } else if step.expect.rate.is_some() != step.flood.is_some() {
         Some("`flood` and `expect.rate` belong together")
+    } else if send.raw.is_some() && send.wire != Wire::Raw {
+        Some("`raw` is written by Pincer itself: say `wire: raw`")
     } else if step.repeat == 0 {
         Some("`repeat: 0` sends nothing")
     } else {

@@ -4,6 +4,7 @@
 //! column and the nearest valid word.
 
 mod check;
+mod choice;
 mod control;
 mod descriptor;
 mod error;
@@ -17,7 +18,8 @@ mod step;
 mod suite;
 mod target;
 
-pub use check::{check_against, missing};
+pub use check::{check_against, gaps, operations};
+pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use descriptor::read_target;
 pub use error::{Diagnostic, ReadError};

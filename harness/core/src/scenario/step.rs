@@ -1,11 +1,11 @@
 //! A scenario and its steps, as the user writes them.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Serialize};
 
+use super::choice::Choice;
 use super::target::Limits;
 use crate::vocab::{
     Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, QuantityError, ScenarioId, Severity,
@@ -86,13 +86,14 @@ fn is_one(n: &u32) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Send {
-    /// The operation.
-    pub op: Operation,
-    /// Who calls: one identity, or several for a case each; nobody when absent.
-    #[serde(default, rename = "as", deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "OneOrMany")]
-    pub identities: Vec<Identity>,
-    /// Values for the operation's parameters: a path variable, a query name or a dotted path of the body.
+    /// The operation: one, several for a case each, or `"*"` for each that the target declares.
+    #[serde(rename = "op")]
+    pub operations: Choice<Operation>,
+    /// Who calls: one identity, several for a case each, or `"*"` for each; nobody when absent.
+    #[serde(default, rename = "as", skip_serializing_if = "Choice::is_none")]
+    pub identities: Choice<Identity>,
+    /// Values for the operation's parameters: a path variable, a query name or a dotted path of the body; `"*"` is each
+    /// text parameter that is not named, a case each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fill: BTreeMap<String, String>,
     /// Further headers.
@@ -110,41 +111,16 @@ pub struct Send {
     /// A body that replaces the operation's, verbatim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// The whole request, verbatim: nothing is added. `${host}` is the target's, `${credential}` the caller's header
+    /// lines, `${trace}` the line by which the call is known; all without line end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
     /// Grows one dimension of the request to a multiple of its declared limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stretch: Option<Stretch>,
     /// Who writes the bytes.
     #[serde(default, skip_serializing_if = "Wire::is_polite")]
     pub wire: Wire,
-}
-
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Identity>, D::Error> {
-    struct Visitor;
-    impl<'de> de::Visitor<'de> for Visitor {
-        type Value = Vec<Identity>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an identity or a list of them")
-        }
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Identity::new(text).map(|identity| vec![identity]).map_err(E::custom)
-        }
-        fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            let mut identities = Vec::new();
-            while let Some(identity) = seq.next_element()? {
-                identities.push(identity);
-            }
-            Ok(identities)
-        }
-    }
-    deserializer.deserialize_any(Visitor)
 }
 
 /// Who writes the request's bytes.
@@ -325,6 +301,9 @@ pub struct Expect {
     /// What a limiter admits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Admission>,
+    /// The call is served, arriving once, or refused, arriving never, as the descriptor's `allow` and roles say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<bool>,
     /// The call has exactly one audit record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audited: Option<bool>,

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::leaf::text_leaves;
 use crate::vocab::{Claim, Identity, Operation, Percent, Period, Size, TargetKind, Template, Upstream, Word};
 
 /// A target.
@@ -125,6 +126,16 @@ pub struct OperationSpec {
     /// Roles that may call it.
     #[serde(default)]
     pub allow: Vec<String>,
+}
+
+impl OperationSpec {
+    /// The names of the parameters that take text: path variables, query parameters and the body's texts, by dotted
+    /// path.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        let variables = self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+        let names: Vec<String> = variables.map(str::to_owned).chain(self.query.iter().cloned()).collect();
+        names.into_iter().chain(self.body.iter().flat_map(text_leaves))
+    }
 }
 
 /// What the target bounds.

@@ -2,6 +2,7 @@
 //!
 //! An oracle takes what was seen of one case and says whether the expectation held, broke, or can't be told.
 
+mod access;
 mod answer;
 mod arrives;
 mod audit;
@@ -55,6 +56,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.provokes.as_ref().map(|set| answer::provokes(scene, set)));
     holdings.extend(expect.succeeds.map(|wanted| answer::succeeds(scene, wanted)));
     holdings.extend(expect.arrives.map(|arrives| arrives::arrives(scene, arrives)));
+    holdings.extend(expect.policy.map(|_| access::policy(scene)));
     holdings.extend(expect.leaks.map(|_| leaks::nothing(scene)));
     holdings.extend(expect.error.map(|form| answer::error(scene, form)));
     holdings.extend(scene.case.within.map(|period| answer::within(scene, period)));

@@ -1,0 +1,38 @@
+//! Who may do what.
+
+use super::{Holding, Scene, broken, stands};
+use crate::vocab::Reason;
+
+/// `policy`: the call is served, arriving once, if one of the caller's roles stands in the operation's `allow`; else it
+/// is refused and never arrives. Over all roles and operations that is equality with the declared matrix (ASVS 8.2.1).
+///
+/// A finding: expected a refusal of `alice`, whose roles are `reader`; seen `POST /transfers` at `ledger`.
+pub(super) fn policy(scene: &Scene<'_>) -> Holding {
+    let target = &scene.plan.target;
+    let Some(operation) = target.operations.get(&scene.case.operation) else {
+        return Holding::Unresolved(Reason::NotDeclared);
+    };
+    let caller = scene.case.identity.as_ref();
+    let roles = caller.and_then(|identity| target.identities.get(identity)).map_or(&[][..], |shown| &shown.roles);
+    let name = caller.map_or("nobody", |identity| identity.as_str());
+    let arrivals = scene.seen.arrived().count();
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    if answer.status == 429 {
+        return Holding::Unresolved(Reason::Throttled);
+    }
+    let seen = format!("{} and {arrivals} arrivals", answer.status);
+    if roles.iter().any(|role| operation.allow.contains(role)) {
+        if (200..300).contains(&answer.status) && arrivals == 1 {
+            return Holding::Held;
+        }
+        return broken("policy", format!("`{name}` ({}) to be served once", roles.join(", ")), seen);
+    }
+    let wanted = format!("a refusal of `{name}` ({})", roles.join(", "));
+    match arrivals {
+        0 if matches!(answer.status, 401 | 403 | 404) => Holding::Held,
+        0 => broken("policy", wanted, seen),
+        _ => stands("policy", wanted, seen),
+    }
+}

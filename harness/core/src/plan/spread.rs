@@ -1,0 +1,89 @@
+//! How many cases a step makes on a target, and which is which.
+
+use super::Phase;
+use crate::scenario::{OperationSpec, Send, Step, Suite, Target, operations};
+use crate::vocab::{Identity, Operation};
+
+/// Where `${payload}` stands in a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    Fill(String),
+    Header(String),
+    Query(String),
+    Whole,
+}
+
+impl Place {
+    /// Its name in plans and findings.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Fill(key) => key.clone(),
+            Self::Header(key) => format!("header {key}"),
+            Self::Query(key) => format!("query {key}"),
+            Self::Whole => "request".to_owned(),
+        }
+    }
+}
+
+/// One operation of one step: every combination of its dimensions is a case.
+#[derive(Debug, Clone)]
+pub(super) struct Spread {
+    pub(super) phase: Phase,
+    /// The step in its half, from 0.
+    pub(super) step: usize,
+    pub(super) operation: Operation,
+    pub(super) identities: Vec<Identity>,
+    pub(super) places: Vec<Place>,
+    /// The number of cases.
+    pub(super) size: u32,
+}
+
+impl Spread {
+    /// All spreads of a half of a scenario, in the order of its cases.
+    pub(super) fn of(phase: Phase, steps: &[Step], suite: &Suite, target: &Target) -> Vec<Self> {
+        let mut spreads = Vec::new();
+        for (number, step) in steps.iter().enumerate() {
+            for operation in operations(step, target) {
+                let Some(spec) = target.operations.get(operation) else { continue };
+                spreads.push(Self::new(phase, (number, step), (operation, spec), suite, target));
+            }
+        }
+        spreads
+    }
+
+    fn new(
+        phase: Phase,
+        (number, step): (usize, &Step),
+        (operation, spec): (&Operation, &OperationSpec),
+        suite: &Suite,
+        target: &Target,
+    ) -> Self {
+        let sets = step.payloads.iter().filter_map(|name| suite.payloads.get(name));
+        let payloads: usize = sets.map(|set| set.payloads.len()).sum();
+        let chosen = step.send.identities.among(target.identities.keys());
+        let identities: Vec<Identity> = chosen.into_iter().cloned().collect();
+        let places = places(&step.send, spec);
+        let product = payloads.max(1)
+            * step.encode.len().max(1)
+            * places.len().max(1)
+            * identities.len().max(1)
+            * usize::try_from(step.repeat).unwrap_or(1);
+        let size = u32::try_from(product).unwrap_or(u32::MAX);
+        Self { phase, step: number, operation: operation.clone(), identities, places, size }
+    }
+}
+
+/// The placements of a step in an operation: each parameter that is `${payload}` is one.
+fn places(send: &Send, operation: &OperationSpec) -> Vec<Place> {
+    let speaks = |text: &String| text.contains("${payload}");
+    let named = send.fill.iter().filter(|(key, text)| *key != "*" && speaks(text)).map(|(key, _)| key.clone());
+    let each = send.fill.get("*").filter(|text| speaks(text));
+    let texts = each.iter().flat_map(|_| operation.texts()).filter(|key| !send.fill.contains_key(key));
+    let mut places: Vec<Place> = named.chain(texts).map(Place::Fill).collect();
+    places.extend(send.headers.iter().filter(|(_, text)| speaks(text)).map(|(key, _)| Place::Header(key.clone())));
+    places.extend(send.query.iter().filter(|(_, text)| speaks(text)).map(|(key, _)| Place::Query(key.clone())));
+    if send.target.iter().chain(&send.body).chain(&send.raw).any(speaks) {
+        places.push(Place::Whole);
+    }
+    places
+}

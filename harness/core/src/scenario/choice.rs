@@ -1,0 +1,111 @@
+//! One name, several, or all that the target declares.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Names out of a target's own: `alice`, `[alice, bob]`, or `"*"` for all of them.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "ChoiceShape")]
+pub enum Choice<T> {
+    /// All.
+    All,
+    /// These.
+    These(Vec<T>),
+}
+
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum ChoiceShape {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl<T> Default for Choice<T> {
+    fn default() -> Self {
+        Self::These(Vec::new())
+    }
+}
+
+impl<T> Choice<T> {
+    /// Whether nobody is chosen.
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::These(names) if names.is_empty())
+    }
+
+    /// The names that are written out.
+    pub fn named(&self) -> &[T] {
+        match self {
+            Self::All => &[],
+            Self::These(names) => names,
+        }
+    }
+}
+
+impl<T: Ord> Choice<T> {
+    /// The chosen ones among all, in the order of the choice.
+    pub fn among<'a>(&'a self, all: impl Iterator<Item = &'a T> + Clone) -> Vec<&'a T> {
+        match self {
+            Self::All => all.collect(),
+            Self::These(names) => names.iter().filter(|name| all.clone().any(|known| known == *name)).collect(),
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for Choice<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All => serializer.serialize_str("*"),
+            Self::These(names) => names.serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: TryFrom<String, Error: fmt::Display>> Deserialize<'de> for Choice<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: TryFrom<String, Error: fmt::Display>> de::Visitor<'de> for Visitor<T> {
+            type Value = Choice<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name, a list of names, or \"*\"")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Choice<T>, E> {
+                match text {
+                    "*" => Ok(Choice::All),
+                    name => T::try_from(name.to_owned()).map(|name| Choice::These(vec![name])).map_err(E::custom),
+                }
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Choice<T>, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = seq.next_element::<String>()? {
+                    names.push(T::try_from(name).map_err(de::Error::custom)?);
+                }
+                Ok(Choice::These(names))
+            }
+        }
+        deserializer.deserialize_any(Visitor(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocab::Identity;
+
+    #[test]
+    fn a_choice_is_read_and_made() {
+        let read = |text: &str| serde_saphyr::from_str::<Choice<Identity>>(text).unwrap();
+        let all: Vec<Identity> = ["a", "b", "c"].map(|name| Identity::new(name).unwrap()).into();
+        let among = |text: &str| {
+            let choice = read(text);
+            choice.among(all.iter()).into_iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        };
+        assert_eq!(among("\"*\""), "a,b,c");
+        assert_eq!(among("[c, a, z]"), "c,a");
+        assert_eq!(among("b"), "b");
+        assert!(read("[]").is_none());
+    }
+}
