@@ -10,6 +10,7 @@ mod scribe;
 mod words;
 
 use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,10 +19,11 @@ use std::time::Duration;
 use pincer_core::observe::{Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{Launch, Scenario, Step, Target, Wire};
-use pincer_core::vocab::{ScenarioId, Template};
-use pincer_drive::{Credentials, DriveError};
+use pincer_core::vocab::{ScenarioId, Template, Upstream};
+use pincer_drive::{Credentials, DriveError, Issuer};
 use pincer_reference::weakness::Weakness;
-use pincer_stage::{Clock, StageError};
+use pincer_stage::idp::Idp;
+use pincer_stage::{Clock, Sensor, StageError};
 use tokio::sync::watch;
 
 pub use launch::LaunchError;
@@ -33,6 +35,9 @@ pub enum ConductError {
     /// The upstream jaw.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// The identity provider can't be played.
+    #[error("the identity provider can't be played: {0}")]
+    Idp(String),
     /// The caller jaw.
     #[error(transparent)]
     Drive(#[from] DriveError),
@@ -97,6 +102,9 @@ pub struct Job {
     pub only_case: Option<u32>,
 }
 
+/// Any free port of this machine.
+const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+
 /// How far a run is; read by whoever shows it.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -113,10 +121,16 @@ impl Progress {
 /// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
-    let credentials = match &job.subject {
+    let provider = provider(&job)?;
+    let mut credentials = match &job.subject {
         Subject::External { credentials, .. } => credentials.clone(),
         Subject::Embedded(_) | Subject::Sentinel(_) => crate::embedded::credentials(job.plan.seed),
     };
+    if let Some((_, _, issuer)) = &provider {
+        let claims = job.plan.target.identities.iter();
+        let claims = claims.filter_map(|(identity, shown)| Some((identity.clone(), shown.token.clone()?)));
+        credentials = credentials.issued(issuer.clone(), claims.collect());
+    }
     let launched = match &job.subject {
         Subject::External { secrets, .. } => secrets.as_slice(),
         Subject::Embedded(_) | Subject::Sentinel(_) => &[],
@@ -127,7 +141,9 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(Event::Start(Box::new(start(&job))));
     let job = Arc::new(job);
-    let lanes = run_lanes(&job, &scribe, &credentials, &progress, clock);
+    let idp = provider.as_ref().map(|(_, address, _)| *address);
+    let _idp = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?;
+    let lanes = run_lanes(&job, &scribe, (&credentials, idp), &progress, clock);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
         _ = stop.wait_for(|stop| *stop) => true,
@@ -142,6 +158,29 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     }
 }
 
+/// The identity provider before it is played: its listener, its address and its keys.
+type Provider = (TcpListener, SocketAddr, Issuer);
+
+fn provider(job: &Job) -> Result<Option<Provider>, ConductError> {
+    let Some(spec) = &job.plan.target.idp else { return Ok(None) };
+    let listener = pincer_stage::bind("idp", spec.listen.unwrap_or(ANY))?;
+    let address = listener.local_addr().map_err(|why| ConductError::Idp(why.to_string()))?;
+    let issuer = Issuer::new(job.plan.seed, format!("http://{address}"), spec.audience.clone());
+    Ok(Some((listener, address, issuer)))
+}
+
+fn open_idp(
+    job: &Job,
+    (listener, _, issuer): Provider,
+    scribe: &scribe::Scribe,
+    clock: Clock,
+) -> Result<Idp, ConductError> {
+    let name = Upstream::new("idp").map_err(|why| ConductError::Idp(why.to_string()))?;
+    let sensor = Sensor::new(clock, 0, job.plan.tracer().clone(), scribe.reporter());
+    let papers = (issuer.jwks().to_string(), issuer.metadata().to_string());
+    Ok(Idp::open(listener, name, papers, sensor)?)
+}
+
 /// Scenarios that wait for a lane of their kind.
 type Queue = Arc<Mutex<VecDeque<ScenarioId>>>;
 
@@ -152,7 +191,7 @@ fn next(queue: &Queue) -> Option<ScenarioId> {
 async fn run_lanes(
     job: &Arc<Job>,
     scribe: &scribe::Scribe,
-    credentials: &Credentials,
+    (credentials, idp): (&Credentials, Option<SocketAddr>),
     progress: &Arc<Progress>,
     clock: Clock,
 ) -> Result<(), ConductError> {
@@ -173,6 +212,7 @@ async fn run_lanes(
         job: job.clone(),
         scribe: scribe.clone(),
         credentials: credentials.clone(),
+        idp,
         progress: progress.clone(),
         clock,
     });

@@ -1,29 +1,66 @@
 //! The headers by which identities show themselves. They never leave this crate but on the wire.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use pincer_core::plan::Case;
 use pincer_core::vocab::Identity;
+use serde_json::{Map, Value};
+
+use crate::Issuer;
+
+const AUTHORIZATION: &str = "authorization";
 
 /// Resolved credentials.
 #[derive(Default, Clone)]
-pub struct Credentials(BTreeMap<Identity, Vec<(String, String)>>);
+pub struct Credentials {
+    headers: BTreeMap<Identity, Vec<(String, String)>>,
+    issuer: Option<Arc<Issuer>>,
+    claims: BTreeMap<Identity, Map<String, Value>>,
+}
 
 impl Credentials {
     /// Credentials by identity: header names and values.
     pub fn new(headers: impl IntoIterator<Item = (Identity, Vec<(String, String)>)>) -> Self {
-        Self(headers.into_iter().collect())
+        Self { headers: headers.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Gives each of these identities a bearer token of the issuer's.
+    #[must_use]
+    pub fn issued(mut self, issuer: Issuer, claims: BTreeMap<Identity, Map<String, Value>>) -> Self {
+        for (identity, claims) in &claims {
+            let token = issuer.issue(claims, now(), None, "");
+            self.headers.entry(identity.clone()).or_default().push(bearer(&token));
+        }
+        Self { issuer: Some(Arc::new(issuer)), claims, ..self }
     }
 
     /// The headers of an identity; none for nobody.
     pub fn of(&self, identity: Option<&Identity>) -> &[(String, String)] {
-        identity.and_then(|identity| self.0.get(identity)).map_or(&[], Vec::as_slice)
+        identity.and_then(|identity| self.headers.get(identity)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The headers of a case's caller, its token forged if the case says so.
+    pub(crate) fn shown(&self, case: &Case) -> Cow<'_, [(String, String)]> {
+        let identity = case.identity.as_ref();
+        let claims = identity.and_then(|identity| self.claims.get(identity));
+        match (&case.forge, &self.issuer, claims) {
+            (Some(forge), Some(issuer), Some(claims)) => {
+                let token = issuer.issue(claims, now(), Some(forge.forgery), &forge.lure);
+                let others = self.of(identity).iter().filter(|(name, _)| name != AUTHORIZATION).cloned();
+                Cow::Owned(others.chain([bearer(&token)]).collect())
+            }
+            _ => Cow::Borrowed(self.of(identity)),
+        }
     }
 
     /// Each credential by the name under which it may be spoken of, for redaction. A scheme in front, such as
     /// `Bearer`, is no secret.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|(identity, headers)| {
+        self.headers.iter().flat_map(|(identity, headers)| {
             headers.iter().map(move |(_, value)| (identity.as_str(), value.rsplit(' ').next().unwrap_or(value)))
         })
     }
@@ -31,6 +68,16 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.headers.keys()).finish()
     }
+}
+
+fn bearer(token: &str) -> (String, String) {
+    (AUTHORIZATION.to_owned(), format!("Bearer {token}"))
+}
+
+/// Seconds since 1970; a clock before that is taken for 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -6,6 +6,7 @@ mod flood;
 mod http;
 mod raw;
 mod tls;
+mod token;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use reqwest::Url;
 
 pub use credentials::Credentials;
 pub use fence::Fence;
+pub use token::Issuer;
 
 /// Bytes kept of an answer.
 const KEEP: usize = 256 * 1024;
@@ -77,10 +79,10 @@ impl Drive {
     /// Sends a case's call and reads its answer, at most until the deadline.
     pub async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         let start = Instant::now();
-        let headers = self.credentials.of(case.identity.as_ref());
+        let headers = self.credentials.shown(case);
         let outcome = match case.call.wire {
-            Wire::Polite => http::send(&self.client, &self.base, &case.call, headers, deadline).await,
-            Wire::Raw => raw::send(&self.base, self.address, &case.call, headers, deadline).await,
+            Wire::Polite => http::send(&self.client, &self.base, &case.call, &headers, deadline).await,
+            Wire::Raw => raw::send(&self.base, self.address, &case.call, &headers, deadline).await,
         };
         Sent { took: start.elapsed(), outcome }
     }

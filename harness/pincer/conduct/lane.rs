@@ -1,6 +1,6 @@
 //! One lane: a target, its upstreams, its tap, and the scenarios that run there one after another.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +20,12 @@ use tokio::time::timeout;
 
 use super::launch::Launched;
 use super::scribe::{Scribe, Sign};
-use super::words::Words;
-use super::{ConductError, Job, Progress, Queue, Subject, next};
+use super::words::{Addresses, Words};
+use super::{ANY, ConductError, Job, Progress, Queue, Subject, next};
 use crate::embedded::Embedded;
 
 /// The index of the call by which a lane sees that all before it has been seen; no plan has as many cases.
 const BARRIER: u32 = 0x00ff_ffff;
-/// Any free port of this machine.
-const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 /// How long the barrier's arrival, and its audit record, are waited for.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -39,6 +37,7 @@ pub(super) struct Lane {
     pub(super) job: Arc<Job>,
     pub(super) scribe: Scribe,
     pub(super) credentials: Credentials,
+    pub(super) idp: Option<SocketAddr>,
     pub(super) progress: Arc<Progress>,
     pub(super) clock: Clock,
 }
@@ -147,8 +146,9 @@ impl Lane {
             Some(address) => Some(Tap::post(pincer_stage::bind("audit", address)?, sensor.clone())?),
             None => None,
         };
-        let mut words =
-            Words::new(folder, upstreams, posted.as_ref().map(|(_, address)| *address), self.job.plan.tracer())?;
+        let audit_at = posted.as_ref().map(|(_, address)| *address);
+        let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp: self.idp };
+        let mut words = Words::new(folder, addresses, self.job.plan.tracer())?;
         let url = words.fill(&target.url)?;
         let file = audit.and_then(|audit| audit.file.as_ref()).map(|file| words.fill(file)).transpose()?;
         // The tap stands at the file's end before the target writes.

@@ -15,23 +15,24 @@ pub(super) struct Words {
     folder: PathBuf,
     work: TempDir,
     ports: BTreeMap<String, u16>,
-    upstreams: Vec<(Upstream, SocketAddr)>,
-    audit: Option<SocketAddr>,
+    addresses: Addresses,
     tracer: Tracer,
+}
+
+/// Where Pincer plays what surrounds the target.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Addresses {
+    pub(super) upstreams: Vec<(Upstream, SocketAddr)>,
+    pub(super) audit: Option<SocketAddr>,
+    pub(super) idp: Option<SocketAddr>,
 }
 
 impl Words {
     /// The values for a descriptor in `folder`.
-    pub(super) fn new(
-        folder: &Path,
-        upstreams: &[(Upstream, SocketAddr)],
-        audit: Option<SocketAddr>,
-        tracer: &Tracer,
-    ) -> Result<Self, LaunchError> {
+    pub(super) fn new(folder: &Path, addresses: Addresses, tracer: &Tracer) -> Result<Self, LaunchError> {
         let fail = |why| LaunchError::Prepare { what: "a folder for the target".to_owned(), why };
         let work = TempDir::with_prefix("pincer-").map_err(fail)?;
-        let (folder, upstreams) = (folder.to_owned(), upstreams.to_vec());
-        Ok(Self { folder, work, ports: BTreeMap::new(), upstreams, audit, tracer: tracer.clone() })
+        Ok(Self { folder: folder.to_owned(), work, ports: BTreeMap::new(), addresses, tracer: tracer.clone() })
     }
 
     /// The descriptor's folder.
@@ -54,11 +55,12 @@ impl Words {
         match word {
             Word::Dir => Ok(self.folder.display().to_string()),
             Word::Work => Ok(self.work.path().display().to_string()),
-            Word::Audit => self.audit.map(|address| format!("http://{address}")).ok_or_else(unknown),
+            Word::Audit => self.addresses.audit.map(|address| format!("http://{address}")).ok_or_else(unknown),
+            Word::Idp => self.addresses.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Canary(name) => Ok(self.tracer.secret(name)),
             Word::Port(name) => self.port(name).map(|port| port.to_string()),
             Word::Upstream(name) => {
-                let found = self.upstreams.iter().find(|(known, _)| known == name);
+                let found = self.addresses.upstreams.iter().find(|(known, _)| known == name);
                 found.map(|(_, address)| format!("http://{address}")).ok_or_else(unknown)
             }
             // These were resolved where files and the environment are read.

@@ -2,10 +2,12 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::case::{Call, Case, FloodPlan, Play, StreamPlan};
+use super::case::{Call, Case, FloodPlan, Forge, Play, StreamPlan};
 use super::spread::{Place, Spread};
 use super::{Plan, encode};
-use crate::scenario::{Admission, Answer, Encoding, OperationSpec, Scenario, Send, Step, Stretch, Wire, with_leaf};
+use crate::scenario::{
+    Admission, Answer, Encoding, Forgery, OperationSpec, Scenario, Send, Step, Stretch, Wire, with_leaf,
+};
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName};
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
@@ -16,6 +18,7 @@ struct Variant<'a> {
     payload: Option<(PayloadSetName, usize)>,
     text: String,
     encoding: Option<Encoding>,
+    forge: Option<Forgery>,
     place: Option<Place>,
     identity: Option<Identity>,
     canaries: [String; 3],
@@ -70,6 +73,7 @@ pub(super) fn case(
         expect: step.expect.clone(),
         within: step.expect.within.and_then(|within| within.of(&plan.target.limits)),
         identity: variant.identity,
+        forge: variant.forge.map(|forgery| Forge { forgery, lure: variant.canaries[1].clone() }),
         payload: variant.payload,
         encoding: variant.encoding,
         placement: variant.place.as_ref().map(Place::name),
@@ -93,6 +97,7 @@ fn variant<'a>(
     digit(&mut rest, usize::try_from(step.repeat).ok()?);
     let identity = spread.identities.get(digit(&mut rest, spread.identities.len())).cloned();
     let place = spread.places.get(digit(&mut rest, spread.places.len())).cloned();
+    let forge = step.forge.get(digit(&mut rest, step.forge.len())).copied();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
     let mut payload = None;
     let mut text = String::new();
@@ -106,7 +111,7 @@ fn variant<'a>(
         }
         rest -= set.payloads.len();
     }
-    Some(Variant { payload, text, encoding, place, identity, canaries, send: &step.send })
+    Some(Variant { payload, text, encoding, forge, place, identity, canaries, send: &step.send })
 }
 
 fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {

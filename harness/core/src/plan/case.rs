@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Encoding, Expect, Fault, Wire};
+use crate::scenario::{Encoding, Expect, Fault, Forgery, Wire};
 use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId};
 
 /// Which half of a scenario a case is of.
@@ -33,6 +33,9 @@ pub struct Case {
     /// Who calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// How the caller's token is forged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forge: Option<Forge>,
     /// The payload's set and its place in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<(PayloadSetName, usize)>,
@@ -55,6 +58,15 @@ pub struct Case {
     /// The time within which the answer must end, where one is expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Period>,
+}
+
+/// A forged token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forge {
+    /// What is changed.
+    pub forgery: Forgery,
+    /// The canary that stands in what the token points at.
+    pub lure: String,
 }
 
 /// A request, credentials aside.

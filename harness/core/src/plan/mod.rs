@@ -16,7 +16,7 @@ use crate::scenario::{Scenario, Suite, Target, check_against, gaps};
 use crate::vocab::{CaseId, Reason, Tracer};
 use spread::Spread;
 
-pub use case::{Call, Case, FloodPlan, Phase, Play, StreamPlan};
+pub use case::{Call, Case, FloodPlan, Forge, Phase, Play, StreamPlan};
 pub use encode::encode;
 
 /// All that is to be done.

@@ -1,7 +1,7 @@
 //! How many cases a step makes on a target, and which is which.
 
 use super::Phase;
-use crate::scenario::{OperationSpec, Send, Step, Suite, Target, operations};
+use crate::scenario::{OperationSpec, Send, Step, Suite, Target, forgers, operations};
 use crate::vocab::{Identity, Operation};
 
 /// Where `${payload}` stands in a case.
@@ -60,12 +60,17 @@ impl Spread {
     ) -> Self {
         let sets = step.payloads.iter().filter_map(|name| suite.payloads.get(name));
         let payloads: usize = sets.map(|set| set.payloads.len()).sum();
-        let chosen = step.send.identities.among(target.identities.keys());
+        let chosen = if step.forge.is_empty() {
+            step.send.identities.among(target.identities.keys())
+        } else {
+            forgers(step, target)
+        };
         let identities: Vec<Identity> = chosen.into_iter().cloned().collect();
         let places = places(&step.send, spec);
         let product = payloads.max(1)
             * step.encode.len().max(1)
             * places.len().max(1)
+            * step.forge.len().max(1)
             * identities.len().max(1)
             * usize::try_from(step.repeat).unwrap_or(1);
         let size = u32::try_from(product).unwrap_or(u32::MAX);

@@ -24,6 +24,13 @@ pub fn operations<'a>(step: &'a Step, target: &'a Target) -> Vec<&'a Operation> 
     chosen.into_iter().filter(|operation| gap(step, operation, target).is_none()).collect()
 }
 
+/// The identities of a step whose tokens can be forged.
+pub fn forgers<'a>(step: &'a Step, target: &'a Target) -> Vec<&'a Identity> {
+    let chosen = step.send.identities.among(target.identities.keys()).into_iter();
+    let holds = |identity: &&Identity| target.identities.get(*identity).is_some_and(|shown| shown.token.is_some());
+    chosen.filter(holds).filter(|_| target.idp.is_some()).collect()
+}
+
 /// What a target would have to declare for all of this step to be possible.
 pub fn gaps(step: &Step, target: &Target) -> Vec<String> {
     let absent = step.send.operations.named().iter().filter(|name| !target.operations.contains_key(name));
@@ -42,6 +49,9 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     let mut beside = step.flood.iter().flat_map(|flood| flood.beside.iter().map(|stream| &stream.identity));
     if let Some(identity) = caller.or_else(|| beside.find(|identity| !declared(identity))) {
         return Some(format!("identities.{identity}"));
+    }
+    if !step.forge.is_empty() && forgers(step, target).is_empty() {
+        return Some("idp, and a token for an identity".to_owned());
     }
     let unknown = send.fill.keys().filter(|key| *key != "*").find(|key| {
         !operation.path.contains(&format!("{{{key}}}"))

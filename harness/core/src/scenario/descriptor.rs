@@ -81,9 +81,8 @@ impl Review<'_> {
         for word in template.words() {
             match (word, place) {
                 (Word::Upstream(name), Place::Launched) if started => self.upstream(path, name),
-                (Word::Canary(_), _) if started => {}
                 (Word::Env(_) | Word::File(_), _) | (Word::Dir, Place::Launched) => {}
-                (_, Place::Launched) if started => {}
+                (Word::Canary(_), _) | (_, Place::Launched) if started => {}
                 (_, Place::Launched) => {
                     let help = Some("add `launch`, or write the value itself".to_owned());
                     self.fault(path, format!("`${{{word}}}` is known only of a target that Pincer starts"), help);

@@ -8,6 +8,7 @@ mod choice;
 mod control;
 mod descriptor;
 mod error;
+mod forgery;
 mod leaf;
 mod link;
 mod locate;
@@ -18,11 +19,12 @@ mod step;
 mod suite;
 mod target;
 
-pub use check::{check_against, gaps, operations};
+pub use check::{check_against, forgers, gaps, operations};
 pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use descriptor::read_target;
 pub use error::{Diagnostic, ReadError};
+pub use forgery::{Forgery, Signer, Unsigned};
 pub use leaf::{leaf, with_leaf};
 pub use link::Vocabulary;
 pub use payload::{Payload, PayloadSet};
@@ -33,4 +35,6 @@ pub use step::{
     Stretch, Wire, Within,
 };
 pub use suite::Suite;
-pub use target::{Audit, AuditFields, Credential, Launch, Limits, OperationSpec, Rate, Ready, Target, UpstreamSpec};
+pub use target::{
+    Audit, AuditFields, Credential, Idp, Launch, Limits, OperationSpec, Rate, Ready, Target, UpstreamSpec,
+};

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
+use super::forgery::Forgery;
 use super::target::Limits;
 use crate::vocab::{
     Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, QuantityError, ScenarioId, Severity,
@@ -60,6 +61,9 @@ pub struct Step {
     /// How each payload is written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encode: Vec<Encoding>,
+    /// The caller's token is forged, in each of these ways for a case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forge: Vec<Forgery>,
     /// What the upstream answers to this call instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Answer>,

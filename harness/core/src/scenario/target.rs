@@ -30,6 +30,9 @@ pub struct Target {
     pub launch: Option<Launch>,
     /// The target's external APIs, which Pincer plays.
     pub upstreams: BTreeMap<Upstream, UpstreamSpec>,
+    /// The identity provider, which Pincer plays too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idp: Option<Idp>,
     /// Who may call.
     #[serde(default)]
     pub identities: BTreeMap<Identity, Credential>,
@@ -89,6 +92,19 @@ pub struct UpstreamSpec {
     pub listen: Option<SocketAddr>,
 }
 
+/// The identity provider that Pincer plays: it issues the tokens of identities by ES256 and serves its key set at
+/// `/jwks.json` and its metadata at `/.well-known/openid-configuration`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Idp {
+    /// The address on which the target expects it; any free one, named by `${idp}`, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub listen: Option<SocketAddr>,
+    /// The audience for which the target takes tokens.
+    pub audience: String,
+}
+
 /// How an identity shows itself, and what it is allowed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +112,10 @@ pub struct Credential {
     /// Headers that carry the credential; `${env:NAME}` and `${file:PATH}` keep it out of the descriptor.
     #[serde(default)]
     pub header: BTreeMap<String, Template>,
+    /// Claims of the bearer token that the identity provider issues to it; `iss`, `aud`, `iat`, `nbf`, `exp` and `jti` are
+    /// added where they don't stand here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<serde_json::Map<String, Value>>,
     /// Roles.
     #[serde(default)]
     pub roles: Vec<String>,
@@ -126,6 +146,18 @@ pub struct OperationSpec {
     /// Roles that may call it.
     #[serde(default)]
     pub allow: Vec<String>,
+    /// Scopes that a token needs to call it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+}
+
+impl Credential {
+    /// Whether its token, if it shows one, has all these scopes (RFC 8693 section 4.2: a list with spaces).
+    pub fn covers(&self, scopes: &[String]) -> bool {
+        let Some(claims) = &self.token else { return true };
+        let scope = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
+        scopes.iter().all(|wanted| scope.split(' ').any(|has| has == wanted))
+    }
 }
 
 impl OperationSpec {

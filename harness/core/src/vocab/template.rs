@@ -17,8 +17,8 @@ pub enum TemplateError {
     Open(String),
     /// A word that means nothing.
     #[error(
-        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{port:NAME}}`, \
-         `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
+        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, \
+         `${{port:NAME}}`, `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
     )]
     Unknown(String),
 }
@@ -32,6 +32,8 @@ pub enum Word {
     Work,
     /// `${audit}`: the address to which the target posts its audit records.
     Audit,
+    /// `${idp}`: the address of the identity provider that Pincer plays.
+    Idp,
     /// `${port:NAME}`: a free port, the same wherever the name stands.
     Port(String),
     /// `${upstream:NAME}`: the address at which Pincer plays an upstream, `http://127.0.0.1:9101`.
@@ -55,6 +57,7 @@ impl FromStr for Word {
                 "dir" => Ok(Self::Dir),
                 "work" => Ok(Self::Work),
                 "audit" => Ok(Self::Audit),
+                "idp" => Ok(Self::Idp),
                 _ => Err(unknown()),
             },
             Some(("port", name)) => named(name).map(Self::Port),
@@ -73,6 +76,7 @@ impl fmt::Display for Word {
             Self::Dir => f.write_str("dir"),
             Self::Work => f.write_str("work"),
             Self::Audit => f.write_str("audit"),
+            Self::Idp => f.write_str("idp"),
             Self::Port(name) => write!(f, "port:{name}"),
             Self::Upstream(name) => write!(f, "upstream:{name}"),
             Self::Canary(name) => write!(f, "canary:{name}"),

@@ -13,7 +13,9 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
         return Holding::Unresolved(Reason::NotDeclared);
     };
     let caller = scene.case.identity.as_ref();
-    let roles = caller.and_then(|identity| target.identities.get(identity)).map_or(&[][..], |shown| &shown.roles);
+    let shown = caller.and_then(|identity| target.identities.get(identity));
+    let roles = shown.map_or(&[][..], |shown| &shown.roles);
+    let scoped = shown.is_some_and(|shown| shown.covers(&operation.scopes));
     let name = caller.map_or("nobody", |identity| identity.as_str());
     let arrivals = scene.seen.arrived().count();
     let Some(answer) = scene.seen.answer() else {
@@ -23,7 +25,7 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
         return Holding::Unresolved(Reason::Throttled);
     }
     let seen = format!("{} and {arrivals} arrivals", answer.status);
-    if roles.iter().any(|role| operation.allow.contains(role)) {
+    if scoped && roles.iter().any(|role| operation.allow.contains(role)) {
         if (200..300).contains(&answer.status) && arrivals == 1 {
             return Holding::Held;
         }

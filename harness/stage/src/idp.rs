@@ -1,0 +1,94 @@
+//! Plays the identity provider: its key set and metadata, and a place to which forged tokens point, so that it is seen
+//! who follows them.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use pincer_core::observe::{Arrival, Capture};
+use pincer_core::vocab::{Octets, Upstream};
+use tokio::task::JoinSet;
+
+use crate::{Sensor, StageError};
+
+/// A running identity provider; dropping it ends it.
+#[derive(Debug)]
+pub struct Idp {
+    _accepting: JoinSet<()>,
+}
+
+/// What it says.
+#[derive(Debug)]
+struct Papers {
+    jwks: String,
+    metadata: String,
+    name: Upstream,
+    sensor: Sensor,
+}
+
+impl Idp {
+    /// Plays the provider with these documents on `listener`; it goes by `name` in arrivals.
+    pub fn open(
+        listener: TcpListener,
+        name: Upstream,
+        (jwks, metadata): (String, String),
+        sensor: Sensor,
+    ) -> Result<Self, StageError> {
+        let fail = |why| StageError::Listen { upstream: name.to_string(), address: String::new(), why };
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, Arc::new(Papers { jwks, metadata, name, sensor })));
+        Ok(Self { _accepting: accepting })
+    }
+}
+
+async fn accept(listener: tokio::net::TcpListener, papers: Arc<Papers>) {
+    // Dropped with this task, and so are the connections.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                let papers = papers.clone();
+                connections.spawn(async move {
+                    let answer = service_fn(move |request| std::future::ready(answer(&request, &papers)));
+                    // How a connection ended is the target's affair.
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+                });
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+fn answer(request: &Request<Incoming>, papers: &Papers) -> Result<Response<Full<Bytes>>, http::Error> {
+    let (status, body) = match request.uri().path() {
+        "/jwks.json" | "/.well-known/jwks.json" => (StatusCode::OK, papers.jwks.clone()),
+        "/.well-known/openid-configuration" | "/.well-known/oauth-authorization-server" => {
+            (StatusCode::OK, papers.metadata.clone())
+        }
+        _ => {
+            let arrival = seen(request, &papers.name);
+            papers.sensor.arrived(papers.sensor.attribute(&arrival), arrival);
+            (StatusCode::NOT_FOUND, "{}".to_owned())
+        }
+    };
+    let response = Response::builder().status(status).header(http::header::CONTENT_TYPE, "application/json");
+    response.body(Full::new(Bytes::from(body)))
+}
+
+fn seen(request: &Request<Incoming>, name: &Upstream) -> Arrival {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let headers = request.headers().iter();
+    Arrival {
+        upstream: name.clone(),
+        method: request.method().to_string(),
+        target: Octets::from(target),
+        headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
+        body: Capture::default(),
+    }
+}
