@@ -10,11 +10,14 @@ mod oracle;
 mod results;
 mod weigh;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 
-use crate::observe::{Event, FloodReport, Start};
+use crate::observe::{Arrival, Event, FloodReport, Start};
 use crate::plan::Plan;
-use crate::vocab::{Reason, ScenarioId};
+use crate::vocab::{CaseId, Reason, ScenarioId};
 use evidence::{Evidence, Observed};
 use leak::{Needle, Scanner};
 
@@ -31,6 +34,7 @@ pub struct Judge {
     scanner: Scanner,
     open: BTreeMap<u32, Evidence>,
     verdicts: HashMap<ScenarioId, ScenarioResult>,
+    settled: HashMap<u32, ScenarioId>,
     orphans: Vec<String>,
     broke: HashMap<ScenarioId, String>,
     fault: Option<String>,
@@ -49,6 +53,7 @@ impl Judge {
             start,
             open: BTreeMap::new(),
             verdicts: HashMap::new(),
+            settled: HashMap::new(),
             orphans: Vec::new(),
             broke: HashMap::new(),
             fault: None,
@@ -68,7 +73,7 @@ impl Judge {
                 observed.outcome = Some(outcome);
             }
             Event::Arrived { case: Some((case, part)), arrival, .. } => {
-                self.observed(case.scenario, case.index).arrivals.push((part, *arrival));
+                self.arrived(case, part, *arrival);
             }
             Event::Arrived { case: None, .. } => self.open.values_mut().for_each(|open| open.strangers += 1),
             Event::Recorded { case: Some(case), line, .. } => {
@@ -109,12 +114,23 @@ impl Judge {
         self.open.entry(scenario).or_default().cases.entry(index).or_default()
     }
 
+    fn arrived(&mut self, id: CaseId, part: u8, arrival: Arrival) {
+        let Some(scenario) = self.settled.get(&id.scenario) else {
+            self.observed(id.scenario, id.index).arrivals.push((part, arrival));
+            return;
+        };
+        // Part 2 is the upstream's own canary, which may travel further.
+        if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), part) {
+            weigh::amend(&self.plan, result, &case, arrival);
+        }
+    }
+
     fn flooded(&mut self, scenario: u32, index: u32, report: FloodReport) {
         self.observed(scenario, index).flood = Some(report);
     }
 
     fn settle(&mut self, id: &ScenarioId, tapped: bool) {
-        let digest = crate::vocab::CaseId::digest(id);
+        let digest = CaseId::digest(id);
         let evidence = self.open.remove(&digest).unwrap_or_default();
         let Some((scenario, entry)) = self.plan.scenarios().find(|(s, _)| s.id == *id) else { return };
         let result = match self.broke.get(id) {
@@ -122,6 +138,7 @@ impl Judge {
             None => weigh::weigh(&self.plan, (scenario, entry), &evidence, &self.orphans, &self.scanner, tapped),
         };
         self.verdicts.insert(id.clone(), result);
+        self.settled.insert(digest, id.clone());
     }
 }
 

@@ -13,6 +13,8 @@ use super::leak::Scanner;
 use crate::plan::{Case, Plan};
 use crate::vocab::Reason;
 
+pub(super) use arrives::{delivered, late};
+
 /// What one oracle says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Holding {

@@ -1,0 +1,77 @@
+//! `rate`.
+
+use super::fixture::{attack, fails, open, passes, stream};
+use crate::judge::ScenarioResult;
+use crate::observe::StreamReport;
+use crate::vocab::Reason;
+
+fn step(rate: &str) -> String {
+    format!("{{ send: {{ op: read, as: alice }}, flood: {{ rate: 4x, for: 1s }}, expect: {{ rate: {rate} }} }}")
+}
+
+/// So many arrivals, evenly within one second.
+fn evenly(count: u64) -> Vec<u64> {
+    (0..count).map(|n| n * 1_000_000 / count).collect()
+}
+
+fn flooded(rate: &str, streams: Vec<StreamReport>) -> ScenarioResult {
+    attack(&step(rate), |run| run.flooded(1, streams, 0))
+}
+
+#[test]
+fn no_window_holds_more_than_quota_and_burst() {
+    // The quota is 20 a second, the burst 5, the tolerance 2.
+    passes(&flooded("quota", vec![stream(80, &[(200, 25), (429, 55)], evenly(25))]));
+    passes(&flooded("quota", vec![stream(80, &[(200, 27), (429, 53)], evenly(27))]));
+    fails(
+        &flooded("quota", vec![stream(80, &[(200, 28), (429, 52)], evenly(28))]),
+        "at most 27 arrivals in any 1s, seen 28",
+    );
+    fails(&flooded("quota", vec![stream(80, &[(200, 25), (503, 55)], evenly(25))]), "429 for what is beyond the quota");
+    fails(&flooded("quota", vec![stream(80, &[(200, 10), (429, 70)], evenly(10))]), "at least 15 arrivals, seen 10");
+}
+
+#[test]
+fn a_flood_that_did_not_happen_shows_nothing() {
+    for rate in ["quota", "isolated", "retry-after"] {
+        open(&attack(&step(rate), |_| {}), Reason::TooFewAnswers);
+        open(&flooded(rate, Vec::new()), Reason::NothingDelivered);
+        open(&flooded(rate, vec![stream(0, &[], Vec::new())]), Reason::NothingDelivered);
+        open(&flooded(rate, vec![stream(80, &[(0, 80)], Vec::new())]), Reason::NoAnswer);
+    }
+    let late = attack(&step("quota"), |run| {
+        run.flooded(1, vec![stream(80, &[(200, 25), (429, 55)], evenly(25))], 50_001);
+    });
+    open(&late, Reason::GeneratorSaturated);
+}
+
+#[test]
+fn callers_beside_a_flood_are_served() {
+    let flood = || stream(80, &[(200, 25), (429, 55)], evenly(25));
+    passes(&flooded("isolated", vec![flood(), stream(10, &[(200, 10)], evenly(10))]));
+    fails(
+        &flooded("isolated", vec![flood(), stream(10, &[(200, 6), (429, 4)], evenly(6))]),
+        "10 of 10 served beside the flood, seen 6",
+    );
+    let unlimited = stream(80, &[(200, 80)], evenly(80));
+    open(&flooded("isolated", vec![unlimited, stream(10, &[(200, 10)], evenly(10))]), Reason::NothingDelivered);
+}
+
+fn returned(retry_after: Option<&str>, returned: Option<u16>) -> ScenarioResult {
+    let retry_after = retry_after.map(str::to_owned);
+    flooded(
+        "retry-after",
+        vec![StreamReport { retry_after, returned, ..stream(80, &[(200, 25), (429, 55)], evenly(25)) }],
+    )
+}
+
+#[test]
+fn who_comes_back_in_time_is_admitted() {
+    passes(&returned(Some("1"), Some(200)));
+    fails(&returned(None, None), "a Retry-After, seen none");
+    fails(&returned(Some("soon"), None), "`soon`");
+    fails(&returned(Some("3600"), None), "near the window of 1s");
+    fails(&returned(Some("1"), Some(429)), "to be admitted");
+    open(&returned(Some("1"), None), Reason::NoAnswer);
+    open(&flooded("retry-after", vec![stream(80, &[(200, 80)], evenly(80))]), Reason::NothingDelivered);
+}
