@@ -5,6 +5,7 @@
 mod answer;
 mod arrives;
 mod audit;
+mod echo;
 mod leaks;
 mod rate;
 
