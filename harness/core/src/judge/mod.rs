@@ -8,6 +8,7 @@ mod evidence;
 pub mod leak;
 mod oracle;
 mod results;
+mod retry;
 mod weigh;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use results::{
     AttackCount, BenignCount, CaseEvidence, Finding, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts,
     results_schema,
 };
+pub use retry::{RetryAfterError, http_date, retry_after};
 
 /// Judges a run while its events come in; one scenario's evidence is held at a time.
 #[derive(Debug)]

@@ -247,6 +247,9 @@ pub struct StreamReport {
     pub admitted_us: Vec<u64>,
     /// The last `Retry-After` of a 429, verbatim.
     pub retry_after: Option<String>,
+    /// The `Date` of that 429, or the driver's own time as such where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
     /// The status of the call made when it had passed.
     pub returned: Option<u16>,
 }

@@ -58,20 +58,35 @@ fn callers_beside_a_flood_are_served() {
 }
 
 fn returned(retry_after: Option<&str>, returned: Option<u16>) -> ScenarioResult {
-    let retry_after = retry_after.map(str::to_owned);
-    flooded(
-        "retry-after",
-        vec![StreamReport { retry_after, returned, ..stream(80, &[(200, 25), (429, 55)], evenly(25)) }],
-    )
+    dated(retry_after, Some("Wed, 25 Nov 2026 03:44:00 GMT"), returned)
+}
+
+fn dated(retry_after: Option<&str>, date: Option<&str>, returned: Option<u16>) -> ScenarioResult {
+    let (retry_after, date) = (retry_after.map(str::to_owned), date.map(str::to_owned));
+    let limited = stream(80, &[(200, 25), (429, 55)], evenly(25));
+    flooded("retry-after", vec![StreamReport { retry_after, date, returned, ..limited }])
 }
 
 #[test]
 fn who_comes_back_in_time_is_admitted() {
     passes(&returned(Some("1"), Some(200)));
-    fails(&returned(None, None), "a Retry-After, seen none");
-    fails(&returned(Some("soon"), None), "`soon`");
-    fails(&returned(Some("3600"), None), "near the window of 1s");
-    fails(&returned(Some("1"), Some(429)), "to be admitted");
+    passes(&returned(Some("Wed, 25 Nov 2026 03:44:01 GMT"), Some(200)));
+    fails(&returned(Some("1"), Some(429)), "to be admitted after `Retry-After: 1`, seen 429");
+    fails(&returned(Some("Wed, 25 Nov 2026 03:44:01 GMT"), Some(429)), "to be admitted");
     open(&returned(Some("1"), None), Reason::NoAnswer);
     open(&flooded("retry-after", vec![stream(80, &[(200, 80)], evenly(80))]), Reason::NothingDelivered);
+}
+
+#[test]
+fn a_retry_after_says_when_and_soon() {
+    fails(&returned(None, None), "a Retry-After, seen none");
+    for text in ["soon", "-1", "Wed, 25 Nov 2026 03:43:00 GMT"] {
+        fails(&returned(Some(text), Some(200)), "a Retry-After in seconds or as a date");
+    }
+    passes(&returned(Some("10"), Some(200)));
+    for text in ["11", "3600", "99999999999999999999", "Wed, 25 Nov 2026 04:44:00 GMT"] {
+        fails(&returned(Some(text), Some(200)), "near the window of 1s");
+    }
+    open(&dated(Some("Wed, 25 Nov 2026 03:44:01 GMT"), None, Some(200)), Reason::TooFewAnswers);
+    passes(&dated(Some("1"), None, Some(200)));
 }
