@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::vocab::{
-    Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, ScenarioId, Severity, StatusSet, TargetKind,
-    Weakness,
+    Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, ScenarioId, Severity, Size, StatusSet,
+    TargetKind, Weakness,
 };
 
 /// One way to break one control, with the proof that it can tell broken from sound.
@@ -312,6 +312,9 @@ pub struct Expect {
     /// The answer is complete, or has failed, within this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Period>,
+    /// The answer's body is at most this long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
     /// What a limiter admits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Admission>,

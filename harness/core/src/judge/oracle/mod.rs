@@ -46,7 +46,7 @@ pub(super) struct Scene<'a> {
     pub(super) case: &'a Case,
     pub(super) seen: &'a Observed,
     pub(super) evidence: &'a Evidence,
-    pub(super) ledger: &'a Ledger,
+    pub(super) ledger: &'a Ledger<'a>,
     pub(super) scanner: &'a Scanner,
 }
 
@@ -59,6 +59,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.leaks.map(|_| leaks::nothing(scene)));
     holdings.extend(expect.error.map(|form| answer::error(scene, form)));
     holdings.extend(expect.within.map(|period| answer::within(scene, period)));
+    holdings.extend(expect.size.map(|size| answer::size(scene, size)));
     holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
     holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
     holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));

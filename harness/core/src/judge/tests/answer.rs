@@ -1,4 +1,4 @@
-//! `status`, `error` and `within`.
+//! `status`, `error`, `within` and `size`.
 
 use super::fixture::{Run, answer, attack, fails, open, passes, typed};
 use crate::observe::{End, Failure};
@@ -47,6 +47,31 @@ fn a_fast_failure_proves_nothing_unless_the_call_had_an_effect() {
         run.failed(1, Failure::Closed);
     };
     passes(&attack(WITHIN, arrived));
+}
+
+const SIZE: &str = "{ send: { op: read, as: alice }, expect: { size: 1 KiB } }";
+
+#[test]
+fn a_body_is_no_longer_than_it_may_be() {
+    let sized = |length: usize, end| {
+        let told = crate::observe::Answered { end, ..answer(200, &"a".repeat(length)) };
+        attack(SIZE, |run| run.answered(1, told))
+    };
+    passes(&sized(1024, End::Complete));
+    passes(&sized(1000, End::Cut));
+    for end in [End::Complete, End::Cut, End::Capped, End::Late] {
+        fails(&sized(1025, end), "a body of at most 1 KiB, seen 1025 bytes");
+    }
+    open(&sized(1024, End::Capped), Reason::AnswerTruncated);
+    open(&sized(0, End::Late), Reason::AnswerTruncated);
+    open(&attack(SIZE, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+}
+
+#[test]
+fn the_length_counts_that_came_and_not_what_is_kept_of_it() {
+    let body = crate::observe::Capture::of(&[b'a'; 2000], 16);
+    let told = crate::observe::Answered { body, ..answer(200, "") };
+    fails(&attack(SIZE, |run| run.answered(1, told)), "2000 bytes");
 }
 
 const PROBLEM: &str = "{ send: { op: read, as: alice }, expect: { error: problem } }";

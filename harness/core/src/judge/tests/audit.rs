@@ -26,6 +26,25 @@ fn a_call_has_one_record() {
 }
 
 #[test]
+fn a_record_says_who_did_what_and_how_it_ended() {
+    let with = |from: &str, to: &str| recorded(&[&SOUND.replace(from, to)]);
+    fails(&recorded(&["alice read 403"]), "a JSON object");
+    fails(&recorded(&["[403]"]), "a JSON object");
+    for (field, value) in
+        [("tracking_id", "\"trk-00000001\""), ("subject", "\"alice\""), ("operation", "\"read\""), ("status", "403")]
+    {
+        fails(&with(field, "other"), &format!("a value in `{field}`"));
+        for nothing in ["\"\"", "\" \"", "null", "[]", "{}"] {
+            fails(&with(value, nothing), &format!("a value in `{field}`"));
+        }
+    }
+    fails(&with("403", "200"), "an outcome of 403, seen 200");
+    fails(&with("403", "\"200\""), "an outcome of 403, seen 200");
+    passes(&with("403", "\"403\""));
+    passes(&with("403", "\"denied\""));
+}
+
+#[test]
 fn a_record_without_the_canary_is_found_by_the_answers_id() {
     let by_id = |records: usize| {
         attack(STEP, |run| {
@@ -34,7 +53,7 @@ fn a_record_without_the_canary_is_found_by_the_answers_id() {
         })
     };
     passes(&by_id(1));
-    fails(&by_id(0), "seen 0");
+    fails(&by_id(0), "1 audit record, seen 0");
     fails(&by_id(2), "seen 2");
 }
 
