@@ -1,10 +1,12 @@
 //! Floods on a schedule: sends leave when they are due, whatever became of earlier ones, and latency counts from
 //! the instant at which a send was due, so that a stalled target can't hide its stall.
 
-use std::time::Duration;
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
 
 use hdrhistogram::Histogram;
-use pincer_core::observe::{FloodReport, StreamReport};
+use pincer_core::judge::{http_date, retry_after};
+use pincer_core::observe::{Answered, FloodReport, StreamReport};
 use pincer_core::plan::{Call, Case, FloodPlan, StreamPlan};
 use pincer_core::vocab::{Octets, Tracer};
 use reqwest::{Client, Url};
@@ -17,6 +19,8 @@ use crate::{Credentials, http};
 const MOST: u64 = 200_000;
 /// An answer that takes longer counts as none.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// Who is sent away for longer does not come back: the judge refuses such a time anyway.
+const LONGEST: Duration = Duration::from_mins(1);
 /// A return is made this long after the moment it was asked for, so that clocks may differ.
 const GRACE: Duration = Duration::from_millis(50);
 
@@ -80,7 +84,28 @@ struct Reply {
     status: u16,
     latency: Duration,
     late: Duration,
-    retry_after: Option<(Instant, String)>,
+    limited: Option<Limited>,
+}
+
+/// When and how a limiter sent a call away.
+struct Limited {
+    at: Instant,
+    retry_after: String,
+    date: String,
+}
+
+impl Limited {
+    fn of(answer: &Answered) -> Option<Self> {
+        let retry_after = answer.header("retry-after").filter(|_| answer.status == 429)?.into_owned();
+        let date = answer.header("date").map_or_else(|| http_date(SystemTime::now()), Cow::into_owned);
+        Some(Self { at: Instant::now(), retry_after, date })
+    }
+
+    /// When the limiter says to come back; nothing if it says no time or one too far away.
+    fn until(&self) -> Option<Instant> {
+        let wait = retry_after(&self.retry_after, Some(&self.date), Some(SystemTime::now())).ok()?;
+        (wait <= LONGEST).then(|| self.at + wait + GRACE)
+    }
 }
 
 impl Sender {
@@ -97,23 +122,24 @@ impl Sender {
         }
         let mut report = StreamReport { sent, ..StreamReport::default() };
         let (mut latency, mut late) = (histogram(), histogram());
-        let mut last: Option<(Instant, String)> = None;
+        let mut last: Option<Limited> = None;
         while let Some(reply) = sends.join_next().await {
             let Ok(reply) = reply else { continue };
             *report.statuses.entry(reply.status).or_default() += 1;
             record(&mut latency, reply.latency);
             record(&mut late, reply.late);
-            if reply.retry_after.as_ref().map(|(at, _)| *at) > last.as_ref().map(|(at, _)| *at) {
-                last = reply.retry_after;
+            if reply.limited.as_ref().map(|limited| limited.at) > last.as_ref().map(|limited| limited.at) {
+                last = reply.limited;
             }
         }
         report.latency_us = [latency.value_at_quantile(0.5), latency.value_at_quantile(0.99), latency.max()];
-        if let Some((at, text)) = last {
-            if let (Ok(seconds), true) = (text.trim().parse::<u64>(), returns) {
-                sleep_until(at + Duration::from_secs(seconds.min(60)) + GRACE).await;
+        if let Some(limited) = last {
+            if let (Some(until), true) = (limited.until(), returns) {
+                sleep_until(until).await;
                 report.returned = Some(self.clone().one(sent, Instant::now()).await.status);
             }
-            report.retry_after = Some(text);
+            report.retry_after = Some(limited.retry_after);
+            report.date = Some(limited.date);
         }
         (report, late.value_at_quantile(0.99))
     }
@@ -127,11 +153,8 @@ impl Sender {
         let outcome = http::send(&self.client, &self.base, &self.call, &self.credentials, DEADLINE).await;
         let latency = due.elapsed();
         let status = outcome.as_ref().map_or(0, |answer| answer.status);
-        let retry_after = outcome
-            .ok()
-            .filter(|answer| answer.status == 429)
-            .and_then(|answer| answer.header("retry-after").map(|text| (Instant::now(), text.into_owned())));
-        Reply { status, latency, late, retry_after }
+        let limited = outcome.ok().as_ref().and_then(Limited::of);
+        Reply { status, latency, late, limited }
     }
 }
 

@@ -98,6 +98,8 @@ impl Lane {
             upstreams.push(playing);
         }
         let (target, tap) = self.stand(&addresses, sensor).await?;
+        let url = target.url.clone();
+        self.scribe.event(Event::Staged { at_us: self.clock.now_us(), lane: self.number, url });
         let fence = Fence::new(plan.target.authorize.clone());
         let drive = Drive::new(&target.url, &fence, self.credentials.clone()).await?;
         Ok(Held { drive, playbook, reached, target, tap, _upstreams: upstreams })

@@ -1,11 +1,24 @@
 //! What was seen of the cases of one scenario.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use super::leak::Scanner;
 use crate::observe::{Answered, Arrival, Failure, FloodReport};
 use crate::plan::{Case, Plan};
+use crate::scenario::leaf;
+
+/// What all scenarios of a run share.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    /// Finds what an answer gives away.
+    pub(super) scanner: Scanner,
+    /// Audit records that no canary attributes to a case.
+    pub(super) orphans: Vec<String>,
+    /// Hosts and ports at which the target was called.
+    pub(super) hosts: BTreeSet<String>,
+}
 
 /// Evidence of one scenario.
 #[derive(Debug, Default)]
@@ -42,19 +55,19 @@ impl Observed {
     }
 }
 
-/// Ids of a scenario's answers and audit records, counted.
+/// Ids of a scenario's answers and audit records.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct Ledger<'a> {
     /// How many answers carry an id.
     pub(super) answers: HashMap<String, u64>,
-    /// How many audit records carry an id.
-    pub(super) records: HashMap<String, u64>,
+    /// The audit records that carry an id.
+    pub(super) records: HashMap<String, Vec<&'a str>>,
     /// Whether the audit tap had caught up.
     pub(super) tapped: bool,
 }
 
-impl Ledger {
-    pub(super) fn new(plan: &Plan, evidence: &Evidence, orphans: &[String], tapped: bool) -> Self {
+impl<'a> Ledger<'a> {
+    pub(super) fn new(plan: &Plan, evidence: &'a Evidence, orphans: &'a [String], tapped: bool) -> Self {
         let mut ledger = Self { tapped, ..Self::default() };
         let field = plan.target.audit.as_ref().map(|audit| audit.fields.id.as_str());
         for observed in evidence.cases.values() {
@@ -64,8 +77,10 @@ impl Ledger {
         }
         if let Some(field) = field {
             let lines = evidence.cases.values().flat_map(|o| &o.records).chain(orphans);
-            for id in lines.filter_map(|line| record_id(line, field)) {
-                *ledger.records.entry(id).or_default() += 1;
+            for line in lines {
+                if let Some(id) = record_id(line, field) {
+                    ledger.records.entry(id).or_default().push(line);
+                }
             }
         }
         ledger
@@ -73,9 +88,14 @@ impl Ledger {
 }
 
 /// The id that an audit record carries.
-pub(super) fn record_id(line: &str, field: &str) -> Option<String> {
+fn record_id(line: &str, field: &str) -> Option<String> {
     let record: Value = serde_json::from_str(line).ok()?;
-    record.get(field)?.as_str().map(str::to_owned)
+    member(&record, field)?.as_str().map(str::to_owned)
+}
+
+/// What an audit record says under a name, or under a dotted path where no member has the whole name.
+pub(super) fn member<'a>(record: &'a Value, name: &str) -> Option<&'a Value> {
+    record.get(name).or_else(|| leaf(record, name))
 }
 
 /// Header names under which products hand out tracking ids.

@@ -8,30 +8,35 @@ mod evidence;
 pub mod leak;
 mod oracle;
 mod results;
+mod retry;
 mod weigh;
 
-use std::collections::{BTreeMap, HashMap};
+#[cfg(test)]
+mod tests;
 
-use crate::observe::{Event, FloodReport, Start};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::observe::{Arrival, Event, FloodReport, Start};
 use crate::plan::Plan;
-use crate::vocab::{Reason, ScenarioId};
-use evidence::{Evidence, Observed};
+use crate::vocab::{CaseId, Reason, ScenarioId};
+use evidence::{Evidence, Observed, Surroundings};
 use leak::{Needle, Scanner};
 
 pub use results::{
     AttackCount, BenignCount, CaseEvidence, Finding, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts,
     results_schema,
 };
+pub use retry::{RetryAfterError, http_date, retry_after};
 
 /// Judges a run while its events come in; one scenario's evidence is held at a time.
 #[derive(Debug)]
 pub struct Judge {
     plan: Plan,
     start: Start,
-    scanner: Scanner,
+    around: Surroundings,
     open: BTreeMap<u32, Evidence>,
     verdicts: HashMap<ScenarioId, ScenarioResult>,
-    orphans: Vec<String>,
+    settled: HashMap<u32, ScenarioId>,
     broke: HashMap<ScenarioId, String>,
     fault: Option<String>,
     finished: String,
@@ -44,12 +49,12 @@ impl Judge {
         let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone());
         let prefix = Needle { name: "canary".to_owned(), value: plan.tracer().prefix().as_bytes().to_vec(), tail: 24 };
         Self {
-            scanner: Scanner::new(&[prefix]),
+            around: Surroundings { scanner: Scanner::new(&[prefix]), orphans: Vec::new(), hosts: BTreeSet::new() },
             plan,
             start,
             open: BTreeMap::new(),
             verdicts: HashMap::new(),
-            orphans: Vec::new(),
+            settled: HashMap::new(),
             broke: HashMap::new(),
             fault: None,
             finished: String::new(),
@@ -61,6 +66,7 @@ impl Judge {
     pub fn see(&mut self, event: Event) {
         match event {
             Event::Start(_) => {}
+            Event::Staged { url, .. } => self.around.hosts.extend(url.split('/').nth(2).map(str::to_owned)),
             Event::Sent { case, .. } => self.observed(case.scenario, case.index).sent = true,
             Event::Answered { case, took_us, outcome, .. } => {
                 let observed = self.observed(case.scenario, case.index);
@@ -68,13 +74,13 @@ impl Judge {
                 observed.outcome = Some(outcome);
             }
             Event::Arrived { case: Some((case, part)), arrival, .. } => {
-                self.observed(case.scenario, case.index).arrivals.push((part, *arrival));
+                self.arrived(case, part, *arrival);
             }
             Event::Arrived { case: None, .. } => self.open.values_mut().for_each(|open| open.strangers += 1),
             Event::Recorded { case: Some(case), line, .. } => {
                 self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());
             }
-            Event::Recorded { case: None, line, .. } => self.orphans.push(line.lossy().into_owned()),
+            Event::Recorded { case: None, line, .. } => self.around.orphans.push(line.lossy().into_owned()),
             Event::Flooded { case, report, .. } => self.flooded(case.scenario, case.index, *report),
             Event::Settled { scenario, tapped, .. } => self.settle(&scenario, tapped),
             Event::Broke { scenario: Some(scenario), what, .. } => {
@@ -109,19 +115,31 @@ impl Judge {
         self.open.entry(scenario).or_default().cases.entry(index).or_default()
     }
 
+    fn arrived(&mut self, id: CaseId, part: u8, arrival: Arrival) {
+        let Some(scenario) = self.settled.get(&id.scenario) else {
+            self.observed(id.scenario, id.index).arrivals.push((part, arrival));
+            return;
+        };
+        // Part 2 is the upstream's own canary, which may travel further.
+        if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), part) {
+            weigh::amend(&self.plan, result, &case, arrival);
+        }
+    }
+
     fn flooded(&mut self, scenario: u32, index: u32, report: FloodReport) {
         self.observed(scenario, index).flood = Some(report);
     }
 
     fn settle(&mut self, id: &ScenarioId, tapped: bool) {
-        let digest = crate::vocab::CaseId::digest(id);
+        let digest = CaseId::digest(id);
         let evidence = self.open.remove(&digest).unwrap_or_default();
         let Some((scenario, entry)) = self.plan.scenarios().find(|(s, _)| s.id == *id) else { return };
         let result = match self.broke.get(id) {
             Some(what) => ScenarioResult::broken(&self.plan, scenario, what),
-            None => weigh::weigh(&self.plan, (scenario, entry), &evidence, &self.orphans, &self.scanner, tapped),
+            None => weigh::weigh(&self.plan, (scenario, entry), &evidence, &self.around, tapped),
         };
         self.verdicts.insert(id.clone(), result);
+        self.settled.insert(digest, id.clone());
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::evidence::{Evidence, Ledger, Observed};
-use super::leak::Scanner;
+use super::evidence::{Evidence, Ledger, Observed, Surroundings};
 use super::oracle::{self, Broken, Holding, Scene};
 use super::results::{Finding, ScenarioResult};
+use crate::observe::Arrival;
 use crate::plan::{Case, Entry, Phase, Plan};
-use crate::scenario::Scenario;
+use crate::scenario::{Arrives, Scenario};
 use crate::vocab::{Level, Reason, Verdict};
 
 /// Findings kept of one scenario; all are counted.
@@ -18,17 +18,16 @@ pub(super) fn weigh(
     plan: &Plan,
     (scenario, entry): (&Scenario, &Entry),
     evidence: &Evidence,
-    orphans: &[String],
-    scanner: &Scanner,
+    around: &Surroundings,
     tapped: bool,
 ) -> ScenarioResult {
-    let ledger = Ledger::new(plan, evidence, orphans, tapped);
+    let ledger = Ledger::new(plan, evidence, &around.orphans, tapped);
     let nothing = Observed::default();
     let mut result = ScenarioResult::new(plan, scenario);
     let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
     for case in plan.cases(scenario, entry) {
         let seen = evidence.cases.get(&case.id.index).unwrap_or(&nothing);
-        let scene = Scene { plan, case: &case, seen, evidence, ledger: &ledger, scanner };
+        let scene = Scene { plan, case: &case, seen, evidence, ledger: &ledger, around };
         let weight = weigh_case(&scene);
         match case.phase {
             Phase::Benign => {
@@ -46,7 +45,7 @@ pub(super) fn weigh(
             }
         }
     }
-    conclude(plan, (scenario, entry), &mut result, &reasons);
+    conclude(entry, &mut result, &reasons);
     result
 }
 
@@ -79,8 +78,35 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
         }
         _ if !played => Weight::Unresolved(Reason::NothingDelivered),
         Some(reason) => Weight::Unresolved(reason),
+        None if !oracle::delivered(scene) => Weight::Unresolved(Reason::NothingDelivered),
+        None if throttled(scene) => Weight::Unresolved(Reason::Throttled),
         None => Weight::Held,
     }
+}
+
+/// Whether the answer is a limiter's, and no answer to what was asked: nothing is known of what else would have held.
+fn throttled(scene: &Scene<'_>) -> bool {
+    let asked = scene.case.expect.status.as_ref().is_some_and(|set| set.contains(429));
+    !asked && scene.seen.answer().is_some_and(|answer| answer.status == 429)
+}
+
+/// Corrects a result by a request that reached an upstream after its scenario had settled: what may never arrive
+/// fails however late it comes.
+pub(super) fn amend(plan: &Plan, result: &mut ScenarioResult, case: &Case, arrival: Arrival) {
+    let known = result.findings.iter().any(|finding| finding.case == case.id.index);
+    if case.phase != Phase::Attack || case.expect.arrives != Some(Arrives::Never) || known {
+        return;
+    }
+    let broken = oracle::late(&arrival);
+    let seen = Observed { arrivals: vec![(0, arrival)], ..Observed::default() };
+    if result.findings.len() < KEPT {
+        result.findings.push(Finding::new(plan, result, case, &[broken], &seen));
+    }
+    result.attack.held = result.attack.held.saturating_sub(1);
+    result.attack.broken += 1;
+    result.verdict = if result.level == Level::Must { Verdict::Fail } else { Verdict::Warn };
+    result.reason = None;
+    result.note = None;
 }
 
 fn attack(
@@ -111,17 +137,11 @@ fn attack(
     }
 }
 
-fn conclude(
-    plan: &Plan,
-    (scenario, entry): (&Scenario, &Entry),
-    result: &mut ScenarioResult,
-    reasons: &BTreeMap<Reason, u64>,
-) {
-    let level = plan.suite.catalogue.get(scenario.control.as_str()).map_or(Level::Must, |control| control.level);
+fn conclude(entry: &Entry, result: &mut ScenarioResult, reasons: &BTreeMap<Reason, u64>) {
     let twins = result.benign.held == result.benign.total && result.benign.total > 0;
     let most = reasons.iter().max_by_key(|(reason, n)| (**n, std::cmp::Reverse(**reason))).map(|(reason, _)| *reason);
     (result.verdict, result.reason) = if result.attack.broken > 0 {
-        (if level == Level::Must { Verdict::Fail } else { Verdict::Warn }, None)
+        (if result.level == Level::Must { Verdict::Fail } else { Verdict::Warn }, None)
     } else if !twins {
         (Verdict::Inconclusive, Some(Reason::TwinFailed))
     } else if result.attack.total == 0 {

@@ -18,6 +18,15 @@ pub type Header = (String, Octets);
 pub enum Event {
     /// The run begins: all that the plan is made of.
     Start(Box<Start>),
+    /// A lane's target stands and can be called.
+    Staged {
+        /// When.
+        at_us: u64,
+        /// Which lane.
+        lane: u32,
+        /// Where.
+        url: String,
+    },
     /// A case's request is about to leave.
     Sent {
         /// When.
@@ -247,6 +256,9 @@ pub struct StreamReport {
     pub admitted_us: Vec<u64>,
     /// The last `Retry-After` of a 429, verbatim.
     pub retry_after: Option<String>,
+    /// The `Date` of that 429, or the driver's own time as such where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
     /// The status of the call made when it had passed.
     pub returned: Option<u16>,
 }

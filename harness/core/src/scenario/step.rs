@@ -9,7 +9,7 @@ use super::choice::Choice;
 use super::forgery::Forgery;
 use super::target::Limits;
 use crate::vocab::{
-    Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, QuantityError, ScenarioId, Severity,
+    Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, QuantityError, ScenarioId, Severity, Size,
     StatusSet, TargetKind, Weakness,
 };
 
@@ -302,6 +302,9 @@ pub struct Expect {
     /// The answer is complete, or has failed, within this time: `4s`, or `2x` of the declared `limits.upstream_time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Within>,
+    /// The answer's body is at most this long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
     /// What a limiter admits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Admission>,

@@ -126,3 +126,12 @@ pub struct Planted<'a> {
     /// Where its written form begins, in bytes.
     pub offset: usize,
 }
+
+/// What a scan is about to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight<'a> {
+    /// The text itself that a pattern found, as it stands in what was scanned.
+    Text(&'a [u8]),
+    /// A planted value, decoded, with its tail.
+    Planted(&'a [u8]),
+}

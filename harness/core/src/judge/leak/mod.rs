@@ -7,7 +7,7 @@
 //! Headers are scanned like anything else: the caller writes them as lines `Name: value\n`, and the detectors that
 //! mean headers (`Server`, `X-Powered-By`, `Via`) match at the beginning of a line.
 //!
-//! What the caller itself sent and the target only repeated is found too: whether that is a leak the caller judges.
+//! What the caller itself sent and the target only repeated is found too, unless the caller excuses it.
 
 mod address;
 mod card;
@@ -28,5 +28,5 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-pub use class::{Class, Encoding, Leak, Needle, Planted};
+pub use class::{Class, Encoding, Leak, Needle, Planted, Sight};
 pub use scanner::Scanner;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
-use super::class::{Class, Encoding, Leak, Needle, Planted};
+use super::class::{Class, Encoding, Leak, Needle, Planted, Sight};
 use super::detector::Detector;
 use super::excerpt::excerpt;
 use super::planted::Search;
@@ -56,25 +56,36 @@ impl Scanner {
     /// When there are more, each detector's first find goes before any second one, and planted values and secrets
     /// go before the rest.
     pub fn scan(&self, bytes: &[u8]) -> Vec<Leak> {
+        self.scan_but(bytes, |_| false)
+    }
+
+    /// The same, without what `excused` says is none. It is asked before anything is counted, so that what is
+    /// excused hides nothing.
+    pub fn scan_but(&self, bytes: &[u8], excused: impl Fn(Sight<'_>) -> bool) -> Vec<Leak> {
         let mut finds = Finds { detectors: detectors().map(|detector| (detector, Vec::new(), 0)).collect() };
         let mut hits = Vec::new();
         for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
             let Some(meaning) = self.meanings.get(hit.pattern().as_usize()) else { continue };
             for index in &meaning.detectors {
-                finds.look(*index, &self.patterns, bytes, hit.range());
+                finds.look(*index, &self.patterns, bytes, hit.range(), &excused);
             }
             hits.extend(meaning.forms.iter().map(|form| (*form, hit.range())));
         }
         let mut ranked = finds.ranked(bytes);
         let mut seen: BTreeMap<(&str, Encoding), usize> = BTreeMap::new();
         for (found, range) in self.search.verify(bytes, hits) {
+            if excused(Sight::Planted(&found.value)) {
+                continue;
+            }
             let nth = seen.entry((found.name, found.encoding)).or_default();
             if *nth < MAX_EACH {
                 ranked.push((*nth, planted(bytes, &found, range)));
             }
             *nth += 1;
         }
-        for (nth, range) in card::find(bytes).take(MAX_EACH).enumerate() {
+        let cards =
+            card::find(bytes).filter(|range| !excused(Sight::Text(bytes.get(range.clone()).unwrap_or_default())));
+        for (nth, range) in cards.take(MAX_EACH).enumerate() {
             let excerpt = excerpt(bytes, range.clone(), Some(range.clone()));
             ranked.push((nth, leak(Class::Secret, card::DETAIL, range.start, excerpt)));
         }
@@ -103,16 +114,29 @@ struct Finds {
 }
 
 impl Finds {
-    fn look(&mut self, index: usize, patterns: &[OnceLock<Option<Regex>>], bytes: &[u8], hit: Range<usize>) {
+    fn look(
+        &mut self,
+        index: usize,
+        patterns: &[OnceLock<Option<Regex>>],
+        bytes: &[u8],
+        hit: Range<usize>,
+        excused: &impl Fn(Sight<'_>) -> bool,
+    ) {
         let (Some((detector, found, done)), Some(cell)) = (self.detectors.get_mut(index), patterns.get(index)) else {
             return;
         };
         if found.len() >= MAX_EACH || hit.start < *done {
             return;
         }
+        let end = hit.end;
         if let Some(it) = detector.look(cell, bytes, hit, *done) {
-            *done = it.span.end;
-            found.push((it.span, it.inner));
+            if excused(Sight::Text(bytes.get(it.inner.clone()).unwrap_or_default())) {
+                // What goes on beyond the anchor may be more than what is excused.
+                *done = end;
+            } else {
+                *done = it.span.end;
+                found.push((it.span, it.inner));
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the answer itself must be: status, form and time.
+//! What the answer itself must be: status, form, time and size.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::super::evidence::own_ids;
 use super::{Holding, Scene, broken};
 use crate::observe::{Answered, End, Failure};
 use crate::scenario::ErrorForm;
-use crate::vocab::{Period, Reason, StatusSet};
+use crate::vocab::{Period, Reason, Size, StatusSet};
 
 /// `status`: the answer came whole and its status is one of these (RFC 9110 section 15).
 ///
@@ -76,6 +76,22 @@ pub(super) fn within(scene: &Scene<'_>, period: Period) -> Holding {
     }
 }
 
+/// `size`: the answer's body is at most this long, whatever the upstream sends (OWASP API4).
+///
+/// A finding: expected a body of at most 64 KiB; seen 8388608 bytes.
+pub(super) fn size(scene: &Scene<'_>, size: Size) -> Holding {
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    let length = answer.body.length;
+    match answer.end {
+        _ if length > size.0 => broken("size", format!("a body of at most {size}"), format!("{length} bytes")),
+        // More of it would have come.
+        End::Capped | End::Late => Holding::Unresolved(Reason::AnswerTruncated),
+        End::Complete | End::Cut => Holding::Held,
+    }
+}
+
 /// `error`: the form of an error answer.
 pub(super) fn error(scene: &Scene<'_>, form: ErrorForm) -> Holding {
     match scene.seen.answer() {
@@ -124,7 +140,7 @@ fn tracked(scene: &Scene<'_>, answer: &Answered) -> Holding {
     let ledger = scene.ledger;
     let shared = |id: &String| ledger.answers.get(id).copied().unwrap_or(0) > 1;
     let unique: Vec<&String> = ids.iter().filter(|id| !shared(id)).collect();
-    let records = unique.iter().map(|id| ledger.records.get(*id).copied().unwrap_or(0)).max();
+    let records = unique.iter().map(|id| ledger.records.get(*id).map_or(0, Vec::len)).max();
     match records {
         None => broken("error", "a tracking id of its own", "one that other answers carry too"),
         Some(_) if !ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),

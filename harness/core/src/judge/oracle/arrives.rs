@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode;
 use serde_json::Value;
 
-use super::{Holding, Scene, broken, stands};
+use super::{Broken, Holding, Scene, broken, stands};
 use crate::observe::{Arrival, Failure, MARK};
 use crate::plan::Call;
 use crate::scenario::{Arrives, Wire};
@@ -68,10 +68,19 @@ pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
     Holding::Held
 }
 
-/// Whether the attack reached the target: it answered, or it hung up on bytes that no client may send.
+/// Whether the call reached the target: it answered, it passed something on, or it hung up on bytes that no client
+/// may send.
 pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
-    let refused = scene.case.call.wire == Wire::Raw && scene.seen.failure() == Some(Failure::Closed);
-    scene.seen.answer().is_some() || refused
+    let seen = scene.seen;
+    let refused = scene.case.call.wire == Wire::Raw && seen.failure() == Some(Failure::Closed);
+    let flooded = seen.flood.iter().flat_map(|flood| &flood.streams).flat_map(|stream| stream.statuses.keys());
+    seen.answer().is_some() || seen.arrived().next().is_some() || refused || flooded.into_iter().any(|s| *s > 0)
+}
+
+/// How an arrival breaks `arrives: never` that came when the scenario had settled.
+pub(in crate::judge) fn late(arrival: &Arrival) -> Broken {
+    let seen = format!("{}, after the scenario had settled", describe(arrival));
+    Broken { oracle: "arrives", expected: "no arrival".to_owned(), seen, stands: true }
 }
 
 fn describe(arrival: &Arrival) -> String {

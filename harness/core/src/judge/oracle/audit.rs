@@ -1,10 +1,14 @@
 //! What the target recorded.
 
-use super::super::evidence::own_ids;
+use serde_json::Value;
+
+use super::super::evidence::{member, own_ids};
 use super::{Holding, Scene, broken};
+use crate::scenario::AuditFields;
 use crate::vocab::Reason;
 
-/// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id (ASVS 16.3).
+/// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id, and the
+/// record says who did what and how it ended (ASVS 16.2.1 and 16.3).
 ///
 /// A finding: expected one audit record; seen none.
 pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
@@ -14,16 +18,46 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
     if !scene.ledger.tapped {
         return Holding::Unresolved(Reason::NoAuditLog);
     }
-    // A target that does not record the caller's trace is asked by its own tracking id.
-    let by_id = || {
+    let mut records: Vec<&str> = scene.seen.records.iter().map(String::as_str).collect();
+    if records.is_empty() {
+        // A target that does not record the caller's trace is asked by its own tracking id.
         let ids = own_ids(scene.plan, scene.case, answer);
-        ids.iter().map(|id| scene.ledger.records.get(id).copied().unwrap_or(0)).max().unwrap_or(0)
+        let found = ids.iter().filter_map(|id| scene.ledger.records.get(id)).max_by_key(|records| records.len());
+        records.extend(found.into_iter().flatten());
+    }
+    if records.len() != usize::from(wanted) {
+        return broken("audited", format!("{} audit record", u64::from(wanted)), records.len().to_string());
+    }
+    let fields = scene.plan.target.audit.as_ref().map(|audit| &audit.fields);
+    match records.first().zip(fields).and_then(|(record, fields)| lack(record, fields, answer.status)) {
+        Some((expected, seen)) => broken("audited", expected, seen),
+        None => Holding::Held,
+    }
+}
+
+/// What a record should say and what it says instead.
+fn lack(line: &str, fields: &AuditFields, status: u16) -> Option<(String, String)> {
+    let Ok(record @ Value::Object(_)) = serde_json::from_str(line) else {
+        let beginning: String = line.chars().take(80).collect();
+        return Some(("a record that is a JSON object".to_owned(), format!("`{beginning}`")));
     };
-    let by_canary = u64::try_from(scene.seen.records.len()).unwrap_or(u64::MAX);
-    let records = if by_canary == 0 { by_id() } else { by_canary };
-    if records == u64::from(wanted) {
-        Holding::Held
-    } else {
-        broken("audited", format!("{} audit record", u64::from(wanted)), format!("{records}"))
+    for name in [&fields.id, &fields.who, &fields.what, &fields.outcome] {
+        if !member(&record, name).is_some_and(says) {
+            return Some((format!("a value in `{name}`"), "none".to_owned()));
+        }
+    }
+    let outcome = member(&record, &fields.outcome)?;
+    let number = outcome.as_u64().or_else(|| outcome.as_str()?.trim().parse().ok())?;
+    (number != u64::from(status)).then(|| (format!("an outcome of {status}"), number.to_string()))
+}
+
+/// Whether a value says anything.
+fn says(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
     }
 }

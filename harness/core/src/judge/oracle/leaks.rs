@@ -1,19 +1,45 @@
 //! What an answer gives away.
 
-use super::super::leak::Class;
+use std::cell::LazyCell;
+
+use super::super::leak::{Class, Sight};
+use super::echo::Echo;
 use super::{Holding, Scene, stands};
-use crate::observe::MARK;
+use crate::observe::{Answered, MARK};
 use crate::vocab::{Canary, Reason};
 
 /// `leaks: nothing`: no detector finds anything in the answer's headers and body, nothing that the upstream
-/// planted comes out, and no credential of Pincer's own (CWE-209, CWE-497).
+/// planted comes out, and no credential of Pincer's own (CWE-209, CWE-497). What the caller itself sent may come back.
 ///
 /// A finding: expected nothing; seen a Python traceback: `Traceback (most recent call last)…`.
 pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     let Some(answer) = scene.seen.answer() else {
         return Holding::Unresolved(Reason::NoAnswer);
     };
-    let mut bytes = Vec::new();
+    let bytes = lines(answer);
+    let expected = "nothing about the inside";
+    // Most answers hold nothing that would have to be compared with what was sent.
+    let echo = LazyCell::new(|| Echo::of(scene.plan, scene.case, &scene.around.hosts));
+    let leaks = scene.around.scanner.scan_but(&bytes, |sight| match sight {
+        Sight::Text(text) => echo.holds(text),
+        Sight::Planted(value) => !planted_by_upstream(scene, value) || echo.holds(value),
+    });
+    if let Some(planted) = leaks.iter().find(|leak| leak.class == Class::Planted) {
+        return stands("leaks", expected, format!("what the upstream planted, {:?}", planted.encoding));
+    }
+    if memchr::memmem::find(&bytes, MARK.as_bytes()).is_some() {
+        return stands("leaks", expected, "a credential");
+    }
+    match leaks.first() {
+        Some(leak) => stands("leaks", expected, format!("{}: {}", leak.detail, leak.excerpt)),
+        None if !answer.body.is_whole() => Holding::Unresolved(Reason::AnswerTruncated),
+        None => Holding::Held,
+    }
+}
+
+/// An answer's headers as lines, an empty line and its body.
+fn lines(answer: &Answered) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(answer.body.bytes.0.len() + 1024);
     for (name, value) in &answer.headers {
         bytes.extend(name.bytes());
         bytes.extend(b": ");
@@ -22,22 +48,10 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     }
     bytes.push(b'\n');
     bytes.extend(&answer.body.bytes.0);
-    let expected = "nothing about the inside";
-    let planted = scene.scanner.planted(&bytes).find(|planted| {
-        let part = Canary::parse(&planted.value).and_then(|canary| scene.plan.tracer().open(canary));
-        part.is_some_and(|(_, part)| part == 2)
-    });
-    if let Some(planted) = planted {
-        return stands("leaks", expected, format!("what the upstream planted, {:?}", planted.encoding));
-    }
-    if String::from_utf8_lossy(&bytes).contains(MARK) {
-        return stands("leaks", expected, "a credential");
-    }
-    // Planted values are judged above, by the part of their canary: the caller's own may come back.
-    let found = scene.scanner.scan(&bytes).into_iter().find(|leak| leak.class != Class::Planted);
-    match found {
-        Some(leak) => stands("leaks", expected, format!("{}: {}", leak.detail, leak.excerpt)),
-        None if !answer.body.is_whole() => Holding::Unresolved(Reason::AnswerTruncated),
-        None => Holding::Held,
-    }
+    bytes
+}
+
+/// Whether a canary is one that only the upstream knew: part 2 of any case.
+fn planted_by_upstream(scene: &Scene<'_>, canary: &[u8]) -> bool {
+    Canary::parse(canary).and_then(|canary| scene.plan.tracer().open(canary)).is_some_and(|(_, part)| part == 2)
 }

@@ -6,13 +6,15 @@ mod access;
 mod answer;
 mod arrives;
 mod audit;
+mod echo;
 mod leaks;
 mod rate;
 
-use super::evidence::{Evidence, Ledger, Observed};
-use super::leak::Scanner;
+use super::evidence::{Evidence, Ledger, Observed, Surroundings};
 use crate::plan::{Case, Plan};
 use crate::vocab::Reason;
+
+pub(super) use arrives::{delivered, late};
 
 /// What one oracle says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +46,8 @@ pub(super) struct Scene<'a> {
     pub(super) case: &'a Case,
     pub(super) seen: &'a Observed,
     pub(super) evidence: &'a Evidence,
-    pub(super) ledger: &'a Ledger,
-    pub(super) scanner: &'a Scanner,
+    pub(super) ledger: &'a Ledger<'a>,
+    pub(super) around: &'a Surroundings,
 }
 
 /// What each oracle that the case names says.
@@ -60,6 +62,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.leaks.map(|_| leaks::nothing(scene)));
     holdings.extend(expect.error.map(|form| answer::error(scene, form)));
     holdings.extend(scene.case.within.map(|period| answer::within(scene, period)));
+    holdings.extend(expect.size.map(|size| answer::size(scene, size)));
     holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
     holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
     holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));

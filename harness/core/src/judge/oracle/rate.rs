@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::retry::{self, RetryAfterError};
 use super::{Holding, Scene, broken};
 use crate::observe::{FloodReport, StreamReport};
 use crate::plan::FloodPlan;
@@ -10,6 +11,9 @@ use crate::vocab::Reason;
 
 /// A send later than this against its schedule, at the 99th percentile, is not the load that was asked for.
 const SATURATED: Duration = Duration::from_millis(50);
+
+/// A limiter that sends its callers away for longer than this many windows does not count by the window.
+const FAR: u32 = 10;
 
 /// `rate`: the declared quota against what reached the upstream.
 pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
@@ -81,15 +85,18 @@ fn retry_after(flood: &StreamReport, rate: &Rate) -> Holding {
     let Some(text) = &flood.retry_after else {
         return broken("rate", "a Retry-After", "none");
     };
-    let Ok(seconds) = text.trim().parse::<u64>() else {
-        return broken("rate", "a Retry-After in seconds", format!("`{text}`"));
+    let wait = match retry::retry_after(text, flood.date.as_deref(), None) {
+        Ok(wait) => wait,
+        Err(RetryAfterError::Undated) => return Holding::Unresolved(Reason::TooFewAnswers),
+        Err(why) => return broken("rate", "a Retry-After in seconds or as a date", format!("`{text}`: {why}")),
     };
-    if Duration::from_secs(seconds) > rate.window.0.max(Duration::from_secs(1)) * 10 {
-        return broken("rate", format!("a Retry-After near the window of {}", rate.window), format!("{seconds} s"));
+    if wait > rate.window.0.max(Duration::from_secs(1)) * FAR {
+        let seen = format!("{} s", wait.as_secs());
+        return broken("rate", format!("a Retry-After near the window of {}", rate.window), seen);
     }
     match flood.returned {
         Some(status) if (200..300).contains(&status) => Holding::Held,
-        Some(status) => broken("rate", format!("to be admitted after `Retry-After: {seconds}`"), status.to_string()),
+        Some(status) => broken("rate", format!("to be admitted after `Retry-After: {text}`"), status.to_string()),
         None => Holding::Unresolved(Reason::NoAnswer),
     }
 }

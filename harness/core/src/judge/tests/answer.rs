@@ -1,0 +1,131 @@
+//! `status`, `error`, `within` and `size`.
+
+use super::fixture::{Run, answer, attack, fails, open, passes, typed};
+use crate::observe::{End, Failure};
+use crate::vocab::Reason;
+
+const STATUS: &str = "{ send: { op: read, as: alice }, expect: { status: [400, 403] } }";
+
+#[test]
+fn status_is_one_of_those_expected() {
+    passes(&attack(STATUS, |run| run.answered(1, answer(403, "{}"))));
+    fails(&attack(STATUS, |run| run.answered(1, answer(200, "{}"))), "expected 400, 403, seen 200");
+    fails(&attack(STATUS, |run| run.failed(1, Failure::Timeout)), "no answer before the deadline");
+    let cut = |end| attack(STATUS, |run| run.answered(1, crate::observe::Answered { end, ..answer(403, "{}") }));
+    fails(&cut(End::Cut), "its body ended before its end");
+    fails(&cut(End::Late), "its body ended before its end");
+    passes(&cut(End::Capped));
+}
+
+#[test]
+fn a_status_that_was_not_seen_is_open() {
+    open(&attack(STATUS, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+    open(&attack(STATUS, |_| {}), Reason::NoAnswer);
+    open(&attack(STATUS, |run| run.answered(1, answer(429, "{}"))), Reason::Throttled);
+    let limited = "{ send: { op: read, as: alice }, expect: { status: 429 } }";
+    passes(&attack(limited, |run| run.answered(1, answer(429, "{}"))));
+}
+
+const WITHIN: &str = "{ send: { op: read, as: alice }, expect: { within: 2s } }";
+
+#[test]
+fn an_end_comes_in_time() {
+    passes(&attack(WITHIN, |run| run.outcome(1, 2_000_000, Ok(answer(504, "{}")))));
+    fails(&attack(WITHIN, |run| run.outcome(1, 2_000_001, Ok(answer(504, "{}")))), "2000 ms");
+    fails(&attack(WITHIN, |run| run.outcome(1, 3_000_000, Err(Failure::Timeout))), "an end within 2s");
+    let late = crate::observe::Answered { end: End::Late, ..answer(200, "") };
+    fails(&attack(WITHIN, |run| run.outcome(1, 1000, Ok(late))), "an end within 2s");
+}
+
+#[test]
+fn a_fast_failure_proves_nothing_unless_the_call_had_an_effect() {
+    open(&attack(WITHIN, |_| {}), Reason::NoAnswer);
+    open(&attack(WITHIN, |run| run.failed(1, Failure::Unreachable)), Reason::NothingDelivered);
+    open(&attack(WITHIN, |run| run.failed(1, Failure::Closed)), Reason::NothingDelivered);
+    let arrived = |run: &mut Run| {
+        run.arrived(1);
+        run.failed(1, Failure::Closed);
+    };
+    passes(&attack(WITHIN, arrived));
+}
+
+const SIZE: &str = "{ send: { op: read, as: alice }, expect: { size: 1 KiB } }";
+
+#[test]
+fn a_body_is_no_longer_than_it_may_be() {
+    let sized = |length: usize, end| {
+        let told = crate::observe::Answered { end, ..answer(200, &"a".repeat(length)) };
+        attack(SIZE, |run| run.answered(1, told))
+    };
+    passes(&sized(1024, End::Complete));
+    passes(&sized(1000, End::Cut));
+    for end in [End::Complete, End::Cut, End::Capped, End::Late] {
+        fails(&sized(1025, end), "a body of at most 1 KiB, seen 1025 bytes");
+    }
+    open(&sized(1024, End::Capped), Reason::AnswerTruncated);
+    open(&sized(0, End::Late), Reason::AnswerTruncated);
+    open(&attack(SIZE, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+}
+
+#[test]
+fn the_length_counts_that_came_and_not_what_is_kept_of_it() {
+    let body = crate::observe::Capture::of(&[b'a'; 2000], 16);
+    let told = crate::observe::Answered { body, ..answer(200, "") };
+    fails(&attack(SIZE, |run| run.answered(1, told)), "2000 bytes");
+}
+
+const PROBLEM: &str = "{ send: { op: read, as: alice }, expect: { error: problem } }";
+
+#[test]
+fn a_problem_has_its_type_status_and_title() {
+    let told = |kind: &str, body: &str| attack(PROBLEM, |run| run.answered(1, typed(404, kind, body)));
+    let kind = "application/problem+json; charset=utf-8";
+    passes(&told(kind, r#"{"title":"Not Found","status":404}"#));
+    fails(&told("text/html", "<p>no"), "seen text/html");
+    fails(&told("", "no"), "no content type");
+    fails(&told(kind, r#"{"title":"Not Found","status":200}"#), "a member `status` of 404");
+    fails(&told(kind, r#"{"title":"","status":404}"#), "a member `title`");
+    fails(&told(kind, "<p>no"), "not JSON");
+}
+
+#[test]
+fn an_answer_that_is_no_error_has_no_form_to_judge() {
+    open(&attack(PROBLEM, |run| run.answered(1, answer(200, "{}"))), Reason::NothingDelivered);
+    open(&attack(PROBLEM, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+}
+
+const TRACKED: &str = "{ send: { op: read, as: alice }, repeat: 2, expect: { error: tracked } }";
+
+fn tracked(ids: [&str; 2], records: &[&str], tapped: bool) -> crate::judge::ScenarioResult {
+    let mut run = Run::of(TRACKED);
+    for (index, id) in (1..).zip(ids) {
+        run.sent(index);
+        run.answered(index, answer(500, &format!(r#"{{"tracking_id":"{id}"}}"#)));
+    }
+    for id in records {
+        run.recorded(None, &format!(r#"{{"tracking_id":"{id}"}}"#));
+    }
+    run.settled(tapped)
+}
+
+#[test]
+fn an_error_has_an_id_that_finds_its_record() {
+    let (a, b) = ("trk-00000001", "trk-00000002");
+    passes(&tracked([a, b], &[a, b], true));
+    fails(&tracked([a, a], &[a], true), "one that other answers carry too");
+    fails(&tracked([a, b], &[a], true), "it finds 0");
+    fails(&tracked([a, b], &[a, b, b], true), "it finds 2");
+    fails(&tracked(["", ""], &[], true), "a tracking id made by the target");
+    open(&tracked([a, b], &[], false), Reason::NoAuditLog);
+}
+
+#[test]
+fn an_id_that_only_repeats_the_callers_is_none() {
+    let mut run = Run::of(TRACKED);
+    for index in [1, 2] {
+        run.sent(index);
+        let own = run.canary(index, 0);
+        run.answered(index, answer(500, &format!(r#"{{"trace_id":"{own}"}}"#)));
+    }
+    fails(&run.settled(true), "a tracking id made by the target");
+}

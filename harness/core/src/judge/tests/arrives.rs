@@ -1,0 +1,109 @@
+//! `arrives` and `withholds`.
+
+use super::fixture::{Run, answer, attack, fails, open, passes};
+use crate::judge::ScenarioResult;
+use crate::observe::{Capture, Failure, MARK};
+use crate::vocab::{Octets, Reason};
+
+fn step(arrives: &str) -> String {
+    format!("{{ send: {{ op: annotate, as: alice }}, expect: {{ arrives: {arrives} }} }}")
+}
+
+/// An answered call that arrived so many times.
+fn times(arrives: &str, count: usize) -> ScenarioResult {
+    attack(&step(arrives), |run| {
+        (0..count).for_each(|_| run.arrived(1));
+        run.answered(1, answer(403, "{}"));
+    })
+}
+
+#[test]
+fn never_means_no_arrival_of_a_delivered_attack() {
+    passes(&times("never", 0));
+    fails(&times("never", 1), "no arrival, seen POST /notes at ledger");
+    open(&attack(&step("never"), |run| run.failed(1, Failure::Closed)), Reason::NothingDelivered);
+    open(&attack(&step("never"), |run| run.failed(1, Failure::Timeout)), Reason::NothingDelivered);
+    open(&attack(&step("never"), |run| run.answered(1, answer(429, "{}"))), Reason::Throttled);
+    let stranger = |run: &mut Run| {
+        run.stranger();
+        run.answered(1, answer(403, "{}"));
+    };
+    open(&attack(&step("never"), stranger), Reason::UnattributedArrival);
+}
+
+#[test]
+fn bytes_that_no_client_may_send_are_delivered_when_the_target_hangs_up() {
+    let raw = "{ send: { op: read, as: alice, wire: raw }, expect: { arrives: never } }";
+    passes(&attack(raw, |run| run.failed(1, Failure::Closed)));
+    open(&attack(raw, |run| run.failed(1, Failure::Unreachable)), Reason::NothingDelivered);
+}
+
+#[test]
+fn what_was_smuggled_arrives_and_what_the_upstream_planted_does_not() {
+    let part = |part| {
+        attack(&step("never"), move |run: &mut Run| {
+            let arrival = run.arrival(1);
+            run.arrived_as(1, part, arrival);
+            run.answered(1, answer(403, "{}"));
+        })
+    };
+    fails(&part(1), "no arrival");
+    passes(&part(2));
+}
+
+#[test]
+fn once_and_at_most_once_are_counted() {
+    passes(&times("once", 1));
+    fails(&times("once", 0), "one arrival, seen 0 arrivals");
+    fails(&times("once", 2), "seen 2 arrivals");
+    passes(&times("at-most-once", 0));
+    passes(&times("at-most-once", 1));
+    fails(&times("at-most-once", 2), "at most one arrival, seen 2 arrivals");
+    open(&attack(&step("at-most-once"), |run| run.failed(1, Failure::Unreachable)), Reason::NothingDelivered);
+}
+
+#[test]
+fn unchanged_compares_method_target_and_body() {
+    let with = |change: fn(&mut crate::observe::Arrival)| {
+        attack(&step("unchanged"), |run| {
+            let mut arrival = run.arrival(1);
+            change(&mut arrival);
+            run.arrived_as(1, 0, arrival);
+            run.answered(1, answer(200, "{}"));
+        })
+    };
+    passes(&with(|_| {}));
+    passes(&with(|arrival| arrival.target = Octets::from("/%6eotes")));
+    passes(&with(|arrival| arrival.body = Capture::of(br#"{ "text" : "paid" }"#, 99)));
+    fails(&with(|arrival| "PUT".clone_into(&mut arrival.method)), "the method became PUT");
+    fails(&with(|arrival| arrival.target = Octets::from("/notes?x")), "the target became /notes?x");
+    fails(&with(|arrival| arrival.body = Capture::of(b"{}", 99)), "the body was changed");
+    fails(&times("unchanged", 0), "seen 0 arrivals");
+    fails(&times("unchanged", 2), "seen 2 arrivals");
+}
+
+const WITHHOLDS: &str = r#"{ send: { op: read, as: alice }, expect: { withholds: "${credential}" } }"#;
+
+#[test]
+fn the_credential_stays_at_the_target() {
+    let with = |change: fn(&mut crate::observe::Arrival)| {
+        attack(WITHHOLDS, |run| {
+            let mut arrival = run.arrival(1);
+            change(&mut arrival);
+            run.arrived_as(1, 0, arrival);
+            run.answered(1, answer(200, "{}"));
+        })
+    };
+    let mark = || Octets(format!("Bearer {MARK}alice]").into_bytes());
+    assert_eq!(mark().lossy(), "Bearer [secret:alice]");
+    passes(&with(|_| {}));
+    fails(
+        &with(|a| a.headers.push(("authorization".to_owned(), Octets::from("Bearer [secret:alice]")))),
+        "authorization",
+    );
+    fails(&with(|a| a.target = Octets::from("/accounts/1?key=[secret:alice]")), "in the target");
+    fails(&with(|a| a.body = Capture::of(b"[secret:alice]", 99)), "in the body");
+    open(&attack(WITHHOLDS, |run| run.answered(1, answer(200, "{}"))), Reason::NothingDelivered);
+    let nobody = r#"{ send: { op: read }, expect: { withholds: "${credential}" } }"#;
+    open(&attack(nobody, |run| run.arrived(1)), Reason::NotDeclared);
+}

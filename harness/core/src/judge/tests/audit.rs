@@ -1,0 +1,78 @@
+//! `audited`.
+
+use super::fixture::{answer, attack, fails, open, passes};
+use crate::judge::ScenarioResult;
+use crate::observe::Failure;
+use crate::vocab::Reason;
+
+const STEP: &str = "{ send: { op: read, as: alice }, expect: { audited: true } }";
+
+fn recorded(lines: &[&str]) -> ScenarioResult {
+    attack(STEP, |run| {
+        run.answered(1, answer(403, "{}"));
+        for line in lines {
+            run.recorded(Some(1), line);
+        }
+    })
+}
+
+const SOUND: &str = r#"{"tracking_id":"trk-00000001","subject":"alice","operation":"read","status":403}"#;
+
+#[test]
+fn a_call_has_one_record() {
+    passes(&recorded(&[SOUND]));
+    fails(&recorded(&[]), "1 audit record, seen 0");
+    fails(&recorded(&[SOUND, SOUND]), "seen 2");
+}
+
+#[test]
+fn a_record_says_who_did_what_and_how_it_ended() {
+    let with = |from: &str, to: &str| recorded(&[&SOUND.replace(from, to)]);
+    fails(&recorded(&["alice read 403"]), "a JSON object");
+    fails(&recorded(&["[403]"]), "a JSON object");
+    for (field, value) in
+        [("tracking_id", "\"trk-00000001\""), ("subject", "\"alice\""), ("operation", "\"read\""), ("status", "403")]
+    {
+        fails(&with(field, "other"), &format!("a value in `{field}`"));
+        for nothing in ["\"\"", "\" \"", "null", "[]", "{}"] {
+            fails(&with(value, nothing), &format!("a value in `{field}`"));
+        }
+    }
+    fails(&with("403", "200"), "an outcome of 403, seen 200");
+    fails(&with("403", "\"200\""), "an outcome of 403, seen 200");
+    passes(&with("403", "\"403\""));
+    passes(&with("403", "\"denied\""));
+}
+
+#[test]
+fn a_record_without_the_canary_is_found_by_the_answers_id() {
+    let by_id = |records: usize| {
+        attack(STEP, |run| {
+            run.answered(1, answer(403, r#"{"tracking_id":"trk-00000001"}"#));
+            (0..records).for_each(|_| run.recorded(None, SOUND));
+        })
+    };
+    passes(&by_id(1));
+    fails(&by_id(0), "1 audit record, seen 0");
+    fails(&by_id(2), "seen 2");
+}
+
+#[test]
+fn a_record_that_could_not_be_seen_is_open() {
+    open(&attack(STEP, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+    let mut run = super::fixture::Run::of(STEP);
+    run.sent(1);
+    run.answered(1, answer(403, "{}"));
+    open(&run.settled(false), Reason::NoAuditLog);
+}
+
+#[test]
+fn a_call_that_must_not_be_recorded_is_not() {
+    let step = "{ send: { op: read, as: alice }, expect: { audited: false } }";
+    passes(&attack(step, |run| run.answered(1, answer(403, "{}"))));
+    let one = |run: &mut super::fixture::Run| {
+        run.answered(1, answer(403, "{}"));
+        run.recorded(Some(1), SOUND);
+    };
+    fails(&attack(step, one), "0 audit record, seen 1");
+}

@@ -1,0 +1,242 @@
+//! A run of one scenario, made by hand: YAML as a user writes it and events as the sensors report them.
+
+use std::collections::BTreeMap;
+
+use crate::judge::{ScenarioResult, judge};
+use crate::observe::{
+    Answered, Arrival, Capture, End, Event, Failure, FloodReport, Start, StreamReport, TRACE_VERSION,
+};
+use crate::plan::{Case, Phase, Plan};
+use crate::scenario::{Source, Suite, Target, Vocabulary, read_catalogue, read_target};
+use crate::vocab::{CaseId, Octets, Reason, ScenarioId, Upstream, Verdict};
+
+const TARGET: &str = r#"
+pincer: target/v1
+name: made
+kind: gateway
+url: http://127.0.0.1:8080
+upstreams: { ledger: {} }
+identities:
+  alice: { header: { X-Api-Key: "${env:ALICE}" }, roles: [reader] }
+  bob: { header: { X-Api-Key: "${env:BOB}" }, roles: [reader] }
+operations:
+  read: { method: GET, path: "/accounts/{id}", upstream: ledger, allow: [reader] }
+  search: { method: GET, path: /search, query: [q], upstream: ledger, allow: [reader] }
+  annotate: { method: POST, path: /notes, body: { text: paid }, upstream: ledger, allow: [reader] }
+limits:
+  rate: { quota: 20, window: 1s, burst: 5, tolerance: 10% }
+audit: { file: audit.jsonl }
+claims: [audit]
+"#;
+
+const CATALOGUE: &str = r#"
+pincer: controls/v1
+families: { INP: "Input" }
+controls:
+  - { id: INP-01, level: MUST, applies: both, statement: "S", test: "T" }
+  - { id: INP-02, level: SHOULD, applies: both, statement: "S", test: "T" }
+"#;
+
+const PAYLOADS: &str = r#"
+pincer: payloads/v1
+name: traces
+about: "What crashed programs print"
+payloads:
+  - { text: "Traceback (most recent call last):\n  File \"/srv/app.py\", line 88, in read\nKeyError: 'id'", note: "n" }
+"#;
+
+/// A run whose events are added one by one.
+pub(super) struct Run {
+    start: Start,
+    pub(super) plan: Plan,
+    events: Vec<Event>,
+}
+
+impl Run {
+    /// A run of a scenario with this attack step; its twin was answered 200.
+    pub(super) fn of(attack: &str) -> Self {
+        let mut run = Self::without_twin(attack);
+        run.sent(0);
+        run.answered(0, answer(200, "{}"));
+        run
+    }
+
+    /// The same, with the twin still to come.
+    pub(super) fn without_twin(attack: &str) -> Self {
+        Self::at("INP-01", attack)
+    }
+
+    /// The same, for a control of a level of its own.
+    pub(super) fn at(control: &str, attack: &str) -> Self {
+        let scenario = format!(
+            "pincer: scenario/v1\nid: {control}.made\ntitle: T\ncontrol: {control}\nfor: gateway\nseverity: high\n\
+             kills: []\nbenign:\n  - send: {{ op: read, as: alice }}\n    expect: {{ status: 200 }}\nattack:\n  - {attack}\n"
+        );
+        let catalogue = read_catalogue(&Source::new("controls.yaml", CATALOGUE)).unwrap();
+        let target: Target = read_target(&Source::new("target.yaml", TARGET)).unwrap();
+        let sources = [Source::new("payloads.yaml", PAYLOADS), Source::new("scenario.yaml", scenario)];
+        let suite = Suite::read(catalogue, &sources, 0, &Vocabulary::new(&[], [&target])).unwrap();
+        let start = Start {
+            format: "pincer/trace".to_owned(),
+            version: TRACE_VERSION,
+            run: "run".to_owned(),
+            pincer: "0".to_owned(),
+            started: "2026-11-25T00:00:00Z".to_owned(),
+            suite_name: "made".to_owned(),
+            seed: 7,
+            target: target.clone(),
+            suite: suite.clone(),
+        };
+        let staged = Event::Staged { at_us: 0, lane: 0, url: target.url.to_string() };
+        Self { start, plan: Plan::new(7, suite, target), events: vec![staged] }
+    }
+
+    fn scenario(&self) -> ScenarioId {
+        self.plan.suite.scenarios.first().unwrap().id.clone()
+    }
+
+    /// The case with this index: the twin is 0, attacks follow.
+    pub(super) fn case(&self, index: u32) -> Case {
+        self.plan.case(CaseId::new(&self.scenario(), index)).unwrap()
+    }
+
+    /// The indexes of the attack cases.
+    pub(super) fn attacks(&self) -> Vec<u32> {
+        let (scenario, entry) = self.plan.scenarios().next().unwrap();
+        self.plan.cases(scenario, entry).filter(|c| c.phase == Phase::Attack).map(|c| c.id.index).collect()
+    }
+
+    /// The case's canary of a part, in text.
+    pub(super) fn canary(&self, index: u32, part: u8) -> String {
+        self.plan.tracer().canary(self.case(index).id, part).to_string()
+    }
+
+    /// The case's request as the upstream would get it.
+    pub(super) fn arrival(&self, index: u32) -> Arrival {
+        let call = self.case(index).call;
+        Arrival {
+            upstream: Upstream::new("ledger").unwrap(),
+            method: call.method,
+            target: call.target,
+            headers: call.headers,
+            body: Capture::of(&call.body.unwrap_or_default().0, 1 << 16),
+        }
+    }
+
+    pub(super) fn event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    pub(super) fn sent(&mut self, index: u32) {
+        let case = self.case(index).id;
+        self.event(Event::Sent { at_us: 0, lane: 0, case });
+    }
+
+    pub(super) fn answered(&mut self, index: u32, answer: Answered) {
+        self.outcome(index, 1000, Ok(answer));
+    }
+
+    pub(super) fn failed(&mut self, index: u32, failure: Failure) {
+        self.outcome(index, 1000, Err(failure));
+    }
+
+    pub(super) fn outcome(&mut self, index: u32, took_us: u64, outcome: Result<Answered, Failure>) {
+        let case = self.case(index).id;
+        self.event(Event::Answered { at_us: 0, case, took_us, outcome });
+    }
+
+    pub(super) fn arrived(&mut self, index: u32) {
+        let arrival = self.arrival(index);
+        self.arrived_as(index, 0, arrival);
+    }
+
+    pub(super) fn arrived_as(&mut self, index: u32, part: u8, arrival: Arrival) {
+        let case = Some((self.case(index).id, part));
+        self.event(Event::Arrived { at_us: 0, lane: 0, case, arrival: Box::new(arrival) });
+    }
+
+    pub(super) fn stranger(&mut self) {
+        let arrival = Box::new(self.arrival(0));
+        self.event(Event::Arrived { at_us: 0, lane: 0, case: None, arrival });
+    }
+
+    pub(super) fn recorded(&mut self, index: Option<u32>, line: &str) {
+        let case = index.map(|index| self.case(index).id);
+        self.event(Event::Recorded { at_us: 0, lane: 0, case, line: Octets::from(line) });
+    }
+
+    pub(super) fn flooded(&mut self, index: u32, streams: Vec<StreamReport>, send_error_p99_us: u64) {
+        let case = self.case(index).id;
+        let report = Box::new(FloodReport { streams, send_error_p99_us });
+        self.event(Event::Flooded { at_us: 0, case, report });
+    }
+
+    /// What the events show once the scenario has settled, its tap caught up or not.
+    pub(super) fn settled(&self, tapped: bool) -> ScenarioResult {
+        let mut events = self.events.clone();
+        events.push(Event::Settled { at_us: 0, scenario: self.scenario(), tapped });
+        self.judged(events)
+    }
+
+    /// What these events show.
+    pub(super) fn judged(&self, events: impl IntoIterator<Item = Event>) -> ScenarioResult {
+        judge(self.start.clone(), events).scenarios.remove(0)
+    }
+
+    /// The events so far.
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
+}
+
+/// A whole answer with a JSON body.
+pub(super) fn answer(status: u16, body: &str) -> Answered {
+    typed(status, "application/json", body)
+}
+
+/// A whole answer with a body of this type.
+pub(super) fn typed(status: u16, kind: &str, body: &str) -> Answered {
+    Answered {
+        status,
+        headers: vec![("content-type".to_owned(), Octets::from(kind))],
+        body: Capture::of(body.as_bytes(), 1 << 16),
+        end: End::Complete,
+    }
+}
+
+/// A stream's report: sends, answers by status, arrivals in microseconds.
+pub(super) fn stream(sent: u64, statuses: &[(u16, u64)], admitted_us: Vec<u64>) -> StreamReport {
+    StreamReport {
+        sent,
+        statuses: statuses.iter().copied().collect::<BTreeMap<_, _>>(),
+        admitted_us,
+        ..StreamReport::default()
+    }
+}
+
+/// The result of the one attack case that `tell` reports the events of, after a twin that worked.
+pub(super) fn attack(step: &str, tell: impl FnOnce(&mut Run)) -> ScenarioResult {
+    let mut run = Run::of(step);
+    run.sent(1);
+    tell(&mut run);
+    run.settled(true)
+}
+
+#[track_caller]
+pub(super) fn passes(result: &ScenarioResult) {
+    assert_eq!(result.verdict, Verdict::Pass, "{result:#?}");
+    assert!(result.findings.is_empty());
+}
+
+/// Fails with one finding, whose title holds `seen`.
+#[track_caller]
+pub(super) fn fails(result: &ScenarioResult, seen: &str) {
+    assert_eq!(result.verdict, Verdict::Fail, "{result:#?}");
+    let title = &result.findings.first().unwrap().title;
+    assert!(title.contains(seen), "{title}");
+}
+
+#[track_caller]
+pub(super) fn open(result: &ScenarioResult, reason: Reason) {
+    assert_eq!((result.verdict, result.reason), (Verdict::Inconclusive, Some(reason)), "{result:#?}");
+}
