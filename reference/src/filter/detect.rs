@@ -1,90 +1,100 @@
-//! Detectors over text in lower case.
+//! Detectors over folded text: few sets of many patterns, all of a set searched in one pass.
+//!
+//! Folded text comes in; its dangers go out. Most texts have none, so a pass first only asks whether there is any.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use regex::bytes::{Regex, RegexSet, RegexSetBuilder};
 
-use super::Danger;
+use super::grammar::{command, control, entity, expand, markup, object, path, query, template};
+use super::{Danger, address};
 
-/// Structure of SQL, `NoSQL` and LDAP queries, not their words: prose says select and union too.
-const QUERY: &[&str] = &[
-    r#"['"`)]\s*(?:;\s*)?(?:--|#|/\*)"#,
-    r#"['"`)\d]\s*(?:or|and|xor|\|\||&&)\s*(?:not\s+)?['"`(\d][^=<>]{0,40}?['"`)\d]?\s*(?:=|<|>|like\b|is\b|in\s*\()"#,
-    r#"['"`)]\s*(?:or|and)\s+[\w.(]+\s*(?:\(|=|<|>|like\b|is\s+(?:not\s+)?null|between\b|in\s*\()"#,
-    r"\b(?:or|and)\s+(\d+)\s*(?:=|<|>)\s*\d+\s*(?:--|#|$|;)",
-    r"\bunion\s+(?:all\s+|distinct\s+)?select\s",
-    r#"['"`)\d]\s*;\s*(?:select|insert|update|delete|drop|alter|create|exec|execute|declare|truncate|shutdown|begin|waitfor|call|copy|grant)\b"#,
-    r"\b(?:sleep|benchmark|pg_sleep|waitfor\s+delay|dbms_pipe\.receive_message|extractvalue|updatexml|load_file|xp_cmdshell|utl_http\.request|randomblob)\s*[('\x22]",
-    r"\b(?:information_schema|pg_catalog|sqlite_master|sys\.objects|v\$version|all_tables|mysql\.user)\b",
-    r"\(\s*select\s+[^)]{1,200}\bfrom\b",
-    r"\bselect\s+(?:\*|@@\w+|[\w.,\s()@]{1,60})\s+from\s+\w+(?:\s+where\s+\w+\s*=|\s*(?:--|;|limit\b))",
-    r"\binto\s+(?:out|dump)file\b",
-    r"\b(?:order|group)\s+by\s+\d+\s*(?:--|#|,)",
-    r#"["']?\$(?:ne|gt|gte|lt|lte|in|nin|where|regex|exists|or|and|expr|function)["']?\s*:"#,
-    r"[*)]\)\s*\(\s*[|&!]?\(?\s*\w+\s*=",
-    r"\)\(\s*[|&]\s*\(",
-    r"\b__schema\s*\{",
-    r#"['"]\s*(?:\|\||\+)\s*(?:\(?\s*select\b|['"])"#,
-];
+/// Memory for the states of a set that texts have led to so far, in bytes; with less, the search starts over.
+const STATES: usize = 16 << 20;
 
-/// Elements and attributes that act, and template expressions that are computed.
-const MARKUP: &[&str] = &[
-    r"<\s*/?\s*(?:script|iframe|object|embed|applet|base|form|meta|link|svg|math|style|template|portal|frameset)\b",
-    r"<[^>]{1,200}[\s/\x22']on[a-z]{3,20}\s*=",
-    r"\bon(?:error|load|click|focus|mouseover|toggle|pointerenter|animationstart)\s*=\s*['\x22a-z]",
-    r"(?:javascript|vbscript|livescript)\s*:\s*[^\s]",
-    r"data\s*:\s*text/html",
-    r"<!(?:entity|doctype)\b|<\?xml",
-    r"\{\{.{1,200}\}\}",
-    r"[$#@*]\{[^}]{1,200}[*+.('\[\x22][^}]{0,200}\}",
-    r"<%[=@ ]",
-    r"srcdoc\s*=|xlink:href\s*=",
-];
-
-/// Ways to make a shell do something: substitution, or a separator with a command that takes arguments.
-const COMMAND: &[&str] = &[
-    r"\$\([^)]{1,200}\)",
-    r"`\s*(?:id|ls|cat|whoami|uname|curl|wget|nc|ping|sleep|sh|bash|env|ps)\b[^`]{0,200}`",
-    r"(?:[;&|\n]|\|\||&&)\s*(?:/\w+/(?:\w+/)?)?(?:cat|id|ls|whoami|uname|curl|wget|nc|ncat|netcat|ping|sleep|bash|sh|zsh|python3?|perl|ruby|php|powershell|cmd(?:\.exe)?|certutil|nslookup|dig|env|printenv|rm|chmod|touch|echo|tee|kill|ps|net\s+user|dir|type|ifconfig|ipconfig|tftp|ftp|ssh|telnet|reboot|shutdown|mkfifo|base64|xxd|awk|sed|find)\s+(?:-{1,2}\w|/|\.\.?/|~|\$|https?:|\d+(?:\.\d+){0,3}\b|['\x22>|]|[a-z]:\\|\w+\.\w+)",
-    r"(?:[;&|\n]|\|\||&&)\s*(?:id|whoami|uname|env|printenv|ifconfig|ipconfig|hostname)\s*(?:$|[;&|#])",
-    r"\bpowershell(?:\.exe)?\s+-\w",
-    r"\bcmd(?:\.exe)?\s*/c\b",
-    r"[<>]\(\s*\w+",
-    r"\$\{ifs\}|\$ifs\b",
-    r">\s*/(?:dev|tmp|etc|proc)/",
-    r"\(\)\s*\{\s*:?;\s*\}\s*;",
-];
-
-/// Ways out of a folder.
-const PATH: &[&str] = &[
-    r"\.\.[/\\]",
-    r"/etc/(?:passwd|shadow|hosts|group)\b",
-    r"\b(?:file|gopher|dict|php|phar|expect)://",
-    r"\b[a-z]:\\(?:windows|winnt|boot|users)\b",
-    r"/proc/(?:self|\d+)/",
-    r"(?:^|\s)\\\\[\w.-]+\\[\w$]+",
-];
-
+/// Patterns that are searched together, and what each of them stands for.
 struct Detector {
-    danger: Danger,
+    dangers: Vec<Danger>,
     set: RegexSet,
 }
 
-#[expect(clippy::expect_used, reason = "the patterns are constants; a test builds them")]
-static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(|| {
-    [(Danger::Query, QUERY), (Danger::Markup, MARKUP), (Danger::Command, COMMAND), (Danger::Path, PATH)]
-        .into_iter()
-        .map(|(danger, patterns)| Detector { danger, set: RegexSet::new(patterns).expect("constant patterns") })
-        .collect()
+impl Detector {
+    #[expect(clippy::expect_used, reason = "the patterns are constants; a test builds them")]
+    fn new(grammars: &[(Danger, &[&str])]) -> Self {
+        let (dangers, patterns): (Vec<_>, Vec<_>) = grammars
+            .iter()
+            .flat_map(|(danger, patterns)| expand(patterns).into_iter().map(|pattern| (*danger, pattern)))
+            .unzip();
+        let mut set = RegexSetBuilder::new(patterns);
+        set.unicode(false).dot_matches_new_line(true).dfa_size_limit(STATES).size_limit(STATES);
+        Self { dangers, set: set.build().expect("constant patterns") }
+    }
+
+    fn dangers(&self, text: &str) -> Vec<Danger> {
+        if !self.set.is_match(text.as_bytes()) {
+            return Vec::new();
+        }
+        self.set.matches(text.as_bytes()).iter().filter_map(|at| self.dangers.get(at).copied()).collect()
+    }
+}
+
+/// The two that are also searched in rewritten text, then all others: together they have too many states.
+static QUERY: LazyLock<Detector> =
+    LazyLock::new(|| Detector::new(&query::PATTERNS.map(|patterns| (Danger::Query, patterns))));
+static COMMAND: LazyLock<Detector> = LazyLock::new(|| Detector::new(&[(Danger::Command, command::PATTERNS)]));
+static MARKUP: LazyLock<Detector> =
+    LazyLock::new(|| Detector::new(&[(Danger::Markup, markup::PATTERNS), (Danger::Entity, entity::PATTERNS)]));
+static OTHERS: LazyLock<Detector> = LazyLock::new(|| {
+    Detector::new(&[
+        (Danger::Template, template::PATTERNS),
+        (Danger::Path, path::PATTERNS),
+        (Danger::Object, object::PATTERNS),
+        (Danger::Control, control::PATTERNS),
+    ])
 });
 
+/// Comments, which the parser of a query takes for a space; `MySQL` runs what stands in `/*! */`.
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
-static COMMENT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"/\*.{0,64}?\*/|\s+|%0[9a-d]").expect("a constant pattern"));
+static SPACES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?s-u)/\*!\d*|/\*.*?\*/|\*/|\(:.*?:\)|(?:--|#)[^\n]*\n").expect("a constant pattern")
+});
 
-/// All dangers of a text in lower case.
+/// Parameters of a shell that are empty.
+#[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
+static EMPTY: LazyLock<Regex> = LazyLock::new(|| Regex::new(command::EMPTY).expect("a constant pattern"));
+
+/// All dangers of a folded text, each looked for only when it is asked for.
 pub(super) fn dangers(text: &str) -> impl Iterator<Item = Danger> {
-    let spaced = COMMENT.replace_all(text, " ").into_owned();
-    let text = text.to_owned();
-    DETECTORS.iter().filter(move |d| d.set.is_match(&text) || d.set.is_match(&spaced)).map(|d| d.danger)
+    let searches: [fn(&str) -> Vec<Danger>; 7] = [
+        |text| QUERY.dangers(text),
+        |text| COMMAND.dangers(text),
+        |text| MARKUP.dangers(text),
+        |text| OTHERS.dangers(text),
+        |text| address::leads_inside(text).then_some(Danger::Address).into_iter().collect(),
+        |text| spaced(text).map(|text| QUERY.dangers(&text)).unwrap_or_default(),
+        |text| joined(text).map(|text| COMMAND.dangers(&text)).unwrap_or_default(),
+    ];
+    searches.into_iter().flat_map(move |search| search(text))
+}
+
+/// The text with spaces for comments, if it has any.
+fn spaced(text: &str) -> Option<String> {
+    if !text.contains("*/") && !text.contains(":)") && !text.contains('\n') {
+        return None;
+    }
+    let spaced = SPACES.replace_all(text.as_bytes(), b" ".as_slice());
+    matches!(spaced, Cow::Owned(_)).then(|| String::from_utf8_lossy(&spaced).into_owned())
+}
+
+/// The text without what a shell drops from inside a word: quotes, escapes and empty parameters, if that could join
+/// the name of a command behind another.
+fn joined(text: &str) -> Option<String> {
+    const DROPPED: [char; 4] = ['\'', '"', '^', '\\'];
+    if !text.contains([';', '&', '|', '\n', '`', '$']) || !text.contains(DROPPED) && !text.contains('$') {
+        return None;
+    }
+    let joined: String = text.replace("\\\n", "").split(DROPPED).collect();
+    let plain = EMPTY.replace_all(joined.as_bytes(), b"".as_slice());
+    Some(String::from_utf8_lossy(&plain).into_owned())
 }

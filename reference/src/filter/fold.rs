@@ -1,0 +1,183 @@
+//! Folding: how a text looks to somebody who takes look-alikes for the real thing.
+//!
+//! Text comes in; lower-case text goes out in which compatibility forms are plain, marks on letters and invisible
+//! characters are gone, and look-alikes of ASCII are ASCII. It is a copy to be judged, never one to be forwarded.
+
+use std::sync::LazyLock;
+
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+/// The folded text; folding it again changes nothing.
+pub(super) fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\0' => {}
+            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            // Ideographs and syllables have no case, and nothing that is written with ASCII looks like them.
+            '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => out.push(c),
+            _ => decompose_compatible(c, |part| {
+                part.to_lowercase().for_each(|low| decompose_compatible(low, |plain| push(&mut out, plain)));
+            }),
+        }
+    }
+    out
+}
+
+/// Adds a character in its plainest form, if it is seen at all.
+fn push(out: &mut String, c: char) {
+    if c.is_ascii() {
+        out.push(c);
+    } else if !is_combining_mark(c) && !is_invisible(c) {
+        out.push(look_alike(c));
+    }
+}
+
+/// The ASCII that Unicode tag characters spell invisibly (U+E0020 to U+E007E), where there are any.
+pub(super) fn tagged(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let spelt: String = text
+        .chars()
+        .filter_map(|c| u32::from(c).checked_sub(0xe0000).filter(|tag| (0x20..0x7f).contains(tag)))
+        .filter_map(char::from_u32)
+        .collect();
+    (!spelt.is_empty()).then_some(spelt)
+}
+
+/// Characters that take no room: the default-ignorable ones (Unicode 16, `DerivedCoreProperties`), NUL and
+/// U+FFFE, which is no character.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0 | 0xad
+            | 0x034f
+            | 0x061c
+            | 0x115f..=0x1160
+            | 0x17b4..=0x17b5
+            | 0x180b..=0x180f
+            | 0x200b..=0x200f
+            | 0x202a..=0x202e
+            | 0x2060..=0x206f
+            | 0x3164
+            | 0xfe00..=0xfe0f
+            | 0xfeff
+            | 0xffa0
+            | 0xfff0..=0xfff8
+            | 0xfffe
+            | 0x1bca0..=0x1bca3
+            | 0x1d173..=0x1d17a
+            | 0xe0000..=0xe0fff
+    )
+}
+
+/// The ASCII character that one looks like, of those that attacks are written with.
+fn look_alike(c: char) -> char {
+    let found = PAIRS.binary_search_by_key(&c, |(odd, _)| *odd).ok().and_then(|at| PAIRS.get(at));
+    found.map_or(c, |(_, ascii)| *ascii)
+}
+
+/// [`LOOK_ALIKES`] in pairs, in order.
+static PAIRS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    let mut pairs: Vec<_> =
+        LOOK_ALIKES.iter().flat_map(|(ascii, looks)| looks.chars().map(|odd| (odd, *ascii))).collect();
+    pairs.sort_unstable();
+    pairs
+});
+
+/// ASCII and its look-alikes in Greek, Cyrillic, Armenian, Cherokee, small capitals and punctuation: the common
+/// ones of Unicode TS 39, confusables, in lower case.
+const LOOK_ALIKES: &[(char, &str)] = &[
+    ('\'', "‘’‚‛′‵ʹʻʼʽʾʿˈˊ՚׳ꞌ"),
+    ('"', "“”„‟ʺ״ˮ〃"),
+    ('`', "ˋ"),
+    ('-', "‐‒–—―−⁃˗"),
+    ('/', "⁄∕⟋⧸╱〳"),
+    ('\\', "∖⟍⧵⧹╲"),
+    ('<', "‹〈⟨❮˂ᐸ⦉❰𝈶"),
+    ('>', "›〉⟩❯˃ᐳ⦊❱𝈷"),
+    (':', "∶꞉ː˸։ ׃"),
+    (';', "⁏"),
+    ('=', "᐀゠꓿⹀"),
+    ('|', "∣ǀ│┃❘⏐"),
+    ('*', "∗⁎٭✱⚹"),
+    ('(', "❨❲⦅"),
+    (')', "❩❳⦆"),
+    ('{', "❴"),
+    ('}', "❵"),
+    ('.', "。"),
+    ('#', "⋕♯"),
+    ('~', "∼〜"),
+    ('\n', "␤␊\u{2028}\u{2029}\u{85}"),
+    (' ', "\u{1680}\u{180e}␠⠀"),
+    ('a', "аαɑᴀꭺ"),
+    ('b', "ьʙꮟ"),
+    ('c', "сᴄꮯ"),
+    ('d', "ԁᴅꭰ"),
+    ('e', "еєεᴇꭼҽ"),
+    ('f', "ꜰƒ"),
+    ('g', "ɡցɢꮐ"),
+    ('h', "һհʜꮋ"),
+    ('i', "іıιɩɪꭵ"),
+    ('j', "јϳᴊꭻ"),
+    ('k', "кκᴋꮶ"),
+    ('l', "ӏʟꮮ"),
+    ('m', "мᴍꮇ"),
+    ('n', "нոηɴ"),
+    ('o', "оοօᴏ"),
+    ('p', "рρᴘꮲ"),
+    ('q', "ԛզ"),
+    ('r', "гʀꭱꮁ"),
+    ('s', "ѕꜱꮪ"),
+    ('t', "тτᴛꭲ"),
+    ('u', "υսᴜ"),
+    ('v', "ѵνᴠꮩ"),
+    ('w', "ԝωᴡꮃ"),
+    ('x', "хχ"),
+    ('y', "уγүʏ"),
+    ('z', "ᴢꮓ"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_is_idempotent_for_every_character() {
+        for c in (0..=0x0010_ffff).filter_map(char::from_u32) {
+            let once = fold(&c.to_string());
+            assert_eq!(fold(&once), once, "{:x}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_plain() {
+        for (odd, plain) in [
+            ("ＳＥＬＥＣＴ＇", "select'"),
+            ("ѕеlесt", "select"),
+            ("sc\u{200b}ri\u{ad}pt", "script"),
+            ("s\u{336}c\u{301}ript", "script"),
+            ("ſcrİpt ıd K", "script id k"),
+            ("‘OR’ 1＝1−−", "'or' 1=1--"),
+            ("‹script›", "<script>"),
+            ("x\u{2260}1", "x=1"),
+        ] {
+            assert_eq!(fold(odd), plain, "{odd}");
+        }
+    }
+
+    #[test]
+    fn tags_spell_ascii() {
+        assert_eq!(tagged("x\u{e0027}\u{e0020}\u{e004f}").as_deref(), Some("' O"));
+        assert_eq!(tagged("plain"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn folding_is_idempotent(text in "\\PC*") {
+            let once = fold(&text);
+            proptest::prop_assert_eq!(fold(&once), once);
+        }
+    }
+}
