@@ -146,3 +146,46 @@ fn quota(name: &str, rate: &RateSettings) -> Result<(Quota, Duration), SettingsE
 fn up(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limiter(quota: u32, window_ms: u64, burst: u32) -> Limiter {
+        let rate = Some(RateSettings { quota, window_ms, burst });
+        Limiter::new(&BTreeMap::from([("quote".to_owned(), Grant { roles: Vec::new(), scopes: Vec::new(), rate })]))
+            .unwrap()
+    }
+
+    #[test]
+    fn callers_that_have_gone_are_forgotten() {
+        let limiter = limiter(1000, 1, 1);
+        let weak = Weaknesses::default();
+        for n in 0..100 {
+            assert!(limiter.admit("quote", &n.to_string(), None, &weak).0.is_ok());
+        }
+        // A bucket is full again after a microsecond.
+        let begun = std::time::Instant::now();
+        while limiter.0["quote"].buckets.len() > 0 && begun.elapsed() < Duration::from_secs(20) {
+            limiter.forget();
+        }
+        assert_eq!(limiter.0["quote"].buckets.len(), 0);
+    }
+
+    #[test]
+    fn a_window_that_is_no_second_is_told_as_one() {
+        let (_, fields) = limiter(10, 500, 2).admit("quote", "a", None, &Weaknesses::default());
+        assert_eq!(
+            (&fields[POLICY], &fields[STATE]),
+            (&"\"quote\";q=20;w=1".parse().unwrap(), &"\"quote\";r=1;t=1".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn what_no_limiter_can_keep_is_an_error() {
+        for (quota, window_ms) in [(0, 1000), (1, 0)] {
+            let rate = RateSettings { quota, window_ms, burst: 1 };
+            assert!(Guesses::new(&rate).is_err(), "{rate:?}");
+        }
+    }
+}
