@@ -166,10 +166,10 @@ mod tests {
         }
         // A bucket is full again after a microsecond.
         let begun = std::time::Instant::now();
-        while limiter.0["quote"].buckets.len() > 0 && begun.elapsed() < Duration::from_secs(20) {
+        while !limiter.0["quote"].buckets.is_empty() && begun.elapsed() < Duration::from_secs(20) {
             limiter.forget();
         }
-        assert_eq!(limiter.0["quote"].buckets.len(), 0);
+        assert!(limiter.0["quote"].buckets.is_empty());
     }
 
     #[test]

@@ -25,12 +25,13 @@ use crate::contract::Operation;
 use crate::forward::Forward;
 use crate::identity::Identities;
 use crate::limiter::{Guesses, Limiter};
+use crate::mask::mask;
 use crate::policy::Grant;
 use crate::problem::Refusal;
 use crate::settings::{Config, LimitSettings, SettingsError};
 use crate::trail::Trail;
 use crate::weakness::Weaknesses;
-use crate::{StartError, contract, policy};
+use crate::{StartError, contract, filter, policy};
 
 /// Everything that requests share.
 pub(crate) struct Service {
@@ -61,6 +62,8 @@ impl Service {
         let operations = contract::read(&config.api)?;
         let mut grants = policy::read(&config.policy, &operations)?;
         let weak = Weaknesses::new(&settings.weaken)?;
+        // Patterns are compiled when they are first used: better now than in somebody's request.
+        let _ = (filter::danger("", &weak), mask("", &[]));
         let audit = Audit::open(settings.audit.as_deref()).map_err(|why| StartError::Audit {
             path: settings.audit.as_deref().map(|p| p.display().to_string()).unwrap_or_default(),
             why,
