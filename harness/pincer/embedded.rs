@@ -8,7 +8,7 @@ use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, Vocabul
 use pincer_core::vocab::{Identity, Upstream};
 use pincer_drive::Credentials;
 use pincer_reference::weakness::Weakness;
-use pincer_reference::{Gateway, Running, Settings, hash_key};
+use pincer_reference::{Config, Gateway, Running, Settings, hash_key};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -113,7 +113,9 @@ impl Embedded {
             identity.api_key = hash_key(&key(seed, &identity.subject));
         }
         settings.weaken = weaken.to_vec();
-        Ok(Self { running: Gateway::start(settings).await?, folder })
+        let (api, policy) = (text("targets/reference/openapi.yaml"), text("targets/reference/policy.yaml"));
+        let config = Config { settings, api: api.to_owned(), policy: policy.to_owned() };
+        Ok(Self { running: Gateway::start(config).await?, folder })
     }
 
     /// Where it listens.

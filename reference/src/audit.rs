@@ -1,8 +1,10 @@
-//! The audit log: one line of JSON a request, written before the answer leaves.
+//! The audit log: one line of JSON a request, and one an alert, handed to the system before the answer leaves.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -10,47 +12,73 @@ use serde::Serialize;
 /// Longest path that is recorded.
 const PATH: usize = 256;
 
-/// One record.
+/// What one request was.
 #[derive(Debug, Serialize)]
+#[serde(tag = "event", rename = "request")]
 pub(crate) struct Record<'a> {
     pub(crate) ts: String,
     pub(crate) tracking_id: &'a str,
     pub(crate) trace_id: &'a str,
-    pub(crate) request_id: &'a str,
-    pub(crate) subject: &'a str,
-    pub(crate) tenant: &'a str,
+    pub(crate) request_id: Cow<'a, str>,
+    pub(crate) peer: String,
+    pub(crate) subject: Cow<'a, str>,
+    pub(crate) tenant: Cow<'a, str>,
     pub(crate) operation: &'a str,
-    pub(crate) method: &'a str,
-    pub(crate) path: String,
+    /// The API that was called; `-` when none was.
+    pub(crate) upstream: &'a str,
+    pub(crate) method: Cow<'a, str>,
+    pub(crate) path: Cow<'a, str>,
     pub(crate) status: u16,
     pub(crate) outcome: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) duration_us: u64,
 }
 
+/// A pattern that somebody should look at.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+#[serde(tag = "event", rename = "alert")]
+pub(crate) struct Alert<'a> {
+    pub(crate) ts: String,
+    pub(crate) kind: &'static str,
+    pub(crate) subject: Cow<'a, str>,
+    pub(crate) tenant: Cow<'a, str>,
+    pub(crate) count: u32,
+    pub(crate) window_ms: u64,
+}
+
 /// Where records go.
 #[derive(Debug)]
-pub(crate) struct Audit(Option<Mutex<File>>);
+pub(crate) struct Audit {
+    file: Option<Mutex<File>>,
+    sound: AtomicBool,
+}
 
 impl Audit {
     /// Appends to this file; nothing is recorded without one.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, std::io::Error> {
         let file = path.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
-        Ok(Self(file.map(Mutex::new)))
+        Ok(Self { file: file.map(Mutex::new), sound: AtomicBool::new(true) })
     }
 
-    /// Writes a record; fails when the log is gone, and then the request must fail too.
-    pub(crate) fn write(&self, record: &Record<'_>) -> Result<(), std::io::Error> {
-        let Some(file) = &self.0 else { return Ok(()) };
+    /// Writes a record or an alert; fails when the log is gone, and then the request must fail too.
+    pub(crate) fn write(&self, record: &impl Serialize) -> Result<(), std::io::Error> {
+        let Some(file) = &self.file else { return Ok(()) };
         let mut line = line(record)?;
         line.push('\n');
         // One write a line: lines of several requests don't mix.
-        file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes())
+        let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
+        self.sound.store(written.is_ok(), Ordering::Relaxed);
+        written
+    }
+
+    /// Whether the last record could be written: after one that could not, no call goes out until one can.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.sound.load(Ordering::Relaxed)
     }
 }
 
 /// JSON escapes the C0 controls; these escapes are for what else may end or colour a line.
-fn line(record: &Record<'_>) -> Result<String, serde_json::Error> {
+fn line(record: &impl Serialize) -> Result<String, serde_json::Error> {
     let text = serde_json::to_string(record)?;
     let safe = |c: char| !(matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}'));
     if text.chars().all(safe) {
@@ -64,6 +92,11 @@ pub(crate) fn path(path: &str) -> String {
     path.chars().take(PATH).collect()
 }
 
+/// The time of a record.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,15 +104,18 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn a_record_is_one_line_that_reads_back(text in ".*") {
+            let shown = path(&text);
             let record = Record {
-                ts: String::new(), tracking_id: "", trace_id: "", request_id: "", subject: &text, tenant: "",
-                operation: "", method: "", path: path(&text), status: 200, outcome: "", reason: "", duration_us: 0,
+                ts: String::new(), tracking_id: "", trace_id: "", request_id: "".into(), peer: String::new(),
+                subject: (&text).into(), tenant: "".into(), operation: "", upstream: "", method: "".into(),
+                path: shown.into(), status: 200, outcome: "", reason: "", duration_us: 0,
             };
             let line = line(&record)?;
             let ends_line = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
             proptest::prop_assert!(!line.chars().any(ends_line));
             let back: serde_json::Value = serde_json::from_str(&line)?;
             proptest::prop_assert_eq!(back["subject"].as_str(), Some(text.as_str()));
+            proptest::prop_assert_eq!(back["event"].as_str(), Some("request"));
         }
     }
 }

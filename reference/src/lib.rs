@@ -1,36 +1,47 @@
 //! A hardened gateway for the API calls of AI agents.
 //!
-//! A request passes, in this order: size of target and head, path rules, authentication, routing, roles, rate limit,
-//! size of body, JSON, parameter rules, input filter, and only then the upstream. What the upstream answers is read
-//! whole within bounds before a byte of it is passed on, so that each of its faults becomes a clean error.
+//! Settings, an API document (`OpenAPI` 3) and a policy come in; a running [`Gateway`] goes out. A request passes, in
+//! this order: the guard of its connection, size of target and head, path rules, authentication, routing, roles and
+//! scopes, rate limit, size of body, JSON, the document's rules, input filter, and only then the upstream. What the
+//! upstream answers is read whole within bounds before a byte of it is passed on, so that each of its faults becomes
+//! a clean error; only a declared stream of events is passed on as it comes.
 //! Every answer has a tracking id, and every request one audit record, written before the answer leaves.
 
+mod alerts;
 mod audit;
+mod client;
+mod connection;
+mod contract;
 mod filter;
 mod forward;
+mod held;
+mod identity;
+mod json;
 mod limiter;
+mod mask;
+mod path;
+mod policy;
 mod problem;
-mod routes;
 mod service;
 mod settings;
+mod trail;
 pub mod weakness;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use settings::{
-    IdentitySettings, LimitSettings, RateSettings, Settings, SettingsError, UpstreamSettings, hash_key,
+    AlertSettings, Config, IdentitySettings, KeySource, LimitSettings, RateSettings, Settings, SettingsError,
+    Threshold, TlsSettings, TokenAlgorithm, TokenSettings, UpstreamSettings, hash_key,
 };
 
-/// hyper's own bound on a head; ours is lower, so that the answer is ours too.
-const HEAD_BUFFER: usize = 512 * 1024;
+/// How often callers that have gone are forgotten.
+const FORGET: Duration = Duration::from_secs(30);
 
 /// Why a gateway can't start.
 #[derive(Debug, thiserror::Error)]
@@ -65,20 +76,44 @@ pub struct Gateway;
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
-    tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
+    accepting: JoinSet<()>,
+    /// What else runs; ends when this is dropped.
+    _chores: JoinSet<()>,
 }
 
 impl Gateway {
     /// Starts a gateway.
-    pub async fn start(settings: Settings) -> Result<Running, StartError> {
-        let listen = settings.listen;
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let listen = config.settings.listen;
         let fail = |why| StartError::Listen { address: listen, why };
+        let (service, router) = service::Service::start(&config).await?;
+        let shared = connection::Listener {
+            router,
+            tls: config.settings.tls.as_ref().map(connection::acceptor).transpose()?,
+            limits: config.settings.limits,
+        };
         let listener = TcpListener::bind(listen).await.map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
-        let service = Arc::new(service::Service::new(settings)?);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, service));
-        Ok(Running { address, tasks })
+        let (stop, stopped) = watch::channel(false);
+        let (mut accepting, mut chores) = (JoinSet::new(), JoinSet::new());
+        accepting.spawn(Arc::new(shared).accept(listener, stopped));
+        chores.spawn(async move {
+            let mut tick = tokio::time::interval(FORGET);
+            loop {
+                tick.tick().await;
+                service.forget();
+            }
+        });
+        Ok(Running { address, stop, accepting, _chores: chores })
+    }
+
+    /// Checks all that a gateway starts from, short of listening.
+    pub async fn check(config: &Config) -> Result<(), StartError> {
+        // The service itself is not needed: that it can be made is.
+        let _ = service::Service::start(config).await?;
+        config.settings.tls.as_ref().map(connection::acceptor).transpose()?;
+        Ok(())
     }
 }
 
@@ -88,34 +123,10 @@ impl Running {
         self.address
     }
 
-    /// Ends it.
+    /// Takes no more connections, and ends when the requests under way have, or a few seconds later.
     pub async fn stop(mut self) {
-        self.tasks.shutdown().await;
-    }
-}
-
-async fn accept(listener: TcpListener, service: Arc<service::Service>) {
-    // Dropped with this task, and so are the connections.
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
-                // Small answers must not wait for an acknowledgement; a socket that can't is served all the same.
-                let _ = stream.set_nodelay(true);
-                let service = service.clone();
-                connections.spawn(async move {
-                    let handle = service_fn(move |request| {
-                        let service = service.clone();
-                        async move { Ok::<_, std::convert::Infallible>(service.handle(request).await) }
-                    });
-                    let mut server = http1::Builder::new();
-                    server.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5)).max_buf_size(HEAD_BUFFER);
-                    // How a connection ended is its caller's affair.
-                    let _ = server.serve_connection(TokioIo::new(stream), handle).await;
-                });
-            }
-            Some(_) = connections.join_next() => {}
-        }
+        // Where nobody waits for it, it has ended already.
+        let _ = self.stop.send(true);
+        self.accepting.join_next().await;
     }
 }

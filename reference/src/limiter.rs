@@ -1,59 +1,191 @@
-//! Rate limits: GCRA by governor, one bucket for each operation and subject.
+//! Rate limits: GCRA by governor, one bucket for each operation and principal.
 //!
-//! A bucket of `burst` that refills `quota` times a window admits at most quota and burst in any window.
+//! A bucket of `burst` that refills `quota` times a window admits at most quota and burst in any window. What is left
+//! goes out in the fields of draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota};
-use http::StatusCode;
+use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
+use crate::policy::Grant;
 use crate::problem::Refusal;
 use crate::settings::{RateSettings, SettingsError};
 use crate::weakness::{Weakness, Weaknesses};
 
+type Keyed<K, M> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, M>;
+
 /// Limits by operation.
-pub(crate) struct Limiter(BTreeMap<String, DefaultKeyedRateLimiter<String>>);
+pub(crate) struct Limiter(BTreeMap<String, Limit>);
+
+/// One operation's limit.
+struct Limit {
+    buckets: Keyed<String, StateInformationMiddleware>,
+    name: String,
+    burst: u32,
+    /// Seconds between two refills.
+    refill: f64,
+    policy: HeaderValue,
+}
+
+/// What a decision says in header fields.
+pub(crate) type Fields = HeaderMap;
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
 impl Limiter {
-    pub(crate) fn new(rates: &BTreeMap<String, RateSettings>) -> Result<Self, SettingsError> {
-        let mut limiters = BTreeMap::new();
-        for (operation, rate) in rates {
-            let fail = || SettingsError::Rate(operation.clone());
-            let burst = NonZeroU32::new(rate.burst.max(1)).ok_or_else(fail)?;
-            let quota = NonZeroU32::new(rate.quota).ok_or_else(fail)?;
-            let quota = Quota::with_period(Duration::from_millis(rate.window_ms) / quota.get())
-                .ok_or_else(fail)?
-                .allow_burst(burst);
-            limiters.insert(operation.clone(), DefaultKeyedRateLimiter::keyed(quota));
-        }
-        Ok(Self(limiters))
+    pub(crate) fn new(grants: &BTreeMap<String, Grant>) -> Result<Self, SettingsError> {
+        let rates = grants.iter().filter_map(|(name, grant)| Some((name, grant.rate.as_ref()?)));
+        rates.map(|(name, rate)| Ok((name.clone(), Limit::new(name, rate)?))).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Counts a call, or refuses it.
+    /// Counts a call; says whether it may go on, and what stands in the answer either way.
     pub(crate) fn admit(
         &self,
         operation: &str,
-        subject: &str,
+        principal: &str,
         forwarded: Option<&str>,
         weak: &Weaknesses,
-    ) -> Result<(), Refusal> {
-        let Some(limiter) = self.0.get(operation).filter(|_| !weak.has(Weakness::NoRateLimit)) else {
-            return Ok(());
+    ) -> (Result<(), Refusal>, Fields) {
+        let mut fields = Fields::new();
+        let Some(limit) = self.0.get(operation).filter(|_| !weak.has(Weakness::NoRateLimit)) else {
+            return (Ok(()), fields);
         };
         let key = match forwarded {
             Some(address) if weak.has(Weakness::RateKeyFromHeader) => address,
             _ if weak.has(Weakness::SharedRateLimit) => "",
-            _ => subject,
+            _ => principal,
         };
-        limiter.check_key(&key.to_owned()).map_err(|until| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            // Rounded up, so that who waits is admitted.
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            let seconds = if weak.has(Weakness::UntruthfulRetryAfter) { 86_400 } else { seconds.max(1) };
-            Refusal { retry_after: Some(seconds), ..Refusal::new(StatusCode::TOO_MANY_REQUESTS, "quota") }
+        fields.insert(POLICY, limit.policy.clone());
+        match limit.buckets.check_key(&key.to_owned()) {
+            Ok(state) => {
+                let left = state.remaining_burst_capacity();
+                // Until the bucket is full again.
+                let full = f64::from(limit.burst.saturating_sub(left)) * limit.refill;
+                limit.say(&mut fields, left, up(Duration::from_secs_f64(full)));
+                (Ok(()), fields)
+            }
+            Err(until) => {
+                let wait = up(until.wait_time_from(DefaultClock::default().now()));
+                limit.say(&mut fields, 0, wait);
+                let wait = if weak.has(Weakness::UntruthfulRetryAfter) { 86_400 } else { wait };
+                fields.insert(header::RETRY_AFTER, HeaderValue::from(wait));
+                (Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "quota")), fields)
+            }
+        }
+    }
+
+    /// Forgets who has not called for so long that its bucket is full.
+    pub(crate) fn forget(&self) {
+        for limit in self.0.values() {
+            limit.buckets.retain_recent();
+            limit.buckets.shrink_to_fit();
+        }
+    }
+}
+
+impl Limit {
+    fn new(name: &str, rate: &RateSettings) -> Result<Self, SettingsError> {
+        let (quota, refill) = quota(name, rate)?;
+        // The field counts in whole seconds; a window that is none is stretched to the next, with its quota.
+        let window = rate.window_ms.div_ceil(1000);
+        let scaled = u64::from(rate.quota) * window * 1000 / rate.window_ms;
+        let policy = HeaderValue::from_str(&format!("\"{name}\";q={scaled};w={window}"));
+        Ok(Self {
+            buckets: RateLimiter::keyed(quota).with_middleware(),
+            name: name.to_owned(),
+            burst: rate.burst.max(1),
+            refill: refill.as_secs_f64(),
+            policy: policy.map_err(|_| SettingsError::Rate(name.to_owned()))?,
         })
+    }
+
+    fn say(&self, fields: &mut Fields, left: u32, seconds: u64) {
+        if let Ok(value) = HeaderValue::from_str(&format!("\"{}\";r={left};t={seconds}", self.name)) {
+            fields.insert(STATE, value);
+        }
+    }
+}
+
+/// Wrong credentials by peer: who shows too many has to wait, and so must have nothing to show.
+pub(crate) struct Guesses(Keyed<String, NoOpMiddleware>);
+
+impl Guesses {
+    pub(crate) fn new(rate: &RateSettings) -> Result<Self, SettingsError> {
+        Ok(Self(RateLimiter::keyed(quota("wrong_credentials", rate)?.0)))
+    }
+
+    /// Counts a wrong credential; seconds to wait when there were too many.
+    pub(crate) fn count(&self, peer: &str) -> Result<(), u64> {
+        self.0.check_key(&peer.to_owned()).map_err(|until| up(until.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// Forgets old peers.
+    pub(crate) fn forget(&self) {
+        self.0.retain_recent();
+        self.0.shrink_to_fit();
+    }
+}
+
+/// The bucket of a rate, and the time between two refills.
+fn quota(name: &str, rate: &RateSettings) -> Result<(Quota, Duration), SettingsError> {
+    let fail = || SettingsError::Rate(name.to_owned());
+    let burst = NonZeroU32::new(rate.burst.max(1)).ok_or_else(fail)?;
+    let quota = NonZeroU32::new(rate.quota).ok_or_else(fail)?;
+    let refill = Duration::from_millis(rate.window_ms) / quota.get();
+    Ok((Quota::with_period(refill).ok_or_else(fail)?.allow_burst(burst), refill))
+}
+
+/// Whole seconds, at least one, rounded up so that who waits is admitted.
+fn up(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limiter(quota: u32, window_ms: u64, burst: u32) -> Limiter {
+        let rate = Some(RateSettings { quota, window_ms, burst });
+        Limiter::new(&BTreeMap::from([("quote".to_owned(), Grant { roles: Vec::new(), scopes: Vec::new(), rate })]))
+            .unwrap()
+    }
+
+    #[test]
+    fn callers_that_have_gone_are_forgotten() {
+        let limiter = limiter(1000, 1, 1);
+        let weak = Weaknesses::default();
+        for n in 0..100 {
+            assert!(limiter.admit("quote", &n.to_string(), None, &weak).0.is_ok());
+        }
+        // A bucket is full again after a microsecond.
+        let begun = std::time::Instant::now();
+        while !limiter.0["quote"].buckets.is_empty() && begun.elapsed() < Duration::from_secs(20) {
+            limiter.forget();
+        }
+        assert!(limiter.0["quote"].buckets.is_empty());
+    }
+
+    #[test]
+    fn a_window_that_is_no_second_is_told_as_one() {
+        let (_, fields) = limiter(10, 500, 2).admit("quote", "a", None, &Weaknesses::default());
+        assert_eq!(
+            (&fields[POLICY], &fields[STATE]),
+            (&"\"quote\";q=20;w=1".parse().unwrap(), &"\"quote\";r=1;t=1".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn what_no_limiter_can_keep_is_an_error() {
+        for (quota, window_ms) in [(0, 1000), (1, 0)] {
+            let rate = RateSettings { quota, window_ms, burst: 1 };
+            assert!(Guesses::new(&rate).is_err(), "{rate:?}");
+        }
     }
 }

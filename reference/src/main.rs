@@ -6,13 +6,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use pincer_reference::weakness::Weakness;
-use pincer_reference::{Gateway, Settings, hash_key};
+use pincer_reference::{Config, Gateway, hash_key};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// A hardened gateway for the API calls of AI agents.
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Examples:\n  pincer-reference serve --config gateway.yaml\n  printf %s \"$KEY\" | pincer-reference hash-key"
+    after_help = "Examples:\n  pincer-reference serve --config reference/gateway.yaml\n  printf %s \"$KEY\" | pincer-reference hash-key"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -21,14 +22,20 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves until it is interrupted.
+    /// Serves until SIGTERM or Ctrl-C, then lets open requests end.
     Serve {
-        /// The settings.
-        #[arg(long)]
+        /// The settings; the paths in it are relative to it.
+        #[arg(long, value_name = "FILE")]
         config: PathBuf,
         /// Takes a protection away; only in builds with the feature `weaknesses`.
         #[arg(long, value_name = "NAME")]
         weaken: Vec<Weakness>,
+    },
+    /// Checks settings, API document, policy, keys and certificate without serving.
+    Check {
+        /// The settings.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
     },
     /// Reads an API key from standard input and prints how it stands in the settings.
     HashKey,
@@ -51,12 +58,13 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     match command {
         Command::Serve { config, weaken } => {
-            let mut settings = Settings::from_yaml(&std::fs::read_to_string(config)?)?;
-            settings.weaken.extend(weaken);
-            let running = Gateway::start(settings).await?;
-            writeln!(std::io::stderr(), "listening on http://{}", running.address())?;
-            tokio::signal::ctrl_c().await?;
-            running.stop().await;
+            let mut config = Config::load(&config)?;
+            config.settings.weaken.extend(weaken);
+            serve(config).await?;
+        }
+        Command::Check { config } => {
+            Gateway::check(&Config::load(&config)?).await?;
+            writeln!(std::io::stdout(), "sound")?;
         }
         Command::HashKey => {
             let mut key = String::new();
@@ -69,5 +77,19 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
+    Ok(())
+}
+
+async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    // Before the address is told: who reads it may end the program at once.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let scheme = if config.settings.tls.is_some() { "https" } else { "http" };
+    let running = Gateway::start(config).await?;
+    writeln!(std::io::stderr(), "listening on {scheme}://{}", running.address())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    running.stop().await;
     Ok(())
 }

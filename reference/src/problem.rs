@@ -1,8 +1,8 @@
 //! Errors as the caller sees them: generic, in the form of RFC 9457, with a tracking id.
 
-use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::weakness::{Weakness, Weaknesses};
@@ -12,52 +12,65 @@ use crate::weakness::{Weakness, Weaknesses};
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) reason: &'static str,
-    /// Seconds to wait, for a 429.
-    pub(crate) retry_after: Option<u64>,
 }
 
 impl Refusal {
     pub(crate) const fn new(status: StatusCode, reason: &'static str) -> Self {
-        Self { status, reason, retry_after: None }
+        Self { status, reason }
+    }
+}
+
+/// An answer that still lacks its body: [`dress`] gives it one, where the tracking id is known.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
 /// Errors of the gateway's own making, as against verdicts on what a request holds.
 const OWN: [&str; 3] = ["route", "no-credential", "json"];
 
-/// The answer to a refused request.
-pub(crate) fn answer(refusal: Refusal, id: &str, weak: &Weaknesses) -> Response<Full<Bytes>> {
-    let title = refusal.status.canonical_reason().unwrap_or("Error");
-    let (kind, body) = if weak.has(Weakness::PlainTextErrors) {
-        ("text/plain", title.to_owned())
-    } else {
-        let mut problem = json!({
-            "type": "about:blank",
-            "title": title,
-            "status": refusal.status.as_u16(),
-        });
-        if let (Some(members), false) = (problem.as_object_mut(), weak.has(Weakness::NoTrackingId)) {
-            members.insert("tracking_id".to_owned(), json!(id));
-            members.insert("instance".to_owned(), json!(format!("urn:uuid:{id}")));
-        }
-        if let (Some(members), true) =
-            (problem.as_object_mut(), weak.has(Weakness::VerboseErrors) && OWN.contains(&refusal.reason))
-        {
-            members
-                .insert("detail".to_owned(), json!(format!("{} at /srv/gateway/src/service.rs:120:9", refusal.reason)));
-        }
-        ("application/problem+json", problem.to_string())
-    };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+/// Gives a refusal's answer its body and its headers.
+pub(crate) fn dress(response: &mut Response, refusal: Refusal, id: &str, weak: &Weaknesses) {
+    let (kind, body) = body(refusal, id, weak);
     *response.status_mut() = refusal.status;
+    *response.body_mut() = Body::from(body);
     let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if refusal.status == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        // RFC 6750 section 3.1: an error code only where a credential was shown.
+        let challenge = match refusal.reason {
+            "no-credential" => r#"Bearer realm="api""#,
+            _ => r#"Bearer realm="api", error="invalid_token""#,
+        };
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
-    if let Some(seconds) = refusal.retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
     }
-    response
+}
+
+fn body(refusal: Refusal, id: &str, weak: &Weaknesses) -> (&'static str, String) {
+    let title = refusal.status.canonical_reason().unwrap_or("Error");
+    if weak.has(Weakness::PlainTextErrors) {
+        return ("text/plain", title.to_owned());
+    }
+    let mut problem = json!({
+        "type": "about:blank",
+        "title": title,
+        "status": refusal.status.as_u16(),
+    });
+    if !weak.has(Weakness::NoTrackingId) {
+        problem["tracking_id"] = json!(id);
+        problem["instance"] = json!(format!("urn:uuid:{id}"));
+    }
+    if weak.has(Weakness::VerboseErrors) && OWN.contains(&refusal.reason) {
+        problem["detail"] = json!(format!("{} at /srv/gateway/src/service.rs:120:9", refusal.reason));
+    }
+    ("application/problem+json", problem.to_string())
 }

@@ -1,0 +1,148 @@
+//! Connections: accepted within their number, guarded, spoken to in HTTP/1.1 or, over TLS, HTTP/2, and ended cleanly.
+
+mod chunks;
+mod guard;
+mod head;
+mod tally;
+mod tls;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use http::StatusCode;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::problem::Refusal;
+use crate::settings::LimitSettings;
+use guard::{Guard, Protocol};
+use tally::{Counted, Tally};
+
+pub(crate) use tally::Peer;
+pub(crate) use tls::acceptor;
+
+/// Bytes of a head and fields in it that hyper and the guard take; the settings' bounds are lower, so that the
+/// answer to what is over them is the gateway's own.
+const HEAD: usize = 512 * 1024;
+const FIELDS: usize = 256;
+/// Streams that one HTTP/2 connection may have at once: the least that RFC 9113 section 6.5.2 recommends.
+const STREAMS: u32 = 100;
+/// Connections over the bound that get an answer; more than that are just closed.
+const TURNED_AWAY: usize = 64;
+/// How long open requests may take to end when the gateway does.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// What all connections share.
+pub(crate) struct Listener {
+    pub(crate) router: Router,
+    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) limits: LimitSettings,
+}
+
+impl Listener {
+    /// Accepts connections until it is told to stop, then lets open requests end.
+    pub(crate) async fn accept(self: Arc<Self>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+        // Dropped with this task, and so are the connections.
+        let mut connections = JoinSet::new();
+        let (open, turned_away) =
+            (Arc::new(Semaphore::new(self.limits.connections)), Arc::new(Semaphore::new(TURNED_AWAY)));
+        let farewell = GracefulShutdown::new();
+        loop {
+            let (stream, peer) = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(_) => continue,
+                },
+                Some(_) = connections.join_next() => continue,
+                _ = stop.wait_for(|stop| *stop) => break,
+            };
+            let (permit, full) = match open.clone().try_acquire_owned() {
+                Ok(permit) => (permit, None),
+                // A handshake would cost more than the refusal is worth.
+                Err(_) if self.tls.is_some() => continue,
+                Err(_) => match turned_away.clone().try_acquire_owned() {
+                    Ok(permit) => (permit, Some(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "connections"))),
+                    Err(_) => continue,
+                },
+            };
+            let (shared, watcher) = (self.clone(), farewell.watcher());
+            connections.spawn(async move {
+                shared.serve(stream, peer.ip(), full, watcher).await;
+                drop(permit);
+            });
+        }
+        drop(listener);
+        // What has not ended by then is cut with this task.
+        let _ = tokio::time::timeout(FAREWELL, farewell.shutdown()).await;
+    }
+
+    async fn serve(
+        &self,
+        stream: TcpStream,
+        peer: IpAddr,
+        full: Option<Refusal>,
+        watcher: hyper_util::server::graceful::Watcher,
+    ) {
+        // Small answers must not wait for an acknowledgement; a socket that can't is served all the same.
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = &self.tls else {
+            return self.http1(stream, peer, full, watcher).await;
+        };
+        let handshake = tokio::time::timeout(Duration::from_millis(self.limits.head_ms), tls.accept(stream));
+        let Ok(Ok(stream)) = handshake.await else { return };
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            self.http2(stream, peer, watcher).await;
+        } else {
+            self.http1(stream, peer, full, watcher).await;
+        }
+    }
+
+    async fn http1(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: IpAddr,
+        full: Option<Refusal>,
+        watcher: hyper_util::server::graceful::Watcher,
+    ) {
+        let tally = Arc::new(Tally::default());
+        let mut guard = Guard::new(stream, Protocol::Http1, &self.limits, tally.clone());
+        if let Some(refusal) = full {
+            guard.refuse(refusal);
+        }
+        let service = Counted::new(self.router.clone(), tally, peer);
+        // The guard keeps the time that a head may take and that a connection may be idle.
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(None)
+            .max_buf_size(HEAD)
+            .max_headers(FIELDS)
+            .serve_connection(TokioIo::new(guard), service);
+        // How a connection ended is its caller's affair.
+        let _ = watcher.watch(connection).await;
+    }
+
+    async fn http2(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: IpAddr,
+        watcher: hyper_util::server::graceful::Watcher,
+    ) {
+        let tally = Arc::new(Tally::default());
+        let guard = Guard::new(stream, Protocol::Framed, &self.limits, tally.clone());
+        let service = Counted::new(self.router.clone(), tally, peer);
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_header_list_size(u32::try_from(HEAD).unwrap_or(u32::MAX))
+            .serve_connection(TokioIo::new(guard), service);
+        let _ = watcher.watch(connection).await;
+    }
+}

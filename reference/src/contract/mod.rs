@@ -1,0 +1,67 @@
+//! The API document: `OpenAPI` 3 comes in, operations with compiled rules go out.
+//!
+//! Of the document the gateway reads paths, methods, `operationId`, parameters in path and query, JSON request bodies
+//! and the media types of successful answers. Three marks are its own: `x-free-text: true` on a schema of free text,
+//! which then goes through the input filter, `x-file-name: true` on a parameter that names a file, and `x-upstream` on
+//! an operation when there are several upstreams.
+
+mod check;
+mod free;
+mod read;
+
+use http::Method;
+use jsonschema::Validator;
+
+pub(crate) use check::{Values, pairs};
+pub(crate) use read::read;
+
+/// An operation.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// `operationId`.
+    pub(crate) name: String,
+    pub(crate) method: Method,
+    /// The path with its variables in braces.
+    pub(crate) path: String,
+    pub(crate) upstream: Option<String>,
+    pub(crate) body: Option<Body>,
+    /// Whether a successful answer may be a stream of events.
+    pub(crate) streams: bool,
+    parameters: Vec<Parameter>,
+}
+
+/// What a body must be.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) required: bool,
+    rule: Validator,
+    /// Where free text stands.
+    free: Vec<Vec<free::Step>>,
+}
+
+#[derive(Debug)]
+struct Parameter {
+    name: String,
+    place: Place,
+    required: bool,
+    kind: Kind,
+    rule: Validator,
+    free: bool,
+    file_name: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Place {
+    Path,
+    Query,
+}
+
+/// What the text of a parameter stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Integer,
+    Number,
+    Boolean,
+}

@@ -1,0 +1,191 @@
+//! The upstream's side: what goes there, and what of its answer may come back.
+
+mod stream;
+mod upstream;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use tokio::time::Instant;
+
+use crate::client::{Client, client};
+use crate::contract::Operation;
+use crate::identity::Principal;
+use crate::problem::Refusal;
+use crate::settings::{Settings, SettingsError};
+use crate::trail::Trail;
+use crate::weakness::{Weakness, Weaknesses};
+use upstream::Upstream;
+
+/// Request headers that pass. Credentials, cookies, claims about the caller and what belongs to one connection don't.
+const OUT: &[&str] = &["accept", "accept-language", "content-type", "user-agent", "idempotency-key"];
+/// Response headers that pass. Products, hosts and cookies don't.
+const BACK: &[&str] = &["content-type", "content-language", "etag", "last-modified", "cache-control"];
+
+const LATE: Refusal = Refusal::new(StatusCode::GATEWAY_TIMEOUT, "upstream-late");
+const BROKEN: Refusal = Refusal::new(StatusCode::BAD_GATEWAY, "upstream-broken");
+
+/// A request that passed all checks.
+pub(crate) struct Outbound<'a> {
+    /// Path and query, as they came.
+    pub(crate) target: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) principal: &'a Principal,
+    pub(crate) trail: &'a Trail,
+}
+
+/// Forwards requests to the upstreams.
+pub(crate) struct Forward {
+    client: Client,
+    upstreams: BTreeMap<String, Upstream>,
+    begin: Duration,
+    total: Duration,
+    most: usize,
+    stream: stream::Bounds,
+    weak: Weaknesses,
+}
+
+impl Forward {
+    pub(crate) fn new(settings: &Settings, operations: &[Operation], weak: &Weaknesses) -> Result<Self, SettingsError> {
+        let upstreams = upstream::all(settings, operations)?;
+        let wait = |ms| Duration::from_millis(if weak.has(Weakness::NoUpstreamTimeout) { 30_000 } else { ms });
+        let begin = wait(settings.limits.upstream_begin_ms);
+        let tls = upstreams.values().any(|upstream| upstream.base.starts_with("https:"));
+        Ok(Self {
+            client: client(begin, tls)?,
+            upstreams,
+            begin,
+            total: wait(settings.limits.upstream_total_ms),
+            most: settings.limits.response,
+            stream: stream::Bounds {
+                idle: Duration::from_millis(settings.limits.stream_idle_ms),
+                most: settings.limits.stream,
+            },
+            weak: weak.clone(),
+        })
+    }
+
+    /// Sends a request once and reads the answer whole, or passes on a declared stream. A call that failed is never
+    /// made again here: only its caller knows whether that is safe.
+    pub(crate) async fn send(&self, operation: &Operation, outbound: Outbound<'_>) -> Result<Response, Refusal> {
+        let until = Instant::now() + self.total;
+        let upstream = match &operation.upstream {
+            Some(name) => self.upstreams.get(name),
+            None => self.upstreams.values().next(),
+        };
+        let upstream = upstream.ok_or(BROKEN)?;
+        let trail = outbound.trail;
+        let request = self.request(operation, upstream, outbound).map_err(|_| BROKEN)?;
+        // Set once: a request is sent once.
+        let _ = trail.upstream.set(upstream.name.clone());
+        let response = match tokio::time::timeout(self.begin, self.client.request(request)).await {
+            Err(_) => return Err(LATE),
+            Ok(Err(_)) => return self.or_success(BROKEN),
+            Ok(Ok(response)) => response,
+        };
+        let (parts, body) = response.into_parts();
+        let streams = operation.streams && parts.status.is_success() && is_event_stream(&parts.headers);
+        // Nobody asked for an encoding: what comes encoded is not read.
+        let body = if parts.headers.contains_key(header::CONTENT_ENCODING) {
+            return self.or_success(BROKEN);
+        } else if streams {
+            stream::bounded(body, self.stream)
+        } else {
+            match self.whole(body, until).await {
+                Err(refusal) if refusal == BROKEN => return self.or_success(BROKEN),
+                whole => Body::from(whole?),
+            }
+        };
+        self.answer(parts.status, &parts.headers, body)
+    }
+
+    async fn whole(&self, body: Incoming, until: Instant) -> Result<Bytes, Refusal> {
+        match tokio::time::timeout_at(until, Limited::new(body, self.most).collect()).await {
+            Err(_) => Err(LATE),
+            Ok(Err(_)) => Err(BROKEN),
+            Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        }
+    }
+
+    /// What the caller gets to see.
+    fn answer(&self, status: StatusCode, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+        if !status.is_success() && !self.weak.has(Weakness::RelayUpstreamErrors) {
+            let status = match status {
+                StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE => status,
+                _ => StatusCode::BAD_GATEWAY,
+            };
+            return Err(Refusal::new(status, "upstream-error"));
+        }
+        let mut answer = Response::new(body);
+        *answer.status_mut() = status;
+        let out = answer.headers_mut();
+        out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let framing =
+            |name: &HeaderName| [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION].contains(name);
+        let every = self.weak.has(Weakness::RelayUpstreamHeaders);
+        for (name, value) in headers {
+            if BACK.contains(&name.as_str()) || (every && !framing(name)) {
+                out.insert(name.clone(), value.clone());
+            }
+        }
+        Ok(answer)
+    }
+
+    fn or_success(&self, refusal: Refusal) -> Result<Response, Refusal> {
+        if self.weak.has(Weakness::BrokenUpstreamAsSuccess) {
+            Ok(Response::new(Body::from("{}")))
+        } else {
+            Err(refusal)
+        }
+    }
+
+    fn request(
+        &self,
+        operation: &Operation,
+        upstream: &Upstream,
+        outbound: Outbound<'_>,
+    ) -> Result<Request<Full<Bytes>>, http::Error> {
+        let trail = outbound.trail;
+        let mut request = Request::builder()
+            .method(operation.method.clone())
+            .uri(format!("{}{}", upstream.base, outbound.target))
+            .header("x-subject", &outbound.principal.subject)
+            .header("x-tenant", &outbound.principal.tenant)
+            .header("x-request-id", &trail.request_id)
+            // The same trace, a span of our own.
+            .header("traceparent", format!("00-{}-{}-01", trail.trace, span(&trail.id)));
+        for name in OUT {
+            for value in outbound.headers.get_all(*name) {
+                request = request.header(*name, value);
+            }
+        }
+        if self.weak.has(Weakness::ForwardCallerToken) {
+            for name in ["authorization", "x-api-key"] {
+                for value in outbound.headers.get_all(name) {
+                    request = request.header(name, value);
+                }
+            }
+        }
+        if let Some(token) = &upstream.token {
+            request = request.header(header::AUTHORIZATION, token);
+        }
+        request.body(Full::new(outbound.body))
+    }
+}
+
+/// A span id of the gateway's own: the first 16 hexadecimal digits of the request's tracking id.
+fn span(id: &str) -> String {
+    id.chars().filter(char::is_ascii_hexdigit).take(16).collect()
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream"))
+}

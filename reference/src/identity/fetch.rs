@@ -1,0 +1,121 @@
+//! Where key sets come from: a file at the start, or an address that is asked again when a token names a new key.
+//!
+//! A set that can't be fetched leaves the last one in force; before the first there is none, and no token passes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use jsonwebtoken::Algorithm;
+
+use super::keyset::{Found, KeySet};
+use crate::client::{Client, client};
+use crate::problem::Refusal;
+use crate::settings::{KeySource, SettingsError, TokenSettings};
+
+/// Bytes of a key set: dozens of keys with their certificates fit.
+const SIZE: usize = 256 * 1024;
+/// An issuer has this long to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// A set this old is asked for again, so that a key that was withdrawn goes out of use.
+const STALE: Duration = Duration::from_mins(10);
+
+/// The keys now in force.
+pub(super) struct Keys {
+    now: RwLock<Option<Arc<KeySet>>>,
+    source: Option<Source>,
+}
+
+struct Source {
+    address: Uri,
+    client: Client,
+    begun: Instant,
+    /// Least time between two fetches, in milliseconds.
+    pause: u64,
+    /// Milliseconds after `begun` at which the last fetch began, and at which the last good one did.
+    tried: AtomicU64,
+    fetched: AtomicU64,
+}
+
+impl Keys {
+    /// Reads or fetches the set; only a file that is wrong is an error, since an issuer may come back.
+    pub(super) async fn new(settings: &TokenSettings) -> Result<Self, SettingsError> {
+        let address = match &settings.keys {
+            KeySource::File(path) => {
+                let fail = |why| SettingsError::KeySet { path: path.clone(), why };
+                let set = KeySet::read(crate::settings::read(path)?.as_bytes()).map_err(fail)?;
+                return Ok(Self { now: RwLock::new(Some(Arc::new(set))), source: None });
+            }
+            KeySource::Url(address) => address,
+        };
+        let fail = |_| SettingsError::Upstream(address.clone());
+        let address: Uri = address.parse().map_err(fail)?;
+        let tls = address.scheme_str() == Some("https");
+        let source = Source {
+            client: client(PATIENCE, tls)?,
+            address,
+            begun: Instant::now(),
+            pause: settings.refresh_s.saturating_mul(1000),
+            tried: AtomicU64::new(0),
+            fetched: AtomicU64::new(0),
+        };
+        let keys = Self { now: RwLock::new(None), source: Some(source) };
+        if let Some(source) = &keys.source {
+            keys.refresh(source).await;
+        }
+        Ok(keys)
+    }
+
+    /// The set, asked for again when it does not know this name; 503 when there is none.
+    pub(super) async fn now(&self, name: &str) -> Result<Arc<KeySet>, Refusal> {
+        let known = self.read();
+        let unknown = known.as_ref().is_none_or(|set| matches!(set.find(name, Algorithm::ES256), Found::Unknown));
+        if let Some(source) = &self.source
+            && source.turn(unknown)
+        {
+            self.refresh(source).await;
+        }
+        self.read().ok_or(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "key-set"))
+    }
+
+    fn read(&self) -> Option<Arc<KeySet>> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn refresh(&self, source: &Source) {
+        let set = tokio::time::timeout(PATIENCE, source.fetch()).await;
+        if let Ok(Some(set)) = set {
+            source.fetched.store(source.clock(), Ordering::Relaxed);
+            *self.now.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(set));
+        }
+    }
+}
+
+impl Source {
+    fn clock(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether it is this request's turn to fetch: one in each pause, while the others go on with what there is.
+    fn turn(&self, unknown: bool) -> bool {
+        let now = self.clock();
+        let stale = u128::from(now.saturating_sub(self.fetched.load(Ordering::Relaxed))) > STALE.as_millis();
+        let last = self.tried.load(Ordering::Relaxed);
+        (unknown || stale)
+            && now.saturating_sub(last) >= self.pause
+            && self.tried.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    async fn fetch(&self) -> Option<KeySet> {
+        let request =
+            Request::get(self.address.clone()).header(header::ACCEPT, "application/json").body(Full::new(Bytes::new()));
+        let response = self.client.request(request.ok()?).await.ok()?;
+        // A redirect is not followed: the settings name the only source.
+        let (parts, body) = response.into_parts();
+        let body = Limited::new(body, SIZE).collect().await.ok().filter(|_| parts.status == StatusCode::OK)?;
+        KeySet::read(&body.to_bytes()).ok()
+    }
+}

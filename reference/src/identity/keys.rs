@@ -1,0 +1,80 @@
+//! API keys: a key comes in, whose it is goes out. Only digests of keys are kept.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::Principal;
+use crate::settings::{IdentitySettings, SettingsError};
+
+/// All keys.
+pub(super) struct Keys(Vec<(Hash, Arc<Principal>)>);
+
+type Hash = [u8; 32];
+
+impl Keys {
+    pub(super) fn new(identities: &[IdentitySettings]) -> Result<Self, SettingsError> {
+        let keys = identities.iter().map(|identity| {
+            let hash = digest(&identity.api_key).ok_or_else(|| SettingsError::KeyHash(identity.subject.clone()))?;
+            let IdentitySettings { subject, tenant, roles, scopes, .. } = identity;
+            Ok((hash, Arc::new(Principal::new(subject, tenant, roles, scopes.clone()))))
+        });
+        keys.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whose a key is. All are compared, each to its end: the time says nothing about a key.
+    pub(super) fn find(&self, key: &str) -> Option<Arc<Principal>> {
+        let hash = Sha256::digest(key.as_bytes());
+        let mut found = None;
+        for (known, principal) in &self.0 {
+            if bool::from(known.ct_eq(hash.as_slice())) {
+                found = Some(principal);
+            }
+        }
+        found.cloned()
+    }
+
+    /// All scopes that anybody has.
+    pub(super) fn scopes(&self) -> Vec<String> {
+        self.0.iter().flat_map(|(_, principal)| principal.scopes.clone()).collect()
+    }
+}
+
+/// The digest behind `sha256:`.
+fn digest(text: &str) -> Option<Hash> {
+    let hex = text.strip_prefix("sha256:").filter(|hex| hex.len() == 64 && hex.is_ascii())?;
+    let mut hash = Hash::default();
+    for (at, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::hash_key;
+
+    #[test]
+    fn a_key_is_found_by_its_digest_only() {
+        let identity = |subject: &str, key: &str| IdentitySettings {
+            subject: subject.to_owned(),
+            tenant: String::new(),
+            roles: Vec::new(),
+            scopes: Vec::new(),
+            api_key: hash_key(key),
+        };
+        let keys = Keys::new(&[identity("a", "one"), identity("b", "two")]).unwrap();
+        assert_eq!(keys.find("two").map(|p| p.subject.clone()).as_deref(), Some("b"));
+        assert_eq!(keys.find(&hash_key("two")), None);
+        assert_eq!(keys.find(""), None);
+    }
+
+    #[test]
+    fn a_hash_that_is_none_is_an_error() {
+        for text in ["", "filled in", "sha256:", "sha256:zz", &"a".repeat(71), &hash_key("k")[1..]] {
+            assert_eq!(digest(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! JWT bearer tokens (RFC 7519, RFC 8725, RFC 9068): a token comes in, a principal goes out.
+
+use std::collections::HashSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+
+use super::Principal;
+use super::claims::{Claims, head};
+use super::fetch::Keys;
+use super::keyset::Found;
+use crate::problem::Refusal;
+use crate::settings::{SettingsError, TokenAlgorithm, TokenSettings};
+
+/// Longest token, in bytes: those of real issuers have one to two thousand.
+const LONGEST: usize = 8 * 1024;
+
+/// The tokens that are taken.
+pub(super) struct Tokens {
+    algorithms: Vec<Algorithm>,
+    rules: Validation,
+    keys: Keys,
+}
+
+const WRONG: Refusal = Refusal::new(StatusCode::UNAUTHORIZED, "token");
+
+impl Tokens {
+    pub(super) async fn new(settings: &TokenSettings) -> Result<Self, SettingsError> {
+        let algorithms: Vec<_> = settings
+            .algorithms
+            .iter()
+            .map(|algorithm| match algorithm {
+                TokenAlgorithm::Es256 => Algorithm::ES256,
+                TokenAlgorithm::EdDsa => Algorithm::EdDSA,
+                TokenAlgorithm::Rs256 => Algorithm::RS256,
+            })
+            .collect();
+        let mut rules = Validation { leeway: settings.skew_s, validate_nbf: true, ..Validation::default() };
+        rules.set_issuer(&[&settings.issuer]);
+        rules.set_audience(&[&settings.audience]);
+        rules.required_spec_claims = HashSet::from(["exp", "iss", "aud", "sub"].map(str::to_owned));
+        Ok(Self { algorithms, rules, keys: Keys::new(settings).await? })
+    }
+
+    /// The principal of a token.
+    pub(super) async fn check(&self, token: &str) -> Result<Principal, Refusal> {
+        let text = token.split('.').next().filter(|_| token.len() <= LONGEST).ok_or(WRONG)?;
+        let text = URL_SAFE_NO_PAD.decode(text).map_err(|_| WRONG)?;
+        let head = head(&text, &self.algorithms).ok_or(WRONG)?;
+        let keys = self.keys.now(&head.key).await?;
+        match keys.find(&head.key, head.algorithm) {
+            Found::Key(key) => self.verify(token, key, head.algorithm),
+            Found::Mismatch | Found::Unknown => Err(WRONG),
+        }
+    }
+
+    fn verify(&self, token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Principal, Refusal> {
+        // One algorithm a check: that of the key, which the header has to match.
+        let rules = Validation { algorithms: vec![algorithm], ..self.rules.clone() };
+        let data = decode::<Claims>(token, key, &rules).map_err(|_| WRONG)?;
+        data.claims.principal().ok_or(WRONG)
+    }
+}

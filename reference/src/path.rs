@@ -1,0 +1,32 @@
+//! Paths that can be read in one way only.
+
+use http::StatusCode;
+use percent_encoding::percent_decode_str;
+
+use crate::problem::Refusal;
+
+/// Refuses a path with dot segments, empty segments, escapes of separators or of escapes, invalid UTF-8 or controls.
+pub(crate) fn guard(path: &str) -> Result<(), Refusal> {
+    let refusal = Refusal::new(StatusCode::BAD_REQUEST, "path");
+    let lower = path.to_ascii_lowercase();
+    let odd = ["%2f", "%5c", "%2e", "%25", "%00", "\\", "//", "/./", "/../", ";"];
+    if odd.iter().any(|odd| lower.contains(odd)) || lower.ends_with("/..") || lower.ends_with("/.") {
+        return Err(refusal);
+    }
+    let decoded = percent_decode_str(path).decode_utf8().map_err(|_| refusal)?;
+    if decoded.chars().any(char::is_control) { Err(refusal) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_in_one_way_only() {
+        for odd in ["/a/../b", "/a/%2e%2e/b", "//a", "/a%2fb", "/a/..", "/a;b", "/a%00", "/a%252e", "/a\\b", "/a%c0%af"]
+        {
+            assert!(guard(odd).is_err(), "{odd}");
+        }
+        assert!(guard("/accounts/1001").is_ok() && guard("/documents/a%20b.pdf").is_ok());
+    }
+}

@@ -1,0 +1,58 @@
+//! Who may call what, how often: the policy file comes in, a grant for each operation goes out.
+//!
+//! What the policy does not name is refused, and a policy for an operation that does not exist is an error.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::contract::Operation;
+use crate::settings::{RateSettings, SettingsError};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    operations: BTreeMap<String, Grant>,
+}
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Grant {
+    /// One of these roles is needed.
+    pub(crate) roles: Vec<String>,
+    /// All of these scopes are needed.
+    #[serde(default)]
+    pub(crate) scopes: Vec<String>,
+    /// How often each subject may call; as often as it likes when absent.
+    #[serde(default)]
+    pub(crate) rate: Option<RateSettings>,
+}
+
+/// Reads a policy for these operations.
+pub(crate) fn read(text: &str, operations: &[Operation]) -> Result<BTreeMap<String, Grant>, SettingsError> {
+    let document: Document = serde_saphyr::from_str(text).map_err(|error| SettingsError::Policy(error.to_string()))?;
+    for (name, grant) in &document.operations {
+        if !operations.iter().any(|operation| operation.name == *name) {
+            return Err(SettingsError::Policy(format!("`{name}` is no operation of the API document")));
+        }
+        // Scopes stand in a challenge between quotes (RFC 6750 section 3, RFC 6749 section 3.3).
+        let sound =
+            |scope: &String| !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && !b"\"\\".contains(&b));
+        if !grant.scopes.iter().all(sound) {
+            return Err(SettingsError::Policy(format!("`{name}` has a scope that is none")));
+        }
+    }
+    Ok(document.operations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_for_nothing_is_an_error() {
+        let error = read("operations: { fly: { roles: [pilot] } }", &[]).unwrap_err().to_string();
+        assert!(error.contains("`fly`"), "{error}");
+    }
+}

@@ -1,0 +1,70 @@
+//! The body of a request: read whole within its bounds, then as JSON.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Body as _;
+use serde_json::Value;
+
+use super::Service;
+use crate::contract::Operation;
+use crate::json;
+use crate::problem::Refusal;
+use crate::weakness::Weakness;
+
+/// What stands for no bound where a weakness takes it away, in bytes.
+const UNBOUNDED: usize = 64 << 20;
+
+impl Service {
+    /// The body that an operation takes, as it came and as a value; none where it takes none.
+    pub(super) async fn body(
+        &self,
+        operation: &Operation,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<(Bytes, Option<Value>), Refusal> {
+        let Some(rule) = &operation.body else {
+            let sound = body.is_end_stream() || self.weak.has(Weakness::NoSchemaValidation);
+            return if sound { Ok((Bytes::new(), None)) } else { Err(Refusal::new(StatusCode::BAD_REQUEST, "body")) };
+        };
+        if body.is_end_stream() && !rule.required {
+            return Ok((Bytes::new(), None));
+        }
+        media_type(headers)?;
+        let text = self.collect(body).await?;
+        if json::depth(&text) > self.limits.depth && !self.weak.has(Weakness::NoDepthLimit) {
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, "depth"));
+        }
+        let value = json::read(&text).map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "json"))?;
+        Ok((text, Some(value)))
+    }
+
+    async fn collect(&self, body: Body) -> Result<Bytes, Refusal> {
+        let most = if self.weak.has(Weakness::NoBodyLimit) { UNBOUNDED } else { self.limits.body };
+        let deadline = Duration::from_millis(self.limits.body_ms);
+        match tokio::time::timeout(deadline, Limited::new(body, most).collect()).await {
+            Ok(Ok(whole)) => Ok(whole.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body"))
+            }
+            Ok(Err(_)) => Err(Refusal::new(StatusCode::BAD_REQUEST, "body")),
+            Err(_) => Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "body")),
+        }
+    }
+}
+
+/// JSON in UTF-8, as RFC 8259 section 8.1 has it; another encoding could hide what the filter looks for.
+fn media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type");
+    let encoded = headers.contains_key(header::CONTENT_ENCODING);
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(kind), None, false) = (kinds.next(), kinds.next(), encoded) else { return Err(refusal) };
+    let kind = kind.to_str().map_err(|_| refusal)?.to_ascii_lowercase();
+    let mut parts = kind.split(';').map(str::trim);
+    let sound = parts.next() == Some("application/json")
+        && parts.all(|parameter| ["", "charset=utf-8", "charset=\"utf-8\""].contains(&parameter));
+    if sound { Ok(()) } else { Err(refusal) }
+}

@@ -1,0 +1,126 @@
+//! The way of a request through the gateway, as a tower of layers around the operations of the API document.
+//!
+//! Outermost is the record ([`record`]), then bounds, path rules and authentication ([`admit`]), then the router, and
+//! at each of its routes the operation itself ([`operate`]).
+
+mod admit;
+mod body;
+mod operate;
+mod record;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, get, on};
+use http::{HeaderValue, StatusCode, header};
+use ring::rand::SystemRandom;
+use tokio::sync::Semaphore;
+
+use crate::alerts::Alerts;
+use crate::audit::Audit;
+use crate::contract::Operation;
+use crate::forward::Forward;
+use crate::identity::Identities;
+use crate::limiter::{Guesses, Limiter};
+use crate::mask::mask;
+use crate::policy::Grant;
+use crate::problem::Refusal;
+use crate::settings::{Config, LimitSettings, SettingsError};
+use crate::trail::Trail;
+use crate::weakness::Weaknesses;
+use crate::{StartError, contract, filter, policy};
+
+/// Everything that requests share.
+pub(crate) struct Service {
+    identities: Identities,
+    limits: LimitSettings,
+    limiter: Limiter,
+    guesses: Guesses,
+    forward: Forward,
+    audit: Audit,
+    alerts: Alerts,
+    in_flight: Arc<Semaphore>,
+    weak: Weaknesses,
+    random: SystemRandom,
+}
+
+/// An operation with its grant: what a route serves.
+struct Served {
+    name: Arc<str>,
+    operation: Operation,
+    /// Without one nobody may call.
+    grant: Option<Grant>,
+}
+
+impl Service {
+    /// What requests share, and the router that serves them.
+    pub(crate) async fn start(config: &Config) -> Result<(Arc<Self>, Router), StartError> {
+        let settings = &config.settings;
+        let operations = contract::read(&config.api)?;
+        let mut grants = policy::read(&config.policy, &operations)?;
+        let weak = Weaknesses::new(&settings.weaken)?;
+        // Patterns are compiled when they are first used: better now than in somebody's request.
+        let _ = (filter::danger("", &weak), mask("", &[]));
+        let audit = Audit::open(settings.audit.as_deref()).map_err(|why| StartError::Audit {
+            path: settings.audit.as_deref().map(|p| p.display().to_string()).unwrap_or_default(),
+            why,
+        })?;
+        let service = Arc::new(Self {
+            identities: Identities::new(settings).await?,
+            limiter: Limiter::new(&grants)?,
+            guesses: Guesses::new(&settings.limits.wrong_credentials)?,
+            forward: Forward::new(settings, &operations, &weak)?,
+            alerts: Alerts::new(&settings.alerts),
+            in_flight: Arc::new(Semaphore::new(settings.limits.in_flight)),
+            limits: settings.limits.clone(),
+            audit,
+            weak,
+            random: SystemRandom::new(),
+        });
+        let served = operations.into_iter().map(|operation| {
+            let grant = grants.remove(&operation.name);
+            Served { name: Arc::from(operation.name.as_str()), operation, grant }
+        });
+        let router = service.router(served)?;
+        Ok((service, router))
+    }
+
+    fn router(self: &Arc<Self>, served: impl Iterator<Item = Served>) -> Result<Router, SettingsError> {
+        let mut router = Router::new();
+        for served in served {
+            let filter = MethodFilter::try_from(served.operation.method.clone())
+                .map_err(|error| SettingsError::Api(error.to_string()))?;
+            let (path, served, service) = (served.operation.path.clone(), Arc::new(served), self.clone());
+            let handler = move |request: Request| {
+                let (service, served) = (service.clone(), served.clone());
+                async move { service.operate(&served, request).await }
+            };
+            router = router.route(&path, on(filter, handler));
+        }
+        Ok(router
+            .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "route"))
+            .method_not_allowed_fallback(async || Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method"))
+            .layer(from_fn_with_state(self.clone(), admit::authenticate))
+            .route("/healthz", get(health))
+            .layer(from_fn_with_state(self.clone(), admit::bound))
+            .layer(from_fn_with_state(self.clone(), record::record)))
+    }
+
+    /// Forgets callers that have not called for long.
+    pub(crate) fn forget(&self) {
+        self.limiter.forget();
+        self.guesses.forget();
+    }
+}
+
+/// Says that the gateway lives; needs no credential, tells nothing else.
+async fn health(request: Request) -> Response {
+    if let Some(trail) = request.extensions().get::<Arc<Trail>>() {
+        // Nobody else has set it: no other handler runs for this request.
+        let _ = trail.operation.set(Arc::from("health"));
+    }
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], r#"{"status":"ok"}"#).into_response()
+}

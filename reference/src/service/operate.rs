@@ -1,0 +1,83 @@
+//! An operation: may this caller call it now, is what it sends sound, and what does the upstream say.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::{Served, Service};
+use crate::contract::{Values, pairs};
+use crate::filter;
+use crate::forward::Outbound;
+use crate::identity::Principal;
+use crate::problem::Refusal;
+use crate::trail::Trail;
+use crate::weakness::Weakness;
+
+impl Service {
+    /// Serves a request to an operation.
+    pub(super) async fn operate(&self, served: &Served, request: Request) -> Response {
+        let mut fields = HeaderMap::new();
+        match self.answer(served, request, &mut fields).await {
+            Ok(response) => (fields, response).into_response(),
+            Err(refusal) => (fields, refusal).into_response(),
+        }
+    }
+
+    async fn answer(&self, served: &Served, request: Request, fields: &mut HeaderMap) -> Result<Response, Refusal> {
+        let operation = &served.operation;
+        let (parts, body) = request.into_parts();
+        let lost = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "trail");
+        let trail = parts.extensions.get::<Arc<Trail>>().ok_or(lost)?;
+        let principal = parts.extensions.get::<Arc<Principal>>().ok_or(lost)?;
+        // Set once: one operation runs a request.
+        let _ = trail.operation.set(served.name.clone());
+        // The router answers HEAD by GET; the policy speaks of GET alone.
+        if parts.method != operation.method {
+            fields.insert(header::ALLOW, HeaderValue::from_str(operation.method.as_str()).map_err(|_| lost)?);
+            return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method"));
+        }
+        self.authorize(served, principal, fields)?;
+        let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+        let (admitted, said) = self.limiter.admit(&served.name, &principal.key, forwarded, &self.weak);
+        fields.extend(said);
+        admitted?;
+        let path = parts.uri.path();
+        operation.check_path(path, &self.weak)?;
+        let query = pairs(parts.uri.query().unwrap_or_default())?;
+        let (body, value) = self.body(operation, &parts.headers, body).await?;
+        let values = Values { path, query: &query, body: value.as_ref() };
+        for text in operation.check_values(&values, &self.weak)? {
+            if filter::danger(&text, &self.weak).is_some() {
+                return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "filter"));
+            }
+        }
+        if !self.audit.is_sound() {
+            // It could not be recorded, so it must not happen; writing this refusal's record shows when it can be again.
+            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit"));
+        }
+        let target = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        self.forward.send(operation, Outbound { target, headers: &parts.headers, body, principal, trail }).await
+    }
+
+    /// Denies what the policy does not grant to this caller.
+    fn authorize(&self, served: &Served, principal: &Principal, fields: &mut HeaderMap) -> Result<(), Refusal> {
+        let Some(grant) = &served.grant else {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "policy"));
+        };
+        let allowed = principal.roles.iter().any(|role| grant.roles.contains(role));
+        if !allowed && !self.weak.has(Weakness::NoRoleCheck) {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "role"));
+        }
+        if !grant.scopes.iter().all(|scope| principal.scopes.contains(scope)) {
+            // RFC 6750 section 3.1; the policy's scopes have the form that fits between quotes.
+            let needed = grant.scopes.join(" ");
+            let challenge = format!(r#"Bearer realm="api", error="insufficient_scope", scope="{needed}""#);
+            fields.extend(HeaderValue::from_str(&challenge).ok().map(|value| (header::WWW_AUTHENTICATE, value)));
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "scope"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! The outermost layer: gives a request its ids, and its answer tracking id, problem details and audit record.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, Method, StatusCode, header};
+
+use super::Service;
+use crate::alerts::Watch;
+use crate::audit::{Alert, Record, now, path};
+use crate::connection::Peer;
+use crate::identity;
+use crate::mask::{mask, mask_path};
+use crate::problem::{Refusal, dress};
+use crate::trail::Trail;
+use crate::weakness::Weakness;
+
+/// A request whose record is not written yet.
+struct Entry {
+    service: Arc<Service>,
+    trail: Arc<Trail>,
+    /// None for a request that the connection's guard refused.
+    method: Option<Method>,
+    path: String,
+    /// Credentials that the request showed, so that they can be masked wherever they stand.
+    secrets: Vec<String>,
+    begun: Instant,
+    open: bool,
+}
+
+/// Serves a request and records it.
+pub(super) async fn record(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let Some(Peer(peer)) = request.extensions().get().copied() else {
+        // Every connection says whose it is; a request without one is not from a connection.
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let trail = Arc::new(Trail::new(request.headers(), peer, &service.random, &service.weak));
+    request.extensions_mut().insert(trail.clone());
+    // The connection's guard puts a request of its own in the place of one that it refuses.
+    let turned = request.extensions().get::<Refusal>().copied();
+    let (method, shown) = match turned {
+        Some(_) => (None, "-".to_owned()),
+        None => (Some(request.method().clone()), path(request.uri().path())),
+    };
+    let secrets = identity::shown(request.headers());
+    let entry = Entry { service, trail, method, path: shown, secrets, begun, open: true };
+    let response = match turned {
+        Some(refusal) => refusal.into_response(),
+        None => next.run(request).await,
+    };
+    entry.close(response)
+}
+
+impl Entry {
+    /// Writes the record and completes the answer.
+    fn close(mut self, mut response: Response) -> Response {
+        self.open = false;
+        let service = &self.service;
+        let refusal = response.extensions().get::<Refusal>().copied();
+        if let Some(refusal) = refusal {
+            dress(&mut response, refusal, &self.trail.id, &service.weak);
+        }
+        let outcome = match refusal.map(|refusal| refusal.status.as_u16()) {
+            None => "allowed",
+            Some(401 | 403) => "denied",
+            Some(500..) => "failed",
+            Some(_) => "refused",
+        };
+        let skipped = outcome == "denied" && service.weak.has(Weakness::NoDeniedAudit);
+        let reason = refusal.map_or("-", |refusal| refusal.reason);
+        if !skipped && !self.write(response.status(), outcome, reason) {
+            // What can't be recorded must not happen.
+            let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit");
+            response = refusal.into_response();
+            dress(&mut response, refusal, &self.trail.id, &service.weak);
+        }
+        let headers = response.headers_mut();
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if !service.weak.has(Weakness::NoTrackingId)
+            && let Ok(id) = HeaderValue::from_str(&self.trail.id)
+        {
+            headers.insert("x-tracking-id", id);
+        }
+        response
+    }
+
+    /// Writes record and alert; false when the record could not be written.
+    fn write(&self, status: StatusCode, outcome: &'static str, reason: &'static str) -> bool {
+        let trail = &self.trail;
+        let principal = trail.principal.get();
+        let method = self.method.as_ref().map_or("-", Method::as_str);
+        let record = Record {
+            ts: now(),
+            tracking_id: &trail.id,
+            trace_id: &trail.trace,
+            request_id: mask(&trail.request_id, &self.secrets),
+            peer: trail.peer.to_string(),
+            subject: mask(principal.map_or("anonymous", |principal| &principal.subject), &self.secrets),
+            tenant: mask(principal.map_or("", |principal| &principal.tenant), &self.secrets),
+            operation: trail.operation.get().map_or("-", |operation| operation),
+            upstream: trail.upstream.get().map_or("-", |upstream| upstream),
+            method: mask(method, &self.secrets),
+            path: mask_path(&self.path, &self.secrets),
+            status: status.as_u16(),
+            outcome,
+            reason,
+            duration_us: u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+        };
+        let written = self.service.audit.write(&record).is_ok();
+        if let Some(watch) = self.watch(status, reason) {
+            let subject = if watch.kind == "unauthenticated" { record.peer.into() } else { record.subject };
+            let (count, window_ms) = (watch.threshold.count, watch.threshold.window_ms);
+            let alert = Alert { ts: now(), kind: watch.kind, subject, tenant: record.tenant, count, window_ms };
+            // The record is what a call depends on; a log that fails here fails at the next record too.
+            let _ = self.service.audit.write(&alert);
+        }
+        written
+    }
+
+    /// The watch whose threshold this answer reaches.
+    fn watch(&self, status: StatusCode, reason: &str) -> Option<&Watch> {
+        let alerts = &self.service.alerts;
+        let now = Instant::now();
+        let principal = self.trail.principal.get();
+        let (watch, reached) = match (status, principal) {
+            (StatusCode::UNAUTHORIZED, _) => {
+                (&alerts.unauthenticated, alerts.unauthenticated.count(&self.trail.peer.to_string(), now))
+            }
+            (StatusCode::TOO_MANY_REQUESTS, None) if reason == "guesses" => {
+                (&alerts.unauthenticated, alerts.unauthenticated.count(&self.trail.peer.to_string(), now))
+            }
+            (StatusCode::FORBIDDEN, Some(principal)) => {
+                (&alerts.forbidden, alerts.forbidden.count(&principal.key, now))
+            }
+            (StatusCode::NOT_FOUND, Some(principal)) => {
+                (&alerts.enumeration, alerts.enumeration.count_new(&principal.key, &self.path, now))
+            }
+            _ => return None,
+        };
+        reached.then_some(watch)
+    }
+}
+
+/// A caller that leaves before its answer is recorded too: what it asked for may have happened.
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if self.open {
+            // 499, as several gateways log a closed request; no answer carries it.
+            let status = StatusCode::from_u16(499).unwrap_or(StatusCode::REQUEST_TIMEOUT);
+            self.write(status, "abandoned", "caller-left");
+        }
+    }
+}

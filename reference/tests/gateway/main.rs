@@ -1,0 +1,15 @@
+//! The gateway from outside: each test starts one on a free port, with an upstream of its own behind it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+mod audit;
+mod bounds;
+mod contract;
+mod forward;
+mod guard;
+mod identity;
+mod issuer;
+mod program;
+mod rig;
+mod stream;
+mod tls;
+mod tokens;
