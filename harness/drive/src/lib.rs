@@ -4,6 +4,7 @@ mod credentials;
 mod fence;
 mod flood;
 mod http;
+pub mod probe;
 mod raw;
 mod tls;
 
@@ -18,6 +19,7 @@ use reqwest::Url;
 
 pub use credentials::Credentials;
 pub use fence::Fence;
+pub use probe::{Survey, survey};
 
 /// Bytes kept of an answer.
 const KEEP: usize = 256 * 1024;
