@@ -30,7 +30,7 @@ async fn exchange(address: SocketAddr, record: &[u8], reader: &mut Option<Reader
     let reader = reader.insert(Reader::default());
     // Where the server takes no more, its answer or its silence says so.
     let _ = stream.write_all(record).await;
-    let mut piece = Vec::new();
+    let mut piece = Vec::with_capacity(PIECE);
     loop {
         piece.clear();
         match stream.read_buf(&mut piece).await {
@@ -44,3 +44,6 @@ async fn exchange(address: SocketAddr, record: &[u8], reader: &mut Option<Reader
         }
     }
 }
+
+/// Bytes that are read at once: a server's first words are a few such pieces.
+const PIECE: usize = 4096;

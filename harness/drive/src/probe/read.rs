@@ -97,11 +97,10 @@ impl Reader {
         if length == 0 || length > LONGEST_FRAGMENT {
             return Err(Flaw::Length(length));
         }
-        let Some((fragment, rest)) = rest.split_at_checked(length.into()) else {
+        let Some(fragment) = rest.get(..length.into()).map(<[u8]>::to_vec) else {
             return Ok(None);
         };
-        let (fragment, rest) = (fragment.to_vec(), rest.to_vec());
-        self.records = rest;
+        self.records.drain(..header.len() + fragment.len());
         Ok(Some((kind, fragment)))
     }
 

@@ -13,13 +13,13 @@ use super::number::{Compression, Version};
 use super::suite::{Class, Suite};
 use super::survey::{ClassProbe, Survey, VersionProbe};
 
-/// Surveys the endpoint at `address`. A `server_name` that is no DNS name is not sent: addresses have no place in the
-/// extension (RFC 6066 3).
+/// Surveys the endpoint at `address`. A `server_name` that is no DNS name is not sent, nor is the dot at its end: the
+/// extension has no place for either (RFC 6066 3).
 ///
 /// `deadline` is for each hello. An endpoint that answers to no version costs five of them, any other at most one for
 /// each version, class and suite that it does not answer.
 pub async fn survey(address: SocketAddr, server_name: &str, deadline: Duration) -> Survey {
-    let server_name = match ServerName::try_from(server_name.to_owned()) {
+    let server_name = match ServerName::try_from(server_name.trim_end_matches('.').to_owned()) {
         Ok(ServerName::DnsName(name)) => Some(name),
         _ => None,
     };

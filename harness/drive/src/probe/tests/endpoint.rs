@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::ResolvesServerCertUsingSni;
+use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, SupportedProtocolVersion, version};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -12,14 +15,19 @@ use super::*;
 
 /// Starts a server that lives as long as the test's runtime.
 async fn serve(provider: CryptoProvider, versions: &[&'static SupportedProtocolVersion]) -> SocketAddr {
+    let (chain, key) = certificate();
+    let builder = ServerConfig::builder_with_provider(Arc::new(provider)).with_protocol_versions(versions).unwrap();
+    listen(builder.with_no_client_auth().with_single_cert(chain, key).unwrap()).await
+}
+
+/// A new certificate for localhost and its key.
+fn certificate() -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
-    let config = ServerConfig::builder_with_provider(Arc::new(provider))
-        .with_protocol_versions(versions)
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key.into())
-        .unwrap();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    (vec![made.cert.der().clone()], key.into())
+}
+
+async fn listen(config: ServerConfig) -> SocketAddr {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -75,4 +83,20 @@ async fn another_group_is_agreed_by_a_retry() {
     let answer = ask(address, &Hello::offering(Version::TLS13, None), &RANDOMS, AMPLE).await;
     assert!(answer.hello().unwrap().retry);
     assert_eq!(answer.standing_of(Version::TLS13), Standing::Accepted);
+}
+
+#[tokio::test]
+async fn a_server_of_several_names_is_asked_by_name() {
+    let provider = ring::default_provider();
+    let (chain, key) = certificate();
+    let mut names = ResolvesServerCertUsingSni::new();
+    names.add("localhost", CertifiedKey::from_der(chain, key, &provider).unwrap()).unwrap();
+    let builder = ServerConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions();
+    let address = listen(builder.unwrap().with_no_client_auth().with_cert_resolver(Arc::new(names))).await;
+    let expected =
+        [("localhost", Standing::Accepted), ("localhost.", Standing::Accepted), ("127.0.0.1", Standing::Refused)];
+    for (name, standing) in expected {
+        let survey = survey(address, name, AMPLE).await;
+        assert_eq!((survey.speaks(Version::TLS12), survey.speaks(Version::TLS13)), (standing, standing), "{name}");
+    }
 }
