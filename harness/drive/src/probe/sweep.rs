@@ -16,8 +16,8 @@ use super::survey::{ClassProbe, Survey, VersionProbe};
 /// Surveys the endpoint at `address`. A `server_name` that is no DNS name is not sent, nor is the dot at its end: the
 /// extension has no place for either (RFC 6066 3).
 ///
-/// `deadline` is for each hello. An endpoint that answers to no version costs five of them, any other at most one for
-/// each version, class and suite that it does not answer.
+/// `deadline` is for each hello. An endpoint that answers to no version costs five of them, any other one for each
+/// version and class that it leaves unanswered.
 pub async fn survey(address: SocketAddr, server_name: &str, deadline: Duration) -> Survey {
     let server_name = match ServerName::try_from(server_name.trim_end_matches('.').to_owned()) {
         Ok(ServerName::DnsName(name)) => Some(name),
@@ -53,7 +53,7 @@ impl Prober {
     async fn version(&self, offered: Version, change: impl FnOnce(&mut Hello)) -> VersionProbe {
         let mut hello = Hello::offering(offered, self.server_name.clone());
         change(&mut hello);
-        VersionProbe { offered, answer: self.ask(&hello).await }
+        VersionProbe { offered, answer: ask(self.address, &hello, &RANDOMS, self.deadline).await }
     }
 
     /// Offers a class, takes out what was chosen, and offers the rest: one hello for each suite that the endpoint takes
@@ -82,10 +82,6 @@ impl Prober {
             }
         }
         probe
-    }
-
-    async fn ask(&self, hello: &Hello) -> Answer {
-        ask(self.address, hello, &RANDOMS, self.deadline).await
     }
 }
 

@@ -73,6 +73,15 @@ fn the_old_version_field_holds_the_newest_before_tls_13() {
 }
 
 #[test]
+fn finite_fields_are_offered_to_tls_13_alone() {
+    for version in [Version::TLS10, Version::TLS11, Version::TLS12, Version::TLS13] {
+        let groups = Hello::offering(version, None).groups;
+        assert_eq!(Group::FIELDS.iter().all(|field| groups.contains(field)), version == Version::TLS13);
+        assert!(Group::CURVES.iter().all(|curve| groups.contains(curve)));
+    }
+}
+
+#[test]
 fn ssl_3_gets_no_extensions_but_the_suite_that_stands_for_one() {
     let hello = Hello::offering(Version::SSL30, Some(name()));
     let record = hello.record(&RANDOMS).unwrap();

@@ -78,7 +78,8 @@ fn a_warning_lets_the_handshake_go_on() {
     assert_eq!(closed(&[&warning[..], &flight].concat()).standing(), Standing::Accepted);
     assert_eq!(closed(&warning), Answer::Alert(alert(1, 112)));
     assert_eq!(reading([&warning[..]], End::Silent), Answer::Incomplete { bytes: 7 });
-    assert_eq!(closed(&record(21, &[1, 0])), Answer::Alert(alert(1, 0)));
+    let farewell = record(21, &[1, 0]);
+    assert_eq!(reading([&farewell[..]], End::Silent), Answer::Alert(alert(1, 0)));
 }
 
 #[test]
@@ -102,6 +103,26 @@ fn what_is_no_handshake_says_why() {
     assert_eq!(closed(&record(23, b"x")), Answer::Garbage(Flaw::Record(23)));
     assert_eq!(closed(&record(22, &message(11, b"x"))), Answer::Garbage(Flaw::Message(11)));
     assert_eq!(closed(&record(22, &message(2, &[3; 40]))), Answer::Garbage(Flaw::ServerHello));
+}
+
+#[test]
+fn a_choice_with_a_part_too_long_is_a_flaw() {
+    // Version, random, and a session of 32 bytes, which is the most; then suite and compression.
+    let choice = |session: u8, end: &[u8]| {
+        let id = vec![1; session.into()];
+        record(22, &message(2, &[&[3, 3][..], &[5; 32], &[session], &id, &[0xc0, 0x2f, 0], end].concat()))
+    };
+    assert!(matches!(closed(&choice(32, &[])), Answer::Hello { .. }));
+    assert!(matches!(closed(&choice(0, &[0, 4, 0, 23, 0, 0])), Answer::Hello { .. }));
+    for flawed in [
+        choice(33, &[]),
+        choice(0, &[0, 5, 0, 23, 0, 0]),
+        choice(0, &[0, 4, 0, 23, 0, 0, 0]),
+        choice(0, &[0, 4, 0, 23, 0, 1]),
+        choice(0, &[0, 5, 0, 23, 0, 0, 0]),
+    ] {
+        assert_eq!(closed(&flawed), Answer::Garbage(Flaw::ServerHello));
+    }
 }
 
 #[test]
