@@ -4,6 +4,7 @@ mod credentials;
 mod fence;
 mod flood;
 mod http;
+pub mod probe;
 mod raw;
 mod tls;
 mod token;
@@ -19,6 +20,7 @@ use reqwest::Url;
 
 pub use credentials::Credentials;
 pub use fence::Fence;
+pub use probe::{Survey, survey};
 pub use token::Issuer;
 
 /// Bytes kept of an answer.

@@ -1,0 +1,49 @@
+//! One hello on a connection of its own. In goes where to and what; out comes the answer, whatever it is.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::answer::Answer;
+use super::hello::{Hello, Randoms};
+use super::read::{End, Reader};
+
+/// Sends one hello and reads until the answer is certain, at most until the deadline. Whether the address may be
+/// attacked is for the [`crate::Fence`] to say, before.
+pub async fn ask(address: SocketAddr, hello: &Hello, randoms: &Randoms, deadline: Duration) -> Answer {
+    let Ok(record) = hello.record(randoms) else {
+        return Answer::Unsendable;
+    };
+    let mut reader = None;
+    let answer = timeout(deadline, exchange(address, &record, &mut reader)).await;
+    answer.unwrap_or_else(|_| reader.map_or(Answer::Unreachable, |reader| reader.end(End::Silent)))
+}
+
+/// There is a reader once there is a connection; what it has read outlives the deadline.
+async fn exchange(address: SocketAddr, record: &[u8], reader: &mut Option<Reader>) -> Answer {
+    let Ok(mut stream) = TcpStream::connect(address).await else {
+        return Answer::Unreachable;
+    };
+    let reader = reader.insert(Reader::default());
+    // Where the server takes no more, its answer or its silence says so.
+    let _ = stream.write_all(record).await;
+    let mut piece = Vec::with_capacity(PIECE);
+    loop {
+        piece.clear();
+        match stream.read_buf(&mut piece).await {
+            Ok(0) => return reader.end(End::Closed),
+            Ok(_) => {
+                if let Some(answer) = reader.feed(&piece) {
+                    return answer;
+                }
+            }
+            Err(_) => return reader.end(End::Reset),
+        }
+    }
+}
+
+/// Bytes that are read at once: a server's first words are a few such pieces.
+const PIECE: usize = 4096;

@@ -1,0 +1,169 @@
+//! Cipher suites by number, name and class. In goes a number off the wire or a class; out come names and lists.
+
+mod ephemeral;
+mod weak;
+
+use serde::{Deserialize, Serialize};
+
+use super::code::code;
+
+/// A suite's number and its registered name.
+type Named = (u16, &'static str);
+
+code! {
+    /// A cipher suite, by its number in IANA's registry.
+    Suite(u16), "a cipher suite", named()
+}
+
+impl Suite {
+    /// Says that this hello follows a failed one with a newer version: RFC 7507 2.
+    pub const FALLBACK_SCSV: Self = Self(0x5600);
+    /// Says what an empty `renegotiation_info` says: RFC 5746 3.3.
+    pub const RENEGOTIATION_SCSV: Self = Self(0x00ff);
+
+    /// The suites of a class, in the order of their numbers.
+    pub fn of(class: Class) -> Vec<Self> {
+        class.table().iter().map(|(number, _)| Self(*number)).collect()
+    }
+
+    /// The suite's class; nothing for a suite that no table here knows.
+    pub fn class(self) -> Option<Class> {
+        let known = |class: &Class| class.table().iter().any(|(number, _)| *number == self.0);
+        std::iter::once(Class::Tls13).chain(Class::TLS12).find(known)
+    }
+}
+
+/// What is good or bad about a suite: its worst property, if it has several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// A suite of TLS 1.3.
+    Tls13,
+    /// Authenticated encryption with forward secrecy: what RFC 9325 4.2 recommends.
+    Aead,
+    /// CBC with an HMAC of the SHA-2 family, with forward secrecy.
+    CbcSha2,
+    /// CBC with HMAC-SHA1, with forward secrecy.
+    CbcSha1,
+    /// Key transport by RSA or static Diffie-Hellman, whatever the cipher: RFC 9325 4.1 advises against it.
+    StaticKey,
+    /// Triple DES: less than 128 bits of strength, RFC 9325 4.1.
+    TripleDes,
+    /// DES and IDEA: RFC 5469 4.
+    Des,
+    /// RC4: forbidden by RFC 7465 2.
+    Rc4,
+    /// Keys of 40 bits: forbidden by RFC 9325 4.1.
+    Export,
+    /// No encryption: forbidden by RFC 9325 4.1.
+    Null,
+    /// No authentication of the server, whatever the cipher.
+    Anonymous,
+}
+
+impl Class {
+    /// The classes of TLS 1.2 and before, best first.
+    pub const TLS12: [Self; 10] = [
+        Self::Aead,
+        Self::CbcSha2,
+        Self::CbcSha1,
+        Self::StaticKey,
+        Self::TripleDes,
+        Self::Des,
+        Self::Rc4,
+        Self::Export,
+        Self::Null,
+        Self::Anonymous,
+    ];
+
+    fn table(self) -> &'static [Named] {
+        match self {
+            Self::Tls13 => ephemeral::TLS13,
+            Self::Aead => ephemeral::AEAD,
+            Self::CbcSha2 => ephemeral::CBC_SHA2,
+            Self::CbcSha1 => ephemeral::CBC_SHA1,
+            Self::StaticKey => weak::STATIC_KEY,
+            Self::TripleDes => weak::TRIPLE_DES,
+            Self::Des => weak::DES,
+            Self::Rc4 => weak::RC4,
+            Self::Export => weak::EXPORT,
+            Self::Null => weak::NULL,
+            Self::Anonymous => weak::ANONYMOUS,
+        }
+    }
+}
+
+/// All suites that have a name.
+fn named() -> impl Iterator<Item = Named> {
+    std::iter::once(Class::Tls13).chain(Class::TLS12).flat_map(|class| class.table().iter().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The class by the words of the name alone, to check the tables against.
+    fn class_by_name(name: &str) -> Class {
+        let has = |word: &str| name.contains(word);
+        let ephemeral = name.starts_with("TLS_ECDHE_") || name.starts_with("TLS_DHE_");
+        match () {
+            () if !has("_WITH_") => Class::Tls13,
+            () if has("_anon_") => Class::Anonymous,
+            () if has("_NULL_") => Class::Null,
+            () if has("_EXPORT_") => Class::Export,
+            () if has("_RC4_") => Class::Rc4,
+            () if has("_3DES_") => Class::TripleDes,
+            () if has("_DES_") || has("_IDEA_") => Class::Des,
+            () if !ephemeral => Class::StaticKey,
+            () if !has("_CBC_") => Class::Aead,
+            () if name.ends_with("_SHA") => Class::CbcSha1,
+            () => Class::CbcSha2,
+        }
+    }
+
+    /// Names with the numbers that rustls gives them.
+    macro_rules! by_rustls {
+        ($($name:ident)*) => { [$((u16::from(rustls::CipherSuite::$name), stringify!($name))),*] };
+    }
+
+    #[test]
+    fn numbers_are_those_that_rustls_knows() {
+        let known = by_rustls! {
+            TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+            TLS_DHE_RSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8
+            TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 TLS_DHE_RSA_WITH_AES_128_CBC_SHA256
+            TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA
+            TLS_RSA_WITH_AES_128_CBC_SHA TLS_RSA_WITH_AES_256_GCM_SHA384 TLS_ECDH_RSA_WITH_AES_256_GCM_SHA384
+            TLS_RSA_WITH_3DES_EDE_CBC_SHA TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA
+            TLS_RSA_WITH_DES_CBC_SHA TLS_RSA_WITH_IDEA_CBC_SHA
+            TLS_RSA_WITH_RC4_128_MD5 TLS_ECDHE_RSA_WITH_RC4_128_SHA
+            TLS_RSA_EXPORT_WITH_RC4_40_MD5 TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA
+            TLS_RSA_WITH_NULL_SHA256 TLS_ECDHE_RSA_WITH_NULL_SHA
+            TLS_DH_anon_WITH_AES_256_GCM_SHA384 TLS_ECDH_anon_WITH_AES_128_CBC_SHA
+        };
+        for (number, name) in known {
+            assert_eq!(name.parse::<Suite>(), Ok(Suite(number)));
+        }
+    }
+
+    #[test]
+    fn each_suite_stands_once_and_in_the_class_of_its_name() {
+        let numbers: BTreeSet<_> = named().map(|(number, _)| number).collect();
+        assert_eq!(numbers.len(), named().count());
+        assert_eq!(numbers.len(), 223);
+        for (number, name) in named() {
+            assert_eq!(Suite(number).class(), Some(class_by_name(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_and_numbers_are_written_and_read_back() {
+        for (text, suite) in [("TLS_RSA_WITH_RC4_128_SHA", Suite(5)), ("0x5600", Suite::FALLBACK_SCSV)] {
+            assert_eq!(suite.to_string(), text);
+            assert_eq!(text.parse::<Suite>().unwrap(), suite);
+        }
+        assert!("TLS_RSA_WITH_RC5".parse::<Suite>().is_err());
+    }
+}
