@@ -124,7 +124,9 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     let provider = provider(&job)?;
     let mut credentials = match &job.subject {
         Subject::External { credentials, .. } => credentials.clone(),
-        Subject::Embedded(_) | Subject::Sentinel(_) => crate::embedded::credentials(job.plan.seed),
+        Subject::Embedded(_) | Subject::Sentinel(_) => {
+            crate::embedded::credentials(&job.plan.target, job.plan.tracer())
+        }
     };
     if let Some((_, _, issuer)) = &provider {
         let claims = job.plan.target.identities.iter();
@@ -142,14 +144,15 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     scribe.event(Event::Start(Box::new(start(&job))));
     let job = Arc::new(job);
     let idp = provider.as_ref().map(|(_, address, _)| *address);
-    let _idp = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?;
+    let idp_played = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?;
     let lanes = run_lanes(&job, &scribe, (&credentials, idp), &progress, clock);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
         _ = stop.wait_for(|stop| *stop) => true,
     };
     scribe.event(Event::End { at_us: clock.now_us(), finished: crate::cli::now(), interrupted });
-    drop(scribe);
+    // The provider reports to the scribe as lanes do: its end is the trace's.
+    drop((idp_played, scribe));
     // The scribe ends when the last sender is gone; a write that failed is a trace that can't be trusted.
     match writing.await {
         Ok(Ok(())) => Ok(()),

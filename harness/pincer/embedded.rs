@@ -1,15 +1,14 @@
 //! What is inside the binary: scenarios, payloads, controls, and the reference as the default target.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
-use pincer_core::vocab::{Identity, Upstream};
+use pincer_core::vocab::{Template, TemplateError, Tracer, Upstream, Word};
 use pincer_drive::Credentials;
 use pincer_reference::weakness::Weakness;
-use pincer_reference::{Config, Gateway, Running, Settings, hash_key};
-use sha2::{Digest, Sha256};
+use pincer_reference::{Config, Gateway, Running, Settings};
 use tempfile::TempDir;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
@@ -24,6 +23,12 @@ pub enum EmbeddedError {
     /// It does not start.
     #[error(transparent)]
     Start(#[from] pincer_reference::StartError),
+    /// A file of its is no template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A word that means nothing here.
+    #[error("`${{{0}}}` means nothing inside the binary")]
+    Word(String),
     /// Its settings are wrong.
     #[error(transparent)]
     Settings(#[from] pincer_reference::SettingsError),
@@ -73,17 +78,29 @@ pub fn target() -> Result<Target, ReadError> {
     read_target(&Source::new("targets/reference/target.yaml", text("targets/reference/target.yaml")))
 }
 
-/// The keys of the reference's callers: they follow from the seed and live as long as the run.
-pub fn credentials(seed: u64) -> Credentials {
-    let callers = ["alice", "bob", "operator"]
-        .into_iter()
-        .filter_map(|name| Some((Identity::new(name).ok()?, vec![("x-api-key".to_owned(), key(seed, name))])));
+/// What the callers of the reference show: it follows from the seed and lives as long as the run.
+pub fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
+    let say = |word: &Word| match word {
+        Word::Canary(name) => Ok(tracer.secret(name)),
+        other => Err(EmbeddedError::Word(other.to_string())),
+    };
+    let callers = target.identities.iter().filter_map(|(identity, shown)| {
+        let headers = shown.header.iter().map(|(name, value)| Ok((name.clone(), value.fill(say)?)));
+        // A test fills in what the binary holds.
+        Some((identity.clone(), headers.collect::<Result<_, EmbeddedError>>().ok()?))
+    });
     Credentials::new(callers)
 }
 
-fn key(seed: u64, name: &str) -> String {
-    let digest = Sha256::new().chain_update(b"key").chain_update(seed.to_be_bytes()).chain_update(name).finalize();
-    digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+/// What surrounds the reference.
+#[derive(Debug)]
+pub struct Around<'a> {
+    /// Where its upstreams are.
+    pub upstreams: &'a [(Upstream, SocketAddr)],
+    /// Where the identity provider is.
+    pub idp: Option<SocketAddr>,
+    /// Makes its secrets.
+    pub tracer: &'a Tracer,
 }
 
 /// The reference, running inside this process.
@@ -94,27 +111,16 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts it on a free port in front of these upstreams.
-    pub async fn start(
-        seed: u64,
-        upstreams: &[(Upstream, SocketAddr)],
-        weaken: &[Weakness],
-    ) -> Result<Self, EmbeddedError> {
+    /// Starts it on a free port, by the same files that start it as a program.
+    pub async fn start(around: &Around<'_>, weaken: &[Weakness]) -> Result<Self, EmbeddedError> {
         let folder = TempDir::new()?;
-        let mut settings = Settings::from_yaml(text("targets/reference/gateway.yaml"))?;
-        settings.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        settings.audit = Some(folder.path().join("audit.jsonl"));
-        for (name, address) in upstreams {
-            if let Some(upstream) = settings.upstreams.get_mut(name.as_str()) {
-                upstream.url = format!("http://{address}");
-            }
-        }
-        for identity in &mut settings.identities {
-            identity.api_key = hash_key(&key(seed, &identity.subject));
-        }
+        let fill = |name: &str| -> Result<String, EmbeddedError> {
+            let template: Template = text(&format!("targets/reference/{name}")).parse()?;
+            template.fill(|word| around.say(word, folder.path()))
+        };
+        let mut settings = Settings::from_yaml(&fill("gateway.yaml")?)?;
         settings.weaken = weaken.to_vec();
-        let (api, policy) = (text("targets/reference/openapi.yaml"), text("targets/reference/policy.yaml"));
-        let config = Config { settings, api: api.to_owned(), policy: policy.to_owned() };
+        let config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
         Ok(Self { running: Gateway::start(config).await?, folder })
     }
 
@@ -126,5 +132,38 @@ impl Embedded {
     /// Its audit log.
     pub fn audit(&self) -> PathBuf {
         self.folder.path().join("audit.jsonl")
+    }
+}
+
+impl Around<'_> {
+    fn say(&self, word: &Word, folder: &Path) -> Result<String, EmbeddedError> {
+        let unknown = || EmbeddedError::Word(word.to_string());
+        match word {
+            // The system chooses the port, and the reference says which.
+            Word::Port(_) => Ok("0".to_owned()),
+            Word::Work => Ok(folder.display().to_string()),
+            Word::Canary(name) => Ok(self.tracer.secret(name)),
+            Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
+            Word::Idp => self.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
+            Word::Upstream(name) => {
+                let found = self.upstreams.iter().find(|(known, _)| known == name);
+                found.map(|(_, address)| format!("http://{address}")).ok_or_else(unknown)
+            }
+            _ => Err(unknown()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_caller_of_the_reference_has_what_it_shows() {
+        let target = target().unwrap();
+        let credentials = credentials(&target, &Tracer::new(1));
+        for (identity, shown) in &target.identities {
+            assert_eq!(credentials.of(Some(identity)).len(), shown.header.len(), "{identity}");
+        }
     }
 }

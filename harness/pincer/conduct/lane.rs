@@ -22,7 +22,7 @@ use super::launch::Launched;
 use super::scribe::{Scribe, Sign};
 use super::words::{Addresses, Words};
 use super::{ANY, ConductError, Job, Progress, Queue, Subject, next};
-use crate::embedded::Embedded;
+use crate::embedded::{Around, Embedded};
 
 /// The index of the call by which a lane sees that all before it has been seen; no plan has as many cases.
 const BARRIER: u32 = 0x00ff_ffff;
@@ -125,7 +125,8 @@ impl Lane {
         let bare = |url| Stand { url, launched: None, _embedded: None, _words: None };
         match &self.job.subject {
             Subject::Embedded(weaken) => {
-                let embedded = Embedded::start(self.job.plan.seed, upstreams, weaken).await?;
+                let around = Around { upstreams, idp: self.idp, tracer: self.job.plan.tracer() };
+                let embedded = Embedded::start(&around, weaken).await?;
                 let url = embedded.url();
                 let tap = Tap::file(embedded.audit(), sensor).await;
                 Ok((Stand { _embedded: Some(embedded), ..bare(url) }, Some(tap)))

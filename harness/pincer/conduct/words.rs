@@ -58,6 +58,7 @@ impl Words {
             Word::Audit => self.addresses.audit.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Idp => self.addresses.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Canary(name) => Ok(self.tracer.secret(name)),
+            Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
             Word::Port(name) => self.port(name).map(|port| port.to_string()),
             Word::Upstream(name) => {
                 let found = self.addresses.upstreams.iter().find(|(known, _)| known == name);

@@ -91,6 +91,11 @@ impl Tracer {
         hash(self.seed, b"secret", name.as_bytes()).iter().take(20).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The SHA-256 of such a secret, in hexadecimal.
+    pub fn secret_digest(&self, name: &str) -> String {
+        Sha256::digest(self.secret(name)).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The case and part of a canary; nothing if it is not of this run.
     #[expect(clippy::cast_possible_truncation, reason = "the fields are cut out by their width")]
     pub fn open(&self, canary: Canary) -> Option<(CaseId, u8)> {

@@ -18,7 +18,7 @@ pub enum TemplateError {
     /// A word that means nothing.
     #[error(
         "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, \
-         `${{port:NAME}}`, `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
+         `${{port:NAME}}`, `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{digest:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
     )]
     Unknown(String),
 }
@@ -41,6 +41,8 @@ pub enum Word {
     /// `${canary:NAME}`: a secret that Pincer makes up for this run, the same wherever the name stands; what shows it is
     /// seen to show it.
     Canary(String),
+    /// `${digest:NAME}`: the SHA-256 of such a secret in hexadecimal, for a target that keeps no more.
+    Digest(String),
     /// `${env:NAME}`: a variable of Pincer's own environment.
     Env(String),
     /// `${file:PATH}`: the text of a file, seen from the descriptor's folder, without the white space around it.
@@ -63,6 +65,7 @@ impl FromStr for Word {
             Some(("port", name)) => named(name).map(Self::Port),
             Some(("upstream", name)) => Upstream::new(name).map(Self::Upstream).map_err(|_| unknown()),
             Some(("canary", name)) => named(name).map(Self::Canary),
+            Some(("digest", name)) => named(name).map(Self::Digest),
             Some(("env", name)) => named(name).map(Self::Env),
             Some(("file", path)) => named(path).map(Self::File),
             Some(_) => Err(unknown()),
@@ -80,6 +83,7 @@ impl fmt::Display for Word {
             Self::Port(name) => write!(f, "port:{name}"),
             Self::Upstream(name) => write!(f, "upstream:{name}"),
             Self::Canary(name) => write!(f, "canary:{name}"),
+            Self::Digest(name) => write!(f, "digest:{name}"),
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File(path) => write!(f, "file:{path}"),
         }
