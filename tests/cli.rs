@@ -52,8 +52,8 @@ fn a_fault_names_its_place_and_the_nearest_word() {
         ("severity: high", "severty: high", "severty", "severity"),
         ("payloads: [sql, nosql]", "payloads: [sqll]", "no payload set is named `sqll`", "did you mean `sql`?"),
         (
-            "kills: [no-input-filter]",
-            "kills: [no-input-filtr]",
+            "kills: [no-input-filter, ",
+            "kills: [no-input-filtr, ",
             "no weakness is named",
             "did you mean `no-input-filter`?",
         ),

@@ -68,9 +68,13 @@ pub fn suite(own: Vec<Source>, targets: &[Target]) -> Result<Suite, ReadError> {
     let mut all = sources();
     let layered = all.len();
     all.extend(own);
+    Suite::read(catalogue()?, &all, layered, &vocabulary(targets)?)
+}
+
+/// The names that scenarios may use: what the reference declares, and what any of these targets does.
+pub fn vocabulary(targets: &[Target]) -> Result<Vocabulary, ReadError> {
     let reference = target()?;
-    let words = Vocabulary::new(&weaknesses(), targets.iter().chain([&reference]));
-    Suite::read(catalogue()?, &all, layered, &words)
+    Ok(Vocabulary::new(&weaknesses(), targets.iter().chain([&reference])))
 }
 
 /// The reference's descriptor.

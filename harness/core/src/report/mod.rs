@@ -4,6 +4,9 @@ mod inert;
 mod junit;
 mod summary;
 
+#[cfg(test)]
+mod tests;
+
 pub use inert::inert;
 pub use junit::junit;
 pub use summary::summary;

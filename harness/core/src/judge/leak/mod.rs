@@ -2,7 +2,7 @@
 //!
 //! A [`Scanner`] is built once a run from the values that Pincer planted. It finds those in 17 ways of writing, and
 //! by their form stack traces, database errors, file paths, internal addresses, server versions and secrets. All
-//! literals, planted or not, are in one Aho-Corasick automaton; only around its hits anything else is looked at.
+//! literals, planted or not, are found in one pass; only around its hits anything else is looked at.
 //!
 //! Headers are scanned like anything else: the caller writes them as lines `Name: value\n`, and the detectors that
 //! mean headers (`Server`, `X-Powered-By`, `Via`) match at the beginning of a line.
@@ -22,6 +22,7 @@ mod path;
 mod planted;
 mod scanner;
 mod secret;
+mod sieve;
 mod trace;
 mod version;
 

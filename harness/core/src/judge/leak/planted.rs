@@ -2,18 +2,17 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::class::{Encoding, Needle, Planted};
 use super::decode::{Codec, decode};
 use super::form::{Form, INVISIBLE, forms, invisible};
+use super::sieve::Sieve;
 
 /// Finds the planted values of a run.
 #[derive(Debug)]
 pub(super) struct Search {
     needles: Vec<Needle>,
     forms: Vec<Form>,
-    automaton: Option<AhoCorasick>,
+    sieve: Sieve,
 }
 
 /// Shorter values must come back in the case in which they were planted.
@@ -28,12 +27,8 @@ impl Search {
         if !all.is_empty() {
             all.extend(invisible());
         }
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(all.iter().map(|form| &form.literal))
-            .ok();
-        Self { needles: needles.to_vec(), forms: all, automaton }
+        let sieve = Sieve::new(all.iter().map(|form| form.literal.as_slice()));
+        Self { needles: needles.to_vec(), forms: all, sieve }
     }
 
     /// The literals of all forms, for an automaton that also looks for other things.
@@ -43,7 +38,7 @@ impl Search {
 
     /// All planted values, each with the place of its written form, in order of place.
     pub(super) fn find(&self, bytes: &[u8]) -> Vec<(Planted<'_>, Range<usize>)> {
-        self.verify(bytes, self.hits(bytes))
+        self.verify(bytes, self.sieve.hits(bytes))
     }
 
     /// The values that really stand at the places where a form's literal was seen.
@@ -74,11 +69,6 @@ impl Search {
         });
         found.dedup_by(|(b, y), (a, x)| x == y && a.name == b.name);
         found
-    }
-
-    fn hits<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = (usize, Range<usize>)> + 'a {
-        let all = self.automaton.iter().flat_map(move |automaton| automaton.find_overlapping_iter(bytes));
-        all.map(|hit| (hit.pattern().as_usize(), hit.range()))
     }
 
     fn read(&self, form: &Form, bytes: &[u8], hit: &Range<usize>) -> Option<(Planted<'_>, Range<usize>)> {
@@ -124,7 +114,7 @@ impl Search {
             (last - start >= range.len())
                 .then(|| (Planted { encoding: Encoding::Invisible, offset: start, ..planted }, start..last + 1))
         };
-        self.hits(&seen).filter_map(read).collect()
+        self.sieve.hits(&seen).into_iter().filter_map(read).collect()
     }
 }
 

@@ -1,22 +1,22 @@
-//! The scanner: one automaton over all anchors and all forms of the planted values.
+//! The scanner: one sieve for all anchors and all forms of the planted values.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
 use super::class::{Class, Encoding, Leak, Needle, Planted, Sight};
 use super::detector::Detector;
 use super::excerpt::excerpt;
 use super::planted::Search;
+use super::sieve::Sieve;
 use super::{address, card, database, path, secret, trace, version};
 
 /// Finds what must not be in an answer. Built once a run, shared between threads.
 #[derive(Debug)]
 pub struct Scanner {
-    automaton: Option<AhoCorasick>,
+    sieve: Sieve,
     meanings: Vec<Meaning>,
     patterns: Vec<OnceLock<Option<Regex>>>,
     search: Search,
@@ -41,14 +41,9 @@ impl Scanner {
         for (index, literal) in search.literals().enumerate() {
             anchors.entry(literal).or_default().forms.push(index);
         }
-        // Fails only for more than 2^31 states; then nothing could be found, so the planted values alone are tried.
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(anchors.keys())
-            .ok();
+        let sieve = Sieve::new(anchors.keys().copied());
         let patterns = detectors().map(|_| OnceLock::new()).collect();
-        Self { automaton, meanings: anchors.into_values().collect(), patterns, search }
+        Self { sieve, meanings: anchors.into_values().collect(), patterns, search }
     }
 
     /// All leaks in `bytes`, sorted by place and class, at most 32.
@@ -64,12 +59,12 @@ impl Scanner {
     pub fn scan_but(&self, bytes: &[u8], excused: impl Fn(Sight<'_>) -> bool) -> Vec<Leak> {
         let mut finds = Finds { detectors: detectors().map(|detector| (detector, Vec::new(), 0)).collect() };
         let mut hits = Vec::new();
-        for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(bytes)) {
-            let Some(meaning) = self.meanings.get(hit.pattern().as_usize()) else { continue };
+        for (literal, place) in self.sieve.hits(bytes) {
+            let Some(meaning) = self.meanings.get(literal) else { continue };
             for index in &meaning.detectors {
-                finds.look(*index, &self.patterns, bytes, hit.range(), &excused);
+                finds.look(*index, &self.patterns, bytes, place.clone(), &excused);
             }
-            hits.extend(meaning.forms.iter().map(|form| (*form, hit.range())));
+            hits.extend(meaning.forms.iter().map(|form| (*form, place.clone())));
         }
         let mut ranked = finds.ranked(bytes);
         let mut seen: BTreeMap<(&str, Encoding), usize> = BTreeMap::new();

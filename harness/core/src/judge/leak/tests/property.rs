@@ -1,11 +1,16 @@
 //! What holds for all bytes.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 
 use super::super::class::Encoding::{self, *};
 use super::super::excerpt::MAX_CHARS;
+use super::super::planted::Search;
+use super::super::sieve::Sieve;
 use super::super::{Class, Needle, Scanner};
 
 /// Writes `value`; base64 and base32 begin with `lead`, so that all alignments occur.
@@ -78,6 +83,15 @@ proptest! {
     }
 
     #[test]
+    fn the_sieve_finds_every_literal_of_the_scanner(parts in proptest::collection::vec(part(), 0..12)) {
+        let literals = literals();
+        let sieve = Sieve::new(literals.iter().map(Vec::as_slice));
+        for bytes in [parts.concat(), include_bytes!("benign.txt").to_vec()] {
+            prop_assert_eq!(sieve.hits(&bytes), plainly(&literals, &bytes));
+        }
+    }
+
+    #[test]
     fn any_bytes_are_scanned_twice_alike_and_told_inertly(parts in proptest::collection::vec(part(), 0..12)) {
         let bytes = parts.concat();
         let scanner = Scanner::new(&[Needle { name: "canary".to_owned(), value: b"5f3a9c1e".to_vec(), tail: 24 }]);
@@ -91,6 +105,23 @@ proptest! {
             prop_assert!(!leak.excerpt.chars().any(char::is_control), "{leak:?}");
         }
     }
+}
+
+/// All anchors and all forms of a canary's known beginning.
+fn literals() -> Vec<Vec<u8>> {
+    let anchors = super::super::scanner::detectors().flat_map(|detector| detector.anchors);
+    let needle = Needle { name: "canary".to_owned(), value: b"5f3a9c1e".to_vec(), tail: 24 };
+    let mut literals: Vec<Vec<u8>> = anchors.map(|anchor| anchor.as_bytes().to_vec()).collect();
+    literals.extend(Search::new(&[needle]).literals().map(<[u8]>::to_vec));
+    literals
+}
+
+/// What one automaton finds that looks at every byte.
+fn plainly(literals: &[Vec<u8>], bytes: &[u8]) -> Vec<(usize, std::ops::Range<usize>)> {
+    static AUTOMATON: OnceLock<AhoCorasick> = OnceLock::new();
+    let build = || AhoCorasick::builder().ascii_case_insensitive(true).build(literals).unwrap();
+    let hits = AUTOMATON.get_or_init(build).find_overlapping_iter(bytes);
+    hits.map(|hit| (hit.pattern().as_usize(), hit.range())).collect()
 }
 
 /// Random bytes, anchors and the beginnings of examples, so that detectors see what is cut and mixed.
