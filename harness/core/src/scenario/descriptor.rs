@@ -1,14 +1,65 @@
 //! Whether the parts of a target descriptor fit each other.
 
 use super::error::{Diagnostic, ReadError};
+use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
 use super::read::{Source, one_of};
 use super::target::Target;
 use crate::vocab::{Operation, Template, Upstream, Word};
 
+/// Texts of other tools that fill a descriptor.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// An `OpenAPI` document, for the operations that the descriptor does not declare.
+    pub api: Option<&'a Source>,
+    /// An authentication file of Web Fuzzing Commons, for the headers of identities that the descriptor gives none.
+    pub auth: Option<&'a Source>,
+}
+
+/// A target and how its operations came by their names.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// The target.
+    pub target: Target,
+    /// The operations of the API document; none without one.
+    pub routes: Vec<Route>,
+}
+
 /// Reads a target descriptor.
 pub fn read_target(source: &Source) -> Result<Target, ReadError> {
-    let target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
+    describe(source, Beside::default()).map(|described| described.target)
+}
+
+/// The API document that a descriptor names, seen from its folder.
+pub fn api_of(source: &Source) -> Result<Option<String>, ReadError> {
+    source.read("target/v1").map(|target: Target| target.api).map_err(|fault| ReadError(vec![fault]))
+}
+
+/// Reads a target descriptor and what stands beside it.
+pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadError> {
+    let mut target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
+    let mut routes = Vec::new();
+    if let Some(api) = beside.api {
+        let Target { operations: declared, upstreams, url, .. } = &target;
+        let has_path =
+            url.to_string().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').contains('/'));
+        let (operations, found) = read_api(api, &Onto { declared, upstreams, has_path })?;
+        target.operations.extend(operations);
+        routes = found;
+    }
+    if let Some(auth) = beside.auth {
+        for (name, headers) in read_auth(auth)? {
+            let credential = target.identities.entry(name).or_default();
+            if credential.header.is_empty() {
+                credential.header = headers;
+            }
+        }
+    }
+    let target = review(source, target)?;
+    Ok(Described { target, routes })
+}
+
+fn review(source: &Source, target: Target) -> Result<Target, ReadError> {
     let mut review = Review { source, target: &target, faults: Vec::new() };
     review.operations();
     review.templates();
@@ -38,6 +89,10 @@ impl Review<'_> {
 
     fn operations(&mut self) {
         let target = self.target;
+        if target.operations.is_empty() {
+            let help = Some("declare `operations`, or name an OpenAPI document: `api: openapi.yaml`".to_owned());
+            self.fault(&[], "no operation is known", help);
+        }
         for (name, operation) in &target.operations {
             let key = |last: &str| [Seg::from("operations"), name.as_str().into(), last.into()];
             self.upstream(&key("upstream"), &operation.upstream);
@@ -81,9 +136,8 @@ impl Review<'_> {
         for word in template.words() {
             match (word, place) {
                 (Word::Upstream(name), Place::Launched) if started => self.upstream(path, name),
-                (Word::Canary(_), _) if started => {}
                 (Word::Env(_) | Word::File(_), _) | (Word::Dir, Place::Launched) => {}
-                (_, Place::Launched) if started => {}
+                (Word::Canary(_), _) | (_, Place::Launched) if started => {}
                 (_, Place::Launched) => {
                     let help = Some("add `launch`, or write the value itself".to_owned());
                     self.fault(path, format!("`${{{word}}}` is known only of a target that Pincer starts"), help);

@@ -7,6 +7,7 @@ mod check;
 mod control;
 mod descriptor;
 mod error;
+mod import;
 mod leaf;
 mod link;
 mod locate;
@@ -19,8 +20,9 @@ mod target;
 
 pub use check::{check_against, missing};
 pub use control::{Catalogue, Control};
-pub use descriptor::read_target;
+pub use descriptor::{Beside, Described, api_of, describe, read_target};
 pub use error::{Diagnostic, ReadError};
+pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
 pub use leaf::{leaf, with_leaf};
 pub use link::Vocabulary;
 pub use payload::{Payload, PayloadSet};
