@@ -64,8 +64,13 @@ fn variables(spec: &OperationSpec) -> usize {
 }
 
 fn is_one_named(draft: &Draft<'_>, words: &[&str]) -> bool {
-    let path = draft.spec.path.to_lowercase();
-    is(draft, "GET") && variables(&draft.spec) == 1 && words.iter().any(|word| path.contains(word))
+    is(draft, "GET") && variables(&draft.spec) == 1 && speaks_of(&draft.spec.path, words)
+}
+
+/// Whether a word of the path, its plural or not, is one of these.
+fn speaks_of(path: &str, words: &[&str]) -> bool {
+    let path = path.to_lowercase();
+    path.split(|letter: char| !letter.is_alphanumeric()).any(|word| words.contains(&word.trim_end_matches('s')))
 }
 
 /// A name for each operation; `declared` are the names that the descriptor has taken.
@@ -178,4 +183,29 @@ pub(super) fn rename(name: &Operation, draft: &mut Draft<'_>) {
     let sample = spec.sample.remove(&old);
     spec.sample.extend(sample.map(|sample| (word.to_owned(), sample)));
     draft.notes.push(format!("`{old}` is `{word}` to scenarios"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_speaks_of_whole_words() {
+        for (path, speaks) in [
+            ("/rates/{pair}", true),
+            ("/v1/Rate/{pair}", true),
+            ("/fx/{rate}", true),
+            ("/corporate/{id}", false),
+            ("/rated/{id}", false),
+        ] {
+            assert_eq!(speaks_of(path, &["quote", "rate"]), speaks, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_made_name_is_a_name_and_unlike_others() {
+        let taken = BTreeSet::from(["a".to_owned(), "a-2".to_owned()]);
+        assert_eq!(unlike(&taken, "a".to_owned()), "a-3");
+        assert_eq!(unlike(&taken, "b".to_owned()), "b");
+    }
 }
