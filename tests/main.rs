@@ -2,5 +2,6 @@
 
 mod cli;
 mod hostile;
+mod import;
 mod layers;
 mod schemas;

@@ -2,6 +2,7 @@
 
 mod args;
 mod files;
+mod import;
 mod plan;
 mod run;
 

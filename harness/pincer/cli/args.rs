@@ -28,9 +28,14 @@ pub(super) enum Command {
     #[command(after_help = "Examples:
   pincer run --only 'INP-*'
   pincer run --target gateway.yaml --out results
+  pincer run --target gateway.yaml --api openapi.yaml --auth auth.yaml
+  pincer run --only 'INP-*' --payloads lists
   pincer run --only INP-01.sql-injection --case 12 --seed 7")]
     Run(Run),
     /// Prints what would be sent, without sending anything.
+    #[command(after_help = "Examples:
+  pincer plan --only INP-01 --payloads lists
+  pincer plan --target gateway.yaml --api openapi.yaml --auth auth.yaml")]
     Plan(Selection),
     /// Judges a trace again.
     #[command(after_help = "Example:\n  pincer judge pincer-out/trace.jsonl --out again")]
@@ -66,12 +71,21 @@ pub(super) enum Command {
         /// Such as INP-01 or INP-01.sql-injection.
         id: String,
     },
-    /// Checks scenario, payload and target files.
+    /// Checks scenario, payload and target files; of an API document it shows which operation plays which role.
+    #[command(after_help = "Examples:
+  pincer check gateway.yaml scenarios/*.yaml
+  pincer check --api openapi.yaml gateway.yaml")]
     Check {
         /// The files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// An `OpenAPI` 3 document for the operations that the target descriptor does not declare.
+        #[arg(long, value_name = "FILE")]
+        api: Option<PathBuf>,
     },
+    /// Turns the tests of another tool into scenarios.
+    #[command(subcommand)]
+    Import(Import),
     /// Writes a commented target descriptor.
     Init {
         /// Where.
@@ -95,6 +109,26 @@ pub(super) enum Command {
     },
 }
 
+/// Whose tests.
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Regression tests of the OWASP Core Rule Set, as go-ftw runs them.
+    ///
+    /// A test in which a rule must fire becomes an attack that must not arrive, one in which it must not fire a call
+    /// that must. What can't be expressed is told on standard error with its place, and counted.
+    #[command(after_help = "Examples:
+  pincer import crs coreruleset/tests/regression/tests --out crs
+  pincer run --target gateway.yaml --scenarios crs --only crs")]
+    Crs {
+        /// The folder of the tests.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Where the scenarios go.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
 /// What to run on what.
 #[derive(Debug, Args)]
 pub(super) struct Selection {
@@ -113,6 +147,15 @@ pub(super) struct Selection {
     /// A folder of scenarios and payloads that add to the embedded ones or replace them.
     #[arg(long, value_name = "DIR")]
     pub(super) scenarios: Option<PathBuf>,
+    /// An `OpenAPI` 3 document for the operations that the descriptor does not declare.
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub(super) api: Option<PathBuf>,
+    /// A Web Fuzzing Commons file with fixed headers for the identities that the descriptor gives none.
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub(super) auth: Option<PathBuf>,
+    /// A folder in which each NAME.txt is the payload set NAME, a payload a line; it replaces the set of that name.
+    #[arg(long, value_name = "DIR")]
+    pub(super) payloads: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

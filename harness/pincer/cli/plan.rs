@@ -4,19 +4,22 @@ use std::path::Path;
 
 use globset::Glob;
 use pincer_core::plan::Plan;
-use pincer_core::scenario::{Scenario, Suite, Target, read_target};
+use pincer_core::scenario::{Scenario, Suite, Target};
 use pincer_core::vocab::TargetKind;
 
 use super::args::{Selection, SuiteName};
-use super::{CliError, files};
+use super::{CliError, files, import};
 use crate::embedded;
 
 /// The suite that a selection means.
 pub(super) fn suite(selection: &Selection, target: &Target) -> Result<Suite, CliError> {
-    let own = match &selection.scenarios {
+    let mut own = match &selection.scenarios {
         Some(folder) => files::read_folder(folder)?,
         None => Vec::new(),
     };
+    if let Some(folder) = &selection.payloads {
+        own.extend(import::payloads(folder)?);
+    }
     let all = embedded::suite(own, std::slice::from_ref(target))?;
     let chosen = select(&all, &selection.only)?;
     let kind = selection.suite.map(|suite| match suite {
@@ -57,8 +60,8 @@ pub(super) fn select(all: &Suite, globs: &[String]) -> Result<Suite, CliError> {
 
 /// The target that a selection means.
 pub(super) fn target(selection: &Selection) -> Result<Target, CliError> {
-    match &selection.target {
-        Some(file) => Ok(read_target(&files::read(file)?)?),
+    match import::selected(selection)? {
+        Some(target) => Ok(target),
         None => Ok(embedded::target()?),
     }
 }

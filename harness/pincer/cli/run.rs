@@ -11,13 +11,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pincer_core::judge::{Judge, Results};
 use pincer_core::observe::{Event, Lines};
 use pincer_core::report::junit;
-use pincer_core::scenario::{Target, read_target};
+use pincer_core::scenario::Target;
 use pincer_core::vocab::Exit;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use super::args::{Cli, Command, Run, Selection};
-use super::{CliError, files, plan, show};
+use super::args::{Cli, Command, Import, Run, Selection};
+use super::{CliError, files, import, plan, show};
 use crate::conduct::{Job, Progress, Subject, conduct};
 use crate::{embedded, selftest};
 
@@ -43,7 +43,8 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             show::list(&plan::suite(&selection, &plan::target(&selection)?)?, by, json)
         }
         Command::Explain { id } => show::explain(&embedded::suite(Vec::new(), &[])?, &embedded::catalogue()?, &id),
-        Command::Check { files } => check(&files),
+        Command::Check { files, api } => import::check(&files, api.as_deref()),
+        Command::Import(Import::Crs { folder, out }) => import::crs(&folder, &out),
         Command::Init { file } => init(&file),
         Command::Schemas { folder } => {
             for (name, schema) in pincer_core::scenario::schemas() {
@@ -214,21 +215,6 @@ fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
         }
     }
     out.flush()?;
-    Ok(Exit::Green)
-}
-
-fn check(paths: &[std::path::PathBuf]) -> Result<Exit, CliError> {
-    let (mut targets, mut own) = (Vec::new(), Vec::new());
-    for path in paths {
-        let source = files::read(path)?;
-        if source.format().is_some_and(|format| format.starts_with("target/")) {
-            targets.push(read_target(&source)?);
-        } else {
-            own.push(source);
-        }
-    }
-    embedded::suite(own, &targets)?;
-    writeln!(anstream::stdout(), "{} file{} sound", paths.len(), if paths.len() == 1 { " is" } else { "s are" })?;
     Ok(Exit::Green)
 }
 

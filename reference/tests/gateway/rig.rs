@@ -145,7 +145,7 @@ pub(crate) fn request(method: &str, target: &str, headers: &str, body: &str) -> 
 
 /// The settings of a test before it changes them.
 pub(crate) fn settings(upstream: SocketAddr, audit: PathBuf) -> Settings {
-    let mut settings = Settings::from_yaml(include_str!("../../../scenarios/targets/reference/gateway.yaml")).unwrap();
+    let mut settings = Settings::from_yaml(include_str!("settings.yaml")).unwrap();
     settings.audit = Some(audit);
     for upstreams in settings.upstreams.values_mut() {
         upstreams.url = format!("http://{upstream}");

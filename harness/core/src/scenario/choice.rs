@@ -59,7 +59,10 @@ impl<T: Serialize> Serialize for Choice<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::All => serializer.serialize_str("*"),
-            Self::These(names) => names.serialize(serializer),
+            Self::These(names) => match names.as_slice() {
+                [one] => one.serialize(serializer),
+                many => many.serialize(serializer),
+            },
         }
     }
 }

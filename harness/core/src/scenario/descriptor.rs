@@ -1,14 +1,65 @@
 //! Whether the parts of a target descriptor fit each other.
 
 use super::error::{Diagnostic, ReadError};
+use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
 use super::read::{Source, one_of};
 use super::target::Target;
 use crate::vocab::{Operation, Template, Upstream, Word};
 
+/// Texts of other tools that fill a descriptor.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// An `OpenAPI` document, for the operations that the descriptor does not declare.
+    pub api: Option<&'a Source>,
+    /// An authentication file of Web Fuzzing Commons, for the headers of identities that the descriptor gives none.
+    pub auth: Option<&'a Source>,
+}
+
+/// A target and how its operations came by their names.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// The target.
+    pub target: Target,
+    /// The operations of the API document; none without one.
+    pub routes: Vec<Route>,
+}
+
 /// Reads a target descriptor.
 pub fn read_target(source: &Source) -> Result<Target, ReadError> {
-    let target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
+    describe(source, Beside::default()).map(|described| described.target)
+}
+
+/// The API document that a descriptor names, seen from its folder.
+pub fn api_of(source: &Source) -> Result<Option<String>, ReadError> {
+    source.read("target/v1").map(|target: Target| target.api).map_err(|fault| ReadError(vec![fault]))
+}
+
+/// Reads a target descriptor and what stands beside it.
+pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadError> {
+    let mut target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
+    let mut routes = Vec::new();
+    if let Some(api) = beside.api {
+        let Target { operations: declared, upstreams, url, .. } = &target;
+        let has_path =
+            url.to_string().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').contains('/'));
+        let (operations, found) = read_api(api, &Onto { declared, upstreams, has_path })?;
+        target.operations.extend(operations);
+        routes = found;
+    }
+    if let Some(auth) = beside.auth {
+        for (name, headers) in read_auth(auth)? {
+            let credential = target.identities.entry(name).or_default();
+            if credential.header.is_empty() {
+                credential.header = headers;
+            }
+        }
+    }
+    let target = review(source, target)?;
+    Ok(Described { target, routes })
+}
+
+fn review(source: &Source, target: Target) -> Result<Target, ReadError> {
     let mut review = Review { source, target: &target, faults: Vec::new() };
     review.operations();
     review.templates();
@@ -38,6 +89,10 @@ impl Review<'_> {
 
     fn operations(&mut self) {
         let target = self.target;
+        if target.operations.is_empty() {
+            let help = Some("declare `operations`, or name an OpenAPI document: `api: openapi.yaml`".to_owned());
+            self.fault(&[], "no operation is known", help);
+        }
         for (name, operation) in &target.operations {
             let key = |last: &str| [Seg::from("operations"), name.as_str().into(), last.into()];
             self.upstream(&key("upstream"), &operation.upstream);
@@ -162,6 +217,43 @@ audit: { stdout: true }
     fn a_sound_descriptor_is_read() {
         assert_eq!(faults(SOUND), Vec::<String>::new());
         assert!(read_target(&Source::new("t.yaml", SOUND)).unwrap().runs_apart());
+    }
+
+    #[test]
+    fn what_stands_beside_a_descriptor_fills_what_it_leaves_open() {
+        let text = SOUND.replace("operations: {", "api: a.yaml\nx: {").replace(
+            "identities: { alice: { header: { X-Api-Key: \"${env:KEY}\" } } }",
+            "identities: { alice: { header: { X-Api-Key: k } }, bob: { roles: [reader] } }",
+        );
+        let text =
+            text.lines().filter(|line| !line.starts_with("x: ")).map(|line| format!("{line}\n")).collect::<String>();
+        let source = Source::new("t.yaml", text);
+        assert_eq!(api_of(&source).unwrap().as_deref(), Some("a.yaml"));
+        let fault = read_target(&source).unwrap_err().to_string();
+        assert!(fault.contains("no operation is known (declare `operations`, or name an OpenAPI document"), "{fault}");
+        let api = Source::new("a.yaml", "openapi: 3.1.0\npaths: { \"/a/{n}\": { get: {} } }\n");
+        let entry =
+            |name: &str| format!("  - {{ name: {name}, fixedHeaders: [ {{ name: X-Api-Key, value: new }} ] }}\n");
+        let auth = Source::new("auth.yaml", format!("auth:\n{}{}{}", entry("alice"), entry("bob"), entry("eve")));
+        let described = describe(&source, Beside { api: Some(&api), auth: Some(&auth) }).unwrap();
+        assert_eq!(described.routes.len(), 1);
+        let target = described.target;
+        assert_eq!(target.operations.keys().map(Operation::as_str).collect::<Vec<_>>(), ["read"]);
+        let shown: Vec<String> = target
+            .identities
+            .iter()
+            .map(|(name, credential)| format!("{name} {:?} {:?}", credential.header.values().next(), credential.roles))
+            .collect();
+        let kept = Template::literal("k");
+        let new = Template::literal("new");
+        assert_eq!(
+            shown,
+            [
+                format!("alice {:?} []", Some(&kept)),
+                format!("bob {:?} [\"reader\"]", Some(&new)),
+                format!("eve {:?} []", Some(&new)),
+            ]
+        );
     }
 
     #[test]

@@ -37,6 +37,13 @@ impl Source {
         }
     }
 
+    /// Reads the text as a `T` of a format that is not ours; fails with one diagnostic.
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
+        // In those, as in YAML 1.2, `no` is a word.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        serde_saphyr::from_str_with_options(&self.text, options).map_err(|error| self.explain(&error))
+    }
+
     /// The format that the text says it has, such as `scenario/v1`.
     pub fn format(&self) -> Option<String> {
         serde_saphyr::from_str::<Head>(&self.text).ok().and_then(|head| head.pincer)

@@ -36,7 +36,11 @@ pub struct Target {
     /// Who may call.
     #[serde(default)]
     pub identities: BTreeMap<Identity, Credential>,
+    /// An `OpenAPI` document, seen from the descriptor's folder, for the operations that are not declared here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<String>,
     /// The routes that scenarios speak of.
+    #[serde(default)]
     pub operations: BTreeMap<Operation, OperationSpec>,
     /// What the target bounds.
     #[serde(default)]

@@ -1,0 +1,376 @@
+//! Regression tests of the OWASP Core Rule Set, as go-ftw runs them, as scenarios.
+//!
+//! In: a file of tests for one rule. Out: a [`Scenario`]: where the rule must fire, its value is sent in an operation of
+//! the target and must not arrive; where it must not fire, the value must arrive. A test whose request can't be sent so,
+//! or whose expectation is about something else, is left out with its place and the reason.
+
+mod request;
+
+use super::node::{Document, Node};
+use crate::scenario::choice::Choice;
+use crate::scenario::error::{Diagnostic, ReadError};
+use crate::scenario::read::{Source, one_of};
+use crate::scenario::step::{Arrives, Expect, Scenario, Send, Step, Wire};
+use crate::vocab::{Claim, ControlId, Operation, ScenarioId, Severity, TargetKind};
+
+/// What a file of rule tests gives.
+#[derive(Debug, Clone)]
+pub struct RuleTests {
+    /// The scenario; nothing where no test can be expressed.
+    pub scenario: Option<Scenario>,
+    /// How many stages of tests the file has.
+    pub stages: usize,
+    /// The stages that are not in the scenario, each at its place with the reason.
+    pub left_out: Vec<Diagnostic>,
+}
+
+/// The controls that the families of rules are about, by the first three digits of a rule's number.
+const FAMILIES: [(&str, &str); 10] = [
+    ("920", "INP-08"),
+    ("921", "INP-08"),
+    ("930", "INP-04"),
+    ("931", "INP-05"),
+    ("932", "INP-03"),
+    ("933", "INP-03"),
+    ("934", "INP-03"),
+    ("941", "INP-02"),
+    ("942", "INP-01"),
+    ("944", "INP-03"),
+];
+/// The keys of a stage's `output` and of its `log`.
+const OUTPUT: [&str; 8] =
+    ["expect_error", "isolated", "log", "log_contains", "no_log_contains", "response_contains", "retry_once", "status"];
+const LOG: [&str; 4] = ["expect_ids", "match_regex", "no_expect_ids", "no_match_regex"];
+
+/// Reads a file of rule tests; fails where it is none.
+pub fn read_rule_tests(source: &Source) -> Result<RuleTests, ReadError> {
+    let one = |fault| ReadError(vec![fault]);
+    let document = Document::read(source).map_err(one)?;
+    let root = document.map(document.root()).map_err(one)?;
+    let missing = || document.fault(&root, "the key `tests` is missing: this is no file of rule tests", None);
+    let tests = document.list(root.get("tests").ok_or_else(missing).map_err(one)?).map_err(one)?;
+    let rule = rule(&document, source, &root).map_err(one)?;
+    let mut file =
+        File { document: &document, attack: Vec::new(), benign: Vec::new(), left_out: Vec::new(), stages: 0 };
+    for (i, test) in tests.items().iter().enumerate() {
+        let number = test.text_at("test_id").unwrap_or_else(|| (i + 1).to_string());
+        let title = test.text_at("test_title").unwrap_or_else(|| format!("{rule}-{number}"));
+        file.test(&root, test, &title);
+    }
+    let File { attack, benign, mut left_out, stages, .. } = file;
+    let scenario = match FAMILIES.iter().find(|(family, _)| rule.starts_with(family)) {
+        Some((_, control)) if !attack.is_empty() => scenario(&rule, control, &root, attack, benign),
+        other => {
+            let reason = match other {
+                Some(_) => "no test of this file gives an attack, which a scenario needs".to_owned(),
+                None => format!("rule {rule} is of a family that no control is about"),
+            };
+            let lost = attack.into_iter().chain(benign);
+            left_out.extend(lost.map(|taken| document.fault(&taken.at, reason.clone(), None)));
+            None
+        }
+    };
+    Ok(RuleTests { scenario, stages, left_out })
+}
+
+/// A stage that can be expressed.
+struct Taken<'d> {
+    title: String,
+    step: Step,
+    at: Node<'d>,
+}
+
+struct File<'d> {
+    document: &'d Document<'d>,
+    attack: Vec<Taken<'d>>,
+    benign: Vec<Taken<'d>>,
+    left_out: Vec<Diagnostic>,
+    stages: usize,
+}
+
+impl<'d> File<'d> {
+    fn test(&mut self, root: &Node<'d>, test: &Node<'d>, title: &str) {
+        let stages = test.get("stages").map_or_else(Vec::new, |stages| stages.items());
+        if stages.is_empty() {
+            self.stages += 1;
+            self.left_out.push(self.document.fault(test, format!("{title}: the test has no stage"), None));
+        }
+        let disabled = root.get("meta").is_some_and(|meta| meta.text_at("enabled").as_deref() == Some("false"));
+        for stage in stages {
+            self.stages += 1;
+            // The older form has a `stage:` around both halves.
+            let stage = stage.get("stage").unwrap_or(stage);
+            let taken = if disabled {
+                Err(self.document.fault(&stage, "the file says that it is not enabled", None))
+            } else {
+                self.stage(&stage)
+            };
+            match taken {
+                Ok((fires, send)) => {
+                    let arrives = Some(if fires { Arrives::Never } else { Arrives::Once });
+                    let step = step(send, Expect { arrives, ..Expect::default() });
+                    let taken = Taken { title: title.to_owned(), step, at: stage };
+                    if fires { self.attack.push(taken) } else { self.benign.push(taken) }
+                }
+                Err(mut fault) => {
+                    fault.message = format!("{title}: {}", fault.message);
+                    self.left_out.push(fault);
+                }
+            }
+        }
+    }
+
+    /// Whether the rule must fire, and on what.
+    fn stage(&self, stage: &Node<'d>) -> Result<(bool, Send), Diagnostic> {
+        let half = |key: &str| {
+            let missing = || self.document.fault(stage, format!("the key `{key}` is missing"), None);
+            self.document.map(stage.get(key).ok_or_else(missing)?)
+        };
+        let (input, output) = (half("input")?, half("output")?);
+        Ok((fires(self.document, &output)?, request::send(self.document, &input)?))
+    }
+}
+
+/// Whether an output wants the rule to fire.
+fn fires(document: &Document<'_>, output: &Node<'_>) -> Result<bool, Diagnostic> {
+    known(document, output, &OUTPUT)?;
+    let log = output.get("log");
+    if let Some(log) = &log {
+        known(document, log, &LOG)?;
+    }
+    let listed = |key: &str| log.as_ref().and_then(|log| log.get(key)).is_some_and(|ids| !ids.items().is_empty());
+    // The older form names the rule in the text of its log line: id "942100".
+    let named =
+        |key: &str| output.text_at(key).is_some_and(|text| text.bytes().filter(u8::is_ascii_digit).count() >= 6);
+    if listed("expect_ids") || named("log_contains") {
+        return Ok(true);
+    }
+    if listed("no_expect_ids") || named("no_log_contains") {
+        return Ok(false);
+    }
+    match output.text_at("status").as_deref().and_then(|status| status.chars().next()) {
+        Some('4') => Ok(true),
+        Some('2') => Ok(false),
+        _ if output.is("expect_error") => Ok(true),
+        _ => Err(document.fault(output, "it says neither that a rule fires nor that none does", None)),
+    }
+}
+
+/// Fails at a key that is none of these: it could change what is meant.
+fn known(document: &Document<'_>, node: &Node<'_>, valid: &[&str]) -> Result<(), Diagnostic> {
+    match node.entries().into_iter().find(|(key, _)| !valid.contains(key)) {
+        Some((key, value)) => Err(document.fault(&value, format!("`{key}` is not a key here"), one_of(key, valid))),
+        None => Ok(()),
+    }
+}
+
+/// The rule's number: `rule_id`, else the digits of the file's name or of its `meta.name`.
+fn rule(document: &Document<'_>, source: &Source, root: &Node<'_>) -> Result<String, Diagnostic> {
+    let file = source.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = root.get("meta").and_then(|meta| meta.text_at("name")).unwrap_or_default();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).take(MOST_DIGITS).collect::<String>();
+    let stated = root.text_at("rule_id");
+    let numbers = [stated.as_deref().unwrap_or_default(), file, &name].map(digits);
+    numbers.into_iter().find(|number| number.len() >= 6).ok_or_else(|| {
+        document.fault(root, "which rule this tests is not said", Some("add `rule_id: 942100`".to_owned()))
+    })
+}
+
+/// Digits of a rule's number: six in the Core Rule Set, seven in its plugins.
+const MOST_DIGITS: usize = 7;
+
+fn step(send: Send, expect: Expect) -> Step {
+    Step {
+        send,
+        payloads: Vec::new(),
+        encode: Vec::new(),
+        forge: Vec::new(),
+        upstream: None,
+        flood: None,
+        repeat: 1,
+        expect,
+    }
+}
+
+/// A call of an operation as it is.
+fn plain(op: Operation) -> Send {
+    Send {
+        operations: Choice::These(vec![op]),
+        identities: Choice::These(crate::vocab::Identity::new("alice").into_iter().collect()),
+        fill: std::collections::BTreeMap::new(),
+        headers: std::collections::BTreeMap::new(),
+        query: std::collections::BTreeMap::new(),
+        method: None,
+        target: None,
+        body: None,
+        raw: None,
+        stretch: None,
+        wire: Wire::Polite,
+    }
+}
+
+/// The scenario of a rule. Each operation that is attacked is also called as it is: that call must arrive.
+fn scenario(
+    rule: &str,
+    control: &str,
+    root: &Node<'_>,
+    attack: Vec<Taken<'_>>,
+    benign: Vec<Taken<'_>>,
+) -> Option<Scenario> {
+    let titles = |steps: &[Taken<'_>]| steps.iter().map(|taken| taken.title.clone()).collect::<Vec<_>>().join(", ");
+    let (attacks, twins) = (titles(&attack), titles(&benign));
+    let mut operations: Vec<Operation> =
+        attack.iter().flat_map(|taken| taken.step.send.operations.named()).cloned().collect();
+    operations.sort_unstable();
+    operations.dedup();
+    let calls = operations.len();
+    let own =
+        operations.into_iter().map(|op| step(plain(op), Expect { arrives: Some(Arrives::Once), ..Expect::default() }));
+    let about = format!(
+        "Attack steps, in order: {attacks}. Benign steps: {calls} plain call{} of the same operations{}.",
+        if calls == 1 { "" } else { "s" },
+        if twins.is_empty() { String::new() } else { format!(", then {twins}") }
+    );
+    let said = root.get("meta").and_then(|meta| meta.text_at("description"));
+    let said = said.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty());
+    Some(Scenario {
+        pincer: "scenario/v1".to_owned(),
+        id: ScenarioId::new(format!("{control}.crs-{rule}")).ok()?,
+        title: format!("Rule {rule} of the Core Rule Set: {}", said.as_deref().unwrap_or("its tests hold")),
+        control: ControlId::new(control).ok()?,
+        r#for: TargetKind::Gateway,
+        about: Some(about),
+        requires: vec![Claim::new("input-filter").ok()?],
+        severity: Severity::High,
+        tags: vec!["crs".to_owned()],
+        kills: Vec::new(),
+        limit: None,
+        benign: own.chain(benign.into_iter().map(|taken| taken.step)).collect(),
+        attack: attack.into_iter().map(|taken| taken.step).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: &str = r#"meta: { author: someone, description: "Text that\n ends a statement" }
+rule_id: 942100
+tests:
+  - test_id: 1
+    stages:
+      - input: { dest_addr: 127.0.0.1, headers: { User-Agent: "OWASP CRS test agent" }, method: POST, uri: /post, data: "var=1%27+OR+1=1" }
+        output: { log: { expect_ids: [942100] } }
+  - test_id: 2
+    stages:
+      - input: { uri: "/get?q=a%26b" }
+        output: { log: { no_expect_ids: [942100] } }
+  - test_id: 3
+    stages:
+      - input: { uri: "/", headers: { Referer: "' or 1" } }
+        output: { status: 403 }
+"#;
+    const OLD: &str = r#"meta: { name: 930100.yaml, enabled: true }
+tests:
+  - test_title: 930100-1
+    stages:
+      - stage:
+          input: { uri: "/%2e%2e/etc/passwd" }
+          output: { log_contains: "id \"930100\"" }
+"#;
+
+    fn read(text: &str) -> RuleTests {
+        read_rule_tests(&Source::new("tests/any.yaml", text)).unwrap()
+    }
+
+    fn sent(step: &Step) -> (String, Vec<(String, String)>) {
+        let send = &step.send;
+        let op = send.operations.named().first().unwrap();
+        (op.to_string(), send.fill.iter().chain(&send.headers).map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    fn call(op: &str, values: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
+        (op.to_owned(), values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_rule_that_fires_is_an_attack_and_one_that_must_not_is_benign() {
+        let tests = read(NEW);
+        let scenario = tests.scenario.unwrap();
+        assert_eq!(tests.left_out, Vec::new());
+        assert_eq!((scenario.id.as_str(), tests.stages), ("INP-01.crs-942100", 3));
+        assert_eq!(scenario.title, "Rule 942100 of the Core Rule Set: Text that ends a statement");
+        let attack: Vec<_> = scenario.attack.iter().map(sent).collect();
+        assert_eq!(attack, [call("annotate", &[("text", "1' OR 1=1")]), call("read", &[("Referer", "' or 1")])]);
+        let benign: Vec<_> = scenario.benign.iter().map(sent).collect();
+        assert_eq!(benign, [call("annotate", &[]), call("read", &[]), call("search", &[("q", "a&b")])]);
+        assert!(scenario.attack.iter().all(|step| step.expect.arrives == Some(Arrives::Never)));
+        assert!(scenario.benign.iter().all(|step| step.expect.arrives == Some(Arrives::Once)));
+    }
+
+    #[test]
+    fn the_older_form_is_read() {
+        let scenario = read(OLD).scenario.unwrap();
+        assert_eq!(scenario.id.as_str(), "INP-04.crs-930100");
+        assert_eq!(
+            scenario.attack.iter().map(sent).collect::<Vec<_>>(),
+            [call("document", &[("name", "%2e%2e/etc/passwd")])]
+        );
+        assert_eq!(scenario.attack.first().map(|step| step.send.wire), Some(Wire::Raw));
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let scenario = read(NEW).scenario.unwrap();
+        let text = super::super::to_yaml(&scenario).unwrap();
+        let again: Scenario = Source::new("s.yaml", text).read("scenario/v1").unwrap();
+        assert_eq!(again, scenario);
+    }
+
+    #[test]
+    fn what_cannot_be_expressed_is_said_with_its_place() {
+        for (right, wrong, message) in [
+            (
+                "{ log: { expect_ids: [942100] } }",
+                "{ response_contains: a }",
+                "any.yaml:7:17: 942100-1: it says neither",
+            ),
+            ("log: { expect_ids", "logs: { expect_ids", "942100-1: `logs` is not a key here (did you mean `log`?)"),
+            (
+                "expect_ids: [942100]",
+                "expected_ids: [942100]",
+                "`expected_ids` is not a key here (did you mean `expect_ids`?)",
+            ),
+            ("data: \"var=1%27+OR+1=1\"", "data: \"a=1&b=2\"", "any.yaml:6:16: 942100-1: several values are sent"),
+            ("        output: { status: 403 }", "", "the key `output` is missing"),
+            ("description:", "enabled: false, description:", "the file says that it is not enabled"),
+        ] {
+            assert!(NEW.contains(right), "{right}");
+            let found: Vec<String> =
+                read(&NEW.replacen(right, wrong, 1)).left_out.iter().map(ToString::to_string).collect();
+            assert!(found.iter().any(|fault| fault.contains(message)), "{wrong}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_an_attack_or_a_control_gives_no_scenario_and_says_so() {
+        let silent = read(&OLD.replace("log_contains", "no_log_contains"));
+        assert!(silent.scenario.is_none() && silent.left_out.len() == 1);
+        assert!(silent.left_out.iter().all(|fault| fault.message.contains("no test of this file gives an attack")));
+        let other = read(&OLD.replace("930100", "911100"));
+        assert!(other.left_out.iter().all(|fault| fault.message.contains("a family that no control is about")));
+        assert_eq!((other.stages, other.left_out.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_is_no_file_of_tests_is_refused() {
+        for (text, message) in [
+            ("a: b\n", "a.yaml:1:1: the key `tests` is missing"),
+            ("tests: {}\n", "a.yaml:1:8: a list is expected here"),
+            ("tests: []\n", "which rule this tests is not said (add `rule_id: 942100`)"),
+        ] {
+            let fault = read_rule_tests(&Source::new("a.yaml", text)).unwrap_err().to_string();
+            assert!(fault.contains(message), "{fault}");
+        }
+    }
+}
