@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
+use crate::weakness::{Weakness, Weaknesses};
+
 /// Longest path that is recorded.
 const PATH: usize = 256;
 
@@ -51,19 +53,23 @@ pub(crate) struct Alert<'a> {
 pub(crate) struct Audit {
     file: Option<Mutex<File>>,
     sound: AtomicBool,
+    weak: Weaknesses,
 }
 
 impl Audit {
     /// Appends to this file; nothing is recorded without one.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, std::io::Error> {
+    pub(crate) fn open(path: Option<&Path>, weak: &Weaknesses) -> Result<Self, std::io::Error> {
         let file = path.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
-        Ok(Self { file: file.map(Mutex::new), sound: AtomicBool::new(true) })
+        Ok(Self { file: file.map(Mutex::new), sound: AtomicBool::new(true), weak: weak.clone() })
     }
 
     /// Writes a record or an alert; fails when the log is gone, and then the request must fail too.
     pub(crate) fn write(&self, record: &impl Serialize) -> Result<(), std::io::Error> {
         let Some(file) = &self.file else { return Ok(()) };
         let mut line = line(record)?;
+        if self.weak.has(Weakness::LogInjection) {
+            line = percent_encoding::percent_decode_str(&line).decode_utf8_lossy().into_owned();
+        }
         line.push('\n');
         // One write a line: lines of several requests don't mix.
         let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());

@@ -88,10 +88,12 @@ impl Gateway {
         let listen = config.settings.listen;
         let fail = |why| StartError::Listen { address: listen, why };
         let (service, router) = service::Service::start(&config).await?;
+        let weak = weakness::Weaknesses::new(&config.settings.weaken)?;
         let shared = connection::Listener {
             router,
             tls: config.settings.tls.as_ref().map(connection::acceptor).transpose()?,
             limits: config.settings.limits,
+            weak,
         };
         let listener = TcpListener::bind(listen).await.map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;

@@ -68,6 +68,7 @@ impl Limiter {
                 let left = state.remaining_burst_capacity();
                 // Until the bucket is full again.
                 let full = f64::from(limit.burst.saturating_sub(left)) * limit.refill;
+                let left = i64::from(left) - if weak.has(Weakness::WrongRateFields) { 1000 } else { 0 };
                 limit.say(&mut fields, left, up(Duration::from_secs_f64(full)));
                 (Ok(()), fields)
             }
@@ -106,7 +107,7 @@ impl Limit {
         })
     }
 
-    fn say(&self, fields: &mut Fields, left: u32, seconds: u64) {
+    fn say(&self, fields: &mut Fields, left: i64, seconds: u64) {
         if let Ok(value) = HeaderValue::from_str(&format!("\"{}\";r={left};t={seconds}", self.name)) {
             fields.insert(STATE, value);
         }

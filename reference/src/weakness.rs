@@ -63,6 +63,22 @@ weaknesses! {
     ForwardCallerToken, "forward-caller-token", "AUTH-04", "The caller's credential goes to the upstream.";
     NoRoleCheck, "no-role-check", "RBAC-02", "Roles are not checked.";
     NoDeniedAudit, "no-denied-audit", "AUD-01", "Denied calls are not recorded.";
+    JwtNoSignature, "jwt-no-signature", "AUTH-02", "The signature of a token is not checked.";
+    JwtAlgNone, "jwt-alg-none", "AUTH-02", "A token whose algorithm is none needs no signature.";
+    JwtNoExpiry, "jwt-no-expiry", "AUTH-03", "Expired tokens are taken.";
+    JwtNoAudience, "jwt-no-audience", "AUTH-03", "Tokens for another audience are taken.";
+    JwtNoIssuer, "jwt-no-issuer", "AUTH-03", "Tokens that name another issuer are taken.";
+    KeyInUrl, "key-in-url", "AUTH-07", "An API key is taken from the query too.";
+    SpoofedIdentity, "spoofed-identity", "AUTH-08", "The caller's X-Subject and X-Tenant go to the upstream.";
+    NoScopeCheck, "no-scope-check", "RBAC-04", "Scopes are not checked.";
+    MethodOverride, "method-override", "RBAC-02", "X-HTTP-Method-Override decides what the upstream is asked, after the role was checked.";
+    NoFramingGuard, "no-framing-guard", "INP-08", "Requests that can be framed in two ways are taken.";
+    DuplicateMembers, "duplicate-members", "INP-08", "JSON objects with two members of one name are taken.";
+    WrongRateFields, "wrong-rate-fields", "RATE-03", "What is left of a quota is told as a number below zero.";
+    NoGuessLimit, "no-guess-limit", "RATE-09", "Wrong credentials are not slowed.";
+    LogInjection, "log-injection", "AUD-03", "Paths are decoded into the audit log without escapes.";
+    UnmaskedAudit, "unmasked-audit", "AUD-04", "Secrets stand in the audit log.";
+    UndeclaredRoute, "undeclared-route", "DEP-06", "GET /debug answers everybody.";
 }
 
 /// A name that is no weakness.

@@ -69,7 +69,9 @@ fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
     let host = format!("{}:{}", base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(80));
     if let Some(raw) = &call.raw {
         let lines: Vec<String> = credentials.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let key = credentials.first().map_or("", |(_, value)| value.rsplit(' ').next().unwrap_or(value));
         let filled = replace(&raw.0, b"${host}", host.as_bytes());
+        let filled = replace(&filled, b"${key}", key.as_bytes());
         return replace(&filled, b"${credential}", lines.join("\r\n").as_bytes());
     }
     let mut bytes = Vec::new();

@@ -23,6 +23,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::problem::Refusal;
 use crate::settings::LimitSettings;
+use crate::weakness::{Weakness, Weaknesses};
 use guard::{Guard, Protocol};
 use tally::{Counted, Tally};
 
@@ -45,6 +46,7 @@ pub(crate) struct Listener {
     pub(crate) router: Router,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) limits: LimitSettings,
+    pub(crate) weak: Weaknesses,
 }
 
 impl Listener {
@@ -113,15 +115,18 @@ impl Listener {
         watcher: hyper_util::server::graceful::Watcher,
     ) {
         let tally = Arc::new(Tally::default());
-        let mut guard = Guard::new(stream, Protocol::Http1, &self.limits, tally.clone());
-        if let Some(refusal) = full {
+        let unguarded = self.weak.has(Weakness::NoFramingGuard);
+        let protocol = if unguarded { Protocol::Framed } else { Protocol::Http1 };
+        let mut guard = Guard::new(stream, protocol, &self.limits, tally.clone());
+        if let Some(refusal) = full.filter(|_| !unguarded) {
             guard.refuse(refusal);
         }
         let service = Counted::new(self.router.clone(), tally, peer);
         // The guard keeps the time that a head may take and that a connection may be idle.
+        let head = unguarded.then(|| Duration::from_millis(self.limits.head_ms));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(None)
+            .header_read_timeout(head)
             .max_buf_size(HEAD)
             .max_headers(FIELDS)
             .serve_connection(TokioIo::new(guard), service);

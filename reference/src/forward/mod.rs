@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -153,11 +153,21 @@ impl Forward {
         outbound: Outbound<'_>,
     ) -> Result<Request<Full<Bytes>>, http::Error> {
         let trail = outbound.trail;
+        let other = outbound.headers.get("x-http-method-override").filter(|_| self.weak.has(Weakness::MethodOverride));
+        let method = match other {
+            Some(value) => Method::from_bytes(value.as_bytes())?,
+            None => operation.method.clone(),
+        };
+        let spoofed =
+            |name: &str| outbound.headers.get(name).filter(|_| self.weak.has(Weakness::SpoofedIdentity)).cloned();
         let mut request = Request::builder()
-            .method(operation.method.clone())
+            .method(method)
             .uri(format!("{}{}", upstream.base, outbound.target))
-            .header("x-subject", &outbound.principal.subject)
-            .header("x-tenant", &outbound.principal.tenant)
+            .header(
+                "x-subject",
+                spoofed("x-subject").map_or_else(|| outbound.principal.subject.as_str().try_into(), Ok)?,
+            )
+            .header("x-tenant", spoofed("x-tenant").map_or_else(|| outbound.principal.tenant.as_str().try_into(), Ok)?)
             .header("x-request-id", &trail.request_id)
             // The same trace, a span of our own.
             .header("traceparent", format!("00-{}-{}-01", trail.trace, span(&trail.id)));

@@ -8,6 +8,7 @@ mod fetch;
 mod keys;
 mod keyset;
 mod token;
+mod unsigned;
 
 use std::sync::Arc;
 
@@ -50,9 +51,9 @@ impl Principal {
 
 impl Identities {
     /// Reads keys and, where tokens are taken, the key set.
-    pub(crate) async fn new(settings: &Settings) -> Result<Self, SettingsError> {
+    pub(crate) async fn new(settings: &Settings, weak: &Weaknesses) -> Result<Self, SettingsError> {
         let tokens = match &settings.tokens {
-            Some(tokens) => Some(token::Tokens::new(tokens).await?),
+            Some(tokens) => Some(token::Tokens::new(tokens, weak).await?),
             None => None,
         };
         Ok(Self { keys: keys::Keys::new(&settings.identities)?, tokens })

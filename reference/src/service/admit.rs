@@ -38,6 +38,11 @@ pub(super) async fn authenticate(State(service): State<Arc<Service>>, mut reques
     let Some(trail) = request.extensions().get::<Arc<Trail>>().cloned() else {
         return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "trail").into_response();
     };
+    if service.weak.has(Weakness::KeyInUrl)
+        && let Some(key) = key_in_url(&request)
+    {
+        request.headers_mut().entry("x-api-key").or_insert(key);
+    }
     match service.identities.authenticate(request.headers(), &service.weak).await {
         Ok(principal) => {
             // Set once: this layer runs once a request.
@@ -47,6 +52,13 @@ pub(super) async fn authenticate(State(service): State<Arc<Service>>, mut reques
         }
         Err(refusal) => service.slow(refusal, &trail),
     }
+}
+
+/// The API key in the query; only a weakness looks there.
+fn key_in_url(request: &Request) -> Option<HeaderValue> {
+    let query = request.uri().query()?;
+    let key = query.split('&').find_map(|part| part.strip_prefix("api_key="))?;
+    HeaderValue::from_str(key).ok()
 }
 
 impl Service {
@@ -71,7 +83,8 @@ impl Service {
     /// A wrong credential costs its peer something; a right one passes whatever its peer did before, so that nobody
     /// can lock another out.
     fn slow(&self, refusal: Refusal, trail: &Trail) -> Response {
-        if refusal.status != StatusCode::UNAUTHORIZED || refusal.reason == "no-credential" {
+        let costs = refusal.status == StatusCode::UNAUTHORIZED && refusal.reason != "no-credential";
+        if !costs || self.weak.has(Weakness::NoGuessLimit) {
             return refusal.into_response();
         }
         match self.guesses.count(&trail.peer.to_string()) {

@@ -38,7 +38,9 @@ impl Service {
         if json::depth(&text) > self.limits.depth && !self.weak.has(Weakness::NoDepthLimit) {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "depth"));
         }
-        let value = json::read(&text).map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "json"))?;
+        let value =
+            if self.weak.has(Weakness::DuplicateMembers) { serde_json::from_slice(&text) } else { json::read(&text) };
+        let value = value.map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "json"))?;
         Ok((text, Some(value)))
     }
 

@@ -30,7 +30,7 @@ use crate::policy::Grant;
 use crate::problem::Refusal;
 use crate::settings::{Config, LimitSettings, SettingsError};
 use crate::trail::Trail;
-use crate::weakness::Weaknesses;
+use crate::weakness::{Weakness, Weaknesses};
 use crate::{StartError, contract, filter, policy};
 
 /// Everything that requests share.
@@ -64,12 +64,12 @@ impl Service {
         let weak = Weaknesses::new(&settings.weaken)?;
         // Patterns are compiled when they are first used: better now than in somebody's request.
         let _ = (filter::danger("", &weak), mask("", &[]));
-        let audit = Audit::open(settings.audit.as_deref()).map_err(|why| StartError::Audit {
+        let audit = Audit::open(settings.audit.as_deref(), &weak).map_err(|why| StartError::Audit {
             path: settings.audit.as_deref().map(|p| p.display().to_string()).unwrap_or_default(),
             why,
         })?;
         let service = Arc::new(Self {
-            identities: Identities::new(settings).await?,
+            identities: Identities::new(settings, &weak).await?,
             limiter: Limiter::new(&grants)?,
             guesses: Guesses::new(&settings.limits.wrong_credentials)?,
             forward: Forward::new(settings, &operations, &weak)?,
@@ -100,11 +100,15 @@ impl Service {
             };
             router = router.route(&path, on(filter, handler));
         }
+        let mut open = Router::new().route("/healthz", get(health));
+        if self.weak.has(Weakness::UndeclaredRoute) {
+            open = open.route("/debug", get(async || r#"{"debug":true}"#));
+        }
         Ok(router
             .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "route"))
             .method_not_allowed_fallback(async || Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method"))
             .layer(from_fn_with_state(self.clone(), admit::authenticate))
-            .route("/healthz", get(health))
+            .merge(open)
             .layer(from_fn_with_state(self.clone(), admit::bound))
             .layer(from_fn_with_state(self.clone(), record::record)))
     }

@@ -46,7 +46,8 @@ impl Service {
         admitted?;
         let path = parts.uri.path();
         operation.check_path(path, &self.weak)?;
-        let query = pairs(parts.uri.query().unwrap_or_default())?;
+        let mut query = pairs(parts.uri.query().unwrap_or_default())?;
+        query.retain(|(name, _)| name != "api_key" || !self.weak.has(Weakness::KeyInUrl));
         let (body, value) = self.body(operation, &parts.headers, body).await?;
         let values = Values { path, query: &query, body: value.as_ref() };
         for text in operation.check_values(&values, &self.weak)? {
@@ -71,7 +72,8 @@ impl Service {
         if !allowed && !self.weak.has(Weakness::NoRoleCheck) {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "role"));
         }
-        if !grant.scopes.iter().all(|scope| principal.scopes.contains(scope)) {
+        let scoped = grant.scopes.iter().all(|scope| principal.scopes.contains(scope));
+        if !scoped && !self.weak.has(Weakness::NoScopeCheck) {
             // RFC 6750 section 3.1; the policy's scopes have the form that fits between quotes.
             let needed = grant.scopes.join(" ");
             let challenge = format!(r#"Bearer realm="api", error="insufficient_scope", scope="{needed}""#);

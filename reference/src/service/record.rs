@@ -1,5 +1,6 @@
 //! The outermost layer: gives a request its ids, and its answer tracking id, problem details and audit record.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -93,18 +94,20 @@ impl Entry {
         let trail = &self.trail;
         let principal = trail.principal.get();
         let method = self.method.as_ref().map_or("-", Method::as_str);
+        let plain = self.service.weak.has(Weakness::UnmaskedAudit);
+        let mask = |text| if plain { Cow::Borrowed(text) } else { mask(text, &self.secrets) };
         let record = Record {
             ts: now(),
             tracking_id: &trail.id,
             trace_id: &trail.trace,
-            request_id: mask(&trail.request_id, &self.secrets),
+            request_id: mask(&trail.request_id),
             peer: trail.peer.to_string(),
-            subject: mask(principal.map_or("anonymous", |principal| &principal.subject), &self.secrets),
-            tenant: mask(principal.map_or("", |principal| &principal.tenant), &self.secrets),
+            subject: mask(principal.map_or("anonymous", |principal| &principal.subject)),
+            tenant: mask(principal.map_or("", |principal| &principal.tenant)),
             operation: trail.operation.get().map_or("-", |operation| operation),
             upstream: trail.upstream.get().map_or("-", |upstream| upstream),
-            method: mask(method, &self.secrets),
-            path: mask_path(&self.path, &self.secrets),
+            method: mask(method),
+            path: if plain { Cow::Borrowed(&self.path) } else { mask_path(&self.path, &self.secrets) },
             status: status.as_u16(),
             outcome,
             reason,

@@ -13,3 +13,5 @@ mod rig;
 mod stream;
 mod tls;
 mod tokens;
+#[cfg(feature = "weaknesses")]
+mod weaknesses;

@@ -23,7 +23,7 @@ fn tokens(keys: KeySource) -> TokenSettings {
 }
 
 /// A gateway that takes this issuer's tokens, by a file of all its keys.
-async fn rig(issuer: &Issuer, change: impl FnOnce(&mut Settings)) -> Rig {
+pub(crate) async fn rig(issuer: &Issuer, change: impl FnOnce(&mut Settings)) -> Rig {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("jwks.json");
     std::fs::write(&file, issuer.set(&["ES256", "EdDSA", "RS256"])).unwrap();
@@ -34,7 +34,7 @@ async fn rig(issuer: &Issuer, change: impl FnOnce(&mut Settings)) -> Rig {
     .await
 }
 
-async fn show(rig: &Rig, token: &str, target: &str) -> Answer {
+pub(crate) async fn show(rig: &Rig, token: &str, target: &str) -> Answer {
     rig.call(&request("GET", target, &format!("authorization: Bearer {token}\r\n"), "")).await
 }
 

@@ -135,7 +135,9 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
         target.push_str(&component(&text));
     }
     if let Some(raw) = &send.raw {
-        let raw = Octets(variant.say(raw).into_bytes());
+        let method = send.method.as_ref().unwrap_or(&operation.method);
+        let raw = variant.say(raw).replace("${method}", method).replace("${target}", &target);
+        let raw = Octets(raw.into_bytes());
         return Call {
             wire: send.wire,
             method: String::new(),

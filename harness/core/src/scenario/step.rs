@@ -116,7 +116,8 @@ pub struct Send {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// The whole request, verbatim: nothing is added. `${host}` is the target's, `${credential}` the caller's header
-    /// lines, `${trace}` the line by which the call is known; all without line end.
+    /// lines, `${key}` the value of the first without its scheme, `${trace}` the line by which the call is known, `${method}` and
+    /// `${target}` the operation's; all without line end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
     /// Grows one dimension of the request to a multiple of its declared limit.
@@ -314,6 +315,12 @@ pub struct Expect {
     /// The call has exactly one audit record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audited: Option<bool>,
+    /// Text that must stand in no audit record of the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrecorded: Option<String>,
+    /// `RateLimit` and `RateLimit-Policy`, where the answer has them, are well formed and make sense.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_fields: Option<bool>,
     /// Text that must not reach the upstream; `${credential}` is the caller's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholds: Option<String>,
@@ -368,6 +375,8 @@ pub enum Arrives {
     AtMostOnce,
     /// Exactly once, with the values that were sent.
     Unchanged,
+    /// At most once, and then with the method and values that were sent: the target may refuse, but not reinterpret.
+    Faithfully,
 }
 
 /// What an answer may give away.
@@ -396,6 +405,8 @@ pub enum Admission {
     Quota,
     /// Serves the callers beside the flood as if there were none.
     Isolated,
+    /// Answers some of the flood 429, whatever its quota, and serves the callers beside it as if there were none.
+    Slowed,
     /// Each 429 says when to come back, and then admits.
     RetryAfter,
 }

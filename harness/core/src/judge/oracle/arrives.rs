@@ -27,7 +27,9 @@ pub(super) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
         Arrives::AtMostOnce => Holding::Held,
         Arrives::Once if count == 1 => Holding::Held,
         Arrives::Once => broken("arrives", "one arrival", times()),
-        Arrives::Unchanged => match seen.arrived().next() {
+        Arrives::Faithfully if count == 0 && delivered(scene) => Holding::Held,
+        Arrives::Faithfully if count == 0 => Holding::Unresolved(Reason::NothingDelivered),
+        Arrives::Unchanged | Arrives::Faithfully => match seen.arrived().next() {
             Some(arrival) if count == 1 => match difference(&scene.case.call, arrival) {
                 None => Holding::Held,
                 Some(what) => broken("arrives", "one arrival, unchanged", what),
@@ -50,7 +52,11 @@ pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
     };
     let mut arrivals = scene.seen.arrived().peekable();
     if arrivals.peek().is_none() {
-        return Holding::Unresolved(Reason::NothingDelivered);
+        // Text that the caller made up may be refused outright; a credential belongs to a call that is served.
+        let refused =
+            scene.seen.answer().is_some_and(|answer| matches!(answer.status, 400 | 401 | 403 | 404 | 422 | 431));
+        let made_up = text != "${credential}";
+        return if refused && made_up { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) };
     }
     for arrival in arrivals {
         let headers = arrival.headers.iter().map(|(name, value)| (name.as_str(), value));

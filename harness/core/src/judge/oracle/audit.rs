@@ -3,9 +3,30 @@
 use serde_json::Value;
 
 use super::super::evidence::{member, own_ids};
-use super::{Holding, Scene, broken};
+use super::{Holding, Scene, broken, stands};
 use crate::scenario::AuditFields;
 use crate::vocab::Reason;
+
+/// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone
+/// (ASVS 16.2.5, PCI DSS 3.4.1).
+///
+/// A finding: expected no audit record with `4111 1111 1111 1111`; seen 1.
+pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Holding {
+    if !scene.ledger.tapped {
+        return Holding::Unresolved(Reason::NoAuditLog);
+    }
+    if scene.seen.records.is_empty() {
+        return Holding::Unresolved(Reason::NothingDelivered);
+    }
+    let shows = |record: &&String| {
+        let read = percent_encoding::percent_decode_str(record).decode_utf8_lossy();
+        record.contains(text) || read.contains(text)
+    };
+    match scene.seen.records.iter().filter(shows).count() {
+        0 => Holding::Held,
+        n => stands("unrecorded", format!("no audit record with `{text}`"), n.to_string()),
+    }
+}
 
 /// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id, and the
 /// record says who did what and how it ended (ASVS 16.2.1 and 16.3).

@@ -7,6 +7,7 @@ mod answer;
 mod arrives;
 mod audit;
 mod echo;
+mod fields;
 mod leaks;
 mod rate;
 
@@ -65,6 +66,8 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.size.map(|size| answer::size(scene, size)));
     holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
     holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
+    holdings.extend(expect.unrecorded.as_ref().map(|text| audit::unrecorded(scene, text)));
+    holdings.extend(expect.rate_fields.map(|_| fields::rate_fields(scene)));
     holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));
     holdings
 }

@@ -29,7 +29,10 @@ pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
     }
     match admission {
         Admission::Quota => quota(plan, report, flood, rate),
-        Admission::Isolated => isolated(report, flood),
+        Admission::Slowed if !flood.statuses.contains_key(&429) => {
+            broken("rate", "some of the flood answered 429", format!("{:?}", flood.statuses))
+        }
+        Admission::Isolated | Admission::Slowed => isolated(report, flood),
         Admission::RetryAfter => retry_after(flood, rate),
     }
 }

@@ -129,3 +129,43 @@ fn an_id_that_only_repeats_the_callers_is_none() {
     }
     fails(&run.settled(true), "a tracking id made by the target");
 }
+
+const PROVOKES: &str = "{ send: { op: read, as: alice }, expect: { provokes: [4xx, 5xx], leaks: nothing } }";
+
+#[test]
+fn what_was_not_provoked_shows_nothing_by_itself() {
+    passes(&attack(PROVOKES, |run| run.answered(1, answer(404, "{}"))));
+    open(&attack(PROVOKES, |run| run.answered(1, answer(200, "{}"))), Reason::NotProvoked);
+    open(&attack(PROVOKES, |run| run.answered(1, answer(429, "{}"))), Reason::Throttled);
+    fails(&attack(PROVOKES, |run| run.answered(1, answer(200, "at /srv/app/main.py:3"))), "leaks");
+}
+
+#[test]
+fn what_was_provoked_in_part_is_judged_by_that_part() {
+    let step = PROVOKES.replace("}, expect", "}, repeat: 2, expect");
+    let half = |status| {
+        attack(&step, |run| {
+            run.sent(2);
+            run.answered(1, answer(404, "{}"));
+            run.answered(2, answer(status, "{}"));
+        })
+    };
+    passes(&half(200));
+    assert_eq!(half(200).note.as_deref(), Some("1 of 2 cases provoked nothing to judge"));
+    open(&half(429), Reason::Throttled);
+}
+
+const SUCCEEDS: &str = "{ send: { op: read, as: alice }, expect: { succeeds: false } }";
+
+#[test]
+fn an_error_or_a_visible_cut_is_no_success() {
+    let ended =
+        |status, end| attack(SUCCEEDS, |run| run.answered(1, crate::observe::Answered { end, ..answer(status, "{}") }));
+    passes(&ended(502, End::Complete));
+    passes(&ended(200, End::Cut));
+    fails(&ended(200, End::Complete), "no success, seen 200 with a whole body");
+    fails(&ended(200, End::Late), "an end, seen 200 and a body without end");
+    fails(&ended(200, End::Capped), "an end, seen 200 and a body without end");
+    fails(&attack(SUCCEEDS, |run| run.failed(1, Failure::Timeout)), "no answer before the deadline");
+    open(&attack(SUCCEEDS, |run| run.failed(1, Failure::Unreachable)), Reason::NoAnswer);
+}

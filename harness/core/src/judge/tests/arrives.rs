@@ -107,3 +107,26 @@ fn the_credential_stays_at_the_target() {
     let nobody = r#"{ send: { op: read }, expect: { withholds: "${credential}" } }"#;
     open(&attack(nobody, |run| run.arrived(1)), Reason::NotDeclared);
 }
+
+#[test]
+fn faithfully_means_as_it_was_sent_or_not_at_all() {
+    passes(&times("faithfully", 0));
+    passes(&times("faithfully", 1));
+    fails(&times("faithfully", 2), "2 arrivals");
+    let turned = attack(&step("faithfully"), |run| {
+        let arrival = crate::observe::Arrival { method: "DELETE".to_owned(), ..run.arrival(1) };
+        run.arrived_as(1, 0, arrival);
+        run.answered(1, answer(200, "{}"));
+    });
+    fails(&turned, "the method became DELETE");
+    open(&attack(&step("faithfully"), |run| run.failed(1, Failure::Unreachable)), Reason::NothingDelivered);
+}
+
+#[test]
+fn what_the_caller_made_up_may_be_refused() {
+    let made_up = "{ send: { op: annotate, as: alice }, expect: { withholds: made-up } }";
+    passes(&attack(made_up, |run| run.answered(1, answer(400, "{}"))));
+    open(&attack(made_up, |run| run.answered(1, answer(502, "{}"))), Reason::NothingDelivered);
+    let credential = "{ send: { op: annotate, as: alice }, expect: { withholds: \"${credential}\" } }";
+    open(&attack(credential, |run| run.answered(1, answer(400, "{}"))), Reason::NothingDelivered);
+}

@@ -76,3 +76,18 @@ fn a_call_that_must_not_be_recorded_is_not() {
     };
     fails(&attack(step, one), "0 audit record, seen 1");
 }
+
+#[test]
+fn what_must_not_be_recorded_is_not() {
+    let step = "{ send: { op: read, as: alice }, expect: { unrecorded: \"4111 1111\" } }";
+    let with = |line: &str| {
+        attack(step, |run| {
+            run.answered(1, answer(403, "{}"));
+            run.recorded(Some(1), line);
+        })
+    };
+    passes(&with(SOUND));
+    fails(&with(r#"{"path":"/4111 1111"}"#), "no audit record with `4111 1111`, seen 1");
+    fails(&with(r#"{"path":"/4111%201111"}"#), "seen 1");
+    open(&attack(step, |run| run.answered(1, answer(403, "{}"))), Reason::NothingDelivered);
+}

@@ -33,7 +33,7 @@ fn no_window_holds_more_than_quota_and_burst() {
 
 #[test]
 fn a_flood_that_did_not_happen_shows_nothing() {
-    for rate in ["quota", "isolated", "retry-after"] {
+    for rate in ["quota", "isolated", "slowed", "retry-after"] {
         open(&attack(&step(rate), |_| {}), Reason::TooFewAnswers);
         open(&flooded(rate, Vec::new()), Reason::NothingDelivered);
         open(&flooded(rate, vec![stream(0, &[], Vec::new())]), Reason::NothingDelivered);
@@ -89,4 +89,13 @@ fn a_retry_after_says_when_and_soon() {
     }
     open(&dated(Some("Wed, 25 Nov 2026 03:44:01 GMT"), None, Some(200)), Reason::TooFewAnswers);
     passes(&dated(Some("1"), None, Some(200)));
+}
+
+#[test]
+fn a_flood_of_guesses_is_slowed_and_others_are_served() {
+    let beside = |served| stream(10, &[(200, served), (429, 10 - served)], evenly(served));
+    let slowed = || stream(80, &[(401, 30), (429, 50)], Vec::new());
+    passes(&flooded("slowed", vec![slowed(), beside(10)]));
+    fails(&flooded("slowed", vec![slowed(), beside(4)]), "10 of 10 served beside the flood, seen 4");
+    fails(&flooded("slowed", vec![stream(80, &[(401, 80)], Vec::new()), beside(10)]), "some of the flood answered 429");
 }

@@ -1,0 +1,66 @@
+//! What an answer says of its caller's quota.
+
+use sfv::{BareItem, List, ListEntry, Parser};
+
+use super::{Holding, Scene, broken};
+use crate::observe::Answered;
+use crate::vocab::Reason;
+
+/// `rate_fields`: `RateLimit-Policy` and `RateLimit` are lists of RFC 9651; each policy has a quota `q` above zero, each
+/// limit what is left `r`, not below zero, and names a policy (draft-ietf-httpapi-ratelimit-headers-10).
+///
+/// A finding: expected `r` of zero or more; seen -981.
+pub(super) fn rate_fields(scene: &Scene<'_>) -> Holding {
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    let (policies, limits) = (field(answer, "ratelimit-policy"), field(answer, "ratelimit"));
+    match (policies, limits) {
+        (None, None) => Holding::Unresolved(Reason::NotProvoked),
+        (Some(Err(seen)), _) => broken("rate_fields", "a list in `RateLimit-Policy`", seen),
+        (_, Some(Err(seen))) => broken("rate_fields", "a list in `RateLimit`", seen),
+        (policies, limits) => {
+            let (policies, limits) = (policies.and_then(Result::ok), limits.and_then(Result::ok));
+            judge(policies.as_ref().unwrap_or(&List::new()), limits.as_ref().unwrap_or(&List::new()))
+        }
+    }
+}
+
+fn judge(policies: &List, limits: &List) -> Holding {
+    let name = |entry: &ListEntry| match entry {
+        ListEntry::Item(item) => item.bare_item.as_string().map(|name| name.as_str().to_owned()),
+        ListEntry::InnerList(_) => None,
+    };
+    for policy in policies {
+        match number(policy, "q") {
+            Some(quota) if quota > 0 => {}
+            other => return broken("rate_fields", "a policy with `q` above zero", format!("{other:?}")),
+        }
+    }
+    let known: Vec<String> = policies.iter().filter_map(name).collect();
+    for limit in limits {
+        match number(limit, "r") {
+            Some(left) if left >= 0 => {}
+            other => return broken("rate_fields", "`r` of zero or more", format!("{other:?}")),
+        }
+        if let Some(named) = name(limit).filter(|named| !known.is_empty() && !known.contains(named)) {
+            return broken("rate_fields", format!("a limit of {known:?}"), format!("`{named}`"));
+        }
+    }
+    Holding::Held
+}
+
+/// An integer parameter of a list's entry.
+fn number(entry: &ListEntry, key: &str) -> Option<i64> {
+    let ListEntry::Item(item) = entry else { return None };
+    match item.params.get(key)? {
+        BareItem::Integer(number) => Some(i64::from(*number)),
+        _ => None,
+    }
+}
+
+/// A field as a list; the error is what stands there instead.
+fn field(answer: &Answered, name: &str) -> Option<Result<List, String>> {
+    let text = answer.header(name)?;
+    Some(Parser::new(text.as_bytes()).parse().map_err(|_| format!("`{text}`")))
+}

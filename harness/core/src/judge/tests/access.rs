@@ -1,0 +1,36 @@
+//! `policy`.
+
+use super::fixture::{answer, attack, fails, open, passes};
+use crate::judge::ScenarioResult;
+use crate::observe::Failure;
+use crate::vocab::Reason;
+
+fn called(caller: &str, status: u16, arrivals: usize) -> ScenarioResult {
+    attack(&format!("{{ send: {{ op: read{caller} }}, expect: {{ policy: true }} }}"), |run| {
+        (0..arrivals).for_each(|_| run.arrived(1));
+        run.answered(1, answer(status, "{}"));
+    })
+}
+
+#[test]
+fn whom_the_policy_allows_is_served_once() {
+    passes(&called(", as: alice", 200, 1));
+    fails(&called(", as: alice", 403, 0), "`alice` (reader) to be served once, seen 403 and 0 arrivals");
+    fails(&called(", as: alice", 200, 2), "seen 200 and 2 arrivals");
+}
+
+#[test]
+fn whom_it_does_not_allow_is_refused() {
+    passes(&called("", 401, 0));
+    fails(&called("", 200, 1), "a refusal of `nobody` (), seen 200 and 1 arrivals");
+    fails(&called("", 200, 0), "seen 200 and 0 arrivals");
+    // That it arrived stands, whatever the answer says.
+    fails(&called("", 403, 1), "seen 403 and 1 arrivals");
+}
+
+#[test]
+fn what_was_not_answered_is_open() {
+    let step = "{ send: { op: read, as: alice }, expect: { policy: true } }";
+    open(&attack(step, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+    open(&called(", as: alice", 429, 0), Reason::Throttled);
+}

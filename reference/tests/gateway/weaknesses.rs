@@ -1,0 +1,111 @@
+//! Each weakness takes its protection away, and what it does not name stays.
+
+use pincer_reference::weakness::Weakness;
+use pincer_reference::{RateSettings, Settings};
+use serde_json::{Value, json};
+
+use crate::issuer::{Issuer, claims, encode, now};
+use crate::rig::{Rig, fine, get, key, post, request};
+use crate::tokens;
+
+async fn weak(name: &str, change: impl FnOnce(&mut Settings)) -> Rig {
+    let weakness: Weakness = name.parse().unwrap();
+    Rig::playing(fine, |settings| {
+        settings.weaken = vec![weakness];
+        change(settings);
+    })
+    .await
+}
+
+#[tokio::test]
+async fn each_token_weakness_takes_what_it_names_alone() {
+    let issuer = Issuer::new();
+    let header = json!({"alg": "ES256", "kid": "ES256", "typ": "at+jwt"});
+    let claim = |name: &str, to: Value| {
+        let mut claims = claims();
+        claims[name] = to;
+        issuer.sign(&header, &claims)
+    };
+    let unsigned =
+        |claims: &Value| format!("{}.{}.", encode(br#"{"alg":"nOne"}"#), encode(claims.to_string().as_bytes()));
+    let bad = |token: &str| format!("{}.AAAA", token.rsplit_once('.').unwrap().0);
+    let mut late = claims();
+    late["exp"] = json!(now() - 100);
+    let faults = [
+        ("jwt-no-signature", bad(&issuer.token("ES256"))),
+        ("jwt-alg-none", unsigned(&claims())),
+        ("jwt-no-expiry", claim("exp", json!(now() - 100))),
+        ("jwt-no-audience", claim("aud", json!("other"))),
+        ("jwt-no-issuer", claim("iss", json!("https://other.test"))),
+        ("", unsigned(&late)),
+        ("", bad(&issuer.sign(&header, &late))),
+    ];
+    for (name, _) in &faults[..5] {
+        let weakness: Weakness = name.parse().unwrap();
+        let rig = tokens::rig(&issuer, |settings| settings.weaken = vec![weakness]).await;
+        for (fault, token) in &faults {
+            let status = tokens::show(&rig, token, "/accounts/1").await.status;
+            assert_eq!(status, if fault == name { 200 } else { 401 }, "{fault} under {name}");
+        }
+        assert_eq!(tokens::show(&rig, &issuer.token("EdDSA"), "/accounts/1").await.status, 200);
+    }
+    let rig = tokens::rig(&issuer, |settings| settings.weaken = vec![Weakness::NoScopeCheck]).await;
+    let headers = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", issuer.token("ES256"));
+    assert_eq!(rig.call(&request("POST", "/notes", &headers, r#"{"text":"a"}"#)).await.status, 200);
+}
+
+#[tokio::test]
+async fn requests_that_a_sound_gateway_refuses_pass() {
+    let alice = key("alice");
+    let smuggled = format!(
+        "POST /batches HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-api-key: {alice}\r\ncontent-type: application/json\r\n\
+         transfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n2\r\n[]\r\n0\r\n\r\n"
+    );
+    for (name, bytes) in [
+        ("key-in-url", request("GET", &format!("/accounts/1?api_key={alice}"), "", "")),
+        ("no-framing-guard", smuggled),
+        ("duplicate-members", post("/notes", r#"{"text":"a","text":"b"}"#)),
+        ("undeclared-route", request("GET", "/debug", "", "")),
+    ] {
+        assert_eq!(weak(name, |_| {}).await.call(&bytes).await.status, 200, "{name}");
+        assert!(Rig::start().await.call(&bytes).await.status >= 400, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_upstream_sees_what_the_caller_chose() {
+    let headers = format!(
+        "x-api-key: {}\r\nx-subject: root\r\nx-http-method-override: DELETE\r\nx-request-id: order-7\r\n",
+        key("alice")
+    );
+    for (name, subject, method) in [("spoofed-identity", "root", "GET"), ("method-override", "alice", "DELETE")] {
+        let rig = weak(name, |_| {}).await;
+        assert_eq!(rig.call(&request("GET", "/accounts/1", &headers, "")).await.status, 200);
+        let arrival = rig.upstream.arrivals().remove(0);
+        assert_eq!(
+            (arrival.headers["x-subject"].to_str().unwrap(), arrival.method.as_str()),
+            (subject, method),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn limits_and_logs_lie() {
+    let rig = weak("wrong-rate-fields", |_| {}).await;
+    assert!(rig.call(&get("/quotes/A")).await.header("ratelimit").contains("r=-"));
+    let rig = weak("no-guess-limit", |settings| {
+        settings.limits.wrong_credentials = RateSettings { quota: 1, window_ms: 60_000, burst: 1 };
+    })
+    .await;
+    for _ in 0..3 {
+        assert_eq!(rig.call(&request("GET", "/accounts/1", "x-api-key: guess\r\n", "")).await.status, 401);
+    }
+    let text = |rig: &Rig| std::fs::read_to_string(rig.folder.path().join("audit.jsonl")).unwrap();
+    let rig = weak("log-injection", |_| {}).await;
+    rig.call(&get("/accounts/1%0a%7b%22forged%22:1%7d")).await;
+    assert_eq!(text(&rig).lines().count(), 2);
+    let rig = weak("unmasked-audit", |_| {}).await;
+    rig.call(&get(&format!("/accounts/{}", key("alice")))).await;
+    assert!(text(&rig).contains(&key("alice")));
+}
