@@ -40,6 +40,12 @@ weaknesses! {
     NoInputFilter, "no-input-filter", "INP-01", "Query languages are not looked for in free text.";
     NoSchemaValidation, "no-schema-validation", "INP-01", "Typed parameters are not checked.";
     NoMarkupFilter, "no-markup-filter", "INP-02", "Active markup is not looked for in free text.";
+    NoTemplateFilter, "no-template-filter", "INP-07", "Templates and formulas are not looked for in free text.";
+    NoEntityFilter, "no-entity-filter", "INP-06", "Document types and inclusions are not looked for in free text.";
+    NoAddressFilter, "no-address-filter", "INP-05", "Links to inside addresses are not looked for in free text.";
+    NoObjectFilter, "no-object-filter", "INP-03", "Serialised objects are not looked for in free text.";
+    NoControlFilter, "no-control-filter", "INP-08", "Control characters and forged lines are not looked for in free text.";
+    FilterByWord, "filter-by-word", "INP-01", "Free text is refused for a word, whatever it means.";
     NoCommandFilter, "no-command-filter", "INP-03", "Shell commands are not looked for in free text.";
     NoPathGuard, "no-path-guard", "INP-04", "Paths are forwarded as they came.";
     NoCanonicalisation, "no-canonicalisation", "INP-08", "Free text is judged as it is written, not as it would be read.";

@@ -73,6 +73,11 @@ impl Sentinel {
         }
     }
 
+    /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too.
+    pub fn meets(self, scenario: &str) -> bool {
+        self == Self::Forwarding && scenario == "INP-01.benign-text"
+    }
+
     /// Starts it and gives its address; it lives as long as the runtime.
     pub async fn url(self, upstreams: &[(Upstream, SocketAddr)]) -> String {
         // Port 9 (discard) takes no connections where nobody set it up.

@@ -14,6 +14,9 @@ mod grammar;
 
 use crate::weakness::{Weakness, Weaknesses};
 
+/// Words by which a careless filter would judge; only a weakness does.
+const WORDS: [&str; 6] = ["select", "union", "drop", "script", "exec", "../"];
+
 /// What a text would be taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Danger {
@@ -46,12 +49,17 @@ pub(crate) fn danger(text: &str, weak: &Weaknesses) -> Option<Danger> {
     };
     let off = |danger| match danger {
         Danger::Query => weak.has(Weakness::NoInputFilter),
-        Danger::Markup | Danger::Template => weak.has(Weakness::NoMarkupFilter),
+        Danger::Markup => weak.has(Weakness::NoMarkupFilter),
+        Danger::Template => weak.has(Weakness::NoTemplateFilter),
         Danger::Command => weak.has(Weakness::NoCommandFilter),
         Danger::Path => weak.has(Weakness::NoPathGuard),
-        Danger::Entity | Danger::Address | Danger::Object | Danger::Control => false,
+        Danger::Entity => weak.has(Weakness::NoEntityFilter),
+        Danger::Address => weak.has(Weakness::NoAddressFilter),
+        Danger::Object => weak.has(Weakness::NoObjectFilter),
+        Danger::Control => weak.has(Weakness::NoControlFilter),
     };
-    found(&layers).find(|danger| !off(*danger))
+    let word = weak.has(Weakness::FilterByWord) && WORDS.iter().any(|word| text.to_lowercase().contains(word));
+    found(&layers).find(|danger| !off(*danger)).or(word.then_some(Danger::Query))
 }
 
 /// The dangers of all layers, the cheap checks of a layer first.

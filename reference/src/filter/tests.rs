@@ -230,7 +230,7 @@ fn a_switch_takes_away_its_own_danger() {
     for (weakness, text) in [
         (Weakness::NoInputFilter, "x' UNION SELECT name FROM users--"),
         (Weakness::NoMarkupFilter, "<svg/onload=go()>"),
-        (Weakness::NoMarkupFilter, "{{7*7}}"),
+        (Weakness::NoTemplateFilter, "{{7*7}}"),
         (Weakness::NoCommandFilter, "$(id)"),
         (Weakness::NoPathGuard, "../secret"),
         (Weakness::NoCanonicalisation, "%27%20OR%201%3D1--"),

@@ -111,7 +111,7 @@ pub struct ScenarioResult {
     pub title: String,
     /// Its control.
     pub control: String,
-    /// The control's level.
+    /// How strong the demand is: the control's level, or the scenario's where that is less.
     pub level: Level,
     /// The verdict.
     pub verdict: Verdict,
@@ -212,7 +212,9 @@ impl ScenarioResult {
             id: scenario.id.to_string(),
             title: scenario.title.clone(),
             control: scenario.control.to_string(),
-            level: plan.suite.catalogue.get(scenario.control.as_str()).map_or(Level::Must, |control| control.level),
+            level: scenario.level.unwrap_or_else(|| {
+                plan.suite.catalogue.get(scenario.control.as_str()).map_or(Level::Must, |control| control.level)
+            }),
             verdict: Verdict::Inconclusive,
             reason: None,
             note: None,

@@ -9,8 +9,8 @@ use super::choice::Choice;
 use super::forgery::Forgery;
 use super::target::Limits;
 use crate::vocab::{
-    Claim, ControlId, Factor, Identity, Operation, PayloadSetName, Period, QuantityError, ScenarioId, Severity, Size,
-    StatusSet, TargetKind, Weakness,
+    Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, Period, QuantityError, ScenarioId, Severity,
+    Size, StatusSet, TargetKind, Weakness,
 };
 
 /// One way to break one control, with the proof that it can tell broken from sound.
@@ -27,6 +27,9 @@ pub struct Scenario {
     pub control: ControlId,
     /// What it is for.
     pub r#for: TargetKind,
+    /// How strong its demand is, where it is less than its control's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
     /// How the test works, for `pincer explain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,

@@ -234,6 +234,7 @@ fn scenario(
     let said = root.get("meta").and_then(|meta| meta.text_at("description"));
     let said = said.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty());
     Some(Scenario {
+        level: None,
         pincer: "scenario/v1".to_owned(),
         id: ScenarioId::new(format!("{control}.crs-{rule}")).ok()?,
         title: format!("Rule {rule} of the Core Rule Set: {}", said.as_deref().unwrap_or("its tests hold")),
