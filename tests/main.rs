@@ -1,6 +1,7 @@
 //! Tests against the built program, and of the project as a whole.
 
 mod cli;
+mod external;
 mod hostile;
 mod import;
 mod layers;

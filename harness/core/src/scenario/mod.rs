@@ -8,6 +8,7 @@ mod choice;
 mod control;
 mod descriptor;
 mod error;
+mod expect;
 mod forgery;
 mod import;
 mod leaf;
@@ -25,6 +26,7 @@ pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use descriptor::{Beside, Described, api_of, describe, read_target};
 pub use error::{Diagnostic, ReadError};
+pub use expect::{Admission, Arrives, ErrorForm, Expect, Leaks, Within};
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
 pub use leaf::{leaf, with_leaf};
@@ -32,10 +34,7 @@ pub use link::Vocabulary;
 pub use payload::{Payload, PayloadSet};
 pub use read::{Source, read_catalogue};
 pub use schema::schemas;
-pub use step::{
-    Admission, Answer, Arrives, Encoding, ErrorForm, Expect, Fault, Flood, Leaks, Scenario, Send, Step, Stream,
-    Stretch, Wire, Within,
-};
+pub use step::{Answer, Encoding, Fault, Flood, Scenario, Send, Step, Stream, Stretch, Wire};
 pub use suite::Suite;
 pub use target::{
     Audit, AuditFields, Credential, Idp, Launch, Limits, OperationSpec, Rate, Ready, Target, UpstreamSpec,

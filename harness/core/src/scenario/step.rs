@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
+use super::expect::Expect;
 use super::forgery::Forgery;
-use super::target::Limits;
 use crate::vocab::{
-    Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, Period, QuantityError, ScenarioId, Severity,
-    Size, StatusSet, TargetKind, Weakness,
+    Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, Period, ScenarioId, Severity, TargetKind,
+    Weakness,
 };
 
 /// One way to break one control, with the proof that it can tell broken from sound.
@@ -279,137 +279,4 @@ pub struct Stream {
     pub identity: Identity,
     /// Offered load as a multiple of the declared quota.
     pub rate: Factor,
-}
-
-/// What must hold of a case. Each key is one oracle.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Expect {
-    /// The answer's status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusSet>,
-    /// A condition: with an answer of another status the case shows nothing, for it was to provoke one of these.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provokes: Option<StatusSet>,
-    /// `false`: the answer is an error, or ends visibly before its end; it never looks like a success.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub succeeds: Option<bool>,
-    /// What the upstream received.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arrives: Option<Arrives>,
-    /// What the answer may give away.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub leaks: Option<Leaks>,
-    /// The form of an error answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<ErrorForm>,
-    /// The answer is complete, or has failed, within this time: `4s`, or `2x` of the declared `limits.upstream_time`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within: Option<Within>,
-    /// The answer's body is at most this long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<Size>,
-    /// What a limiter admits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Admission>,
-    /// The call is served, arriving once, or refused, arriving never, as the descriptor's `allow` and roles say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<bool>,
-    /// The call has exactly one audit record.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audited: Option<bool>,
-    /// Text that must stand in no audit record of the call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unrecorded: Option<String>,
-    /// `RateLimit` and `RateLimit-Policy`, where the answer has them, are well formed and make sense.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate_fields: Option<bool>,
-    /// Text that must not reach the upstream; `${credential}` is the caller's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withholds: Option<String>,
-}
-
-/// A time, or a multiple of the time for which the target says it waits for an upstream.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
-pub enum Within {
-    /// `4s`.
-    Time(Period),
-    /// `2x`.
-    UpstreamTime(Factor),
-}
-
-impl TryFrom<String> for Within {
-    type Error = QuantityError;
-    fn try_from(text: String) -> Result<Self, QuantityError> {
-        text.parse().map(Self::UpstreamTime).or_else(|_| text.parse().map(Self::Time))
-    }
-}
-
-impl From<Within> for String {
-    fn from(within: Within) -> Self {
-        match within {
-            Within::Time(period) => period.into(),
-            Within::UpstreamTime(factor) => factor.into(),
-        }
-    }
-}
-
-impl Within {
-    /// The time that is meant on a target with these limits; nothing where it declares none.
-    pub fn of(self, limits: &Limits) -> Option<Period> {
-        match self {
-            Self::Time(period) => Some(period),
-            Self::UpstreamTime(factor) => limits.upstream_time.map(|time| Period(time.0.mul_f64(factor.0))),
-        }
-    }
-}
-
-/// How often, and how, the call reached the upstream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Arrives {
-    /// Not at all.
-    Never,
-    /// Exactly once.
-    Once,
-    /// At most once: the target may refuse, but not repeat.
-    AtMostOnce,
-    /// Exactly once, with the values that were sent.
-    Unchanged,
-    /// At most once, and then with the method and values that were sent: the target may refuse, but not reinterpret.
-    Faithfully,
-}
-
-/// What an answer may give away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Leaks {
-    /// Nothing that a leak detector knows, and nothing planted.
-    Nothing,
-}
-
-/// What an error answer must look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ErrorForm {
-    /// Problem details of RFC 9457 whose status is the answer's.
-    Problem,
-    /// Carries a tracking id that no other answer carries and that finds exactly one audit record.
-    Tracked,
-}
-
-/// What a limiter must do with a flood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Admission {
-    /// Admits no more than quota and burst in any window, and no less than the quota.
-    Quota,
-    /// Serves the callers beside the flood as if there were none.
-    Isolated,
-    /// Answers some of the flood 429, whatever its quota, and serves the callers beside it as if there were none.
-    Slowed,
-    /// Each 429 says when to come back, and then admits.
-    RetryAfter,
 }

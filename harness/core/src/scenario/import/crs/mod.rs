@@ -9,8 +9,9 @@ mod request;
 use super::node::{Document, Node};
 use crate::scenario::choice::Choice;
 use crate::scenario::error::{Diagnostic, ReadError};
+use crate::scenario::expect::{Arrives, Expect};
 use crate::scenario::read::{Source, one_of};
-use crate::scenario::step::{Arrives, Expect, Scenario, Send, Step, Wire};
+use crate::scenario::step::{Scenario, Send, Step, Wire};
 use crate::vocab::{Claim, ControlId, Operation, ScenarioId, Severity, TargetKind};
 
 /// What a file of rule tests gives.

@@ -1,0 +1,60 @@
+//! The reference as a program of its own: what passes inside passes outside, and in several lanes.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the built programs, in front of the path.
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+fn path() -> std::ffi::OsString {
+    let pincer: PathBuf = assert_cmd::cargo::cargo_bin!("pincer").into();
+    let folder = pincer.parent().unwrap().to_owned();
+    assert!(folder.join("pincer-reference").exists(), "`cargo test` builds it; a test of one package does not");
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&others))).unwrap()
+}
+
+#[test]
+fn the_reference_as_a_program_passes_in_three_lanes() {
+    let out = tempfile::tempdir().unwrap();
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml");
+    assert_cmd::cargo::cargo_bin_cmd!("pincer")
+        .env("PATH", path())
+        .args(["run", "--quiet", "--lanes", "3", "--only", "A*", "--only", "RBAC-*", "--only", "INP-04*", "--target"])
+        .arg(&target)
+        .arg("--out")
+        .arg(out.path())
+        .assert()
+        .success();
+    let trace = std::fs::read_to_string(out.path().join("trace.jsonl")).unwrap();
+    let urls: std::collections::BTreeSet<&str> = trace
+        .lines()
+        .filter(|line| line.starts_with("{\"staged\""))
+        .filter_map(|line| line.split("\"url\":").nth(1))
+        .collect();
+    assert_eq!(urls.len(), 3, "{urls:?}");
+    // Each target ends with its lane: nobody listens any more.
+    for url in urls {
+        let address = url.trim_matches(|c: char| !c.is_ascii_digit()).rsplit_once("//").map_or(url, |(_, rest)| rest);
+        let address = address.trim_matches(|c: char| !c.is_ascii_digit());
+        assert!(std::net::TcpStream::connect(address).is_err(), "{address} still takes connections");
+    }
+}
+
+#[test]
+fn a_target_that_does_not_start_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("target.yaml");
+    let text = "pincer: target/v1\nname: t\nkind: gateway\nurl: \"http://127.0.0.1:${port:http}\"\n\
+        launch: { command: [sh, -c, \"echo no such module >&2; exit 7\"], ready: { tcp: true, within: 5s } }\n\
+        upstreams: { ledger: {} }\nidentities: { alice: {} }\n\
+        operations: { read: { method: GET, path: \"/accounts/{id}\", upstream: ledger } }\n";
+    std::fs::write(&target, text).unwrap();
+    let run = assert_cmd::cargo::cargo_bin_cmd!("pincer")
+        .args(["run", "--quiet", "--only", "ERR-01*", "--target"])
+        .arg(&target)
+        .arg("--out")
+        .arg(folder.path())
+        .assert()
+        .code(2);
+    let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(said.contains("ended before it was ready") && said.contains("no such module"), "{said}");
+}
