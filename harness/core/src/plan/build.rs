@@ -152,7 +152,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
         (None, Some(sample)) => Some(json_body(operation, sample, variant)),
         (None, None) => None,
     };
-    let mut headers = headers(variant, body.is_some());
+    let mut headers = headers(plan, variant, body.is_some());
     if let Some(stretch) = send.stretch {
         grow(plan, stretch, &mut target, &mut headers, &mut body);
     }
@@ -167,7 +167,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
 }
 
 /// The headers of a call: trace context with the case's canary, then what the step says.
-fn headers(variant: &Variant<'_>, has_body: bool) -> Vec<(String, Octets)> {
+fn headers(plan: &Plan, variant: &Variant<'_>, has_body: bool) -> Vec<(String, Octets)> {
     let canary = variant.canaries.first().map_or("", String::as_str);
     let mut headers = vec![
         ("accept".to_owned(), "application/json".to_owned()),
@@ -176,6 +176,9 @@ fn headers(variant: &Variant<'_>, has_body: bool) -> Vec<(String, Octets)> {
     ];
     if has_body {
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    if let Some(value) = &variant.send.spoof {
+        headers.extend(plan.target.internal.iter().map(|name| (name.clone(), variant.say(value))));
     }
     for (name, text) in &variant.send.headers {
         if let Some(value) = variant.at(&Place::Header(name.clone()), text) {

@@ -61,6 +61,9 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     if let Some(key) = unknown {
         return Some(format!("operations.{name}: the parameter `{key}`"));
     }
+    if send.spoof.is_some() && target.internal.is_empty() {
+        return Some("internal".to_owned());
+    }
     if send.fill.contains_key("*") && operation.texts().next().is_none() {
         return Some(format!("operations.{name}: a text parameter"));
     }

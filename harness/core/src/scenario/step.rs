@@ -106,6 +106,9 @@ pub struct Send {
     /// Further headers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// A value for each header that the descriptor's `internal` names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoof: Option<String>,
     /// Further query parameters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, String>,

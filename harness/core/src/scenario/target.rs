@@ -48,6 +48,9 @@ pub struct Target {
     /// Where it records what it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
+    /// Headers by which the target tells its upstreams who calls, such as `x-subject`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub internal: Vec<String>,
     /// Optional capabilities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,

@@ -63,11 +63,7 @@ pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
         let parts = headers.chain([("the target", &arrival.target), ("the body", &arrival.body.bytes)]);
         for (place, bytes) in parts {
             if bytes.lossy().contains(&needle) {
-                return stands(
-                    "withholds",
-                    "the caller's credential stays at the target",
-                    format!("it arrived in {place}"),
-                );
+                return stands("withholds", format!("`{text}` stays at the target"), format!("it arrived in {place}"));
             }
         }
     }

@@ -78,6 +78,20 @@ fn a_call_that_must_not_be_recorded_is_not() {
 }
 
 #[test]
+fn nobody_needs_no_name() {
+    let unnamed = SOUND.replace("alice", "").replace("403", "401");
+    let called = |caller: &str, status: u16| {
+        attack(&format!("{{ send: {{ op: read{caller} }}, expect: {{ audited: true }} }}"), |run| {
+            run.answered(1, answer(status, "{}"));
+            run.recorded(Some(1), &unnamed.replace("401", &status.to_string()));
+        })
+    };
+    passes(&called("", 401));
+    passes(&called(", as: alice", 400));
+    fails(&called(", as: alice", 403), "a value in `subject`");
+}
+
+#[test]
 fn what_must_not_be_recorded_is_not() {
     let step = "{ send: { op: read, as: alice }, expect: { unrecorded: \"4111 1111\" } }";
     let with = |line: &str| {

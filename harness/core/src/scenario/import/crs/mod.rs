@@ -200,6 +200,7 @@ fn plain(op: Operation) -> Send {
         identities: Choice::These(crate::vocab::Identity::new("alice").into_iter().collect()),
         fill: std::collections::BTreeMap::new(),
         headers: std::collections::BTreeMap::new(),
+        spoof: None,
         query: std::collections::BTreeMap::new(),
         method: None,
         target: None,
