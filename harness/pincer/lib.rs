@@ -11,12 +11,32 @@
 //! | crate | what it is |
 //! |---|---|
 //! | `pincer_core` | pure: scenarios, plan, events, judge, reports |
-//! | `pincer_stage` | the upstream jaw: polite and hostile APIs, audit tap |
-//! | `pincer_drive` | the caller jaw: well-formed and raw requests, floods |
+//! | `pincer_stage` | the upstream jaw: polite and hostile APIs, identity provider, tap on the audit log |
+//! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
 //! | `pincer_reference` | a hardened gateway, the embedded default target; it knows nothing of Pincer |
-//! | this crate | [`conduct`]: the only loop; [`cli`]: arguments, files, exit codes |
+//! | this crate | [`conduct`]: the only loop; [`embedded`]: the default target; [`selftest`]; [`cli`]: arguments, files, exit codes |
 //!
 //! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
+//!
+//! # One case, from file to verdict
+//!
+//! 1. `core::scenario` reads the suite and the descriptor; `core::scenario::import` fills the descriptor from an
+//!    `OpenAPI` document or an authentication file.
+//! 2. `core::plan` spreads each step over payloads, encodings, placements and identities. A case is made when it is
+//!    asked for, with a canary of its own.
+//! 3. [`conduct`] opens lanes. A lane is one target with its own upstreams and tap; scenarios come from a queue. It
+//!    sends the case, and stage and drive report events to one scribe, which withholds secrets and appends the trace.
+//! 4. `core::judge` reads the trace. Each key of a step's `expect` is one oracle in `core::judge::oracle`; their
+//!    holdings are weighed into a verdict, which never rests on silence.
+//! 5. `core::report` writes the verdicts for people, programs and CI.
+//!
+//! | a new | goes to |
+//! |---|---|
+//! | scenario, payload set, benign text | `scenarios/`, no code |
+//! | expectation | a key in `core::scenario::Expect`, an oracle in `core::judge::oracle` |
+//! | kind of leak | a detector in `core::judge::leak` |
+//! | fault of the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
+//! | weakness that scenarios must catch | `pincer_reference::weakness` |
 
 pub mod cli;
 pub mod conduct;

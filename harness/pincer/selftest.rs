@@ -23,7 +23,10 @@ use crate::embedded;
 pub use sentinel::Sentinel;
 
 /// Runs side by side: they mostly wait.
-const WIDTH: usize = 6;
+const WIDTH: usize = 12;
+
+/// Attack cases of a scenario where it is not the one that must catch the weakness.
+const SAMPLE: u32 = 48;
 
 /// What the self-test showed.
 #[derive(Debug)]
@@ -54,7 +57,24 @@ pub async fn selftest(suite: &Suite) -> Result<Outcome, CliError> {
     Ok(weigh(suite, &results))
 }
 
+/// The suite as it is run on a subject: whole on the hardened reference; elsewhere whole where a scenario must catch
+/// the subject's weakness, else a sample of its cases.
+fn sampled(mut suite: Suite, subject: &Subject) -> Suite {
+    let weak: Vec<&str> = match subject {
+        Subject::Embedded(weaken) if weaken.is_empty() => return suite,
+        Subject::Embedded(weaken) => weaken.iter().map(|weakness| weakness.name()).collect(),
+        Subject::Sentinel(_) | Subject::External { .. } => Vec::new(),
+    };
+    for scenario in &mut suite.scenarios {
+        if !scenario.kills.iter().any(|kill| weak.contains(&kill.as_str())) {
+            scenario.limit = Some(scenario.limit.map_or(SAMPLE, |limit| limit.min(SAMPLE)));
+        }
+    }
+    suite
+}
+
 async fn one(suite: Suite, subject: Subject) -> Result<(Subject, Results), CliError> {
+    let suite = sampled(suite, &subject);
     let folder = TempDir::new()?;
     let trace = folder.path().join("trace.jsonl");
     let job = Job {
@@ -138,6 +158,9 @@ fn weigh(suite: &Suite, results: &[(Subject, Results)]) -> Outcome {
             Subject::External { .. } => {}
         }
     }
+    let cases: u64 =
+        results.iter().flat_map(|(_, results)| &results.scenarios).map(|s| s.benign.total + s.attack.total).sum();
+    let _ = writeln!(text, "{cases} cases; of a scenario that need not catch the weakness, {SAMPLE} attacks at most");
     for fault in &faults {
         let _ = writeln!(text, "FAULT {fault}");
     }

@@ -25,6 +25,8 @@ pub(super) struct Surroundings {
 pub(super) struct Evidence {
     /// By the case's index.
     pub(super) cases: BTreeMap<u32, Observed>,
+    /// The lane in which the scenario runs.
+    pub(super) lane: u32,
     /// Arrivals without any case's canary while the scenario ran.
     pub(super) strangers: u64,
 }

@@ -67,7 +67,10 @@ impl Judge {
         match event {
             Event::Start(_) => {}
             Event::Staged { url, .. } => self.around.hosts.extend(url.split('/').nth(2).map(str::to_owned)),
-            Event::Sent { case, .. } => self.observed(case.scenario, case.index).sent = true,
+            Event::Sent { case, lane, .. } => {
+                self.observed(case.scenario, case.index).sent = true;
+                self.open.entry(case.scenario).or_default().lane = lane;
+            }
             Event::Answered { case, took_us, outcome, .. } => {
                 let observed = self.observed(case.scenario, case.index);
                 observed.took_us = took_us;
@@ -76,7 +79,9 @@ impl Judge {
             Event::Arrived { case: Some((case, part)), arrival, .. } => {
                 self.arrived(case, part, *arrival);
             }
-            Event::Arrived { case: None, .. } => self.open.values_mut().for_each(|open| open.strangers += 1),
+            Event::Arrived { case: None, lane, .. } => {
+                self.open.values_mut().filter(|open| open.lane == lane).for_each(|open| open.strangers += 1);
+            }
             Event::Recorded { case: Some(case), line, .. } => {
                 self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());
             }

@@ -34,7 +34,7 @@ pub fn summary(
             attack.total,
             inert(&scenario.title)
         );
-        if scenario.verdict != Verdict::Pass {
+        if scenario.verdict != Verdict::Pass || scenario.note.is_some() {
             let _ = writeln!(text, "                 {}", inert(&why(scenario)));
         }
         for finding in scenario.findings.iter().take(SHOWN) {

@@ -11,7 +11,7 @@ use crate::vocab::{Canary, Reason};
 /// `leaks: nothing`: no detector finds anything in the answer's headers and body, nothing that the upstream
 /// planted comes out, and no credential of Pincer's own (CWE-209, CWE-497). What the caller itself sent may come back.
 ///
-/// A finding: expected nothing; seen a Python traceback: `Traceback (most recent call last)…`.
+/// A finding: expected nothing; seen a Python traceback in the body: `Traceback (most recent call last)…`.
 pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     let Some(answer) = scene.seen.answer() else {
         return Holding::Unresolved(Reason::NoAnswer);
@@ -25,13 +25,17 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
         Sight::Planted(value) => !planted_by_upstream(scene, value) || echo.holds(value),
     });
     if let Some(planted) = leaks.iter().find(|leak| leak.class == Class::Planted) {
-        return stands("leaks", expected, format!("what the upstream planted, {:?}", planted.encoding));
+        let place = place(&bytes, planted.offset);
+        return stands("leaks", expected, format!("what the upstream planted, {:?}, in {place}", planted.encoding));
     }
-    if memchr::memmem::find(&bytes, MARK.as_bytes()).is_some() {
-        return stands("leaks", expected, "a credential");
+    if let Some(at) = memchr::memmem::find(&bytes, MARK.as_bytes()) {
+        return stands("leaks", expected, format!("a credential in {}", place(&bytes, at)));
     }
     match leaks.first() {
-        Some(leak) => stands("leaks", expected, format!("{}: {}", leak.detail, leak.excerpt)),
+        Some(leak) => {
+            let place = place(&bytes, leak.offset);
+            stands("leaks", expected, format!("{} in {place}: {}", leak.detail, leak.excerpt))
+        }
         None if !answer.body.is_whole() => Holding::Unresolved(Reason::AnswerTruncated),
         None => Holding::Held,
     }
@@ -49,6 +53,17 @@ fn lines(answer: &Answered) -> Vec<u8> {
     bytes.push(b'\n');
     bytes.extend(&answer.body.bytes.0);
     bytes
+}
+
+/// Where in those lines a byte stands: a header, by its name, or the body.
+fn place(bytes: &[u8], at: usize) -> String {
+    let before = bytes.get(..at).unwrap_or(bytes);
+    if memchr::memmem::find(before, b"\n\n").is_some() {
+        return "the body".to_owned();
+    }
+    let line = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    let name = bytes.get(line..).unwrap_or_default().split(|byte| *byte == b':').next().unwrap_or_default();
+    format!("the header {}", String::from_utf8_lossy(name))
 }
 
 /// Whether a canary is one that only the upstream knew: part 2 of any case.

@@ -10,13 +10,13 @@ const STEP: &str = "{ send: { op: read, as: alice }, expect: { leaks: nothing } 
 fn an_answer_gives_nothing_away() {
     passes(&attack(STEP, |run| run.answered(1, answer(500, r#"{"error":"internal"}"#))));
     let java = "at com.acme.Ledger.find(Ledger.java:88)\n";
-    fails(&attack(STEP, |run| run.answered(1, typed(500, "text/plain", java))), "Java stack trace");
+    fails(&attack(STEP, |run| run.answered(1, typed(500, "text/plain", java))), "Java stack trace in the body");
     let header = |run: &mut super::fixture::Run| {
         let mut told = answer(200, "{}");
         told.headers.push(("x-powered-by".to_owned(), Octets::from("PHP/8.2.1")));
         run.answered(1, told);
     };
-    fails(&attack(STEP, header), "PHP/8.2.1");
+    fails(&attack(STEP, header), "in the header x-powered-by: PHP/8.2.1");
     fails(&attack(STEP, |run| run.answered(1, answer(200, "[secret:alice]"))), "a credential");
 }
 
