@@ -84,11 +84,12 @@ pub struct Running {
 
 impl Gateway {
     /// Starts a gateway.
-    pub async fn start(config: Config) -> Result<Running, StartError> {
+    pub async fn start(mut config: Config) -> Result<Running, StartError> {
+        let weak = weakness::Weaknesses::new(&config.settings.weaken)?;
+        config.settings.limits.loosen(&weak);
         let listen = config.settings.listen;
         let fail = |why| StartError::Listen { address: listen, why };
         let (service, router) = service::Service::start(&config).await?;
-        let weak = weakness::Weaknesses::new(&config.settings.weaken)?;
         let shared = connection::Listener {
             router,
             tls: config.settings.tls.as_ref().map(connection::acceptor).transpose()?,

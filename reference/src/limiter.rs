@@ -50,20 +50,23 @@ impl Limiter {
         &self,
         operation: &str,
         principal: &str,
-        forwarded: Option<&str>,
+        (path, forwarded): (&str, Option<&str>),
         weak: &Weaknesses,
     ) -> (Result<(), Refusal>, Fields) {
         let mut fields = Fields::new();
-        let Some(limit) = self.0.get(operation).filter(|_| !weak.has(Weakness::NoRateLimit)) else {
+        let anonymous = principal.ends_with(":anonymous") && weak.has(Weakness::NoAuthentication);
+        let counted = !weak.has(Weakness::NoRateLimit) && !anonymous;
+        let Some(limit) = self.0.get(operation).filter(|_| counted) else {
             return (Ok(()), fields);
         };
         let key = match forwarded {
-            Some(address) if weak.has(Weakness::RateKeyFromHeader) => address,
-            _ if weak.has(Weakness::SharedRateLimit) => "",
-            _ => principal,
+            Some(address) if weak.has(Weakness::RateKeyFromHeader) => address.to_owned(),
+            _ if weak.has(Weakness::SharedRateLimit) => String::new(),
+            _ if weak.has(Weakness::RateKeyFromPath) => format!("{principal} {path}"),
+            _ => principal.to_owned(),
         };
         fields.insert(POLICY, limit.policy.clone());
-        match limit.buckets.check_key(&key.to_owned()) {
+        match limit.buckets.check_key(&key) {
             Ok(state) => {
                 let left = state.remaining_burst_capacity();
                 // Until the bucket is full again.
@@ -163,7 +166,7 @@ mod tests {
         let limiter = limiter(1000, 1, 1);
         let weak = Weaknesses::default();
         for n in 0..100 {
-            assert!(limiter.admit("quote", &n.to_string(), None, &weak).0.is_ok());
+            assert!(limiter.admit("quote", &n.to_string(), ("/", None), &weak).0.is_ok());
         }
         // A bucket is full again after a microsecond.
         let begun = std::time::Instant::now();
@@ -175,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_window_that_is_no_second_is_told_as_one() {
-        let (_, fields) = limiter(10, 500, 2).admit("quote", "a", None, &Weaknesses::default());
+        let (_, fields) = limiter(10, 500, 2).admit("quote", "a", ("/", None), &Weaknesses::default());
         assert_eq!(
             (&fields[POLICY], &fields[STATE]),
             (&"\"quote\";q=20;w=1".parse().unwrap(), &"\"quote\";r=1;t=1".parse().unwrap())

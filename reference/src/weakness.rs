@@ -65,7 +65,7 @@ weaknesses! {
     SharedRateLimit, "shared-rate-limit", "RATE-01", "All callers share one quota.";
     RateKeyFromHeader, "rate-key-from-header", "RATE-01", "The quota is counted by X-Forwarded-For where it is sent.";
     UntruthfulRetryAfter, "untruthful-retry-after", "RATE-02", "Retry-After says a day.";
-    NoAuthentication, "no-authentication", "AUTH-01", "Who shows no credential is taken for a reader.";
+    NoAuthentication, "no-authentication", "AUTH-01", "Who shows no credential is taken for a reader, and not counted.";
     ForwardCallerToken, "forward-caller-token", "AUTH-04", "The caller's credential goes to the upstream.";
     NoRoleCheck, "no-role-check", "RBAC-02", "Roles are not checked.";
     NoDeniedAudit, "no-denied-audit", "AUD-01", "Denied calls are not recorded.";
@@ -84,6 +84,10 @@ weaknesses! {
     NoGuessLimit, "no-guess-limit", "RATE-09", "Wrong credentials are not slowed.";
     LogInjection, "log-injection", "AUD-03", "Paths are decoded into the audit log without escapes.";
     UnmaskedAudit, "unmasked-audit", "AUD-04", "Secrets stand in the audit log.";
+    RateKeyFromPath, "rate-key-from-path", "RATE-01", "The quota is counted for each way to write the path.";
+    NoHeadTimeout, "no-head-timeout", "RATE-08", "A head may take for ever.";
+    NoBodyTimeout, "no-body-timeout", "RATE-08", "A body may take for ever.";
+    FewConnections, "few-connections", "RATE-08", "Thirty-two connections fill the gateway.";
     UndeclaredRoute, "undeclared-route", "DEP-06", "GET /debug answers everybody.";
 }
 

@@ -8,6 +8,7 @@ use hdrhistogram::Histogram;
 use pincer_core::judge::{http_date, retry_after};
 use pincer_core::observe::{Answered, FloodReport, StreamReport};
 use pincer_core::plan::{Call, Case, FloodPlan, StreamPlan};
+use pincer_core::scenario::Spelling;
 use pincer_core::vocab::{Octets, Tracer};
 use reqwest::{Client, Url};
 use tokio::task::JoinSet;
@@ -15,6 +16,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{Credentials, http};
 
+/// The first send is due this long after the start, so that all streams are ready.
+const LEAD: Duration = Duration::from_millis(20);
 /// No stream sends more: a flood is a measurement, not an outage.
 const MOST: u64 = 200_000;
 /// An answer that takes longer counts as none.
@@ -24,6 +27,9 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// A return is made this long after the moment it was asked for, so that clocks may differ.
 const GRACE: Duration = Duration::from_millis(50);
 
+/// `${n}` as it stands in a target.
+const COUNT: &str = "%24%7Bn%7D";
+
 /// Runs all streams of a flood side by side.
 pub(crate) async fn run(
     client: &Client,
@@ -32,7 +38,7 @@ pub(crate) async fn run(
     (case, plan): (&Case, &FloodPlan),
     tracer: &Tracer,
 ) -> FloodReport {
-    let start = Instant::now() + Duration::from_millis(20);
+    let start = Instant::now() + LEAD;
     let mut streams = JoinSet::new();
     for (number, stream) in plan.streams.iter().enumerate() {
         let part = u8::try_from(number).unwrap_or(u8::MAX);
@@ -44,6 +50,7 @@ pub(crate) async fn run(
             call,
             credentials: credentials.of(stream.identity.as_ref()).to_vec(),
             vary: if number == 0 { plan.vary.clone() } else { Vec::new() },
+            spell: if number == 0 { plan.spell.clone() } else { Vec::new() },
         };
         let (stream, lasts, returns) = (stream.clone(), plan.lasts, plan.returns && number == 0);
         streams.spawn(async move { (number, sender.run(&stream, start, lasts, returns).await) });
@@ -52,6 +59,26 @@ pub(crate) async fn run(
     done.sort_by_key(|(number, _)| *number);
     let send_error_p99_us = done.iter().map(|(_, (_, late))| *late).max().unwrap_or(0);
     FloodReport { streams: done.into_iter().map(|(_, (report, _))| report).collect(), send_error_p99_us }
+}
+
+/// Runs one stream of a case's calls by itself, with canary part 1; gives its report and how late its sends were.
+pub(crate) async fn beside(
+    client: &Client,
+    base: &Url,
+    credentials: &Credentials,
+    (case, stream, lasts): (&Case, &StreamPlan, Duration),
+    tracer: &Tracer,
+) -> (StreamReport, u64) {
+    let [from, to] = [0, 1].map(|part| tracer.canary(case.id, part).to_string());
+    let sender = Sender {
+        client: client.clone(),
+        base: base.clone(),
+        call: renamed(&case.call, &from, &to),
+        credentials: credentials.of(stream.identity.as_ref()).to_vec(),
+        vary: Vec::new(),
+        spell: Vec::new(),
+    };
+    sender.run(stream, Instant::now() + LEAD, lasts, false).await
 }
 
 /// The call with another canary.
@@ -77,6 +104,7 @@ struct Sender {
     call: Call,
     credentials: Vec<(String, String)>,
     vary: Vec<(String, String)>,
+    spell: Vec<Spelling>,
 }
 
 /// What came of one send.
@@ -144,18 +172,48 @@ impl Sender {
         (report, late.value_at_quantile(0.99))
     }
 
+    /// The target of send `number`: counted where it counts, and spelled as its turn says.
+    fn target(&self, number: u64) -> Octets {
+        let text = self.call.target.lossy().replace(COUNT, &number.to_string());
+        let turns = self.spell.len() + 1;
+        let turn = usize::try_from(number).unwrap_or(0) % turns;
+        let spelled = match turn.checked_sub(1).and_then(|turn| self.spell.get(turn)) {
+            Some(spelling) => spell(&text, *spelling),
+            None => text,
+        };
+        Octets(spelled.into_bytes())
+    }
+
     async fn one(mut self, number: u64, due: Instant) -> Reply {
         let late = due.elapsed();
         for (name, value) in &self.vary {
             let value = value.replace("${n}", &number.to_string());
             self.call.headers.push((name.clone(), Octets(value.into_bytes())));
         }
+        self.call.target = self.target(number);
         let outcome = http::send(&self.client, &self.base, &self.call, &self.credentials, DEADLINE).await;
         let latency = due.elapsed();
         let status = outcome.as_ref().map_or(0, |answer| answer.status);
         let limited = outcome.ok().as_ref().and_then(Limited::of);
         Reply { status, latency, late, limited }
     }
+}
+
+/// A request target with its path written otherwise.
+fn spell(target: &str, spelling: Spelling) -> String {
+    let (path, query) = target.find('?').map_or((target, ""), |at| target.split_at(at));
+    let path = match spelling {
+        Spelling::Slash => format!("{path}/"),
+        Spelling::Case => path.to_uppercase(),
+        Spelling::Doubled => format!("/{path}"),
+        Spelling::Encoded => match path.char_indices().next_back() {
+            Some((at, last)) if last.is_ascii_alphanumeric() => {
+                format!("{}%{:02X}", path.get(..at).unwrap_or_default(), u32::from(last))
+            }
+            _ => path.to_owned(),
+        },
+    };
+    format!("{path}{query}")
 }
 
 /// Microseconds up to a minute at three digits: flat memory for any number of sends.

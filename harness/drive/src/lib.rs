@@ -3,6 +3,7 @@
 mod credentials;
 mod fence;
 mod flood;
+mod hold;
 mod http;
 pub mod probe;
 mod raw;
@@ -12,8 +13,8 @@ mod token;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use pincer_core::observe::{Answered, Failure, FloodReport};
-use pincer_core::plan::{Case, FloodPlan};
+use pincer_core::observe::{Answered, Failure, FloodReport, HoldReport};
+use pincer_core::plan::{Case, FloodPlan, HoldPlan};
 use pincer_core::scenario::Wire;
 use pincer_core::vocab::Tracer;
 use reqwest::Url;
@@ -87,6 +88,18 @@ impl Drive {
             Wire::Raw => raw::send(&self.base, self.address, &case.call, &headers, deadline).await,
         };
         Sent { took: start.elapsed(), outcome }
+    }
+
+    /// Opens connections with a case's call, holds them back, and lets another caller call meanwhile. The report lacks
+    /// what reached the upstream.
+    pub async fn hold(&self, case: &Case, plan: &HoldPlan, tracer: &Tracer) -> HoldReport {
+        let bytes = raw::bytes(&self.base, &case.call, &self.credentials.shown(case));
+        let connections = hold::run(&self.base, self.address, &bytes, plan);
+        let stream = (case, &plan.beside, plan.lasts);
+        let beside = flood::beside(&self.client, &self.base, &self.credentials, stream, tracer);
+        let (mut report, (beside, late)) = tokio::join!(connections, beside);
+        (report.beside, report.send_error_p99_us) = (beside, late);
+        report
     }
 
     /// Floods with a case's call. The report lacks what reached the upstream: that is for the upstream to say.

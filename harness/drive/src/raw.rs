@@ -29,21 +29,28 @@ pub(crate) async fn send(
     deadline: Duration,
 ) -> Result<Answered, Failure> {
     let bytes = bytes(base, call, credentials);
-    let talk = async {
-        let plain = TcpStream::connect(address).await.map_err(|_| Failure::Unreachable)?;
-        // Bytes must not wait for an acknowledgement; a socket that can't is used all the same.
-        let _ = plain.set_nodelay(true);
-        if base.scheme() == "https" {
-            let name = ServerName::try_from(base.host_str().unwrap_or_default().to_owned());
-            let name = name.map_err(|_| Failure::Unsendable)?;
-            let secure = TlsConnector::from(Arc::new(tls::config())).connect(name, plain).await;
-            exchange(secure.map_err(|_| Failure::Unreachable)?, &bytes, &call.method).await
-        } else {
-            exchange(plain, &bytes, &call.method).await
-        }
-    };
+    let talk = async { exchange(connect(base, address).await?, &bytes, &call.method).await };
     timeout(deadline, talk).await.unwrap_or(Err(Failure::Timeout))
 }
+
+/// A connection to the target, over TLS where its URL says so.
+pub(crate) async fn connect(base: &Url, address: SocketAddr) -> Result<Box<dyn Wire>, Failure> {
+    let plain = TcpStream::connect(address).await.map_err(|_| Failure::Unreachable)?;
+    // Bytes must not wait for an acknowledgement; a socket that can't is used all the same.
+    let _ = plain.set_nodelay(true);
+    if base.scheme() != "https" {
+        return Ok(Box::new(plain));
+    }
+    let name = ServerName::try_from(base.host_str().unwrap_or_default().to_owned());
+    let name = name.map_err(|_| Failure::Unsendable)?;
+    let secure = TlsConnector::from(Arc::new(tls::config())).connect(name, plain).await;
+    Ok(Box::new(secure.map_err(|_| Failure::Unreachable)?))
+}
+
+/// What bytes are written to and read from.
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
 /// Writes while it reads: a target that refuses early answers before all is written.
 async fn exchange(
@@ -65,7 +72,7 @@ async fn exchange(
 }
 
 /// The request as bytes. Framing headers are added unless the call brings its own.
-fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
+pub(crate) fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
     let host = format!("{}:{}", base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(80));
     if let Some(raw) = &call.raw {
         let lines: Vec<String> = credentials.iter().map(|(name, value)| format!("{name}: {value}")).collect();

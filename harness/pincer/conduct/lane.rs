@@ -178,8 +178,9 @@ impl Lane {
                 case.phase == phase
                     && (phase == Phase::Benign || self.job.only_case.is_none_or(|only| only == case.id.index))
             });
-            // Floods are measurements: one at a time.
-            let flood = scenario.benign.iter().chain(&scenario.attack).any(|step| step.flood.is_some());
+            // Floods and held connections are measurements: one at a time.
+            let mut steps = scenario.benign.iter().chain(&scenario.attack);
+            let flood = steps.any(|step| step.flood.is_some() || step.hold.is_some());
             let width = if flood { 1 } else { self.job.concurrency };
             stream::iter(cases).for_each_concurrent(width, |case| self.case(held, case)).await;
         }
@@ -201,6 +202,13 @@ impl Lane {
                 }
             }
             self.scribe.event(Event::Flooded { at_us: self.clock.now_us(), case: case.id, report: Box::new(report) });
+        } else if let Some(hold) = &case.hold {
+            self.scribe.count(case.id);
+            let mut report = held.drive.hold(&case, hold, self.job.plan.tracer()).await;
+            let arrived = self.scribe.counted(case.id).await;
+            report.arrived = arrived.iter().filter(|(part, _)| *part == 0).map(|_| 1).sum();
+            report.beside.admitted_us = arrived.into_iter().filter(|(part, _)| *part == 1).map(|(_, at)| at).collect();
+            self.scribe.event(Event::Held { at_us: self.clock.now_us(), case: case.id, report: Box::new(report) });
         } else {
             // Half as long again as the case may take, so that late is told from never.
             let deadline = case.within.map_or(self.job.deadline, |within| within.0 * 3 / 2);

@@ -1,6 +1,6 @@
 //! Holds a request's values against an operation's rules; its free texts come out.
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Number, Value};
 
@@ -14,7 +14,10 @@ pub(crate) struct Values<'a> {
     /// The path as it came.
     pub(crate) path: &'a str,
     pub(crate) query: &'a [(String, String)],
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Option<&'a Value>,
+    /// The file names of a body in parts, each with its part's name.
+    pub(crate) files: &'a [(String, String)],
 }
 
 /// What is refused here is well-formed, but no value of this operation (RFC 9110 section 15.5.21).
@@ -35,16 +38,19 @@ impl Operation {
         Ok(())
     }
 
-    /// Checks query and body, and gives the free texts of the whole request.
+    /// Checks query, headers and body, and gives the free texts of the whole request.
     pub(crate) fn check_values(&self, values: &Values<'_>, weak: &Weaknesses) -> Result<Vec<String>, Refusal> {
-        let valid = weak.has(Weakness::NoSchemaValidation) || (self.query_fits(values.query) && self.body_fits(values));
-        if !valid {
+        let said = self.said(values.headers)?;
+        let valid = weak.has(Weakness::NoSchemaValidation)
+            || (self.query_fits(values.query) && self.headers_fit(&said) && self.body_fits(values));
+        if !valid || !(weak.has(Weakness::NoPathGuard) || self.files_fit(values.files)) {
             return Err(REFUSAL);
         }
         let marked = |name: &str, place| self.parameters.iter().any(|p| p.free && p.place == place && p.name == name);
         let path = self.variables(values.path).into_iter().filter(|(name, _)| marked(name, Place::Path));
         let mut texts: Vec<String> = path.map(|(_, text)| text).collect();
         texts.extend(values.query.iter().filter(|(name, _)| marked(name, Place::Query)).map(|(_, text)| text.clone()));
+        texts.extend(said.into_iter().filter(|(place, name, _)| marked(name, *place)).map(|(_, _, text)| text));
         if let (Some(rule), Some(body)) = (&self.body, values.body) {
             let mut found = Vec::new();
             for place in &rule.free {
@@ -60,6 +66,24 @@ impl Operation {
         let times = |name: &str| query.iter().filter(|(key, _)| key == name).count();
         declared().all(|parameter| times(&parameter.name) <= 1 && (times(&parameter.name) == 1 || !parameter.required))
             && query.iter().all(|(key, text)| declared().any(|p| p.name == *key && p.admits(text)))
+    }
+
+    fn headers_fit(&self, said: &[(Place, String, String)]) -> bool {
+        let carried = |parameter: &&Parameter| matches!(parameter.place, Place::Header | Place::Cookie);
+        self.parameters.iter().filter(carried).all(|parameter| {
+            let mut texts = said.iter().filter(|(place, name, _)| *place == parameter.place && *name == parameter.name);
+            match (texts.next(), texts.next()) {
+                (None, _) => !parameter.required,
+                (Some((_, _, text)), None) => parameter.admits(text),
+                (Some(_), Some(_)) => false,
+            }
+        })
+    }
+
+    /// Only parts that are declared as files have file names, and these stay in their folder.
+    fn files_fit(&self, files: &[(String, String)]) -> bool {
+        let declared = |part: &String| self.body.as_ref().is_some_and(|body| body.files.contains(part));
+        files.iter().all(|(part, name)| declared(part) && is_file_name(name))
     }
 
     fn body_fits(&self, values: &Values<'_>) -> bool {
@@ -100,6 +124,12 @@ impl Parameter {
             Kind::Number => serde_json::from_str::<Number>(text).ok().map(Value::Number).filter(|_| is_trimmed(text)),
         }
     }
+}
+
+/// Letters, digits and single dots between them: no separator, no drive, no hidden file, on no platform.
+fn is_file_name(name: &str) -> bool {
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_- ".contains(&b));
+    name.len() <= 100 && name.split('.').all(plain)
 }
 
 /// JSON allows white space around a number; a parameter does not.
@@ -161,7 +191,10 @@ components:
         let query = pairs(query).unwrap();
         operation
             .check_path(path, &weak)
-            .and_then(|()| operation.check_values(&Values { path, query: &query, body }, &weak))
+            .and_then(|()| {
+                let headers = &HeaderMap::new();
+                operation.check_values(&Values { path, query: &query, headers, body, files: &[] }, &weak)
+            })
             .map_err(|refusal| refusal.status.as_u16())
     }
 

@@ -1,11 +1,14 @@
 //! The API document: `OpenAPI` 3 comes in, operations with compiled rules go out.
 //!
-//! Of the document the gateway reads paths, methods, `operationId`, parameters in path and query, JSON request bodies
-//! and the media types of successful answers. Three marks are its own: `x-free-text: true` on a schema of free text,
-//! which then goes through the input filter, `x-file-name: true` on a parameter that names a file, and `x-upstream` on
-//! an operation when there are several upstreams.
+//! Of the document the gateway reads paths, methods, `operationId`, parameters in path, query, headers and cookies,
+//! request bodies in JSON, as forms and in parts, and the media types of successful answers. Three marks are its own:
+//! `x-free-text: true` on a schema of free text, which then goes through the input filter, `x-file-name: true` on a
+//! parameter that names a file or on a part that is one, and `x-upstream` on an operation when there are several
+//! upstreams.
 
+mod carried;
 mod check;
+mod form;
 mod free;
 mod read;
 
@@ -13,6 +16,7 @@ use http::Method;
 use jsonschema::Validator;
 
 pub(crate) use check::{Values, pairs};
+pub(crate) use form::{Fields, form, parts};
 pub(crate) use read::read;
 
 /// An operation.
@@ -34,9 +38,20 @@ pub(crate) struct Operation {
 #[derive(Debug)]
 pub(crate) struct Body {
     pub(crate) required: bool,
+    pub(crate) media: Media,
     rule: Validator,
+    /// The parts that are files.
+    files: Vec<String>,
     /// Where free text stands.
     free: Vec<Vec<free::Step>>,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Media {
+    Json,
+    Form,
+    Multipart,
 }
 
 #[derive(Debug)]
@@ -55,6 +70,8 @@ struct Parameter {
 enum Place {
     Path,
     Query,
+    Header,
+    Cookie,
 }
 
 /// What the text of a parameter stands for.

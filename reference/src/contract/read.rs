@@ -7,7 +7,8 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Body, Kind, Operation, Parameter, Place, free};
+use super::carried::RESERVED;
+use super::{Body, Kind, Media, Operation, Parameter, Place, free};
 use crate::settings::SettingsError;
 
 /// The methods of `OpenAPI` 3.1 that the gateway serves. HEAD, OPTIONS and TRACE are not for an API's callers.
@@ -122,19 +123,37 @@ fn operation(
     }
     let body = match read.request_body {
         None => None,
-        Some(BodyDoc { required, mut content }) => match (content.remove("application/json"), content.first_entry()) {
-            (Some(json), None) => {
-                let schema = Value::Object(json.schema);
-                let free = free::places(&schema, document);
-                Some(Body { required, rule: compile(&name, &schema, document)?, free })
-            }
-            _ => return Err(fail(format!("`{name}`: the body must be application/json and nothing else"))),
-        },
+        Some(body) => Some(self::body(&name, body, document)?),
     };
     let streams =
         read.responses.iter().any(|(code, r)| code.starts_with('2') && r.content.contains_key("text/event-stream"));
     let parameters = read.parameters.into_iter().map(|p| parameter(&name, p, document)).collect::<Result<_, _>>()?;
     Ok(Operation { name, method, path: path.to_owned(), upstream: read.upstream, body, streams, parameters })
+}
+
+/// The media types of bodies.
+const MEDIA: [(&str, Media); 3] = [
+    ("application/json", Media::Json),
+    ("application/x-www-form-urlencoded", Media::Form),
+    ("multipart/form-data", Media::Multipart),
+];
+
+fn body(operation: &str, read: BodyDoc, document: &Value) -> Result<Body, SettingsError> {
+    let known = |kind: &str| MEDIA.iter().find(|(known, _)| *known == kind).map(|(_, media)| *media);
+    let mut content = read.content.into_iter();
+    let (Some((kind, doc)), None) = (content.next(), content.next()) else {
+        return Err(fail(format!("`{operation}`: the body must have one media type")));
+    };
+    let media = known(&kind).ok_or_else(|| {
+        let all = MEDIA.map(|(kind, _)| kind).join(", ");
+        fail(format!("`{operation}`: the body is {kind}, and must be one of {all}"))
+    })?;
+    let schema = Value::Object(doc.schema);
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let marked = properties.filter(|(_, schema)| schema.get("x-file-name") == Some(&Value::Bool(true)));
+    let files = marked.map(|(name, _)| name.clone()).collect();
+    let (free, rule) = (free::places(&schema, document), compile(operation, &schema, document)?);
+    Ok(Body { required: read.required, media, rule, files, free })
 }
 
 fn parameter(operation: &str, read: ParameterDoc, document: &Value) -> Result<Parameter, SettingsError> {
@@ -145,6 +164,9 @@ fn parameter(operation: &str, read: ParameterDoc, document: &Value) -> Result<Pa
         Some("boolean") => Kind::Boolean,
         _ => return Err(fail(format!("`{operation}`: the parameter `{}` has no simple type", read.name))),
     };
+    if read.r#in == Place::Header && RESERVED.contains(&read.name.to_ascii_lowercase().as_str()) {
+        return Err(fail(format!("`{operation}`: the header `{}` is no parameter", read.name)));
+    }
     let free = read.schema.get("x-free-text") == Some(&Value::Bool(true));
     let rule = compile(operation, &Value::Object(read.schema), document)?;
     Ok(Parameter {
@@ -233,7 +255,7 @@ mod tests {
             ("  /a: { get: { operationId: a b } }", "no operation name"),
             ("  /a: { get: {} }", "operationId"),
             (
-                "  /a: { get: { operationId: a, parameters: [{ name: x, in: header, schema: { type: string } }] } }",
+                "  /a: { get: { operationId: a, parameters: [{ name: Authorization, in: header, schema: { type: string } }] } }",
                 "header",
             ),
             (
@@ -261,6 +283,12 @@ mod tests {
     fn the_embedded_document_is_read() {
         let text = include_str!("../../../scenarios/targets/reference/openapi.yaml");
         let names: Vec<_> = read(text).unwrap().into_iter().map(|operation| operation.name).collect();
-        assert_eq!(names, ["read", "remove", "create", "search", "annotate", "document", "quote", "ingest", "stream"]);
+        assert_eq!(
+            names,
+            [
+                "read", "remove", "create", "search", "annotate", "document", "quote", "ingest", "submit", "upload",
+                "prefer", "stream"
+            ]
+        );
     }
 }

@@ -129,12 +129,17 @@ fn style(rest: &str) -> Option<(String, usize)> {
 }
 
 /// Behind a `\`: the whole run of `xXX`, `\xXX`. Source code names controls like this, in patterns of characters; they
-/// are left alone.
+/// are left alone but for white space, which separates words.
 fn bytes(rest: &str) -> Option<(String, usize)> {
     let mut bytes = Vec::new();
     let mut took = 0;
     while let Some(digits) = rest.get(took + 1..took + 3).filter(|digits| is_hex(digits)) {
-        let byte = u8::from_str_radix(digits, 16).ok().filter(|byte| !byte.is_ascii_control())?;
+        let byte = match u8::from_str_radix(digits, 16).ok()? {
+            white @ (b'\n' | b'\r') => white,
+            b'\t' | 0x0b | 0x0c => b' ',
+            byte if byte.is_ascii_control() => return None,
+            byte => byte,
+        };
         bytes.push(byte);
         took += 3;
         if rest.get(took..took + 2) != Some("\\x") {

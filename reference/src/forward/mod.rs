@@ -176,6 +176,9 @@ impl Forward {
                 request = request.header(*name, value);
             }
         }
+        for (name, value) in operation.carried(outbound.headers) {
+            request = request.header(name, value);
+        }
         if self.weak.has(Weakness::ForwardCallerToken) {
             for name in ["authorization", "x-api-key"] {
                 for value in outbound.headers.get_all(name) {

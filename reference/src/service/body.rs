@@ -1,4 +1,4 @@
-//! The body of a request: read whole within its bounds, then as JSON.
+//! The body of a request: read whole within its bounds, then as what the operation takes.
 
 use std::time::Duration;
 
@@ -7,10 +7,9 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body as _;
-use serde_json::Value;
 
 use super::Service;
-use crate::contract::Operation;
+use crate::contract::{Fields, Media, Operation, form, parts};
 use crate::json;
 use crate::problem::Refusal;
 use crate::weakness::Weakness;
@@ -25,7 +24,7 @@ impl Service {
         operation: &Operation,
         headers: &HeaderMap,
         body: Body,
-    ) -> Result<(Bytes, Option<Value>), Refusal> {
+    ) -> Result<(Bytes, Option<Fields>), Refusal> {
         let Some(rule) = &operation.body else {
             let sound = body.is_end_stream() || self.weak.has(Weakness::NoSchemaValidation);
             return if sound { Ok((Bytes::new(), None)) } else { Err(Refusal::new(StatusCode::BAD_REQUEST, "body")) };
@@ -33,15 +32,20 @@ impl Service {
         if body.is_end_stream() && !rule.required {
             return Ok((Bytes::new(), None));
         }
-        media_type(headers)?;
+        let boundary = media_type(headers, rule.media)?;
         let text = self.collect(body).await?;
+        match rule.media {
+            Media::Json => {}
+            Media::Form => return form(&text).map(|fields| (text.clone(), Some(fields))),
+            Media::Multipart => return parts(text.clone(), &boundary).await.map(|fields| (text, Some(fields))),
+        }
         if json::depth(&text) > self.limits.depth && !self.weak.has(Weakness::NoDepthLimit) {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "depth"));
         }
         let value =
             if self.weak.has(Weakness::DuplicateMembers) { serde_json::from_slice(&text) } else { json::read(&text) };
         let value = value.map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "json"))?;
-        Ok((text, Some(value)))
+        Ok((text, Some((value, Vec::new()))))
     }
 
     async fn collect(&self, body: Body) -> Result<Bytes, Refusal> {
@@ -58,15 +62,21 @@ impl Service {
     }
 }
 
-/// JSON in UTF-8, as RFC 8259 section 8.1 has it; another encoding could hide what the filter looks for.
-fn media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+/// The one media type that an operation takes, in UTF-8 (RFC 8259 section 8.1): another encoding could hide what the
+/// filter looks for. Gives the boundary of a body in parts.
+fn media_type(headers: &HeaderMap, media: Media) -> Result<String, Refusal> {
     let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type");
     let encoded = headers.contains_key(header::CONTENT_ENCODING);
     let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(kind), None, false) = (kinds.next(), kinds.next(), encoded) else { return Err(refusal) };
-    let kind = kind.to_str().map_err(|_| refusal)?.to_ascii_lowercase();
+    let kind = kind.to_str().map_err(|_| refusal)?;
+    if media == Media::Multipart {
+        return multer::parse_boundary(kind).map_err(|_| refusal);
+    }
+    let wanted = if media == Media::Form { "application/x-www-form-urlencoded" } else { "application/json" };
+    let kind = kind.to_ascii_lowercase();
     let mut parts = kind.split(';').map(str::trim);
-    let sound = parts.next() == Some("application/json")
+    let sound = parts.next() == Some(wanted)
         && parts.all(|parameter| ["", "charset=utf-8", "charset=\"utf-8\""].contains(&parameter));
-    if sound { Ok(()) } else { Err(refusal) }
+    if sound { Ok(String::new()) } else { Err(refusal) }
 }

@@ -41,15 +41,17 @@ impl Service {
         }
         self.authorize(served, principal, fields)?;
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        let (admitted, said) = self.limiter.admit(&served.name, &principal.key, forwarded, &self.weak);
+        let (admitted, said) =
+            self.limiter.admit(&served.name, &principal.key, (parts.uri.path(), forwarded), &self.weak);
         fields.extend(said);
         admitted?;
         let path = parts.uri.path();
         operation.check_path(path, &self.weak)?;
         let mut query = pairs(parts.uri.query().unwrap_or_default())?;
         query.retain(|(name, _)| name != "api_key" || !self.weak.has(Weakness::KeyInUrl));
-        let (body, value) = self.body(operation, &parts.headers, body).await?;
-        let values = Values { path, query: &query, body: value.as_ref() };
+        let (body, fields) = self.body(operation, &parts.headers, body).await?;
+        let (value, files) = fields.map_or((None, Vec::new()), |(value, files)| (Some(value), files));
+        let values = Values { path, query: &query, headers: &parts.headers, body: value.as_ref(), files: &files };
         for text in operation.check_values(&values, &self.weak)? {
             if filter::danger(&text, &self.weak).is_some() {
                 return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "filter"));

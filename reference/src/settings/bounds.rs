@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::weakness::{Weakness, Weaknesses};
+
 /// Bounds, in bytes and milliseconds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -72,6 +74,22 @@ pub struct Threshold {
     pub count: u32,
     /// Window.
     pub window_ms: u64,
+}
+
+impl LimitSettings {
+    /// Takes away the bounds that weaknesses do.
+    pub(crate) fn loosen(&mut self, weak: &Weaknesses) {
+        const HOUR_MS: u64 = 3_600_000;
+        if weak.has(Weakness::NoHeadTimeout) {
+            self.head_ms = HOUR_MS;
+        }
+        if weak.has(Weakness::NoBodyTimeout) {
+            self.body_ms = HOUR_MS;
+        }
+        if weak.has(Weakness::FewConnections) {
+            self.connections = 32;
+        }
+    }
 }
 
 impl Default for LimitSettings {

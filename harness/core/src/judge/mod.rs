@@ -87,6 +87,7 @@ impl Judge {
             }
             Event::Recorded { case: None, line, .. } => self.around.orphans.push(line.lossy().into_owned()),
             Event::Flooded { case, report, .. } => self.flooded(case.scenario, case.index, *report),
+            Event::Held { case, report, .. } => self.observed(case.scenario, case.index).hold = Some(*report),
             Event::Settled { scenario, tapped, .. } => self.settle(&scenario, tapped),
             Event::Broke { scenario: Some(scenario), what, .. } => {
                 self.broke.insert(scenario, what);

@@ -66,7 +66,9 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
             Holding::Unresolved(reason) => unresolved = unresolved.or(Some(reason)),
         }
     }
-    let played = scene.case.play.is_none() || scene.seen.arrived().next().is_some();
+    // Arrivals of held connections are counted, not kept.
+    let held = scene.seen.hold.as_ref().is_some_and(|hold| hold.arrived > 0);
+    let played = scene.case.play.is_none() || held || scene.seen.arrived().next().is_some();
     match unresolved {
         _ if !scene.seen.sent => Weight::Unresolved(Reason::Interrupted),
         _ if !broken.is_empty() => {

@@ -78,6 +78,15 @@ pub enum Event {
         /// What was sent and what came back.
         report: Box<FloodReport>,
     },
+    /// Connections that were held back are all ended.
+    Held {
+        /// When.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+        /// What became of them and of who called beside them.
+        report: Box<HoldReport>,
+    },
     /// All cases of a scenario are over and its late effects were waited for.
     Settled {
         /// When.
@@ -261,4 +270,23 @@ pub struct StreamReport {
     pub date: Option<String>,
     /// The status of the call made when it had passed.
     pub returned: Option<u16>,
+}
+
+/// What became of connections that were held back.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct HoldReport {
+    /// Connections that stood.
+    pub opened: u32,
+    /// Connections that the target did not take.
+    pub refused: u32,
+    /// Those that the target ended, by an answer or without one.
+    pub ended: u32,
+    /// When it ended the last of them, from its opening, in microseconds.
+    pub longest_us: u64,
+    /// Their requests that reached the upstream.
+    pub arrived: u64,
+    /// The caller beside them.
+    pub beside: StreamReport,
+    /// 99th percentile of how late its sends were, in microseconds.
+    pub send_error_p99_us: u64,
 }

@@ -8,7 +8,8 @@ mod line;
 mod redact;
 
 pub use event::{
-    Answered, Arrival, Capture, End, Event, Failure, FloodReport, Header, Start, StreamReport, TRACE_VERSION,
+    Answered, Arrival, Capture, End, Event, Failure, FloodReport, Header, HoldReport, Start, StreamReport,
+    TRACE_VERSION,
 };
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};

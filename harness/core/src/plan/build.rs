@@ -2,13 +2,14 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::case::{Call, Case, FloodPlan, Forge, Play, StreamPlan};
+use super::case::{Call, Case, FloodPlan, Forge, HoldPlan, Play, StreamPlan};
 use super::spread::{Place, Spread};
-use super::{Plan, encode};
+use super::{Plan, body, encode};
 use crate::scenario::{
-    Admission, Answer, Encoding, Forgery, OperationSpec, Scenario, Send, Step, Stretch, Wire, with_leaf,
+    Admission, Answer, Content, Encoding, Forgery, Holding, OperationSpec, Scenario, Send, Step, Stretch, Wire,
+    with_leaf,
 };
-use crate::vocab::{CaseId, Identity, Octets, PayloadSetName};
+use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size};
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -26,6 +27,11 @@ struct Variant<'a> {
 }
 
 impl Variant<'_> {
+    /// The call's own canary.
+    fn call(&self) -> &str {
+        self.canaries.first().map_or("", String::as_str)
+    }
+
     /// Fills the words of a text.
     fn say(&self, text: &str) -> String {
         let [call, planted, answer] = &self.canaries;
@@ -70,6 +76,7 @@ pub(super) fn case(
         call: call(plan, operation, &variant),
         play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
         flood,
+        hold: hold(plan, step),
         expect: step.expect.clone(),
         within: step.expect.within.and_then(|within| within.of(&plan.target.limits)),
         identity: variant.identity,
@@ -149,10 +156,18 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     }
     let mut body = match (&send.body, &operation.body) {
         (Some(text), _) => Some(variant.say(text)),
-        (None, Some(sample)) => Some(json_body(operation, sample, variant)),
+        (None, Some(sample)) => {
+            Some(body::write(operation.content, &filled(operation, sample, variant), variant.call()))
+        }
         (None, None) => None,
     };
-    let mut headers = headers(plan, variant, body.is_some());
+    let kind = match (&send.body, &body) {
+        (None, Some(_)) => Some(body::kind(operation.content, variant.call())),
+        (Some(_), Some(_)) => Some(body::kind(Content::Json, variant.call())),
+        (_, None) => None,
+    };
+    let mut headers = headers(plan, variant, kind);
+    headers.extend(carried(operation, value));
     if let Some(stretch) = send.stretch {
         grow(plan, stretch, &mut target, &mut headers, &mut body);
     }
@@ -167,16 +182,14 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
 }
 
 /// The headers of a call: trace context with the case's canary, then what the step says.
-fn headers(plan: &Plan, variant: &Variant<'_>, has_body: bool) -> Vec<(String, Octets)> {
-    let canary = variant.canaries.first().map_or("", String::as_str);
+fn headers(plan: &Plan, variant: &Variant<'_>, kind: Option<String>) -> Vec<(String, Octets)> {
+    let canary = variant.call();
     let mut headers = vec![
         ("accept".to_owned(), "application/json".to_owned()),
         ("traceparent".to_owned(), traceparent(canary)),
         ("x-request-id".to_owned(), canary.to_owned()),
     ];
-    if has_body {
-        headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    }
+    headers.extend(kind.map(|kind| ("content-type".to_owned(), kind)));
     if let Some(value) = &variant.send.spoof {
         headers.extend(plan.target.internal.iter().map(|name| (name.clone(), variant.say(value))));
     }
@@ -194,14 +207,37 @@ fn traceparent(canary: &str) -> String {
     format!("00-{canary}-{}-01", canary.get(16..).unwrap_or("0000000000000001"))
 }
 
-/// The sample body with each text parameter that the step fills.
-fn json_body(operation: &OperationSpec, sample: &serde_json::Value, variant: &Variant<'_>) -> String {
+/// The declared headers and cookies of an operation. Control characters, which no field value may hold (RFC 9110
+/// section 5.5), are percent-encoded; a cookie is so as a whole (RFC 6265 section 4.1.1).
+fn carried(operation: &OperationSpec, value: impl Fn(&str) -> String) -> Vec<(String, Octets)> {
+    let legal =
+        |c: char| if c.is_ascii_control() && c != '\t' { format!("%{:02X}", u32::from(c)) } else { c.to_string() };
+    let header = |name: &String| {
+        let text: String = value(name).chars().map(legal).collect();
+        (name.to_lowercase(), Octets(text.into_bytes()))
+    };
+    let mut headers: Vec<(String, Octets)> = operation.header.iter().map(header).collect();
+    let cookies =
+        operation.cookie.iter().map(|name| format!("{name}={}", utf8_percent_encode(&value(name), COMPONENT)));
+    let cookies: Vec<String> = cookies.collect();
+    if !cookies.is_empty() {
+        headers.push(("cookie".to_owned(), Octets(cookies.join("; ").into_bytes())));
+    }
+    headers
+}
+
+/// The sample body with each text parameter, and the further member, that the step fills.
+fn filled(operation: &OperationSpec, sample: &serde_json::Value, variant: &Variant<'_>) -> serde_json::Value {
     let named = variant.send.fill.keys().cloned();
-    let body = named.chain(operation.texts()).fold(sample.clone(), |body, key| match variant.filled(&key) {
+    let mut body = named.chain(operation.texts()).fold(sample.clone(), |body, key| match variant.filled(&key) {
         Some(value) => with_leaf(body, &key, &value),
         None => body,
     });
-    body.to_string()
+    let member = variant.send.member.as_ref().and_then(|text| variant.at(&Place::Member, text));
+    if let (Some(member), Some(members)) = (member, body.as_object_mut()) {
+        members.insert(member, serde_json::Value::from("1"));
+    }
+    body
 }
 
 fn fill_path(template: &str, value: impl Fn(&str) -> String) -> String {
@@ -233,8 +269,7 @@ fn grow(
     match stretch {
         Stretch::Body(factor) => {
             let length = size(factor.of(limits.body.map_or(0, |s| s.0)));
-            // A JSON string of exactly that length, quotes included.
-            *body = Some(format!("\"{}\"", "a".repeat(length.saturating_sub(2))));
+            *body = Some(padded(Size(u64::try_from(length).unwrap_or(u64::MAX))));
         }
         Stretch::Header(factor) => {
             let length = size(factor.of(limits.header.map_or(0, |s| s.0)));
@@ -252,11 +287,23 @@ fn grow(
     }
 }
 
+/// A JSON string of exactly that length, quotes included.
+fn padded(size: Size) -> String {
+    format!("\"{}\"", "a".repeat(usize::try_from(size.0).unwrap_or(0).saturating_sub(2)))
+}
+
 fn play(answer: &Answer, variant: &Variant<'_>) -> Play {
     Play {
         status: answer.status.unwrap_or(200),
         headers: answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect(),
-        body: Octets(answer.body.as_deref().map_or_else(|| "{}".to_owned(), |body| variant.say(body)).into_bytes()),
+        body: Octets(
+            match (answer.size, &answer.body) {
+                (Some(size), _) => padded(size),
+                (None, Some(body)) => variant.say(body),
+                (None, None) => "{}".to_owned(),
+            }
+            .into_bytes(),
+        ),
         fault: answer.fault,
     }
 }
@@ -274,5 +321,20 @@ fn flood(plan: &Plan, step: &Step, variant: &Variant<'_>) -> Option<FloodPlan> {
     );
     let vary = flood.vary.iter().map(|(name, value)| (name.clone(), variant.say(value))).collect();
     let returns = step.expect.rate == Some(Admission::RetryAfter);
-    Some(FloodPlan { lasts: flood.r#for.0, streams, vary, returns })
+    Some(FloodPlan { lasts: flood.r#for.0, streams, vary, spell: flood.spell.clone(), returns })
+}
+
+/// Calls a second beside connections that are held back.
+const BESIDE: f64 = 20.0;
+
+fn hold(plan: &Plan, step: &Step) -> Option<HoldPlan> {
+    let hold = step.hold.as_ref()?;
+    // Twice the time within which they must be ended: late is told from never.
+    let limit = plan.target.limits.request_time.filter(|_| step.expect.held == Some(Holding::Ended));
+    Some(HoldPlan {
+        connections: hold.connections,
+        back: hold.back,
+        lasts: limit.map_or(hold.r#for.0, |limit| hold.r#for.0.max(limit.0 * 2)),
+        beside: StreamPlan { identity: Some(hold.beside.clone()), per_second: BESIDE },
+    })
 }

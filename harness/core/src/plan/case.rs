@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Encoding, Expect, Fault, Forgery, Wire};
+use crate::scenario::{Back, Encoding, Expect, Fault, Forgery, Spelling, Wire};
 use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId};
 
 /// Which half of a scenario a case is of.
@@ -53,6 +53,9 @@ pub struct Case {
     /// When it is a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<FloodPlan>,
+    /// When it opens connections and holds them back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldPlan>,
     /// What must hold.
     pub expect: Expect,
     /// The time within which the answer must end, where one is expected.
@@ -111,6 +114,9 @@ pub struct FloodPlan {
     pub streams: Vec<StreamPlan>,
     /// Headers whose value changes with each send; `${n}` counts.
     pub vary: Vec<(String, String)>,
+    /// Ways to write the path that alternate with its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spell: Vec<Spelling>,
     /// Whether to come back when a 429 says so.
     pub returns: bool,
 }
@@ -122,4 +128,17 @@ pub struct StreamPlan {
     pub identity: Option<Identity>,
     /// Calls a second.
     pub per_second: f64,
+}
+
+/// Connections that are held back, and the caller beside them, which sends canary part 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HoldPlan {
+    /// How many.
+    pub connections: u32,
+    /// What each holds back.
+    pub back: Back,
+    /// How long at most.
+    pub lasts: Duration,
+    /// The caller beside them.
+    pub beside: StreamPlan,
 }

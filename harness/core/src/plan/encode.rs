@@ -15,15 +15,19 @@ pub fn encode(text: &str, encoding: Encoding) -> String {
         Encoding::Plain => text.to_owned(),
         Encoding::Percent => percent(text),
         Encoding::DoublePercent => percent(&percent(text)),
-        Encoding::UnicodeEscape => escape(text, |out, c| {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(out, "\\u{unit:04x}");
+        Encoding::UnicodeEscape => units(text, "\\u"),
+        Encoding::PercentUnicode => units(text, "%u"),
+        Encoding::HexEscape => escape(text, |out, c| {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(out, "\\x{byte:02x}");
             }
         }),
         Encoding::FullWidth => text.chars().map(full_width).collect(),
         Encoding::HtmlEntity => escape(text, |out, c| {
             let _ = write!(out, "&#{};", u32::from(c));
+        }),
+        Encoding::HtmlHex => escape(text, |out, c| {
+            let _ = write!(out, "&#x{:x};", u32::from(c));
         }),
         Encoding::Base64 => STANDARD.encode(text),
         Encoding::MixedCase => text
@@ -32,6 +36,15 @@ pub fn encode(text: &str, encoding: Encoding) -> String {
             .map(|(i, c)| if i % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() })
             .collect(),
     }
+}
+
+/// Each character that is written otherwise as its UTF-16 units behind `lead`.
+fn units(text: &str, lead: &str) -> String {
+    escape(text, |out, c| {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "{lead}{unit:04x}");
+        }
+    })
 }
 
 /// Writes letters, digits and spaces as they are and everything else by `write`; writing to a String can't fail.
@@ -62,6 +75,9 @@ mod tests {
         assert_eq!(of(Encoding::Percent), "a%27%20%3C");
         assert_eq!(of(Encoding::DoublePercent), "a%2527%2520%253C");
         assert_eq!(of(Encoding::UnicodeEscape), "a\\u0027 \\u003c");
+        assert_eq!(of(Encoding::HexEscape), "a\\x27 \\x3c");
+        assert_eq!(of(Encoding::PercentUnicode), "a%u0027 %u003c");
+        assert_eq!(of(Encoding::HtmlHex), "a&#x27; &#x3c;");
         assert_eq!(of(Encoding::FullWidth), "a\u{ff07} \u{ff1c}");
         assert_eq!(of(Encoding::HtmlEntity), "a&#39; &#60;");
         assert_eq!(of(Encoding::Base64), "YScgPA==");

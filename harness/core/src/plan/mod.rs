@@ -3,6 +3,7 @@
 //! In: [`Suite`], [`Target`], seed. Out: a [`Plan`] whose cases are made when asked for, in any order, so that a
 //! plan of a million cases takes no memory. Same inputs, same bytes.
 
+mod body;
 mod build;
 mod case;
 mod encode;
@@ -16,7 +17,7 @@ use crate::scenario::{Scenario, Suite, Target, check_against, gaps};
 use crate::vocab::{CaseId, Reason, Tracer};
 use spread::Spread;
 
-pub use case::{Call, Case, FloodPlan, Forge, Phase, Play, StreamPlan};
+pub use case::{Call, Case, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
 pub use encode::encode;
 
 /// All that is to be done.

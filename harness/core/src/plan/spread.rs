@@ -10,6 +10,7 @@ pub(super) enum Place {
     Fill(String),
     Header(String),
     Query(String),
+    Member,
     Whole,
 }
 
@@ -20,6 +21,7 @@ impl Place {
             Self::Fill(key) => key.clone(),
             Self::Header(key) => format!("header {key}"),
             Self::Query(key) => format!("query {key}"),
+            Self::Member => "member name".to_owned(),
             Self::Whole => "request".to_owned(),
         }
     }
@@ -87,6 +89,7 @@ fn places(send: &Send, operation: &OperationSpec) -> Vec<Place> {
     let mut places: Vec<Place> = named.chain(texts).map(Place::Fill).collect();
     places.extend(send.headers.iter().filter(|(_, text)| speaks(text)).map(|(key, _)| Place::Header(key.clone())));
     places.extend(send.query.iter().filter(|(_, text)| speaks(text)).map(|(key, _)| Place::Query(key.clone())));
+    places.extend(send.member.iter().filter(|text| speaks(text)).map(|_| Place::Member));
     if send.target.iter().chain(&send.body).chain(&send.raw).any(speaks) {
         places.push(Place::Whole);
     }

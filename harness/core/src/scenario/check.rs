@@ -1,6 +1,6 @@
 //! Whether a target declares what a scenario needs.
 
-use super::{Admission, Arrives, ErrorForm, Fault, Scenario, Step, Stretch, Target};
+use super::{Admission, Arrives, ErrorForm, Fault, Holding, Scenario, Step, Stretch, Target};
 use crate::vocab::{Identity, Operation, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
@@ -46,23 +46,22 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     let declared = |identity: &Identity| target.identities.contains_key(identity);
     let nobody = !send.identities.is_none() && send.identities.among(target.identities.keys()).is_empty();
     let caller = send.identities.named().first().filter(|_| nobody);
-    let mut beside = step.flood.iter().flat_map(|flood| flood.beside.iter().map(|stream| &stream.identity));
+    let beside = step.flood.iter().flat_map(|flood| flood.beside.iter().map(|stream| &stream.identity));
+    let mut beside = beside.chain(step.hold.iter().map(|hold| &hold.beside));
     if let Some(identity) = caller.or_else(|| beside.find(|identity| !declared(identity))) {
         return Some(format!("identities.{identity}"));
     }
     if !step.forge.is_empty() && forgers(step, target).is_empty() {
         return Some("idp, and a token for an identity".to_owned());
     }
-    let unknown = send.fill.keys().filter(|key| *key != "*").find(|key| {
-        !operation.path.contains(&format!("{{{key}}}"))
-            && !operation.query.contains(key)
-            && operation.body.as_ref().is_none_or(|body| super::leaf(body, key).is_none())
-    });
-    if let Some(key) = unknown {
+    if let Some(key) = send.fill.keys().filter(|key| *key != "*").find(|key| !operation.takes(key)) {
         return Some(format!("operations.{name}: the parameter `{key}`"));
     }
     if send.spoof.is_some() && target.internal.is_empty() {
         return Some("internal".to_owned());
+    }
+    if send.member.is_some() && !operation.body.as_ref().is_some_and(serde_json::Value::is_object) {
+        return Some(format!("operations.{name}: a body with members"));
     }
     if send.fill.contains_key("*") && operation.texts().next().is_none() {
         return Some(format!("operations.{name}: a text parameter"));
@@ -80,6 +79,8 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         _ => None,
     };
     let time = step.expect.within.is_some_and(|within| within.of(limits).is_none()).then_some("limits.upstream_time");
+    let ended = step.expect.held == Some(Holding::Ended);
+    let time = time.or((ended && limits.request_time.is_none()).then_some("limits.request_time"));
     let rate = match (&step.flood, &limits.rate) {
         (Some(_), None) => Some("limits.rate"),
         (Some(_), Some(rate)) if !rate.covers(name) => Some("limits.rate.operations"),

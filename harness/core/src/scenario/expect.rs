@@ -37,6 +37,9 @@ pub struct Expect {
     /// What a limiter admits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Admission>,
+    /// What becomes of connections that are held back, and of who calls beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Holding>,
     /// The call is served, arriving once, or refused, arriving never, as the descriptor's `allow` and roles say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<bool>,
@@ -131,10 +134,22 @@ pub enum ErrorForm {
 pub enum Admission {
     /// Admits no more than quota and burst in any window, and no less than the quota.
     Quota,
+    /// Admits no more than quota and burst in any window, whatever else it answers.
+    AtMost,
     /// Serves the callers beside the flood as if there were none.
     Isolated,
     /// Answers some of the flood 429, whatever its quota, and serves the callers beside it as if there were none.
     Slowed,
     /// Each 429 says when to come back, and then admits.
     RetryAfter,
+}
+
+/// What a target must do with connections that are held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holding {
+    /// Serves who calls beside them as if there were none.
+    Served,
+    /// That, and ends each within the declared `limits.request_time`.
+    Ended,
 }

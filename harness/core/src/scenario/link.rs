@@ -81,6 +81,9 @@ impl Linker<'_> {
             let path = below(&["flood".into(), "beside".into(), i.into(), "as".into()]);
             self.known(&path, "identity", stream.identity.as_str(), &words.identities);
         }
+        if let Some(hold) = &step.hold {
+            self.known(&below(&["hold".into(), "beside".into()]), "identity", hold.beside.as_str(), &words.identities);
+        }
         let sets = self.payloads.keys().map(ToString::to_string).collect();
         for (i, set) in step.payloads.iter().enumerate() {
             self.known(&below(&["payloads".into(), i.into()]), "payload set", set.as_str(), &sets);
@@ -107,7 +110,7 @@ fn step_fault(step: &Step) -> Option<&'static str> {
     let send = &step.send;
     let speaks = |text: &String| text.contains("${payload}");
     let placed = send.fill.values().chain(send.headers.values()).chain(send.query.values()).any(speaks)
-        || send.target.iter().chain(&send.body).chain(&send.raw).any(speaks)
+        || send.target.iter().chain(&send.member).chain(&send.body).chain(&send.raw).any(speaks)
         || step.upstream.iter().any(|u| u.body.iter().chain(u.headers.values()).any(speaks));
     if placed && step.payloads.is_empty() {
         Some("`${payload}` is used, but no `payloads` are named")
@@ -119,6 +122,10 @@ fn step_fault(step: &Step) -> Option<&'static str> {
         Some("`expect` is empty: this step could not fail")
     } else if step.expect.rate.is_some() != step.flood.is_some() {
         Some("`flood` and `expect.rate` belong together")
+    } else if step.expect.held.is_some() != step.hold.is_some() {
+        Some("`hold` and `expect.held` belong together")
+    } else if step.hold.is_some() && step.flood.is_some() {
+        Some("a step is a flood or holds connections, not both")
     } else if send.raw.is_some() && send.wire != Wire::Raw {
         Some("`raw` is written by Pincer itself: say `wire: raw`")
     } else if step.repeat == 0 {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::choice::Choice;
 use super::expect::Expect;
 use super::forgery::Forgery;
+use super::load::{Flood, Hold};
 use crate::vocab::{
-    Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, Period, ScenarioId, Severity, TargetKind,
+    Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind,
     Weakness,
 };
 
@@ -73,6 +74,9 @@ pub struct Step {
     /// Sends the call as a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<Flood>,
+    /// Opens connections and holds them back while another caller calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
     /// How many times the call is made, each time as a case of its own.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub repeat: u32,
@@ -103,6 +107,9 @@ pub struct Send {
     /// text parameter that is not named, a case each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fill: BTreeMap<String, String>,
+    /// The name of a further member of the body: a JSON key, a form field or a part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// Further headers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
@@ -178,10 +185,16 @@ pub enum Encoding {
     DoublePercent,
     /// `\u0027` for each character that isn't a letter or digit.
     UnicodeEscape,
+    /// `\x27` for each byte that isn't a letter or digit.
+    HexEscape,
+    /// `%u0027` for each character that isn't a letter or digit, as some servers read it.
+    PercentUnicode,
     /// Full-width forms of ASCII punctuation, which NFKC folds back.
     FullWidth,
     /// `&#39;` for each character that isn't a letter or digit.
     HtmlEntity,
+    /// `&#x27;` for each character that isn't a letter or digit.
+    HtmlHex,
     /// Base64 of the whole.
     Base64,
     /// Alternating upper and lower case.
@@ -201,6 +214,9 @@ pub struct Answer {
     /// Body of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// A JSON text of this length instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
@@ -255,31 +271,4 @@ impl Fault {
         Self::Down,
         Self::Hang,
     ];
-}
-
-/// An open-loop flood: sends are scheduled, whatever the answers do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Flood {
-    /// Offered load as a multiple of the declared quota.
-    pub rate: Factor,
-    /// How long.
-    pub r#for: Period,
-    /// Other callers at the same time.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub beside: Vec<Stream>,
-    /// Header values that change with each send, to evade the limiter's key; `${n}` counts.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub vary: BTreeMap<String, String>,
-}
-
-/// One more caller beside a flood.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Stream {
-    /// Who.
-    #[serde(rename = "as")]
-    pub identity: Identity,
-    /// Offered load as a multiple of the declared quota.
-    pub rate: Factor,
 }

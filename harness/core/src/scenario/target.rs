@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::leaf::text_leaves;
+use super::leaf::{leaf, text_leaves};
 use crate::vocab::{Claim, Identity, Operation, Percent, Period, Size, TargetKind, Template, Upstream, Word};
 
 /// A target.
@@ -145,9 +145,19 @@ pub struct OperationSpec {
     /// Query parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<String>,
-    /// A sample body; its leaves are placements for payloads.
+    /// Headers that carry text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub header: Vec<String>,
+    /// Cookies that carry text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cookie: Vec<String>,
+    /// A sample body; its leaves are placements for payloads. In a form each member is a field, in a multipart body a
+    /// part; a member of the shape `{ filename: a.txt, content: text }` is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
+    /// How the body is written.
+    #[serde(default, skip_serializing_if = "Content::is_json")]
+    pub content: Content,
     /// Where it is forwarded.
     pub upstream: Upstream,
     /// Roles that may call it.
@@ -156,6 +166,26 @@ pub struct OperationSpec {
     /// Scopes that a token needs to call it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// `application/json`.
+    #[default]
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// `multipart/form-data`.
+    Multipart,
+}
+
+impl Content {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    fn is_json(&self) -> bool {
+        *self == Self::Json
+    }
 }
 
 impl Credential {
@@ -168,12 +198,21 @@ impl Credential {
 }
 
 impl OperationSpec {
-    /// The names of the parameters that take text: path variables, query parameters and the body's texts, by dotted
-    /// path.
+    /// The names of the parameters that take text: path variables, query parameters, headers, cookies and the body's
+    /// texts, by dotted path.
     pub fn texts(&self) -> impl Iterator<Item = String> {
         let variables = self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-        let names: Vec<String> = variables.map(str::to_owned).chain(self.query.iter().cloned()).collect();
+        let listed = self.query.iter().chain(&self.header).chain(&self.cookie).cloned();
+        let names: Vec<String> = variables.map(str::to_owned).chain(listed).collect();
         names.into_iter().chain(self.body.iter().flat_map(text_leaves))
+    }
+
+    /// Whether it has a parameter of this name.
+    pub fn takes(&self, name: &str) -> bool {
+        let listed = |names: &[String]| names.iter().any(|known| known == name);
+        self.path.contains(&format!("{{{name}}}"))
+            || [&self.query, &self.header, &self.cookie].into_iter().any(|names| listed(names))
+            || self.body.as_ref().is_some_and(|body| leaf(body, name).is_some())
     }
 }
 
@@ -199,6 +238,9 @@ pub struct Limits {
     /// Bytes of an upstream's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Size>,
+    /// How long a caller may take for its head, or for its body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_time: Option<Period>,
     /// How long it waits for the whole answer of an upstream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream_time: Option<Period>,

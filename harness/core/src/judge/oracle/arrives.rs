@@ -4,9 +4,9 @@ use percent_encoding::percent_decode;
 use serde_json::Value;
 
 use super::{Broken, Holding, Scene, broken, stands};
-use crate::observe::{Arrival, Failure, MARK};
+use crate::observe::{Arrival, Failure, Header, MARK};
 use crate::plan::Call;
-use crate::scenario::{Arrives, Wire};
+use crate::scenario::{Arrives, OperationSpec, Wire};
 use crate::vocab::Reason;
 
 /// `arrives`: how often the call reached the upstream, by its canary.
@@ -30,7 +30,7 @@ pub(super) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
         Arrives::Faithfully if count == 0 && delivered(scene) => Holding::Held,
         Arrives::Faithfully if count == 0 => Holding::Unresolved(Reason::NothingDelivered),
         Arrives::Unchanged | Arrives::Faithfully => match seen.arrived().next() {
-            Some(arrival) if count == 1 => match difference(&scene.case.call, arrival) {
+            Some(arrival) if count == 1 => match difference(scene, arrival) {
                 None => Holding::Held,
                 Some(what) => broken("arrives", "one arrival, unchanged", what),
             },
@@ -76,7 +76,8 @@ pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
     let seen = scene.seen;
     let refused = scene.case.call.wire == Wire::Raw && seen.failure() == Some(Failure::Closed);
     let flooded = seen.flood.iter().flat_map(|flood| &flood.streams).flat_map(|stream| stream.statuses.keys());
-    seen.answer().is_some() || seen.arrived().next().is_some() || refused || flooded.into_iter().any(|s| *s > 0)
+    let held = seen.hold.as_ref().is_some_and(|hold| hold.opened > 0);
+    held || seen.answer().is_some() || seen.arrived().next().is_some() || refused || flooded.into_iter().any(|s| *s > 0)
 }
 
 /// How an arrival breaks `arrives: never` that came when the scenario had settled.
@@ -90,14 +91,33 @@ fn describe(arrival: &Arrival) -> String {
     format!("{} {} at {}", arrival.method, target, arrival.upstream)
 }
 
+/// The declared header or cookie of the call that did not arrive as it was sent.
+fn lost(operation: &OperationSpec, call: &Call, arrival: &Arrival) -> Option<String> {
+    let values = |headers: &[Header], name: &str| -> Vec<String> {
+        let named = headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.lossy().trim().to_owned()).collect()
+    };
+    let header = operation.header.iter().find(|name| values(&call.headers, name) != values(&arrival.headers, name));
+    let cookie = |headers: &[Header], name: &str| {
+        let all = values(headers, "cookie").join("; ");
+        all.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    };
+    let lost = || operation.cookie.iter().find(|name| cookie(&call.headers, name) != cookie(&arrival.headers, name));
+    header.map(|name| format!("the header {name}")).or_else(|| lost().map(|name| format!("the cookie {name}")))
+}
+
 /// How what arrived differs from what was sent.
-fn difference(call: &Call, arrival: &Arrival) -> Option<String> {
+fn difference(scene: &Scene<'_>, arrival: &Arrival) -> Option<String> {
+    let call = &scene.case.call;
     let decoded = |bytes: &[u8]| percent_decode(bytes).collect::<Vec<u8>>();
     if call.method != arrival.method {
         return Some(format!("the method became {}", arrival.method));
     }
     if decoded(&call.target.0) != decoded(&arrival.target.0) {
         return Some(format!("the target became {}", arrival.target.lossy()));
+    }
+    if let Some(name) = scene.plan.target.operations.get(&scene.case.operation).and_then(|o| lost(o, call, arrival)) {
+        return Some(format!("{name} was changed"));
     }
     let sent = call.body.as_ref().map_or(&[][..], |body| body.0.as_slice());
     let same = if arrival.body.is_whole() {

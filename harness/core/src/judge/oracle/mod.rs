@@ -8,6 +8,7 @@ mod arrives;
 mod audit;
 mod echo;
 mod fields;
+mod held;
 mod leaks;
 mod rate;
 
@@ -65,6 +66,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(scene.case.within.map(|period| answer::within(scene, period)));
     holdings.extend(expect.size.map(|size| answer::size(scene, size)));
     holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
+    holdings.extend(expect.held.map(|wanted| held::held(scene, wanted)));
     holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
     holdings.extend(expect.unrecorded.as_ref().map(|text| audit::unrecorded(scene, text)));
     holdings.extend(expect.rate_fields.map(|_| fields::rate_fields(scene)));

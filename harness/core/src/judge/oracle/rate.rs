@@ -10,7 +10,7 @@ use crate::scenario::{Admission, Rate};
 use crate::vocab::Reason;
 
 /// A send later than this against its schedule, at the 99th percentile, is not the load that was asked for.
-const SATURATED: Duration = Duration::from_millis(50);
+pub(super) const SATURATED: Duration = Duration::from_millis(50);
 
 /// A limiter that sends its callers away for longer than this many windows does not count by the window.
 const FAR: u32 = 10;
@@ -29,6 +29,7 @@ pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
     }
     match admission {
         Admission::Quota => quota(plan, report, flood, rate),
+        Admission::AtMost => at_most(flood, rate).unwrap_or(Holding::Held),
         Admission::Slowed if !flood.statuses.contains_key(&429) => {
             broken("rate", "some of the flood answered 429", format!("{:?}", flood.statuses))
         }
@@ -41,11 +42,8 @@ pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
 ///
 /// A finding: expected at most 25 arrivals in any 1s; seen 80.
 fn quota(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Rate) -> Holding {
-    let slack = f64::from(rate.quota) * rate.tolerance.map_or(0.1, |t| t.0);
-    let most = f64::from(rate.quota + rate.burst) + slack;
-    let peak = count(peak(&flood.admitted_us, rate.window.0));
-    if peak > most {
-        return broken("rate", format!("at most {most:.0} arrivals in any {}", rate.window), format!("{peak:.0}"));
+    if let Some(broken) = at_most(flood, rate) {
+        return broken;
     }
     let refused: u64 = flood.statuses.iter().filter(|(status, _)| **status >= 300).map(|(_, n)| n).sum();
     let limited = flood.statuses.get(&429).copied().unwrap_or(0);
@@ -56,12 +54,25 @@ fn quota(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Ra
         return Holding::Unresolved(Reason::GeneratorSaturated);
     }
     let windows = plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
-    let least = (count(flood.sent)).min(f64::from(rate.quota) * windows) * 0.9 - 1.0 - slack;
+    let least = (count(flood.sent)).min(f64::from(rate.quota) * windows) * 0.9 - 1.0 - slack(rate);
     let admitted = count(flood.admitted_us.len());
     if admitted < least {
         return broken("rate", format!("at least {least:.0} arrivals"), format!("{admitted:.0}"));
     }
     Holding::Held
+}
+
+/// How far beyond the quota is still within it.
+fn slack(rate: &Rate) -> f64 {
+    f64::from(rate.quota) * rate.tolerance.map_or(0.1, |t| t.0)
+}
+
+/// How the fullest window breaks the quota.
+fn at_most(flood: &StreamReport, rate: &Rate) -> Option<Holding> {
+    let most = f64::from(rate.quota + rate.burst) + slack(rate);
+    let peak = count(peak(&flood.admitted_us, rate.window.0));
+    let expected = || format!("at most {most:.0} arrivals in any {}", rate.window);
+    (peak > most).then(|| broken("rate", expected(), format!("{peak:.0}")))
 }
 
 /// Callers beside the flood are all served while the flood is limited.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::judge::{ScenarioResult, judge};
 use crate::observe::{
-    Answered, Arrival, Capture, End, Event, Failure, FloodReport, Start, StreamReport, TRACE_VERSION,
+    Answered, Arrival, Capture, End, Event, Failure, FloodReport, HoldReport, Start, StreamReport, TRACE_VERSION,
 };
 use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Source, Suite, Target, Vocabulary, read_catalogue, read_target};
@@ -24,6 +24,7 @@ operations:
   search: { method: GET, path: /search, query: [q], upstream: ledger, allow: [reader] }
   annotate: { method: POST, path: /notes, body: { text: paid }, upstream: ledger, allow: [reader] }
 limits:
+  request_time: 1s
   rate: { quota: 20, window: 1s, burst: 5, tolerance: 10% }
 audit: { file: audit.jsonl }
 claims: [audit]
@@ -169,6 +170,11 @@ impl Run {
         let case = self.case(index).id;
         let report = Box::new(FloodReport { streams, send_error_p99_us });
         self.event(Event::Flooded { at_us: 0, case, report });
+    }
+
+    pub(super) fn held(&mut self, index: u32, report: HoldReport) {
+        let case = self.case(index).id;
+        self.event(Event::Held { at_us: 0, case, report: Box::new(report) });
     }
 
     /// What the events show once the scenario has settled, its tap caught up or not.

@@ -6,6 +6,7 @@ mod arrives;
 mod audit;
 mod fields;
 mod fixture;
+mod held;
 mod leaks;
 mod property;
 mod rate;

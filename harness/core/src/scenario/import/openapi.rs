@@ -260,7 +260,7 @@ components:
                 "create POST /v1/transfers OperationId",
                 "annotate POST /v1/notes Role",
                 "quote GET /v1/quotes/{pair} Shape",
-                "POST-v1-upload POST /v1/upload Nothing",
+                "upload POST /v1/upload Shape",
             ]
         );
         let operations = serde_json::to_value(operations).unwrap();
@@ -271,10 +271,11 @@ components:
         );
         assert_eq!(
             operations["search"],
-            json!({"method": "GET", "path": "/v1/search?term={q}", "sample": {"q": "sample", "sort": "up"},
-                   "query": ["sort"], "upstream": "ledger", "allow": ["read:all"]})
+            json!({"method": "GET", "path": "/v1/search?term={q}", "sample": {"q": "sample", "sort": "up", "X-Tenant": "sample"},
+                   "query": ["sort"], "header": ["X-Tenant"], "upstream": "ledger", "allow": ["read:all"]})
         );
         assert_eq!(operations["create"]["body"], json!({"to": "acct-2", "amount": 1}));
+        assert_eq!(operations["upload"]["content"], json!("multipart"));
         assert_eq!(operations["create"]["allow"], json!([]));
         assert_eq!(operations["remove"]["allow"], json!(["admin"]));
         assert_eq!(operations["annotate"]["body"], json!({"title": "a", "text": "b"}));
@@ -284,8 +285,6 @@ components:
             "`accountId` is `id` to scenarios",
             "`term` is `q` to scenarios",
             "the query parameter `filter` has no plain value and is left out",
-            "needs the header `X-Tenant`, which is not sent",
-            "takes multipart/form-data, and a body of that kind is not made",
         ] {
             assert!(notes.iter().any(|known| *known == note), "{note}: {notes:?}");
         }

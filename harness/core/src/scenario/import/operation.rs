@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::node::{Document, Node, text_of};
 use super::sample::{Sampler, given, kind};
 use crate::scenario::error::Diagnostic;
-use crate::scenario::target::OperationSpec;
+use crate::scenario::target::{Content, OperationSpec};
 use crate::vocab::Upstream;
 
 /// An operation before it has a name.
@@ -42,7 +42,10 @@ pub(super) fn read_operation<'d>(
         path: path.to_owned(),
         sample: BTreeMap::new(),
         query: Vec::new(),
+        header: Vec::new(),
+        cookie: Vec::new(),
         body: None,
+        content: Content::Json,
         upstream,
         allow: allow(document, item, &node)?,
         scopes: Vec::new(),
@@ -99,10 +102,9 @@ impl<'d> Draft<'d> {
         name: String,
         parameter: &Node<'d>,
     ) -> Result<(), Diagnostic> {
-        if place == "header" || place == "cookie" {
-            if parameter.is("required") {
-                self.notes.push(format!("needs the {place} `{name}`, which is not sent"));
-            }
+        // Headers that the document may not declare (OpenAPI 3.1 section 4.8.12.1) are the driver's and the caller's.
+        let reserved = ["accept", "authorization", "content-type"].contains(&name.to_lowercase().as_str());
+        if place == "header" && reserved {
             return Ok(());
         }
         let schema = parameter.get("schema").or_else(|| content(parameter)?.1.get("schema"));
@@ -115,6 +117,13 @@ impl<'d> Draft<'d> {
             },
         };
         let sample = value.as_ref().and_then(in_a_url);
+        if place == "header" || place == "cookie" {
+            if sample.is_none() && !parameter.is("required") {
+                return Ok(());
+            }
+            let names = if place == "header" { &mut self.spec.header } else { &mut self.spec.cookie };
+            names.push(name.clone());
+        }
         if place == "query" {
             if sample.is_none() && !parameter.is("required") {
                 self.notes.push(format!("the query parameter `{name}` has no plain value and is left out"));
@@ -134,10 +143,15 @@ impl<'d> Draft<'d> {
 
     fn body(&mut self, document: &'d Document<'d>, body: &Node<'d>) -> Result<(), Diagnostic> {
         let Some((kind, media)) = content(body) else { return Ok(()) };
-        if !is_json(kind) {
-            self.notes.push(format!("takes {kind}, and a body of that kind is not made"));
-            return Ok(());
-        }
+        self.spec.content = match kind.split(';').next().unwrap_or(kind).trim() {
+            "application/x-www-form-urlencoded" => Content::Form,
+            "multipart/form-data" => Content::Multipart,
+            kind if is_json(kind) => Content::Json,
+            kind => {
+                self.notes.push(format!("takes {kind}, and a body of that kind is not made"));
+                return Ok(());
+            }
+        };
         let schema = media.get("schema").map(|schema| document.resolve(schema)).transpose()?;
         self.long_text = schema.as_ref().is_some_and(|schema| {
             let properties = schema.get("properties");

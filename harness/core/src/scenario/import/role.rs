@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::node::Document;
 use super::operation::Draft;
 use crate::scenario::error::Diagnostic;
-use crate::scenario::target::OperationSpec;
+use crate::scenario::target::{Content, OperationSpec};
 use crate::vocab::Operation;
 
 /// How an operation came by its name.
@@ -41,14 +41,17 @@ pub struct Route {
 
 /// The roles that scenarios speak of, in the order in which they are given away, each with the parameter that
 /// scenarios fill: roles that few operations fit come first.
-const ROLES: [(&str, Option<&str>, Fits); 8] = [
+const ROLES: [(&str, Option<&str>, Fits); 11] = [
+    ("upload", None, |draft| writes(draft, Content::Multipart)),
+    ("submit", None, |draft| writes(draft, Content::Form)),
     ("document", Some("name"), |draft| is_one_named(draft, &["document", "file", "report", "attachment"])),
     ("quote", Some("symbol"), |draft| is_one_named(draft, &["quote", "price", "rate"])),
     ("search", Some("q"), |draft| is(draft, "GET") && variables(&draft.spec) == 0 && !draft.free_query.is_empty()),
     ("read", Some("id"), |draft| is(draft, "GET") && variables(&draft.spec) == 1),
-    ("create", None, |draft| is(draft, "POST") && draft.spec.body.is_some()),
-    ("annotate", None, |draft| is(draft, "POST") && draft.spec.body.is_some() && draft.long_text),
-    ("ingest", None, |draft| is(draft, "POST") && draft.spec.body.is_some()),
+    ("prefer", None, |draft| is(draft, "GET") && !(draft.spec.header.is_empty() && draft.spec.cookie.is_empty())),
+    ("create", None, |draft| writes(draft, Content::Json)),
+    ("annotate", None, |draft| writes(draft, Content::Json) && draft.long_text),
+    ("ingest", None, |draft| writes(draft, Content::Json)),
     ("remove", Some("id"), |draft| is(draft, "DELETE") && variables(&draft.spec) > 0),
 ];
 
@@ -57,6 +60,10 @@ type Fits = fn(&Draft<'_>) -> bool;
 
 fn is(draft: &Draft<'_>, method: &str) -> bool {
     draft.spec.method == method
+}
+
+fn writes(draft: &Draft<'_>, content: Content) -> bool {
+    is(draft, "POST") && draft.spec.body.is_some() && draft.spec.content == content
 }
 
 fn variables(spec: &OperationSpec) -> usize {

@@ -188,6 +188,7 @@ fn step(send: Send, expect: Expect) -> Step {
         forge: Vec::new(),
         upstream: None,
         flood: None,
+        hold: None,
         repeat: 1,
         expect,
     }
@@ -199,6 +200,7 @@ fn plain(op: Operation) -> Send {
         operations: Choice::These(vec![op]),
         identities: Choice::These(crate::vocab::Identity::new("alice").into_iter().collect()),
         fill: std::collections::BTreeMap::new(),
+        member: None,
         headers: std::collections::BTreeMap::new(),
         spoof: None,
         query: std::collections::BTreeMap::new(),

@@ -1,0 +1,46 @@
+//! What became of connections that were held back.
+
+use std::time::Duration;
+
+use super::rate::SATURATED;
+use super::{Holding, Scene, broken};
+use crate::scenario;
+use crate::vocab::Reason;
+
+/// `held`: who calls beside the connections is served as if there were none, and, where that is wanted, the target has
+/// ended each of them in time (CWE-400).
+///
+/// A finding: expected each of 64 connections ended within 1.5s; seen 64 still open after 3s.
+pub(super) fn held(scene: &Scene<'_>, wanted: scenario::Holding) -> Holding {
+    let (Some(plan), Some(report)) = (&scene.case.hold, &scene.seen.hold) else {
+        return Holding::Unresolved(Reason::TooFewAnswers);
+    };
+    if report.opened == 0 || report.beside.sent == 0 {
+        return Holding::Unresolved(Reason::NothingDelivered);
+    }
+    if Duration::from_micros(report.send_error_p99_us) > SATURATED {
+        return Holding::Unresolved(Reason::GeneratorSaturated);
+    }
+    let sent = report.beside.sent;
+    let served: u64 =
+        report.beside.statuses.iter().filter(|(status, _)| (200..300).contains(*status)).map(|(_, n)| n).sum();
+    if served < sent {
+        return broken(
+            "held",
+            format!("{sent} of {sent} served beside {} connections", report.opened),
+            served.to_string(),
+        );
+    }
+    let limit = scene.plan.target.limits.request_time;
+    let (scenario::Holding::Ended, Some(limit)) = (wanted, limit) else { return Holding::Held };
+    let expected = || format!("each of {} connections ended within {limit}", report.opened);
+    let open = report.opened.saturating_sub(report.ended);
+    if open > 0 {
+        return broken("held", expected(), format!("{open} still open after {} ms", plan.lasts.as_millis()));
+    }
+    let longest = Duration::from_micros(report.longest_us);
+    if longest > limit.0 * 3 / 2 {
+        return broken("held", expected(), format!("the last after {} ms", longest.as_millis()));
+    }
+    Holding::Held
+}

@@ -1,0 +1,90 @@
+//! A sample body as bytes: JSON, a form, or parts.
+
+use serde_json::Value;
+
+use crate::scenario::Content;
+
+/// The media type of a body written so.
+pub(super) fn kind(content: Content, canary: &str) -> String {
+    match content {
+        Content::Json => "application/json".to_owned(),
+        Content::Form => "application/x-www-form-urlencoded".to_owned(),
+        Content::Multipart => format!("multipart/form-data; boundary={}", boundary(canary)),
+    }
+}
+
+/// Writes a body; `canary` makes a boundary that no payload holds.
+pub(super) fn write(content: Content, body: &Value, canary: &str) -> String {
+    match content {
+        Content::Json => body.to_string(),
+        Content::Form => {
+            let fields = members(body).map(|(name, value)| format!("{}={}", field(name), field(&text(value))));
+            fields.collect::<Vec<_>>().join("&")
+        }
+        Content::Multipart => {
+            let boundary = boundary(canary);
+            let mut out: String = members(body).map(|(name, value)| part(&boundary, name, value)).collect();
+            out.push_str(&format!("--{boundary}--\r\n"));
+            out
+        }
+    }
+}
+
+fn boundary(canary: &str) -> String {
+    format!("part-{}", canary.get(..16).unwrap_or(canary))
+}
+
+fn members(body: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    body.as_object().into_iter().flatten()
+}
+
+/// `application/x-www-form-urlencoded`, as the URL Standard has it.
+fn field(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%20", "+")
+}
+
+/// One part (RFC 7578 section 4.2); quotes and line ends of a name are escaped as HTML section 4.10.21.8 has it.
+fn part(boundary: &str, name: &str, value: &Value) -> String {
+    let quoted = |text: &str| text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+    let head = format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"", quoted(name));
+    match (value.get("filename").and_then(Value::as_str), value.get("content")) {
+        (Some(file), Some(content)) => format!(
+            "{head}; filename=\"{}\"\r\ncontent-type: application/octet-stream\r\n\r\n{}\r\n",
+            quoted(file),
+            text(content)
+        ),
+        _ => format!("{head}\r\n\r\n{}\r\n", text(value)),
+    }
+}
+
+/// A text as it is, anything else as JSON.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_form_has_a_field_for_each_member() {
+        let body = json!({"name": "O'Brien & sons", "n": 7});
+        assert_eq!(write(Content::Form, &body, ""), "name=O%27Brien+%26+sons&n=7");
+    }
+
+    #[test]
+    fn a_member_with_a_file_name_is_a_file() {
+        let body = json!({"title": "a", "file": {"filename": "x\".txt", "content": "text"}});
+        let written = write(Content::Multipart, &body, "0123456789abcdef01");
+        let expected = "--part-0123456789abcdef\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\na\r\n\
+             --part-0123456789abcdef\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x%22.txt\"\r\n\
+             content-type: application/octet-stream\r\n\r\ntext\r\n--part-0123456789abcdef--\r\n";
+        assert_eq!(written, expected);
+        assert_eq!(
+            kind(Content::Multipart, "0123456789abcdef01"),
+            "multipart/form-data; boundary=part-0123456789abcdef"
+        );
+    }
+}
