@@ -87,7 +87,7 @@ weaknesses! {
     RateKeyFromPath, "rate-key-from-path", "RATE-01", "The quota is counted for each way to write the path.";
     NoHeadTimeout, "no-head-timeout", "RATE-08", "A head may take for ever.";
     NoBodyTimeout, "no-body-timeout", "RATE-08", "A body may take for ever.";
-    FewConnections, "few-connections", "RATE-08", "Thirty-two connections fill the gateway.";
+    FewConnections, "few-connections", "RATE-08", "Ninety-six connections fill the gateway.";
     UndeclaredRoute, "undeclared-route", "DEP-06", "GET /debug answers everybody.";
 }
 

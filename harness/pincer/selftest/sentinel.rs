@@ -73,9 +73,11 @@ impl Sentinel {
         }
     }
 
-    /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too.
+    /// Whether it really does what this scenario demands: who forwards everything
+    /// forwards harmless text too, and one caller's connections are nothing to another.
     pub fn meets(self, scenario: &str) -> bool {
-        self == Self::Forwarding && scenario == "INP-01.benign-text"
+        const MET: [&str; 4] = ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
+        self == Self::Forwarding && MET.contains(&scenario)
     }
 
     /// Starts it and gives its address; it lives as long as the runtime.

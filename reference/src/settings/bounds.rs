@@ -87,7 +87,7 @@ impl LimitSettings {
             self.body_ms = HOUR_MS;
         }
         if weak.has(Weakness::FewConnections) {
-            self.connections = 32;
+            self.connections = 96;
         }
     }
 }

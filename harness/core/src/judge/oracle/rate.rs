@@ -79,6 +79,9 @@ fn at_most(flood: &StreamReport, rate: &Rate) -> Option<Holding> {
 ///
 /// A finding: expected 20 of 20 served beside the flood; seen 6.
 fn isolated(report: &FloodReport, flood: &StreamReport) -> Holding {
+    if Duration::from_micros(report.send_error_p99_us) > SATURATED {
+        return Holding::Unresolved(Reason::GeneratorSaturated);
+    }
     for stream in report.streams.iter().skip(1) {
         let served: u64 =
             stream.statuses.iter().filter(|(status, _)| (200..300).contains(*status)).map(|(_, n)| n).sum();
