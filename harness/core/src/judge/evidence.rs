@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::leak::Scanner;
+use crate::observe::tls::Survey;
 use crate::observe::{Answered, Arrival, Failure, FloodReport};
 use crate::plan::{Case, Plan};
 use crate::scenario::leaf;
@@ -40,6 +41,7 @@ pub(super) struct Observed {
     pub(super) arrivals: Vec<(u8, Arrival)>,
     pub(super) records: Vec<String>,
     pub(super) flood: Option<FloodReport>,
+    pub(super) survey: Option<Survey>,
 }
 
 impl Observed {

@@ -9,4 +9,5 @@ mod fixture;
 mod leaks;
 mod property;
 mod rate;
+mod tls;
 mod weigh;
