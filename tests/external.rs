@@ -18,7 +18,10 @@ fn the_reference_as_a_program_passes_in_three_lanes() {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml");
     assert_cmd::cargo::cargo_bin_cmd!("pincer")
         .env("PATH", path())
-        .args(["run", "--quiet", "--lanes", "3", "--only", "A*", "--only", "RBAC-*", "--only", "INP-04*", "--target"])
+        .args([
+            "run", "--quiet", "--lanes", "3", "--only", "A*", "--only", "RBAC-*", "--only", "INP-04*", "--only",
+            "TLS-*", "--target",
+        ])
         .arg(&target)
         .arg("--out")
         .arg(out.path())

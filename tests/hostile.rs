@@ -32,20 +32,29 @@ fn serve(play: Play) -> String {
 
 /// Runs two scenarios against a target: one of well-formed calls, one of raw bytes. Gives the results.
 fn run(play: Play) -> serde_json::Value {
+    run_only(&["ERR-01.own-errors", "INP-04*"], play)
+}
+
+/// Runs these scenarios. The target is said to speak TLS too, on the same port.
+fn run_only(scenarios: &[&str], play: Play) -> serde_json::Value {
     let folder = tempfile::tempdir().unwrap();
     let descriptor = folder.path().join("target.yaml");
+    let url = serve(play);
+    let tls = url.replace("http:", "https:");
     let text = format!(
-        "pincer: target/v1\nname: hostile\nkind: gateway\nurl: {}\nupstreams: {{ ledger: {{ listen: \"127.0.0.1:0\" }} }}\n\
+        "pincer: target/v1\nname: hostile\nkind: gateway\nurl: {url}\ntls: {{ url: \"{tls}\" }}\n\
+         upstreams: {{ ledger: {{ listen: \"127.0.0.1:0\" }} }}\n\
          identities: {{ alice: {{}} }}\noperations:\n  \
          read: {{ method: GET, path: \"/accounts/{{id}}\", upstream: ledger }}\n  \
          ingest: {{ method: POST, path: /batches, body: {{ a: b }}, upstream: ledger }}\n  \
          document: {{ method: GET, path: \"/documents/{{name}}\", upstream: ledger }}\n",
-        serve(play)
     );
     std::fs::write(&descriptor, text).unwrap();
     let begun = Instant::now();
     let status = assert_cmd::cargo::cargo_bin_cmd!("pincer")
-        .args(["run", "--quiet", "--deadline", "300ms", "--only", "ERR-01.own-errors", "--only", "INP-04*", "--target"])
+        .args(["run", "--quiet", "--deadline", "300ms"])
+        .args(scenarios.iter().flat_map(|scenario| ["--only", scenario]))
+        .arg("--target")
         .arg(&descriptor)
         .arg("--out")
         .arg(folder.path())
@@ -118,5 +127,23 @@ fn a_target_that_drips() {
         while stream.write_all(b"a").is_ok() {
             std::thread::sleep(Duration::from_millis(50));
         }
+    });
+}
+
+#[test]
+fn a_target_that_hangs_on_hellos() {
+    let hang: Play = |mut stream| {
+        // Ends when Pincer hangs up.
+        let _ = stream.read(&mut [0; 1]);
+    };
+    let results = run_only(&["TLS-01.old-versions", "TLS-06*"], hang);
+    assert_eq!(results["summary"]["inconclusive"], 2, "{results:#}");
+}
+
+#[test]
+fn a_target_that_floods_hellos() {
+    run_only(&["TLS-01.old-versions", "TLS-02.weak-suites"], |mut stream| {
+        // Records of a handshake that never comes to its choice.
+        flood(&mut stream, &[&[22, 3, 3, 0x40, 0, 0, 0, 0, 0][..], &[0; 0x3ffc]].concat(), 1 << 30);
     });
 }

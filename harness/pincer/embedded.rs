@@ -11,13 +11,15 @@ use pincer_reference::weakness::Weakness;
 use pincer_reference::{Config, Gateway, Running, Settings};
 use tempfile::TempDir;
 
+use crate::certificate;
+
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// Why the embedded reference can't run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbeddedError {
-    /// No folder for its audit log.
+    /// No folder for its audit log and its certificate.
     #[error("no temporary folder: {0}")]
     Folder(#[from] std::io::Error),
     /// It does not start.
@@ -133,6 +135,11 @@ impl Embedded {
         format!("http://{}", self.running.address())
     }
 
+    /// Where it speaks TLS.
+    pub fn tls_url(&self) -> Option<String> {
+        self.running.tls_address().map(|address| format!("https://{address}"))
+    }
+
     /// Its audit log.
     pub fn audit(&self) -> PathBuf {
         self.folder.path().join("audit.jsonl")
@@ -146,6 +153,7 @@ impl Around<'_> {
             // The system chooses the port, and the reference says which.
             Word::Port(_) => Ok("0".to_owned()),
             Word::Work => Ok(folder.display().to_string()),
+            Word::Certificate => Ok(certificate::in_folder(folder)?.display().to_string()),
             Word::Canary(name) => Ok(self.tracer.secret(name)),
             Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
             Word::Idp => self.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),

@@ -38,6 +38,7 @@
 //! | fault of the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |
 
+mod certificate;
 pub mod cli;
 pub mod conduct;
 pub mod embedded;

@@ -76,6 +76,7 @@ pub struct Gateway;
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    tls_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     accepting: JoinSet<()>,
     /// What else runs; ends when this is dropped.
@@ -87,20 +88,31 @@ impl Gateway {
     pub async fn start(mut config: Config) -> Result<Running, StartError> {
         let weak = weakness::Weaknesses::new(&config.settings.weaken)?;
         config.settings.limits.loosen(&weak);
-        let listen = config.settings.listen;
-        let fail = |why| StartError::Listen { address: listen, why };
+        let settings = &config.settings;
         let (service, router) = service::Service::start(&config).await?;
-        let shared = connection::Listener {
-            router,
-            tls: config.settings.tls.as_ref().map(connection::acceptor).transpose()?,
-            limits: config.settings.limits,
-            weak,
+        let mut tls = settings.tls.as_ref().map(|tls| connection::Tls::new(tls, &weak)).transpose()?;
+        let open = |tls| connection::Listener {
+            router: router.clone(),
+            tls,
+            limits: settings.limits.clone(),
+            weak: weak.clone(),
         };
-        let listener = TcpListener::bind(listen).await.map_err(fail)?;
-        let address = listener.local_addr().map_err(fail)?;
+        // All ports are taken before one is served.
+        let mut ports = Vec::new();
+        let mut tls_address = None;
+        if let Some(beside) = settings.tls.as_ref().and_then(|tls| tls.listen) {
+            let (listener, address) = bind(beside).await?;
+            tls_address = Some(address);
+            ports.push((listener, open(tls.take())));
+        }
+        let (listener, address) = bind(settings.listen).await?;
+        tls_address = tls_address.or(tls.is_some().then_some(address));
+        ports.push((listener, open(tls)));
         let (stop, stopped) = watch::channel(false);
         let (mut accepting, mut chores) = (JoinSet::new(), JoinSet::new());
-        accepting.spawn(Arc::new(shared).accept(listener, stopped));
+        for (listener, shared) in ports {
+            accepting.spawn(Arc::new(shared).accept(listener, stopped.clone()));
+        }
         chores.spawn(async move {
             let mut tick = tokio::time::interval(FORGET);
             loop {
@@ -108,16 +120,24 @@ impl Gateway {
                 service.forget();
             }
         });
-        Ok(Running { address, stop, accepting, _chores: chores })
+        Ok(Running { address, tls_address, stop, accepting, _chores: chores })
     }
 
     /// Checks all that a gateway starts from, short of listening.
     pub async fn check(config: &Config) -> Result<(), StartError> {
         // The service itself is not needed: that it can be made is.
         let _ = service::Service::start(config).await?;
-        config.settings.tls.as_ref().map(connection::acceptor).transpose()?;
+        let weak = weakness::Weaknesses::new(&config.settings.weaken)?;
+        config.settings.tls.as_ref().map(|tls| connection::Tls::new(tls, &weak)).transpose()?;
         Ok(())
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let fail = |why| StartError::Listen { address, why };
+    let listener = TcpListener::bind(address).await.map_err(fail)?;
+    let address = listener.local_addr().map_err(fail)?;
+    Ok((listener, address))
 }
 
 impl Running {
@@ -126,10 +146,15 @@ impl Running {
         self.address
     }
 
+    /// Where it speaks TLS, if it does.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls_address
+    }
+
     /// Takes no more connections, and ends when the requests under way have, or a few seconds later.
     pub async fn stop(mut self) {
         // Where nobody waits for it, it has ended already.
         let _ = self.stop.send(true);
-        self.accepting.join_next().await;
+        while self.accepting.join_next().await.is_some() {}
     }
 }

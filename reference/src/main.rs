@@ -83,9 +83,14 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     // Before the address is told: who reads it may end the program at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let scheme = if config.settings.tls.is_some() { "https" } else { "http" };
     let running = Gateway::start(config).await?;
-    writeln!(std::io::stderr(), "listening on {scheme}://{}", running.address())?;
+    let tls = running.tls_address();
+    if tls != Some(running.address()) {
+        writeln!(std::io::stderr(), "listening on http://{}", running.address())?;
+    }
+    if let Some(tls) = tls {
+        writeln!(std::io::stderr(), "listening on https://{tls}")?;
+    }
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

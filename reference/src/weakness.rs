@@ -88,6 +88,14 @@ weaknesses! {
     NoHeadTimeout, "no-head-timeout", "RATE-08", "A head may take for ever.";
     NoBodyTimeout, "no-body-timeout", "RATE-08", "A body may take for ever.";
     FewConnections, "few-connections", "RATE-08", "Ninety-six connections fill the gateway.";
+    TlsOldVersions, "tls-old-versions", "TLS-01", "SSL 3.0, TLS 1.0 and TLS 1.1 are spoken.";
+    TlsFallback, "tls-fallback", "TLS-01", "TLS 1.1 is spoken, even with a client that says it can do better.";
+    TlsOneTwoOnly, "tls-12-only", "TLS-01", "TLS 1.3 is not offered.";
+    TlsWeakSuites, "tls-weak-suites", "TLS-02", "Suites without forward secrecy are taken.";
+    TlsCompression, "tls-compression", "TLS-02", "What TLS carries is compressed.";
+    TlsNoRenegotiationInfo, "tls-no-renegotiation-info", "TLS-02", "Secure renegotiation is not confirmed.";
+    TlsPlainRedirect, "tls-plain-redirect", "TLS-06", "Plain HTTP on the port of TLS is redirected.";
+    TlsPlainServed, "tls-plain-served", "TLS-06", "Plain HTTP on the port of TLS is served.";
     UndeclaredRoute, "undeclared-route", "DEP-06", "GET /debug answers everybody.";
 }
 

@@ -5,7 +5,7 @@ mod fence;
 mod flood;
 mod hold;
 mod http;
-pub mod probe;
+mod probe;
 mod raw;
 mod tls;
 mod token;
@@ -13,15 +13,15 @@ mod token;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use pincer_core::observe::tls::Survey;
 use pincer_core::observe::{Answered, Failure, FloodReport, HoldReport};
 use pincer_core::plan::{Case, FloodPlan, HoldPlan};
-use pincer_core::scenario::Wire;
+use pincer_core::scenario::{Via, Wire};
 use pincer_core::vocab::Tracer;
 use reqwest::Url;
 
 pub use credentials::Credentials;
 pub use fence::Fence;
-pub use probe::{Survey, survey};
 pub use token::Issuer;
 
 /// Bytes kept of an answer.
@@ -53,10 +53,18 @@ pub enum DriveError {
 /// Drives one target.
 #[derive(Debug)]
 pub struct Drive {
+    door: Door,
+    /// Where the target speaks TLS, and the same port for plain HTTP.
+    secure: Option<(Door, Door)>,
+    credentials: Credentials,
+}
+
+/// One way in.
+#[derive(Debug, Clone)]
+struct Door {
     client: reqwest::Client,
     base: Url,
     address: SocketAddr,
-    credentials: Credentials,
 }
 
 /// What came of a send.
@@ -69,23 +77,38 @@ pub struct Sent {
 }
 
 impl Drive {
-    /// A drive of the target at `url`; nothing is sent if the fence forbids its address.
-    pub async fn new(url: &str, fence: &Fence, credentials: Credentials) -> Result<Self, DriveError> {
-        let base = Url::parse(url).map_err(|_| DriveError::Url(url.to_owned()))?;
-        let host = base.host_str().ok_or_else(|| DriveError::Url(url.to_owned()))?.to_owned();
-        let port = base.port_or_known_default().ok_or_else(|| DriveError::Url(url.to_owned()))?;
-        let address = fence.resolve(&host, port).await?;
-        let client = http::client(&host, address)?;
-        Ok(Self { client, base, address, credentials })
+    /// A drive of the target at `url`, which speaks TLS at `tls`; nothing is sent if the fence forbids an address.
+    pub async fn new(
+        url: &str,
+        tls: Option<&str>,
+        fence: &Fence,
+        credentials: Credentials,
+    ) -> Result<Self, DriveError> {
+        let door = Door::new(url, fence).await?;
+        let secure = match tls {
+            Some(tls) => {
+                let secure = Door::new(tls, fence).await?;
+                let plain = secure.plain()?;
+                Some((secure, plain))
+            }
+            None => None,
+        };
+        Ok(Self { door, secure, credentials })
     }
 
     /// Sends a case's call and reads its answer, at most until the deadline.
     pub async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         let start = Instant::now();
         let headers = self.credentials.shown(case);
+        let door = match (case.call.via, &self.secure) {
+            (Via::Url, _) => &self.door,
+            (Via::Tls, Some((secure, _))) => secure,
+            (Via::PlainOnTls, Some((_, plain))) => plain,
+            (_, None) => return Sent { took: Duration::ZERO, outcome: Err(Failure::Unsendable) },
+        };
         let outcome = match case.call.wire {
-            Wire::Polite => http::send(&self.client, &self.base, &case.call, &headers, deadline).await,
-            Wire::Raw => raw::send(&self.base, self.address, &case.call, &headers, deadline).await,
+            Wire::Polite => http::send(&door.client, &door.base, &case.call, &headers, deadline).await,
+            Wire::Raw => raw::send(&door.base, door.address, &case.call, &headers, deadline).await,
         };
         Sent { took: start.elapsed(), outcome }
     }
@@ -93,17 +116,69 @@ impl Drive {
     /// Opens connections with a case's call, holds them back, and lets another caller call meanwhile. The report lacks
     /// what reached the upstream.
     pub async fn hold(&self, case: &Case, plan: &HoldPlan, tracer: &Tracer) -> HoldReport {
-        let bytes = raw::bytes(&self.base, &case.call, &self.credentials.shown(case));
-        let connections = hold::run(&self.base, self.address, &bytes, plan);
+        let bytes = raw::bytes(&self.door.base, &case.call, &self.credentials.shown(case));
+        let connections = hold::run(&self.door.base, self.door.address, &bytes, plan);
         let stream = (case, &plan.beside, plan.lasts);
-        let beside = flood::beside(&self.client, &self.base, &self.credentials, stream, tracer);
+        let beside = flood::beside(&self.door.client, &self.door.base, &self.credentials, stream, tracer);
         let (mut report, (beside, late)) = tokio::join!(connections, beside);
         (report.beside, report.send_error_p99_us) = (beside, late);
         report
     }
 
+    /// Asks how the target speaks TLS, if it says where; each hello has this deadline.
+    pub async fn survey(&self, deadline: Duration) -> Option<Survey> {
+        let (secure, _) = self.secure.as_ref()?;
+        Some(probe::survey(secure.address, secure.base.host_str().unwrap_or_default(), deadline).await)
+    }
+
     /// Floods with a case's call. The report lacks what reached the upstream: that is for the upstream to say.
     pub async fn flood(&self, case: &Case, plan: &FloodPlan, tracer: &Tracer) -> FloodReport {
-        flood::run(&self.client, &self.base, &self.credentials, (case, plan), tracer).await
+        flood::run(&self.door.client, &self.door.base, &self.credentials, (case, plan), tracer).await
+    }
+}
+
+impl Door {
+    async fn new(url: &str, fence: &Fence) -> Result<Self, DriveError> {
+        let base = Url::parse(url).map_err(|_| DriveError::Url(url.to_owned()))?;
+        let host = base.host_str().ok_or_else(|| DriveError::Url(url.to_owned()))?.to_owned();
+        let port = base.port_or_known_default().ok_or_else(|| DriveError::Url(url.to_owned()))?;
+        let address = fence.resolve(&host, port).await?;
+        let client = http::client(&host, address)?;
+        Ok(Self { client, base, address })
+    }
+
+    /// The same port, for plain HTTP.
+    fn plain(&self) -> Result<Self, DriveError> {
+        let mut base = self.base.clone();
+        // The port in words, for that of http is another one.
+        let renamed = base.set_scheme("http").and_then(|()| base.set_port(Some(self.address.port())));
+        renamed.map_err(|()| DriveError::Url(self.base.to_string()))?;
+        Ok(Self { base, ..self.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn both_ways_in_are_fenced() {
+        let new = |url, tls| async move { Drive::new(url, tls, &Fence::default(), Credentials::default()).await };
+        let (here, there) = ("http://127.0.0.1:9", "https://192.0.2.7:9");
+        assert!(new(here, Some("https://127.0.0.1:9")).await.is_ok());
+        assert!(matches!(new(here, Some(there)).await, Err(DriveError::Forbidden(_))));
+        assert!(matches!(new(there, None).await, Err(DriveError::Forbidden(_))));
+    }
+
+    #[tokio::test]
+    async fn plain_http_goes_to_the_port_of_tls() {
+        for (tls, plain) in [
+            ("https://127.0.0.1:8443", "http://127.0.0.1:8443/"),
+            ("https://127.0.0.1", "http://127.0.0.1:443/"),
+            ("https://127.0.0.1:80/a", "http://127.0.0.1/a"),
+        ] {
+            let door = Door::new(tls, &Fence::default()).await.unwrap().plain().unwrap();
+            assert_eq!(door.base.as_str(), plain);
+        }
     }
 }

@@ -28,6 +28,8 @@ use crate::embedded::{Around, Embedded};
 const BARRIER: u32 = 0x00ff_ffff;
 /// How long the barrier's arrival, and its audit record, are waited for.
 const SETTLE: Duration = Duration::from_secs(2);
+/// How long the answer to one hello may take: a signature is all the work in it.
+const HELLO: Duration = Duration::from_secs(3);
 
 /// A lane before it runs.
 pub(super) struct Lane {
@@ -56,6 +58,8 @@ struct Held {
 /// A target that stands where it can be called.
 struct Stand {
     url: String,
+    /// Where it speaks TLS.
+    tls: Option<String>,
     launched: Option<Launched>,
     _embedded: Option<Embedded>,
     _words: Option<Words>,
@@ -98,10 +102,10 @@ impl Lane {
             upstreams.push(playing);
         }
         let (target, tap) = self.stand(&addresses, sensor).await?;
-        let url = target.url.clone();
-        self.scribe.event(Event::Staged { at_us: self.clock.now_us(), lane: self.number, url });
+        let (url, tls) = (target.url.clone(), target.tls.clone());
+        self.scribe.event(Event::Staged { at_us: self.clock.now_us(), lane: self.number, url, tls });
         let fence = Fence::new(plan.target.authorize.clone());
-        let drive = Drive::new(&target.url, &fence, self.credentials.clone()).await?;
+        let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.credentials.clone()).await?;
         Ok(Held { drive, playbook, reached, target, tap, _upstreams: upstreams })
     }
 
@@ -122,16 +126,21 @@ impl Lane {
         upstreams: &[(Upstream, SocketAddr)],
         sensor: Sensor,
     ) -> Result<(Stand, Option<Tap>), ConductError> {
-        let bare = |url| Stand { url, launched: None, _embedded: None, _words: None };
+        let bare = |url, tls| Stand { url, tls, launched: None, _embedded: None, _words: None };
         match &self.job.subject {
             Subject::Embedded(weaken) => {
                 let around = Around { upstreams, idp: self.idp, tracer: self.job.plan.tracer() };
                 let embedded = Embedded::start(&around, weaken).await?;
-                let url = embedded.url();
+                let (url, tls) = (embedded.url(), embedded.tls_url());
                 let tap = Tap::file(embedded.audit(), sensor).await;
-                Ok((Stand { _embedded: Some(embedded), ..bare(url) }, Some(tap)))
+                Ok((Stand { _embedded: Some(embedded), ..bare(url, tls) }, Some(tap)))
             }
-            Subject::Sentinel(sentinel) => Ok((bare(sentinel.url(upstreams).await), None)),
+            Subject::Sentinel(sentinel) => {
+                let url = sentinel.url(upstreams).await;
+                // It speaks no TLS, and is asked all the same.
+                let tls = url.replacen("http://", "https://", 1);
+                Ok((bare(url, Some(tls)), None))
+            }
             Subject::External { folder, launch, .. } => self.external(folder, launch.as_ref(), upstreams, sensor).await,
         }
     }
@@ -153,6 +162,7 @@ impl Lane {
         let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp: self.idp };
         let mut words = Words::new(folder, addresses, self.job.plan.tracer())?;
         let url = words.fill(&target.url)?;
+        let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
         let file = audit.and_then(|audit| audit.file.as_ref()).map(|file| words.fill(file)).transpose()?;
         // The tap stands at the file's end before the target writes.
         let mut tap = match &file {
@@ -166,7 +176,7 @@ impl Lane {
             child.ready(launch, &url, words.work()).await?;
             launched = Some(child);
         }
-        Ok((Stand { url, launched, _embedded: None, _words: Some(words) }, tap))
+        Ok((Stand { url, tls, launched, _embedded: None, _words: Some(words) }, tap))
     }
 
     /// Runs the cases of a scenario, benign ones first, and settles.
@@ -209,6 +219,11 @@ impl Lane {
             report.arrived = arrived.iter().filter(|(part, _)| *part == 0).map(|_| 1).sum();
             report.beside.admitted_us = arrived.into_iter().filter(|(part, _)| *part == 1).map(|(_, at)| at).collect();
             self.scribe.event(Event::Held { at_us: self.clock.now_us(), case: case.id, report: Box::new(report) });
+        } else if case.probe.is_some() {
+            if let Some(survey) = held.drive.survey(self.job.deadline.min(HELLO)).await {
+                let at_us = self.clock.now_us();
+                self.scribe.event(Event::Surveyed { at_us, case: case.id, survey: Box::new(survey) });
+            }
         } else {
             // Half as long again as the case may take, so that late is told from never.
             let deadline = case.within.map_or(self.job.deadline, |within| within.0 * 3 / 2);

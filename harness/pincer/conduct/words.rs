@@ -8,6 +8,7 @@ use pincer_core::vocab::{Template, Tracer, Upstream, Word};
 use tempfile::TempDir;
 
 use super::launch::LaunchError;
+use crate::certificate;
 
 /// The values of one lane; its work folder is gone when they are.
 #[derive(Debug)]
@@ -57,6 +58,10 @@ impl Words {
             Word::Work => Ok(self.work.path().display().to_string()),
             Word::Audit => self.addresses.audit.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Idp => self.addresses.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
+            Word::Certificate => {
+                let fail = |why| LaunchError::Prepare { what: "a certificate".to_owned(), why };
+                certificate::in_folder(self.work.path()).map(|path| path.display().to_string()).map_err(fail)
+            }
             Word::Canary(name) => Ok(self.tracer.secret(name)),
             Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
             Word::Port(name) => self.port(name).map(|port| port.to_string()),

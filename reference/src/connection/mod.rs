@@ -1,5 +1,6 @@
 //! Connections: accepted within their number, guarded, spoken to in HTTP/1.1 or, over TLS, HTTP/2, and ended cleanly.
 
+mod antique;
 mod chunks;
 mod guard;
 mod head;
@@ -19,16 +20,16 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 use crate::problem::Refusal;
 use crate::settings::LimitSettings;
 use crate::weakness::{Weakness, Weaknesses};
+use antique::Met;
 use guard::{Guard, Protocol};
 use tally::{Counted, Tally};
 
 pub(crate) use tally::Peer;
-pub(crate) use tls::acceptor;
+pub(crate) use tls::Tls;
 
 /// Bytes of a head and fields in it that hyper and the guard take; the settings' bounds are lower, so that the
 /// answer to what is over them is the gateway's own.
@@ -44,7 +45,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// What all connections share.
 pub(crate) struct Listener {
     pub(crate) router: Router,
-    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) limits: LimitSettings,
     pub(crate) weak: Weaknesses,
 }
@@ -98,7 +99,26 @@ impl Listener {
         let Some(tls) = &self.tls else {
             return self.http1(stream, peer, full, watcher).await;
         };
-        let handshake = tokio::time::timeout(Duration::from_millis(self.limits.head_ms), tls.accept(stream));
+        if !antique::stands(&self.weak) {
+            return self.secured(tls, stream, peer, full, watcher).await;
+        }
+        let met = antique::meet(stream, &self.weak, &tls.chain);
+        match tokio::time::timeout(Duration::from_millis(self.limits.head_ms), met).await {
+            Ok(Met::Hello(stream)) => self.secured(tls, stream, peer, full, watcher).await,
+            Ok(Met::Plain(stream)) => self.http1(stream, peer, full, watcher).await,
+            Ok(Met::Over) | Err(_) => {}
+        }
+    }
+
+    async fn secured(
+        &self,
+        tls: &Tls,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: IpAddr,
+        full: Option<Refusal>,
+        watcher: hyper_util::server::graceful::Watcher,
+    ) {
+        let handshake = tokio::time::timeout(Duration::from_millis(self.limits.head_ms), tls.acceptor.accept(stream));
         let Ok(Ok(stream)) = handshake.await else { return };
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             self.http2(stream, peer, watcher).await;

@@ -116,6 +116,9 @@ pub struct Settings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSettings {
+    /// Where to listen for TLS, beside plain HTTP; when absent, `listen` itself speaks TLS.
+    #[serde(default)]
+    pub listen: Option<SocketAddr>,
     /// PEM file with the certificate and those between it and its authority.
     pub cert: PathBuf,
     /// PEM file with the private key.

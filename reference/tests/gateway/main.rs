@@ -1,6 +1,8 @@
 //! The gateway from outside: each test starts one on a free port, with an upstream of its own behind it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[cfg(feature = "weaknesses")]
+mod antique;
 mod audit;
 mod bounds;
 mod contract;

@@ -1,26 +1,34 @@
 //! TLS: versions, ALPN, and what is not TLS.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use pincer_reference::TlsSettings;
+use pincer_reference::weakness::Weakness;
 use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion};
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::rig::{Rig, answers, get, key, to_end};
 
-struct Secured {
-    rig: Rig,
+pub(crate) struct Secured {
+    pub(crate) rig: Rig,
     roots: RootCertStore,
 }
 
 async fn secured() -> Secured {
+    secured_with(None, None).await
+}
+
+/// With an address of its own for TLS, and a weakness.
+pub(crate) async fn secured_with(listen: Option<SocketAddr>, weakness: Option<Weakness>) -> Secured {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let folder = tempfile::TempDir::new().unwrap();
     let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
@@ -28,15 +36,22 @@ async fn secured() -> Secured {
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(made.cert.der().clone()).unwrap();
-    Secured { rig: Rig::with(|settings| settings.tls = Some(TlsSettings { cert, key })).await, roots }
+    Secured {
+        rig: Rig::with(|settings| {
+            settings.tls = Some(TlsSettings { listen, cert, key });
+            settings.weaken.extend(weakness);
+        })
+        .await,
+        roots,
+    }
 }
 
 impl Secured {
-    async fn connect(
+    pub(crate) async fn connect(
         &self,
         version: &'static SupportedProtocolVersion,
         alpn: &[&str],
-    ) -> TlsStream<tokio::net::TcpStream> {
+    ) -> TlsStream<TcpStream> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[version])
@@ -45,7 +60,19 @@ impl Secured {
             .with_no_client_auth();
         config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(Arc::new(config)).connect(name, self.rig.connect().await).await.unwrap()
+        TlsConnector::from(Arc::new(config)).connect(name, self.socket().await).await.unwrap()
+    }
+
+    /// A connection to where TLS is spoken.
+    async fn socket(&self) -> TcpStream {
+        TcpStream::connect(self.rig.gateway.tls_address().unwrap()).await.unwrap()
+    }
+
+    /// What comes on these bytes.
+    pub(crate) async fn told(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut stream = self.socket().await;
+        stream.write_all(bytes).await.unwrap();
+        to_end(&mut stream).await
     }
 }
 
@@ -100,4 +127,17 @@ async fn plain_text_gets_no_answer() {
     let got = to_end(&mut stream).await;
     assert!(!String::from_utf8_lossy(&got).contains("HTTP/"));
     assert!(secured.rig.upstream.arrivals().is_empty());
+}
+
+#[tokio::test]
+async fn plain_http_stays_beside_an_address_of_its_own() {
+    let secured = secured_with(Some("127.0.0.1:0".parse().unwrap()), None).await;
+    assert_ne!(secured.rig.gateway.tls_address(), Some(secured.rig.gateway.address()));
+    let mut stream = secured.connect(&TLS13, &["http/1.1"]).await;
+    stream.write_all(get("/accounts/1").as_bytes()).await.unwrap();
+    assert_eq!(answers(&to_end(&mut stream).await)[0].status, 200);
+    assert_eq!(secured.rig.call(&get("/accounts/1")).await.status, 200);
+    let plain = secured.told(get("/accounts/1").as_bytes()).await;
+    assert!(!String::from_utf8_lossy(&plain).contains("HTTP/"));
+    assert_eq!(secured.rig.upstream.arrivals().len(), 2);
 }

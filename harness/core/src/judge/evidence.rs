@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::leak::Scanner;
+use crate::observe::tls::Survey;
 use crate::observe::{Answered, Arrival, Failure, FloodReport, HoldReport};
 use crate::plan::{Case, Plan};
 use crate::scenario::leaf;
@@ -41,6 +42,7 @@ pub(super) struct Observed {
     pub(super) records: Vec<String>,
     pub(super) flood: Option<FloodReport>,
     pub(super) hold: Option<HoldReport>,
+    pub(super) survey: Option<Survey>,
 }
 
 impl Observed {

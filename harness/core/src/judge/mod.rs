@@ -66,7 +66,10 @@ impl Judge {
     pub fn see(&mut self, event: Event) {
         match event {
             Event::Start(_) => {}
-            Event::Staged { url, .. } => self.around.hosts.extend(url.split('/').nth(2).map(str::to_owned)),
+            Event::Staged { url, tls, .. } => {
+                let hosts = [Some(url), tls].into_iter().flatten();
+                self.around.hosts.extend(hosts.filter_map(|url| url.split('/').nth(2).map(str::to_owned)));
+            }
             Event::Sent { case, lane, .. } => {
                 self.observed(case.scenario, case.index).sent = true;
                 self.open.entry(case.scenario).or_default().lane = lane;
@@ -86,6 +89,9 @@ impl Judge {
                 self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());
             }
             Event::Recorded { case: None, line, .. } => self.around.orphans.push(line.lossy().into_owned()),
+            Event::Surveyed { case, survey, .. } => {
+                self.observed(case.scenario, case.index).survey = Some(*survey);
+            }
             Event::Flooded { case, report, .. } => self.flooded(case.scenario, case.index, *report),
             Event::Held { case, report, .. } => self.observed(case.scenario, case.index).hold = Some(*report),
             Event::Settled { scenario, tapped, .. } => self.settle(&scenario, tapped),

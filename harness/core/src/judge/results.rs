@@ -10,7 +10,7 @@ use super::evidence::Observed;
 use super::oracle::Broken;
 use crate::observe::Start;
 use crate::plan::{Case, Plan};
-use crate::scenario::{Scenario, Wire};
+use crate::scenario::{Probe, Scenario, Via, Wire};
 use crate::vocab::{Exit, Level, Reason, Severity, TargetKind, Verdict};
 
 /// All that a run showed. Serialised, it is `results.json`.
@@ -265,12 +265,7 @@ impl Finding {
             severity,
             case: case.id.index,
             evidence: CaseEvidence {
-                request: format!(
-                    "{} {}{}",
-                    case.call.method,
-                    shorten(&case.call.target.lossy()),
-                    if case.call.wire == Wire::Raw { " (raw)" } else { "" }
-                ),
+                request: request(case),
                 identity,
                 payload,
                 encoding: word(&case.encoding),
@@ -288,6 +283,21 @@ impl Finding {
             repro: format!("pincer run --only {} --case {} --seed {}", of.id, case.id.index, plan.seed),
         }
     }
+}
+
+/// What was sent, in short.
+fn request(case: &Case) -> String {
+    let call = &case.call;
+    if case.probe == Some(Probe::Tls) {
+        return "hellos of TLS".to_owned();
+    }
+    let raw = if call.wire == Wire::Raw { " (raw)" } else { "" };
+    let via = match call.via {
+        Via::Url => "",
+        Via::Tls => " (TLS)",
+        Via::PlainOnTls => " (plain HTTP to the port of TLS)",
+    };
+    format!("{} {}{raw}{via}", call.method, shorten(&call.target.lossy()))
 }
 
 fn shorten(text: &str) -> String {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::tls::Survey;
 use crate::scenario::{Suite, Target};
 use crate::vocab::{CaseId, Octets, ScenarioId, Upstream};
 
@@ -26,6 +27,9 @@ pub enum Event {
         lane: u32,
         /// Where.
         url: String,
+        /// Where it speaks TLS, if that is not the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tls: Option<String>,
     },
     /// A case's request is about to leave.
     Sent {
@@ -68,6 +72,15 @@ pub enum Event {
         case: Option<CaseId>,
         /// The line as it was written.
         line: Octets,
+    },
+    /// The target was asked how it speaks TLS.
+    Surveyed {
+        /// When.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+        /// What it answered.
+        survey: Box<Survey>,
     },
     /// A flood is over.
     Flooded {

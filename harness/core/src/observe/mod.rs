@@ -6,6 +6,7 @@
 mod event;
 mod line;
 mod redact;
+pub mod tls;
 
 pub use event::{
     Answered, Arrival, Capture, End, Event, Failure, FloodReport, Header, HoldReport, Start, StreamReport,

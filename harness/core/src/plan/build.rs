@@ -75,6 +75,7 @@ pub(super) fn case(
         operation: spread.operation.clone(),
         call: call(plan, operation, &variant),
         play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
+        probe: step.probe,
         flood,
         hold: hold(plan, step),
         expect: step.expect.clone(),
@@ -147,6 +148,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
         let raw = Octets(raw.into_bytes());
         return Call {
             wire: send.wire,
+            via: send.via,
             method: String::new(),
             target: Octets::default(),
             headers: Vec::new(),
@@ -173,6 +175,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     }
     Call {
         wire: send.wire,
+        via: send.via,
         method: send.method.clone().unwrap_or_else(|| operation.method.clone()),
         target: Octets(target.into_bytes()),
         headers,

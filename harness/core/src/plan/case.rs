@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Back, Encoding, Expect, Fault, Forgery, Spelling, Wire};
+use crate::scenario::{Back, Encoding, Expect, Fault, Forgery, Probe, Spelling, Via, Wire};
 use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId};
 
 /// Which half of a scenario a case is of.
@@ -50,6 +50,9 @@ pub struct Case {
     /// What the upstream does with it instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub play: Option<Play>,
+    /// What is asked instead of the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
     /// When it is a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<FloodPlan>,
@@ -77,6 +80,9 @@ pub struct Forge {
 pub struct Call {
     /// Who writes the bytes.
     pub wire: Wire,
+    /// By which way it reaches the target.
+    #[serde(default, skip_serializing_if = "Via::is_url")]
+    pub via: Via,
     /// Method.
     pub method: String,
     /// Request target: path and query, as bytes on the wire.

@@ -1,6 +1,6 @@
 //! Whether a target declares what a scenario needs.
 
-use super::{Admission, Arrives, ErrorForm, Fault, Holding, Scenario, Step, Stretch, Target};
+use super::{Admission, Arrives, ErrorForm, Fault, Holding, Scenario, Step, Stretch, Target, Via};
 use crate::vocab::{Identity, Operation, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
@@ -53,6 +53,9 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     }
     if !step.forge.is_empty() && forgers(step, target).is_empty() {
         return Some("idp, and a token for an identity".to_owned());
+    }
+    if (step.probe.is_some() || send.via != Via::Url) && target.tls_url().is_none() {
+        return Some("tls".to_owned());
     }
     if let Some(key) = send.fill.keys().filter(|key| *key != "*").find(|key| !operation.takes(key)) {
         return Some(format!("operations.{name}: the parameter `{key}`"));

@@ -113,6 +113,9 @@ impl Review<'_> {
     fn templates(&mut self) {
         let target = self.target;
         self.words(&["url".into()], &target.url, Place::Launched);
+        if let Some(tls) = &target.tls {
+            self.words(&["tls".into(), "url".into()], &tls.url, Place::Launched);
+        }
         for (name, credential) in &target.identities {
             for (header, value) in &credential.header {
                 let path = ["identities".into(), name.as_str().into(), "header".into(), header.as_str().into()];
@@ -153,11 +156,22 @@ impl Review<'_> {
     }
 
     fn url(&mut self) {
+        let names_host = |rest: &str| !rest.is_empty() && !rest.starts_with('/');
         let text = self.target.url.to_string();
         let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-        if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+        if !host.is_some_and(names_host) {
             let help = Some("such as `http://127.0.0.1:8080`".to_owned());
             self.fault(&["url".into()], format!("`{text}` is not an http or https URL"), help);
+        }
+        let Some(tls) = &self.target.tls else { return };
+        let secure = tls.url.to_string();
+        if !secure.strip_prefix("https://").is_some_and(names_host) {
+            let help = Some("such as `https://127.0.0.1:8443`".to_owned());
+            self.fault(&["tls".into(), "url".into()], format!("`{secure}` is not an https URL"), help);
+        }
+        if text.starts_with("https://") {
+            let help = Some("leave `tls` out".to_owned());
+            self.fault(&["tls".into()], "`url` says already where the target speaks TLS", help);
         }
     }
 
@@ -265,6 +279,16 @@ audit: { stdout: true }
                 "${upstream:ledger}",
                 "${upstream:ledgr}",
                 "t.yaml:5:32: no upstream is named `ledgr` (did you mean `ledger`?)",
+            ),
+            (
+                "upstreams:",
+                "tls: { url: \"http://127.0.0.1:1\" }\nupstreams:",
+                "`http://127.0.0.1:1` is not an https URL",
+            ),
+            (
+                "http://127.0.0.1:${port:http}",
+                "https://a\ntls: { url: \"https://b\" }",
+                "`url` says already where the target speaks TLS (leave `tls` out)",
             ),
             ("${env:KEY}", "${work}", "`${work}` has no place in a credential"),
             ("tcp: true, ", "", "how Pincer sees that it is ready is not said"),

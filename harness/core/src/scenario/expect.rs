@@ -55,6 +55,9 @@ pub struct Expect {
     /// Text that must not reach the upstream; `${credential}` is the caller's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholds: Option<String>,
+    /// How the target speaks TLS; each but `plain` is asked by `probe: tls`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
 }
 
 /// A time, or a multiple of the time for which the target says it waits for an upstream.
@@ -126,6 +129,26 @@ pub enum ErrorForm {
     Problem,
     /// Carries a tracking id that no other answer carries and that finds exactly one audit record.
     Tracked,
+}
+
+/// How a target must speak TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// It takes no version before TLS 1.2.
+    Versions,
+    /// It offers TLS 1.3.
+    Newest,
+    /// Under TLS 1.2 it takes no suite but those with forward secrecy and authenticated encryption.
+    Suites,
+    /// It never compresses.
+    Compression,
+    /// It takes no old version from a client that says it can do better.
+    Fallback,
+    /// Under TLS 1.2 it confirms secure renegotiation.
+    Renegotiation,
+    /// It closes plain HTTP on its port of TLS or answers it 4xx, and passes nothing on.
+    Plain,
 }
 
 /// What a limiter must do with a flood.

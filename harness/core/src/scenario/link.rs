@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
-use super::{Catalogue, Expect, PayloadSet, Scenario, Step, Target, Wire};
+use super::{Catalogue, Expect, PayloadSet, Scenario, Step, Target, Tls, Via, Wire};
 use crate::vocab::PayloadSetName;
 
 /// The names that scenarios may use beside payload sets and controls.
@@ -128,6 +128,12 @@ fn step_fault(step: &Step) -> Option<&'static str> {
         Some("a step is a flood or holds connections, not both")
     } else if send.raw.is_some() && send.wire != Wire::Raw {
         Some("`raw` is written by Pincer itself: say `wire: raw`")
+    } else if step.probe.is_some() != matches!(step.expect.tls, Some(rule) if rule != Tls::Plain) {
+        Some("`probe: tls` and `expect.tls` belong together, `plain` aside")
+    } else if step.expect.tls == Some(Tls::Plain) && send.via != Via::PlainOnTls {
+        Some("`expect.tls: plain` speaks of a call `via: plain-on-tls`")
+    } else if step.flood.is_some() && (step.probe.is_some() || send.via != Via::Url) {
+        Some("a `flood` goes to the target's `url`, and is no `probe`")
     } else if step.repeat == 0 {
         Some("`repeat: 0` sends nothing")
     } else {

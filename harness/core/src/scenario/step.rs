@@ -71,6 +71,9 @@ pub struct Step {
     /// What the upstream answers to this call instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Answer>,
+    /// Asks, instead of the call, how the target speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
     /// Sends the call as a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<Flood>,
@@ -139,6 +142,38 @@ pub struct Send {
     /// Who writes the bytes.
     #[serde(default, skip_serializing_if = "Wire::is_polite")]
     pub wire: Wire,
+    /// By which way the call reaches the target.
+    #[serde(default, skip_serializing_if = "Via::is_url")]
+    pub via: Via,
+}
+
+/// By which way a call reaches the target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// Its `url`.
+    #[default]
+    Url,
+    /// TLS: its `url` where that is https, else its `tls.url`.
+    Tls,
+    /// Plain HTTP on the port where it speaks TLS.
+    PlainOnTls,
+}
+
+impl Via {
+    /// Whether it is the target's `url`.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    pub(crate) fn is_url(&self) -> bool {
+        *self == Self::Url
+    }
+}
+
+/// What Pincer asks of a target instead of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Probe {
+    /// Which versions, suites and habits of TLS it takes, hello by hello.
+    Tls,
 }
 
 /// Who writes the request's bytes.

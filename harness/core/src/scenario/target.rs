@@ -25,6 +25,9 @@ pub struct Target {
     pub kind: TargetKind,
     /// Where callers reach it; `http://127.0.0.1:${port:http}` for a target that Pincer starts on any port.
     pub url: Template,
+    /// Where it speaks TLS, if `url` is not https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSpec>,
     /// How Pincer starts it; without it the target already runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch: Option<Launch>,
@@ -57,6 +60,14 @@ pub struct Target {
     /// Hosts beyond loopback that their owner allows to be attacked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorize: Vec<String>,
+}
+
+/// Where a target speaks TLS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSpec {
+    /// The address: `https://127.0.0.1:8443`.
+    pub url: Template,
 }
 
 /// How a target is started.
@@ -305,9 +316,16 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Target {
+    /// Where it speaks TLS, if it says that it does.
+    pub fn tls_url(&self) -> Option<&Template> {
+        let own = Some(&self.url).filter(|url| url.to_string().starts_with("https://"));
+        own.or_else(|| self.tls.as_ref().map(|tls| &tls.url))
+    }
+
     /// Whether Pincer can run it several times at once: it starts it, on ports and upstreams of Pincer's choice.
     pub fn runs_apart(&self) -> bool {
-        let free_port = self.url.words().any(|word| matches!(word, Word::Port(_)));
+        let free = |url: &Template| url.words().any(|word| matches!(word, Word::Port(_)));
+        let free_port = free(&self.url) && self.tls.as_ref().is_none_or(|tls| free(&tls.url));
         let fixed_sink = self.audit.as_ref().and_then(|audit| audit.post).is_some_and(|address| address.port() != 0);
         self.launch.is_some() && free_port && !fixed_sink && self.upstreams.values().all(|spec| spec.listen.is_none())
     }

@@ -17,7 +17,7 @@ pub enum TemplateError {
     Open(String),
     /// A word that means nothing.
     #[error(
-        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, \
+        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, `${{certificate}}`, \
          `${{port:NAME}}`, `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{digest:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
     )]
     Unknown(String),
@@ -34,6 +34,9 @@ pub enum Word {
     Audit,
     /// `${idp}`: the address of the identity provider that Pincer plays.
     Idp,
+    /// `${certificate}`: a file of PEM that Pincer makes for this start of the target: a certificate for `localhost` and
+    /// `127.0.0.1`, and its key.
+    Certificate,
     /// `${port:NAME}`: a free port, the same wherever the name stands.
     Port(String),
     /// `${upstream:NAME}`: the address at which Pincer plays an upstream, `http://127.0.0.1:9101`.
@@ -60,6 +63,7 @@ impl FromStr for Word {
                 "work" => Ok(Self::Work),
                 "audit" => Ok(Self::Audit),
                 "idp" => Ok(Self::Idp),
+                "certificate" => Ok(Self::Certificate),
                 _ => Err(unknown()),
             },
             Some(("port", name)) => named(name).map(Self::Port),
@@ -80,6 +84,7 @@ impl fmt::Display for Word {
             Self::Work => f.write_str("work"),
             Self::Audit => f.write_str("audit"),
             Self::Idp => f.write_str("idp"),
+            Self::Certificate => f.write_str("certificate"),
             Self::Port(name) => write!(f, "port:{name}"),
             Self::Upstream(name) => write!(f, "upstream:{name}"),
             Self::Canary(name) => write!(f, "canary:{name}"),

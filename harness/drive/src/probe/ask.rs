@@ -3,17 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use pincer_core::observe::tls::Answer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::answer::Answer;
 use super::hello::{Hello, Randoms};
 use super::read::{End, Reader};
 
 /// Sends one hello and reads until the answer is certain, at most until the deadline. Whether the address may be
 /// attacked is for the [`crate::Fence`] to say, before.
-pub async fn ask(address: SocketAddr, hello: &Hello, randoms: &Randoms, deadline: Duration) -> Answer {
+pub(super) async fn ask(address: SocketAddr, hello: &Hello, randoms: &Randoms, deadline: Duration) -> Answer {
     let Ok(record) = hello.record(randoms) else {
         return Answer::Unsendable;
     };

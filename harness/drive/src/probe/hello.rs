@@ -1,39 +1,38 @@
 //! A `ClientHello` as bytes. In goes what to offer and the random parts; out comes one record. Nothing is checked for
 //! sense: a probe offers what no client would.
 
+use pincer_core::observe::tls::{Class, Compression, Group, Suite, Version};
 use rustls::pki_types::DnsName;
 
-use super::ProbeError;
-use super::number::{Compression, Group, Version};
-use super::suite::{Class, Suite};
+use super::error::TooLong;
 
 /// What a `ClientHello` offers. Empty lists leave their extension out.
 #[derive(Debug, Clone)]
-pub struct Hello {
+pub(super) struct Hello {
     /// Versions, best first. The newest up to TLS 1.2 goes into the old version field; TLS 1.3 brings the extensions
     /// that only it needs.
-    pub versions: Vec<Version>,
+    pub(super) versions: Vec<Version>,
     /// Suites, best first.
-    pub suites: Vec<Suite>,
+    pub(super) suites: Vec<Suite>,
     /// Compression methods, best first.
-    pub compression: Vec<Compression>,
+    pub(super) compression: Vec<Compression>,
     /// Whether to say that a newer version was tried before: RFC 7507.
-    pub fallback_scsv: bool,
+    pub(super) fallback_scsv: bool,
     /// Whether to speak of renegotiation.
-    pub renegotiation: Renegotiation,
+    pub(super) renegotiation: Renegotiation,
     /// The server's name, for hosts with several: RFC 6066 3.
-    pub server_name: Option<DnsName<'static>>,
+    pub(super) server_name: Option<DnsName<'static>>,
     /// Groups, best first.
-    pub groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
     /// Signature schemes by number, best first: RFC 8446 4.2.3.
-    pub signatures: Vec<u16>,
+    pub(super) signatures: Vec<u16>,
     /// Whether to offer the extended master secret: RFC 7627 5.1.
-    pub extended_master_secret: bool,
+    pub(super) extended_master_secret: bool,
 }
 
 /// How a hello speaks of renegotiation: RFC 5746 3.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Renegotiation {
+pub(super) enum Renegotiation {
     /// Not at all, like a client that doesn't know the attack.
     Unmentioned,
     /// By a suite, for servers that choke on extensions.
@@ -44,16 +43,16 @@ pub enum Renegotiation {
 
 /// The random parts of a hello.
 #[derive(Debug, Clone, Copy)]
-pub struct Randoms {
+pub(super) struct Randoms {
     /// The client's random.
-    pub random: [u8; 32],
+    pub(super) random: [u8; 32],
     /// A public X25519 key: any 32 bytes are one (RFC 7748 5).
-    pub share: [u8; 32],
+    pub(super) share: [u8; 32],
 }
 
 impl Hello {
     /// One version alone, with every suite of its time and all that helps a server to agree.
-    pub fn offering(version: Version, server_name: Option<DnsName<'static>>) -> Self {
+    pub(super) fn offering(version: Version, server_name: Option<DnsName<'static>>) -> Self {
         let only13 = version >= Version::TLS13;
         // SSL 3.0 knows no extensions: RFC 6101 5.6.1.2.
         let extensions = version > Version::SSL30;
@@ -85,7 +84,7 @@ impl Hello {
     }
 
     /// The record that carries the hello; fails if a list is too long for its length field.
-    pub fn record(&self, randoms: &Randoms) -> Result<Vec<u8>, ProbeError> {
+    pub(super) fn record(&self, randoms: &Randoms) -> Result<Vec<u8>, TooLong> {
         let legacy = self.versions.iter().copied().filter(|version| *version < Version::TLS13).max();
         let legacy = legacy.unwrap_or(Version::TLS12);
         // RFC 5246 7.4.1.2: version, random, session, suites, compression methods, extensions.
@@ -102,7 +101,7 @@ impl Hello {
         let mut message = vec![CLIENT_HELLO];
         message.extend(sized::<3>(&body, "parts")?);
         if message.len() > LONGEST_FRAGMENT {
-            return Err(ProbeError::TooLong("parts"));
+            return Err(TooLong("parts"));
         }
         // RFC 5246 E.1 and RFC 8446 5.1: the record says TLS 1.0, so that no server stumbles over a newer version.
         let outer = legacy.min(Version::TLS10);
@@ -118,7 +117,7 @@ impl Hello {
         numbers(self.suites.iter().copied().chain(renegotiation).chain(fallback).map(|suite| suite.0))
     }
 
-    fn extensions(&self, randoms: &Randoms) -> Result<Vec<u8>, ProbeError> {
+    fn extensions(&self, randoms: &Randoms) -> Result<Vec<u8>, TooLong> {
         let mut all = Vec::new();
         let mut add = |kind: u16, content: Vec<u8>| {
             all.extend(kind.to_be_bytes());
@@ -158,11 +157,11 @@ impl Hello {
 }
 
 /// Content after its length in `N` bytes, high byte first: RFC 5246 4.3.
-fn sized<const N: usize>(content: &[u8], what: &'static str) -> Result<Vec<u8>, ProbeError> {
+fn sized<const N: usize>(content: &[u8], what: &'static str) -> Result<Vec<u8>, TooLong> {
     let length = content.len().to_be_bytes();
     match length.split_last_chunk::<N>() {
         Some((over, length)) if over.iter().all(|byte| *byte == 0) => Ok([length, content].concat()),
-        _ => Err(ProbeError::TooLong(what)),
+        _ => Err(TooLong(what)),
     }
 }
 

@@ -1,16 +1,16 @@
 //! Reads what comes back on a hello. In go bytes as they come, in pieces of any size, and at last how the connection
 //! ended; out comes one [`Answer`], the same for every division into pieces.
 
+use pincer_core::observe::tls::{
+    Alert, AlertDescription, AlertLevel, Answer, Compression, Flaw, ServerHello, Suite, Then, Version,
+};
 use pincer_core::vocab::Octets;
 
-use super::answer::{Alert, Answer, Flaw, ServerHello, Then};
 use super::hello::{RENEGOTIATION_INFO, SUPPORTED_VERSIONS};
-use super::number::{AlertDescription, AlertLevel, Compression, Version};
-use super::suite::Suite;
 
 /// Reads one answer.
 #[derive(Debug, Default)]
-pub struct Reader {
+pub(super) struct Reader {
     /// Bytes taken so far.
     bytes: usize,
     /// What is not yet a whole record.
@@ -27,7 +27,7 @@ pub struct Reader {
 
 /// How a connection ended that gave no whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub(super) enum End {
     /// The server closed it.
     Closed,
     /// It broke.
@@ -38,7 +38,7 @@ pub enum End {
 
 impl Reader {
     /// Takes the next bytes; gives the answer as soon as it is certain. After that there is nothing more to feed.
-    pub fn feed(&mut self, bytes: &[u8]) -> Option<Answer> {
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<Answer> {
         let room = MOST - self.bytes;
         let taken = bytes.get(..room).unwrap_or(bytes);
         self.bytes += taken.len();
@@ -51,7 +51,7 @@ impl Reader {
     }
 
     /// The answer, if this is all that came.
-    pub fn end(&self, end: End) -> Answer {
+    pub(super) fn end(&self, end: End) -> Answer {
         match (&self.hello, self.warning, end) {
             (Some(hello), _, _) => Answer::Hello { hello: hello.clone(), then: Then::Cut },
             (None, Some(warning), End::Closed | End::Reset) => Answer::Alert(warning),

@@ -4,21 +4,20 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use pincer_core::observe::tls::{
+    Answer, Class, ClassProbe, Compression, Standing, Suite, Survey, Then, Version, VersionProbe,
+};
 use rustls::pki_types::{DnsName, ServerName};
 
-use super::answer::{Answer, Standing, Then};
 use super::ask::ask;
 use super::hello::{Hello, Randoms};
-use super::number::{Compression, Version};
-use super::suite::{Class, Suite};
-use super::survey::{ClassProbe, Survey, VersionProbe};
 
 /// Surveys the endpoint at `address`. A `server_name` that is no DNS name is not sent, nor is the dot at its end: the
 /// extension has no place for either (RFC 6066 3).
 ///
 /// `deadline` is for each hello. An endpoint that answers to no version costs five of them, any other one for each
 /// version and class that it leaves unanswered.
-pub async fn survey(address: SocketAddr, server_name: &str, deadline: Duration) -> Survey {
+pub(crate) async fn survey(address: SocketAddr, server_name: &str, deadline: Duration) -> Survey {
     let server_name = match ServerName::try_from(server_name.trim_end_matches('.').to_owned()) {
         Ok(ServerName::DnsName(name)) => Some(name),
         _ => None,

@@ -4,9 +4,10 @@ use percent_encoding::percent_decode;
 use serde_json::Value;
 
 use super::{Broken, Holding, Scene, broken, stands};
+use crate::observe::tls::Survey;
 use crate::observe::{Arrival, Failure, Header, MARK};
 use crate::plan::Call;
-use crate::scenario::{Arrives, OperationSpec, Wire};
+use crate::scenario::{Arrives, OperationSpec, Via, Wire};
 use crate::vocab::Reason;
 
 /// `arrives`: how often the call reached the upstream, by its canary.
@@ -71,13 +72,23 @@ pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
 }
 
 /// Whether the call reached the target: it answered, it passed something on, or it hung up on bytes that no client
-/// may send.
+/// may send, on plain text where it speaks TLS, or took a hello of TLS.
 pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
     let seen = scene.seen;
-    let refused = scene.case.call.wire == Wire::Raw && seen.failure() == Some(Failure::Closed);
+    let refused = match seen.failure() {
+        Some(Failure::Closed) => scene.case.call.wire == Wire::Raw || scene.case.call.via == Via::PlainOnTls,
+        // An alert of TLS is no HTTP.
+        Some(Failure::Malformed) => scene.case.call.via == Via::PlainOnTls,
+        _ => false,
+    };
+    let surveyed = seen.survey.as_ref().is_some_and(Survey::answered);
     let flooded = seen.flood.iter().flat_map(|flood| &flood.streams).flat_map(|stream| stream.statuses.keys());
     let held = seen.hold.as_ref().is_some_and(|hold| hold.opened > 0);
-    held || seen.answer().is_some() || seen.arrived().next().is_some() || refused || flooded.into_iter().any(|s| *s > 0)
+    held || seen.answer().is_some()
+        || seen.arrived().next().is_some()
+        || refused
+        || surveyed
+        || flooded.into_iter().any(|s| *s > 0)
 }
 
 /// How an arrival breaks `arrives: never` that came when the scenario had settled.

@@ -11,6 +11,7 @@ mod fields;
 mod held;
 mod leaks;
 mod rate;
+mod tls;
 
 use super::evidence::{Evidence, Ledger, Observed, Surroundings};
 use crate::plan::{Case, Plan};
@@ -71,6 +72,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.unrecorded.as_ref().map(|text| audit::unrecorded(scene, text)));
     holdings.extend(expect.rate_fields.map(|_| fields::rate_fields(scene)));
     holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));
+    holdings.extend(expect.tls.map(|rule| tls::tls(scene, rule)));
     holdings
 }
 

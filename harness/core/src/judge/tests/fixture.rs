@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::judge::{ScenarioResult, judge};
+use crate::observe::tls::Survey;
 use crate::observe::{
     Answered, Arrival, Capture, End, Event, Failure, FloodReport, HoldReport, Start, StreamReport, TRACE_VERSION,
 };
@@ -15,6 +16,7 @@ pincer: target/v1
 name: made
 kind: gateway
 url: http://127.0.0.1:8080
+tls: { url: "https://127.0.0.1:8443" }
 upstreams: { ledger: {} }
 identities:
   alice: { header: { X-Api-Key: "${env:ALICE}" }, roles: [reader] }
@@ -88,7 +90,7 @@ impl Run {
             target: target.clone(),
             suite: suite.clone(),
         };
-        let staged = Event::Staged { at_us: 0, lane: 0, url: target.url.to_string() };
+        let staged = Event::Staged { at_us: 0, lane: 0, url: target.url.to_string(), tls: None };
         Self { start, plan: Plan::new(7, suite, target), events: vec![staged] }
     }
 
@@ -164,6 +166,11 @@ impl Run {
     pub(super) fn recorded(&mut self, index: Option<u32>, line: &str) {
         let case = index.map(|index| self.case(index).id);
         self.event(Event::Recorded { at_us: 0, lane: 0, case, line: Octets::from(line) });
+    }
+
+    pub(super) fn surveyed(&mut self, index: u32, survey: Survey) {
+        let case = self.case(index).id;
+        self.event(Event::Surveyed { at_us: 0, case, survey: Box::new(survey) });
     }
 
     pub(super) fn flooded(&mut self, index: u32, streams: Vec<StreamReport>, send_error_p99_us: u64) {

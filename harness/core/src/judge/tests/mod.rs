@@ -10,4 +10,5 @@ mod held;
 mod leaks;
 mod property;
 mod rate;
+mod tls;
 mod weigh;

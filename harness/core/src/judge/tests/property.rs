@@ -31,13 +31,14 @@ fn happening() -> impl Strategy<Value = Happening> {
 }
 
 /// Expectations, each of which the oracles can hold or break.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     "{ send: { op: read, as: alice }, repeat: 3, expect: { status: [403, 400] } }",
     "{ send: { op: read, as: alice }, repeat: 3, expect: { arrives: never } }",
     "{ send: { op: read, as: alice }, repeat: 3, expect: { arrives: at-most-once, leaks: nothing } }",
     "{ send: { op: read, as: alice, wire: raw }, repeat: 3, expect: { arrives: never, within: 2s } }",
     "{ send: { op: read, as: alice }, repeat: 3, expect: { within: 2s } }",
     "{ send: { op: read, as: alice }, repeat: 3, expect: { audited: true } }",
+    "{ send: { op: read, as: alice, via: plain-on-tls }, repeat: 3, expect: { tls: plain, arrives: never } }",
 ];
 
 fn tell(run: &mut Run, index: u32, happening: Happening) {

@@ -3,6 +3,7 @@
 use rustls::pki_types::DnsName;
 use rustls::server::Acceptor;
 
+use super::super::error::TooLong;
 use super::*;
 
 fn name() -> DnsName<'static> {
@@ -114,8 +115,8 @@ fn lists_that_do_not_fit_are_refused() {
     let with = |suites: usize| Hello { suites: vec![Suite(5); suites], ..bare(Version::TLS12) };
     // 2 bytes each, beside 43 others: the most that a record of 16,384 bytes carries.
     assert_eq!(with(8170).record(&RANDOMS).unwrap().len(), 5 + 4 + 39 + 2 * 8170);
-    assert_eq!(with(8171).record(&RANDOMS), Err(ProbeError::TooLong("parts")));
-    assert_eq!(with(40_000).record(&RANDOMS), Err(ProbeError::TooLong("suites")));
+    assert_eq!(with(8171).record(&RANDOMS), Err(TooLong("parts")));
+    assert_eq!(with(40_000).record(&RANDOMS), Err(TooLong("suites")));
     let compression = Hello { compression: vec![Compression::NULL; 256], ..bare(Version::TLS12) };
-    assert_eq!(compression.record(&RANDOMS), Err(ProbeError::TooLong("compression methods")));
+    assert_eq!(compression.record(&RANDOMS), Err(TooLong("compression methods")));
 }

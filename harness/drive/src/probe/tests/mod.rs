@@ -5,9 +5,18 @@ mod hello;
 mod property;
 mod reading;
 mod script;
+mod suite;
 mod survey;
 
-use super::*;
+use pincer_core::observe::tls::{
+    Alert, AlertDescription, AlertLevel, Answer, Class, Compression, Flaw, Group, ServerHello, Standing, Suite, Survey,
+    Then, Version,
+};
+
+use super::ask::ask;
+use super::hello::{Hello, Randoms, Renegotiation};
+use super::read::{End, Reader};
+use super::survey;
 
 /// Long enough that only a fault reaches it.
 const AMPLE: std::time::Duration = std::time::Duration::from_mins(1);

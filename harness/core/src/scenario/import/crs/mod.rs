@@ -11,7 +11,7 @@ use crate::scenario::choice::Choice;
 use crate::scenario::error::{Diagnostic, ReadError};
 use crate::scenario::expect::{Arrives, Expect};
 use crate::scenario::read::{Source, one_of};
-use crate::scenario::step::{Scenario, Send, Step, Wire};
+use crate::scenario::step::{Scenario, Send, Step, Via, Wire};
 use crate::vocab::{Claim, ControlId, Operation, ScenarioId, Severity, TargetKind};
 
 /// What a file of rule tests gives.
@@ -187,6 +187,7 @@ fn step(send: Send, expect: Expect) -> Step {
         encode: Vec::new(),
         forge: Vec::new(),
         upstream: None,
+        probe: None,
         flood: None,
         hold: None,
         repeat: 1,
@@ -210,6 +211,7 @@ fn plain(op: Operation) -> Send {
         raw: None,
         stretch: None,
         wire: Wire::Polite,
+        via: Via::Url,
     }
 }
 

@@ -99,13 +99,14 @@ impl Survey {
         self.newest_before_tls13().map(|hello| hello.secure_renegotiation)
     }
 
-    pub(super) fn newest_before_tls13(&self) -> Option<&ServerHello> {
+    /// What it chose in the newest version before TLS 1.3 that it speaks.
+    pub fn newest_before_tls13(&self) -> Option<&ServerHello> {
         let old = |probe: &&VersionProbe| probe.offered < Version::TLS13 && probe.standing() == Standing::Accepted;
         self.versions.iter().filter(old).max_by_key(|probe| probe.offered)?.answer.hello()
     }
 
     /// Whether the endpoint said anything at all, so that more questions are worth their time.
-    pub(super) fn answered(&self) -> bool {
+    pub fn answered(&self) -> bool {
         self.versions.iter().any(|probe| !matches!(probe.answer, Answer::Silent | Answer::Unreachable))
     }
 }

@@ -27,17 +27,17 @@ macro_rules! code {
         }
 
         impl std::str::FromStr for $type {
-            type Err = $crate::probe::ProbeError;
+            type Err = $crate::observe::tls::CodeError;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let named = $names.find(|(_, name)| *name == text).map(|(number, _)| number);
                 let digits = || <$number>::from_str_radix(text.strip_prefix("0x")?, 16).ok();
-                let fail = || $crate::probe::ProbeError::Code { text: text.to_owned(), kind: $kind };
+                let fail = || $crate::observe::tls::CodeError { text: text.to_owned(), kind: $kind };
                 named.or_else(digits).map(Self).ok_or_else(fail)
             }
         }
 
         impl TryFrom<String> for $type {
-            type Error = $crate::probe::ProbeError;
+            type Error = $crate::observe::tls::CodeError;
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 text.parse()
             }

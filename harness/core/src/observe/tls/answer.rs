@@ -1,11 +1,11 @@
 //! What came back on a hello, as it stands in a trace. Nothing here judges but [`Answer::standing`], which only puts
 //! the kinds of answers into three heaps.
 
-use pincer_core::vocab::Octets;
 use serde::{Deserialize, Serialize};
 
 use super::number::{AlertDescription, AlertLevel, Compression, Version};
 use super::suite::Suite;
+use crate::vocab::Octets;
 
 /// The answer to one hello.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

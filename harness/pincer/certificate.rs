@@ -1,0 +1,17 @@
+//! The certificate of a target that Pincer starts: made for each start, and gone with its folder.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+/// The file of PEM in this folder that holds a certificate for `localhost` and `127.0.0.1`, and its key; it is made
+/// when it is first asked for.
+pub(crate) fn in_folder(folder: &Path) -> io::Result<PathBuf> {
+    let path = folder.join("certificate.pem");
+    if !path.exists() {
+        let names = ["localhost".to_owned(), IpAddr::from(Ipv4Addr::LOCALHOST).to_string()];
+        let made = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
+        std::fs::write(&path, made.cert.pem() + &made.signing_key.serialize_pem())?;
+    }
+    Ok(path)
+}
