@@ -69,6 +69,7 @@ pub(super) fn case(
         operation: spread.operation.clone(),
         call: call(plan, operation, &variant),
         play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
+        outage: step.outage.clone(),
         flood,
         expect: step.expect.clone(),
         within: step.expect.within.and_then(|within| within.of(&plan.target.limits)),
@@ -258,6 +259,7 @@ fn play(answer: &Answer, variant: &Variant<'_>) -> Play {
         headers: answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect(),
         body: Octets(answer.body.as_deref().map_or_else(|| "{}".to_owned(), |body| variant.say(body)).into_bytes()),
         fault: answer.fault,
+        raw: answer.raw.as_deref().map(|raw| Octets(variant.say(raw).into_bytes())),
     }
 }
 

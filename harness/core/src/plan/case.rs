@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Encoding, Expect, Fault, Forgery, Wire};
+use crate::scenario::{Encoding, Expect, Fault, Forgery, Outage, Wire};
 use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId};
 
 /// Which half of a scenario a case is of.
@@ -50,6 +50,9 @@ pub struct Case {
     /// What the upstream does with it instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub play: Option<Play>,
+    /// What around the target is out of order meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outage: Vec<Outage>,
     /// When it is a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<FloodPlan>,
@@ -100,6 +103,16 @@ pub struct Play {
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// The whole answer instead, verbatim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Octets>,
+}
+
+impl Play {
+    /// An upstream that closes without a byte.
+    pub fn down() -> Self {
+        Self { status: 200, headers: Vec::new(), body: Octets::default(), fault: Some(Fault::Down), raw: None }
+    }
 }
 
 /// A flood: streams of the case's call side by side.

@@ -3,6 +3,7 @@
 //! In: YAML. Out: a [`Suite`] and a [`Target`] whose names all resolve, or [`Diagnostic`]s that name file, line,
 //! column and the nearest valid word.
 
+mod alerts;
 mod check;
 mod choice;
 mod control;
@@ -14,6 +15,7 @@ mod import;
 mod leaf;
 mod link;
 mod locate;
+mod outage;
 mod payload;
 mod read;
 mod schema;
@@ -21,6 +23,7 @@ mod step;
 mod suite;
 mod target;
 
+pub use alerts::{Alarm, Alerts};
 pub use check::{check_against, forgers, gaps, operations};
 pub use choice::Choice;
 pub use control::{Catalogue, Control};
@@ -31,11 +34,12 @@ pub use forgery::{Forgery, Signer, Unsigned};
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
 pub use leaf::{leaf, with_leaf};
 pub use link::Vocabulary;
+pub use outage::Outage;
 pub use payload::{Payload, PayloadSet};
 pub use read::{Source, read_catalogue};
 pub use schema::schemas;
 pub use step::{Answer, Encoding, Fault, Flood, Scenario, Send, Step, Stream, Stretch, Wire};
 pub use suite::Suite;
 pub use target::{
-    Audit, AuditFields, Credential, Idp, Launch, Limits, OperationSpec, Rate, Ready, Target, UpstreamSpec,
+    Audit, AuditFields, Credential, Idp, Launch, Limits, Loss, OperationSpec, Rate, Ready, Target, UpstreamSpec,
 };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::Choice;
 use super::expect::Expect;
 use super::forgery::Forgery;
+use super::outage::Outage;
 use crate::vocab::{
     Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, Period, ScenarioId, Severity, TargetKind,
     Weakness,
@@ -70,6 +71,10 @@ pub struct Step {
     /// What the upstream answers to this call instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Answer>,
+    /// What around the target is out of order while the call is made; a scenario with outages makes its calls one after
+    /// another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outage: Vec<Outage>,
     /// Sends the call as a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<Flood>,
@@ -204,6 +209,9 @@ pub struct Answer {
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// The whole answer, verbatim, status line and all; then the upstream closes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
 }
 
 /// What a hostile upstream does to the wire.

@@ -198,6 +198,7 @@ pub(super) fn answer(status: u16, body: &str) -> Answered {
 pub(super) fn typed(status: u16, kind: &str, body: &str) -> Answered {
     Answered {
         status,
+        reason: None,
         headers: vec![("content-type".to_owned(), Octets::from(kind))],
         body: Capture::of(body.as_bytes(), 1 << 16),
         end: End::Complete,

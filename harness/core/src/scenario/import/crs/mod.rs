@@ -187,6 +187,7 @@ fn step(send: Send, expect: Expect) -> Step {
         encode: Vec::new(),
         forge: Vec::new(),
         upstream: None,
+        outage: Vec::new(),
         flood: None,
         repeat: 1,
         expect,
