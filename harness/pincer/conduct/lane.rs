@@ -91,10 +91,13 @@ impl Lane {
             let external = matches!(self.job.subject, Subject::External { .. });
             let address = spec.listen.filter(|_| external).unwrap_or(ANY);
             let listener = pincer_stage::bind(name.as_str(), address)?;
-            let playing = if self.kind != Kind::Polite {
-                Playing::Hostile(Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?)
-            } else {
-                Playing::Polite(Polite::open(name.clone(), listener, playbook.clone(), sensor.clone()).await)
+            let playing = match self.kind {
+                Kind::Polite => {
+                    Playing::Polite(Polite::open(name.clone(), listener, playbook.clone(), sensor.clone()).await)
+                }
+                Kind::Hostile | Kind::Outage => {
+                    Playing::Hostile(Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?)
+                }
             };
             addresses.push((name.clone(), playing.address()));
             upstreams.push(playing);
@@ -154,7 +157,7 @@ impl Lane {
     /// A tap on this file, which is one that can be taken away where that is to be done.
     async fn tap(&self, file: PathBuf, sensor: Sensor) -> Result<Tap, ConductError> {
         match self.kind {
-            Kind::Outage if self.job.plan.target.launch.is_some() => Ok(Tap::pipe(file, sensor)?),
+            Kind::Outage if self.job.plan.target.launch.is_some() => Ok(Tap::pipe(&file, sensor)?),
             _ => Ok(Tap::file(file, sensor).await),
         }
     }
@@ -258,7 +261,11 @@ impl Lane {
                     stream.admitted_us.push(at_us);
                 }
             }
-            self.common.scribe.event(Event::Flooded { at_us: self.common.clock.now_us(), case: case.id, report: Box::new(report) });
+            self.common.scribe.event(Event::Flooded {
+                at_us: self.common.clock.now_us(),
+                case: case.id,
+                report: Box::new(report),
+            });
         } else {
             // Half as long again as the case may take, so that late is told from never.
             let deadline = case.within.map_or(self.job.deadline, |within| within.0 * 3 / 2);
@@ -283,7 +290,8 @@ impl Lane {
         for (_, value) in &mut case.call.headers {
             *value = Octets(value.lossy().replace(&from, &to).into_bytes());
         }
-        let (arrived, recorded) = (self.common.scribe.sign(case.id, Sign::Arrival), self.common.scribe.sign(case.id, Sign::Record));
+        let (arrived, recorded) =
+            (self.common.scribe.sign(case.id, Sign::Arrival), self.common.scribe.sign(case.id, Sign::Record));
         let answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
         let served = answer.is_ok_and(|answer| (200..300).contains(&answer.status));
         if served && held.reached.load(Ordering::Relaxed) {

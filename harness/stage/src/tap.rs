@@ -2,7 +2,7 @@
 //! the target posts. A sink that Pincer made itself, a pipe or the place of the posts, it can take away.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty, Limited};
@@ -42,13 +42,13 @@ impl Tap {
     }
 
     /// Makes a pipe at `path`, to which the target appends as to a file, and reads it.
-    pub fn pipe(path: PathBuf, sensor: Sensor) -> Result<Self, StageError> {
+    pub fn pipe(path: &Path, sensor: Sensor) -> Result<Self, StageError> {
         let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: path.display().to_string(), why };
-        mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).map_err(|why| fail(why.into()))?;
+        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).map_err(|why| fail(why.into()))?;
         // The target's opening waits for a reader.
-        let reader = pipe::OpenOptions::new().open_receiver(&path).map_err(fail)?;
+        let reader = pipe::OpenOptions::new().open_receiver(path).map_err(fail)?;
         let (is, open) = watch::channel(true);
-        let tap = Self::spawn(|wanted| drain(path.clone(), reader, (wanted, is), sensor));
+        let tap = Self::spawn(|wanted| drain(path.to_owned(), reader, (wanted, is), sensor));
         Ok(Self { open, ..tap })
     }
 
@@ -176,11 +176,7 @@ async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, 
 }
 
 /// One post: a JSON array holds a record an item, anything else a record a line.
-async fn take(
-    request: Request<Incoming>,
-    open: bool,
-    sensor: Sensor,
-) -> Result<Response<Empty<Bytes>>, http::Error> {
+async fn take(request: Request<Incoming>, open: bool, sensor: Sensor) -> Result<Response<Empty<Bytes>>, http::Error> {
     if !open {
         return Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(Empty::new());
     }
@@ -243,7 +239,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let (sensor, mut lines) = sensor();
-        let tap = Tap::pipe(path.clone(), sensor).unwrap();
+        let tap = Tap::pipe(&path, sensor).unwrap();
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path).unwrap();
         file.write_all(b"one\n").unwrap();
         tap.set_open(false).await;

@@ -20,7 +20,7 @@ use crate::weakness::{Weakness, Weaknesses};
 /// Bytes of a key set: dozens of keys with their certificates fit.
 const SIZE: usize = 256 * 1024;
 /// An issuer has this long to answer.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// A set this old is asked for again, so that a key that was withdrawn goes out of use.
 const STALE: Duration = Duration::from_mins(10);
 
@@ -46,7 +46,8 @@ struct Source {
 impl Keys {
     /// Reads or fetches the set; only a file that is wrong is an error, since an issuer may come back.
     pub(super) async fn new(settings: &TokenSettings, weak: &Weaknesses) -> Result<Self, SettingsError> {
-        let of = |set, source| Self { now: RwLock::new(set), source, failed: AtomicBool::new(false), weak: weak.clone() };
+        let of =
+            |set, source| Self { now: RwLock::new(set), source, failed: AtomicBool::new(false), weak: weak.clone() };
         let address = match &settings.keys {
             KeySource::File(path) => {
                 let fail = |why| SettingsError::KeySet { path: path.clone(), why };

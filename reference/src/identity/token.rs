@@ -48,7 +48,13 @@ impl Tokens {
         rules.set_audience(&[&settings.audience]);
         rules.required_spec_claims = HashSet::from(["exp", "iss", "aud", "sub"].map(str::to_owned));
         weaken(&mut rules, weak);
-        Ok(Self { algorithms, rules, keys: Keys::new(settings, weak).await?, known: Mutex::default(), weak: weak.clone() })
+        Ok(Self {
+            algorithms,
+            rules,
+            keys: Keys::new(settings, weak).await?,
+            known: Mutex::default(),
+            weak: weak.clone(),
+        })
     }
 
     /// The principal of a token.

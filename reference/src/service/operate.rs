@@ -57,7 +57,9 @@ impl Service {
             }
         }
         // What can't be recorded must not happen.
-        let attempt = Attempt { ts: now(), of: &trail.id, operation: &served.name };
+        // The weakness is about the answer's id alone.
+        let of = if self.weak.has(Weakness::EchoedTrackingId) { "-" } else { &trail.id };
+        let attempt = Attempt { ts: now(), of, operation: &served.name };
         self.audit.write(&attempt).map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit"))?;
         let target = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
         self.forward.send(operation, Outbound { target, headers: &parts.headers, body, principal, trail }).await

@@ -14,4 +14,6 @@ mod stream;
 mod tls;
 mod tokens;
 #[cfg(feature = "weaknesses")]
+mod weak_errors;
+#[cfg(feature = "weaknesses")]
 mod weaknesses;

@@ -96,12 +96,14 @@ pub(super) fn guess(ids: &[String]) -> Option<String> {
         .collect();
     let first = texts.first().filter(|_| texts.len() >= FEW)?;
     let shared = |reversed: bool| {
-        let at = |text: &Vec<u8>, n: usize| if reversed { text.iter().rev().nth(n).copied() } else { text.get(n).copied() };
+        let at =
+            |text: &Vec<u8>, n: usize| if reversed { text.iter().rev().nth(n).copied() } else { text.get(n).copied() };
         (0..first.len()).take_while(|n| texts.iter().all(|text| at(text, *n) == at(first, *n))).count()
     };
     let (head, tail) = (shared(false), shared(true));
     let varying = texts.iter().filter_map(|text| text.get(head..text.len().checked_sub(tail)?));
-    let varying: Vec<&[u8]> = varying.map(|text| text.get(text.len().saturating_sub(DIGITS)..).unwrap_or(text)).collect();
+    let varying: Vec<&[u8]> =
+        varying.map(|text| text.get(text.len().saturating_sub(DIGITS)..).unwrap_or(text)).collect();
     let all = |fits: fn(&u8) -> bool| varying.iter().copied().flatten().all(fits);
     let radix = if all(u8::is_ascii_digit) {
         10

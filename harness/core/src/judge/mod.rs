@@ -140,13 +140,13 @@ impl Judge {
     }
 
     /// A record without a canary: an alert, or one that an answer's tracking id may find.
-    fn orphan(&mut self, line: &str, at_us: u64, lane: u32) {
+    fn orphan(&mut self, record: &str, at_us: u64, lane: u32) {
         let alerts = self.plan.target.audit.as_ref().and_then(|audit| audit.alerts.as_ref());
-        if let Some(about) = alerts.and_then(|alerts| alerts.read(line)) {
+        if let Some(about) = alerts.and_then(|alerts| alerts.read(record)) {
             self.around.alerts.push(Raised { lane, at_us, about });
         }
-        if let Some(id) = record_id(&self.plan, line) {
-            self.around.orphans.entry(id).or_default().push(line.to_owned());
+        if let Some(id) = record_id(&self.plan, record) {
+            self.around.orphans.entry(id).or_default().push(record.to_owned());
         }
     }
 

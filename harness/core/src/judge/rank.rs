@@ -24,7 +24,7 @@ pub(super) fn rank(one: &[u64], other: &[u64]) -> Ranks {
     for same in all.chunk_by(|a, b| a.0 == b.0) {
         let size = count(same.len());
         let mine = count(same.iter().filter(|(_, first)| *first).count());
-        sum += mine * (before + (size + 1.0) / 2.0);
+        sum += mine * (before + f64::midpoint(size, 1.0));
         ties += size * size * size - size;
         before += size;
     }

@@ -85,14 +85,19 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         (Some(_), Some(rate)) if !rate.covers(name) => Some("limits.rate.operations"),
         _ => None,
     };
-    limit.or(response).or(time).or(rate).map(str::to_owned).or_else(|| audit_gap(step, target)).or_else(|| outage_gap(step, target))
+    limit
+        .or(response)
+        .or(time)
+        .or(rate)
+        .map(str::to_owned)
+        .or_else(|| audit_gap(step, target))
+        .or_else(|| outage_gap(step, target))
 }
 
 /// What is missing for what this step wants to know of the audit log.
 fn audit_gap(step: &Step, target: &Target) -> Option<String> {
     let expect = &step.expect;
-    let wanted =
-        expect.audited.is_some() || expect.stamped.is_some() || expect.error == Some(ErrorForm::Tracked);
+    let wanted = expect.audited.is_some() || expect.stamped.is_some() || expect.error == Some(ErrorForm::Tracked);
     let audit = target.audit.as_ref();
     let alerts = audit.and_then(|audit| audit.alerts.as_ref());
     match expect.alerts {

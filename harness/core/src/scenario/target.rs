@@ -289,9 +289,7 @@ impl Target {
 
     /// Whether Pincer can take its audit sink away: it plays the sink, or makes it before it starts the target.
     pub fn can_lose_audit(&self) -> bool {
-        self.audit.as_ref().is_some_and(|audit| {
-            audit.post.is_some() || (audit.file.is_some() && self.launch.is_some())
-        })
+        self.audit.as_ref().is_some_and(|audit| audit.post.is_some() || (audit.file.is_some() && self.launch.is_some()))
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Holding {
         return Holding::Held;
     }
     let calls = calls(scene);
-    let (Some(begin), Some(end)) = (calls.iter().map(|call| call.0).min(), calls.iter().map(|call| call.1).max()) else {
+    let (Some(begin), Some(end)) = (calls.iter().map(|call| call.0).min(), calls.iter().map(|call| call.1).max())
+    else {
         return Holding::Unresolved(Reason::NoAnswer);
     };
     let us = |period: std::time::Duration| u64::try_from(period.as_micros()).unwrap_or(u64::MAX);

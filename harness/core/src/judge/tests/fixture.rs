@@ -25,7 +25,10 @@ operations:
   annotate: { method: POST, path: /notes, body: { text: paid }, upstream: ledger, allow: [reader] }
 limits:
   rate: { quota: 20, window: 1s, burst: 5, tolerance: 10% }
-audit: { file: audit.jsonl }
+audit:
+  file: audit.jsonl
+  loss: closed
+  alerts: { field: kind, forbidden: denials, enumeration: not-found, after: 3, window: 10s, within: 1s }
 claims: [audit]
 "#;
 
@@ -128,8 +131,12 @@ impl Run {
     }
 
     pub(super) fn sent(&mut self, index: u32) {
+        self.sent_at(0, index);
+    }
+
+    pub(super) fn sent_at(&mut self, at_us: u64, index: u32) {
         let case = self.case(index).id;
-        self.event(Event::Sent { at_us: 0, lane: 0, case });
+        self.event(Event::Sent { at_us, lane: 0, case });
     }
 
     pub(super) fn answered(&mut self, index: u32, answer: Answered) {
@@ -163,6 +170,11 @@ impl Run {
     pub(super) fn recorded(&mut self, index: Option<u32>, line: &str) {
         let case = index.map(|index| self.case(index).id);
         self.event(Event::Recorded { at_us: 0, lane: 0, case, line: Octets::from(line) });
+    }
+
+    /// A record without a canary, read in this lane at this time.
+    pub(super) fn recorded_at(&mut self, at_us: u64, lane: u32, record: &str) {
+        self.event(Event::Recorded { at_us, lane, case: None, line: Octets::from(record) });
     }
 
     pub(super) fn flooded(&mut self, index: u32, streams: Vec<StreamReport>, send_error_p99_us: u64) {
