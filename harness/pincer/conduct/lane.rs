@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use pincer_core::observe::Event;
+use pincer_core::observe::{Event, Failure};
 use pincer_core::plan::{Case, Phase, Plan};
 use pincer_core::scenario::{Alarm, Expect, Launch, Outage, Scenario};
 use pincer_core::vocab::{CaseId, Octets, ScenarioId, Upstream};
@@ -29,6 +29,8 @@ use crate::embedded::{Around, Embedded, EmbeddedError};
 
 /// The index of the call by which a lane sees that all before it has been seen; no plan has as many cases.
 const BARRIER: u32 = 0x00ff_ffff;
+/// How often the barrier is sent again on another connection.
+const AGAIN: u32 = 3;
 /// How long the barrier's arrival, and its audit record, are waited for.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -292,7 +294,14 @@ impl Lane {
         }
         let (arrived, recorded) =
             (self.common.scribe.sign(case.id, Sign::Arrival), self.common.scribe.sign(case.id, Sign::Record));
-        let answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
+        let mut answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
+        for _ in 0..AGAIN {
+            if !matches!(answer, Err(Failure::Closed)) {
+                break;
+            }
+            // The connection was one that the target was about to close, as it may after an error.
+            answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
+        }
         let served = answer.is_ok_and(|answer| (200..300).contains(&answer.status));
         if served && held.reached.load(Ordering::Relaxed) {
             // A target that stopped forwarding is told by the cases, not here.

@@ -11,8 +11,10 @@ pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, St
     if let Some(claim) = scenario.requires.iter().find(|claim| !target.claims.contains(claim)) {
         return Some((Reason::NotClaimed, format!("claims: [{claim}]")));
     }
-    // One step of each half must be possible; the others are left out.
-    [&scenario.benign, &scenario.attack].into_iter().find_map(|steps| {
+    // One step of each half must be possible, and one with an outage where that is what it is about; the others are left
+    // out.
+    let outages = scenario.attack.iter().filter(|step| !step.outage.is_empty()).collect::<Vec<_>>();
+    [scenario.benign.iter().collect(), scenario.attack.iter().collect(), outages].into_iter().find_map(|steps| {
         let first = steps.iter().find_map(|step| gaps(step, target).into_iter().next())?;
         steps.iter().all(|step| operations(step, target).is_empty()).then_some((Reason::NotDeclared, first))
     })

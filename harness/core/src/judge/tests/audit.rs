@@ -161,3 +161,12 @@ fn a_credential_in_a_record_is_seen_by_its_mark() {
     passes(&with(SOUND));
     fails(&with(&SOUND.replace("read", "/a/[secret:alice]")), "unrecorded");
 }
+
+#[test]
+fn a_scenario_of_outages_needs_one_that_pincer_can_bring_about() {
+    let outage = "{ send: { op: read, as: alice }, outage: [audit-down], expect: { accountable: true } }";
+    let sound = "{ send: { op: read, as: alice }, expect: { status: 200 } }";
+    let result = super::fixture::Run::without_twin(&format!("{outage}\n  - {sound}")).settled(true);
+    assert_eq!(result.reason, Some(Reason::NotDeclared), "{result:#?}");
+    assert!(result.note.unwrap_or_default().contains("audit.file with launch"));
+}
