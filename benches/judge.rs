@@ -91,6 +91,7 @@ fn answer(plan: &Plan, case: &Case) -> Answered {
     let headers = [("content-type", "application/problem+json"), ("date", "Wed, 25 Nov 2026 03:44:00 GMT")];
     Answered {
         status: status(case),
+        reason: None,
         headers: headers.into_iter().map(|(name, value)| (name.to_owned(), Octets::from(value))).collect(),
         body: Capture::of(body.to_string().as_bytes(), 1 << 16),
         end: End::Complete,

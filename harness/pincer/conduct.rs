@@ -2,7 +2,8 @@
 //!
 //! A lane is a target with its own upstreams and tap. Scenarios that break the wire run in a lane whose upstreams are
 //! our own listener, all others in lanes that wiremock plays. Lanes of a kind take their scenarios from one queue;
-//! where the target can run several times they run side by side, else one after another.
+//! where the target can run several times they run side by side, else one after another. Scenarios in which something
+//! around the target fails run in a lane of their own when all others are done.
 
 mod lane;
 mod launch;
@@ -144,15 +145,16 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     scribe.event(Event::Start(Box::new(start(&job))));
     let job = Arc::new(job);
     let idp = provider.as_ref().map(|(_, address, _)| *address);
-    let idp_played = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?;
-    let lanes = run_lanes(&job, &scribe, (&credentials, idp), &progress, clock);
+    let idp_played = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?.map(Arc::new);
+    let common = Common { scribe: scribe.clone(), credentials, idp, idp_played, progress, clock };
+    let lanes = run_lanes(&job, &common);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
         _ = stop.wait_for(|stop| *stop) => true,
     };
     scribe.event(Event::End { at_us: clock.now_us(), finished: crate::cli::now(), interrupted });
     // The provider reports to the scribe as lanes do: its end is the trace's.
-    drop((idp_played, scribe));
+    drop((common, scribe));
     // The scribe ends when the last sender is gone; a write that failed is a trace that can't be trusted.
     match writing.await {
         Ok(Ok(())) => Ok(()),
@@ -191,48 +193,74 @@ fn next(queue: &Queue) -> Option<ScenarioId> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
 }
 
-async fn run_lanes(
-    job: &Arc<Job>,
-    scribe: &scribe::Scribe,
-    (credentials, idp): (&Credentials, Option<SocketAddr>),
-    progress: &Arc<Progress>,
+/// What all lanes share.
+#[derive(Clone)]
+struct Common {
+    scribe: scribe::Scribe,
+    credentials: Credentials,
+    idp: Option<SocketAddr>,
+    idp_played: Option<Arc<Idp>>,
+    progress: Arc<Progress>,
     clock: Clock,
-) -> Result<(), ConductError> {
+}
+
+async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> {
     let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
-    let (hostile, polite): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| is_hostile(s));
+    let (outage, sound): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| has_outage(s));
+    let (hostile, polite): (Vec<_>, Vec<_>) = sound.into_iter().partition(|s| is_hostile(s));
     let queue = |scenarios: Vec<&Scenario>| {
         let ids: VecDeque<ScenarioId> = scenarios.into_iter().map(|scenario| scenario.id.clone()).collect();
         (!ids.is_empty()).then(|| Arc::new(Mutex::new(ids)))
     };
-    let (hostile, polite) = (queue(hostile), queue(polite));
+    let (outage, hostile, polite) = (queue(outage), queue(hostile), queue(polite));
     // One lane breaks the wire; the others, at least one, are polite.
     let politely = polite.iter().cycle().take(job.lanes.saturating_sub(usize::from(hostile.is_some())).max(1));
-    let queues = politely.map(|queue| (false, queue)).chain(hostile.iter().map(|queue| (true, queue)));
-    let lanes = queues.zip(0..).map(|((hostile, queue), number)| lane::Lane {
+    let queues = politely.map(|queue| (Kind::Polite, queue)).chain(hostile.iter().map(|queue| (Kind::Hostile, queue)));
+    let lane = |((kind, queue), number): ((Kind, &Queue), u32)| lane::Lane {
         number,
-        hostile,
+        kind,
         queue: queue.clone(),
         job: job.clone(),
-        scribe: scribe.clone(),
-        credentials: credentials.clone(),
-        idp,
-        progress: progress.clone(),
-        clock,
-    });
+        common: common.clone(),
+    };
+    let lanes: Vec<lane::Lane> = queues.zip(0..).map(lane).collect();
+    let next = u32::try_from(lanes.len()).unwrap_or(u32::MAX);
     if job.lanes > 1 {
-        futures_util::future::try_join_all(lanes.map(lane::Lane::run)).await.map(|_| ())
+        futures_util::future::try_join_all(lanes.into_iter().map(lane::Lane::run)).await?;
     } else {
         for lane in lanes {
             lane.run().await?;
         }
-        Ok(())
     }
+    // What fails around the target fails for all lanes: nothing else may run meanwhile.
+    for queue in outage.iter().map(|queue| (Kind::Outage, queue)).zip([next]) {
+        lane(queue).run().await?;
+    }
+    Ok(())
+}
+
+/// What a lane's upstreams and tap are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Upstreams by wiremock.
+    Polite,
+    /// Upstreams of our own, which see raw bytes and break the wire.
+    Hostile,
+    /// The same, and an audit sink that can be taken away.
+    Outage,
+}
+
+/// Whether something around the target is to fail.
+fn has_outage(scenario: &Scenario) -> bool {
+    scenario.benign.iter().chain(&scenario.attack).any(|step| !step.outage.is_empty())
 }
 
 /// Whether a scenario needs the upstream that sees raw bytes or breaks the wire.
 fn is_hostile(scenario: &Scenario) -> bool {
-    let hostile =
-        |step: &Step| step.send.wire == Wire::Raw || step.upstream.as_ref().is_some_and(|u| u.fault.is_some());
+    let hostile = |step: &Step| {
+        let broken = step.upstream.as_ref().is_some_and(|answer| answer.fault.is_some() || answer.raw.is_some());
+        step.send.wire == Wire::Raw || broken
+    };
     scenario.benign.iter().chain(&scenario.attack).any(hostile)
 }
 

@@ -113,13 +113,12 @@ pub struct Around<'a> {
 #[derive(Debug)]
 pub struct Embedded {
     running: Running,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Embedded {
-    /// Starts it on a free port, by the same files that start it as a program.
-    pub async fn start(around: &Around<'_>, weaken: &[Weakness]) -> Result<Self, EmbeddedError> {
-        let folder = TempDir::new()?;
+    /// Starts it on a free port, in this folder, by the same files that start it as a program.
+    pub async fn start(folder: TempDir, around: &Around<'_>, weaken: &[Weakness]) -> Result<Self, EmbeddedError> {
         let fill = |name: &str| -> Result<String, EmbeddedError> {
             let template: Template = text(&format!("targets/reference/{name}")).parse()?;
             template.fill(|word| around.say(word, folder.path()))
@@ -127,7 +126,7 @@ impl Embedded {
         let mut settings = Settings::from_yaml(&fill("gateway.yaml")?)?;
         settings.weaken = weaken.to_vec();
         let config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
-        Ok(Self { running: Gateway::start(config).await?, folder })
+        Ok(Self { running: Gateway::start(config).await?, _folder: folder })
     }
 
     /// Where it listens.
@@ -140,9 +139,9 @@ impl Embedded {
         self.running.tls_address().map(|address| format!("https://{address}"))
     }
 
-    /// Its audit log.
-    pub fn audit(&self) -> PathBuf {
-        self.folder.path().join("audit.jsonl")
+    /// Its audit log, when it works in this folder.
+    pub fn audit(folder: &Path) -> PathBuf {
+        folder.join("audit.jsonl")
     }
 }
 

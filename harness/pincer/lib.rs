@@ -36,6 +36,7 @@
 //! | expectation | a key in `core::scenario::Expect`, an oracle in `core::judge::oracle` |
 //! | kind of leak | a detector in `core::judge::leak` |
 //! | fault of the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
+//! | outage around the target | `core::scenario::Outage`, [`conduct`]'s lane |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |
 
 mod certificate;

@@ -1,6 +1,7 @@
 //! What must not stand in a log: a text comes in, the same text without secrets goes out.
 //!
-//! Masked are credentials (the caller's own, and what has the form of one), card numbers and e-mail addresses.
+//! Masked are credentials (the caller's own, and what has the form of one), card numbers, numbers of health records and
+//! of social security, and e-mail addresses.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -23,6 +24,8 @@ static SECRET: LazyLock<Regex> = LazyLock::new(|| {
         r"|\beyJ[a-z0-9_-]{5,}\.[a-z0-9_-]+\.[a-z0-9_-]*",
         // Keys with a mark of their issuer.
         r"|\b(?:sk-[a-z0-9_-]{16,}|gh[pousr]_[a-z0-9]{20,}|xox[abprs]-[a-z0-9-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16})",
+        // Numbers of health records, where they say so, and of the social security of the United States.
+        r"|\bmrn[\s:#_+-]*[0-9]{5,}|\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b",
         // Addresses of RFC 5321 section 4.1.2, as people write them.
         r"|[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+",
     ))
@@ -100,6 +103,9 @@ mod tests {
             "sk-abcdefghijklmnop1234",
             "AKIAIOSFODNN7EXAMPLE",
             "someone@example.com",
+            "MRN-00482913",
+            "mrn: 7730154",
+            "078-05-1120",
             "4111111111111111",
             "4111 1111 1111 1111",
             "4111-1111-1111-1111",

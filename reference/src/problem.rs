@@ -33,6 +33,13 @@ impl IntoResponse for Refusal {
 /// Errors of the gateway's own making, as against verdicts on what a request holds.
 const OWN: [&str; 3] = ["route", "no-credential", "json"];
 
+/// About the size, method and media type of a request.
+const BOUNDS: [&str; 6] = ["url", "head", "body", "depth", "method", "media-type"];
+/// About a request that can be read in two ways, or in none.
+const GUARD: [&str; 7] = ["line-end", "nul", "folded", "host", "target", "framing", "head"];
+/// About an upstream that did not answer properly.
+const FAULTS: [&str; 2] = ["upstream-late", "upstream-broken"];
+
 /// Gives a refusal's answer its body and its headers.
 pub(crate) fn dress(response: &mut Response, refusal: Refusal, id: &str, weak: &Weaknesses) {
     let (kind, body) = body(refusal, id, weak);
@@ -46,6 +53,7 @@ pub(crate) fn dress(response: &mut Response, refusal: Refusal, id: &str, weak: &
         // RFC 6750 section 3.1: an error code only where a credential was shown.
         let challenge = match refusal.reason {
             "no-credential" => r#"Bearer realm="api""#,
+            "known-token" => r#"Bearer realm="api", error="invalid_token", error_description="wrong signature""#,
             _ => r#"Bearer realm="api", error="invalid_token""#,
         };
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -69,7 +77,11 @@ fn body(refusal: Refusal, id: &str, weak: &Weaknesses) -> (&'static str, String)
         problem["tracking_id"] = json!(id);
         problem["instance"] = json!(format!("urn:uuid:{id}"));
     }
-    if weak.has(Weakness::VerboseErrors) && OWN.contains(&refusal.reason) {
+    let verbose = (weak.has(Weakness::VerboseErrors) && OWN.contains(&refusal.reason))
+        || (weak.has(Weakness::VerboseBounds) && BOUNDS.contains(&refusal.reason))
+        || (weak.has(Weakness::VerboseGuard) && GUARD.contains(&refusal.reason))
+        || (weak.has(Weakness::VerboseUpstreamFaults) && FAULTS.contains(&refusal.reason));
+    if verbose {
         problem["detail"] = json!(format!("{} at /srv/gateway/src/service.rs:120:9", refusal.reason));
     }
     ("application/problem+json", problem.to_string())

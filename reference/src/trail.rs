@@ -1,9 +1,11 @@
 //! What is known of a request so far: its layers write into it, and its audit record is made of it.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use http::HeaderMap;
+use hyper::ext::ReasonPhrase;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::identity::Principal;
@@ -23,7 +25,12 @@ pub(crate) struct Trail {
     pub(crate) operation: OnceLock<Arc<str>>,
     /// Set when the upstream is called.
     pub(crate) upstream: OnceLock<Arc<str>>,
+    /// The upstream's reason phrase; only a weakness sets it.
+    pub(crate) phrase: OnceLock<ReasonPhrase>,
 }
+
+/// Ids so far, for the weakness that counts them.
+static COUNT: AtomicU64 = AtomicU64::new(1);
 
 impl Trail {
     /// The trail of a request with these headers.
@@ -31,6 +38,8 @@ impl Trail {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let id = if weak.has(Weakness::RepeatedTrackingId) {
             "00000000-0000-4000-8000-000000000000".to_owned()
+        } else if weak.has(Weakness::SequentialTrackingId) {
+            format!("00000000-0000-4000-8000-{:012x}", COUNT.fetch_add(1, Ordering::Relaxed))
         } else {
             uuid(bytes(random))
         };
@@ -38,9 +47,11 @@ impl Trail {
         let sound = |id: &&str| {
             (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
         };
+        let sound = |id: &&str| sound(id) || weak.has(Weakness::UnescapedLog);
         let request_id = text("x-request-id").filter(sound).map_or_else(|| id.clone(), str::to_owned);
+        let id = if weak.has(Weakness::EchoedTrackingId) { request_id.clone() } else { id };
         let (principal, operation, upstream) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { id, trace, request_id, peer, principal, operation, upstream }
+        Self { id, trace, request_id, peer, principal, operation, upstream, phrase: OnceLock::new() }
     }
 }
 

@@ -96,6 +96,27 @@ weaknesses! {
     TlsNoRenegotiationInfo, "tls-no-renegotiation-info", "TLS-02", "Secure renegotiation is not confirmed.";
     TlsPlainRedirect, "tls-plain-redirect", "TLS-06", "Plain HTTP on the port of TLS is redirected.";
     TlsPlainServed, "tls-plain-served", "TLS-06", "Plain HTTP on the port of TLS is served.";
+    VerboseBounds, "verbose-bounds", "ERR-01", "Errors about size, method and media type say where in the code they arose.";
+    VerboseGuard, "verbose-guard", "ERR-01", "Errors about malformed requests say where in the code they arose.";
+    VerboseUpstreamFaults, "verbose-upstream-faults", "ERR-01", "Errors about a broken upstream say where in the code they arose.";
+    RelayUpstreamReason, "relay-upstream-reason", "ERR-01", "The reason phrase of the upstream is passed on.";
+    SequentialTrackingId, "sequential-tracking-id", "ERR-02", "Tracking ids are counted up.";
+    EchoedTrackingId, "echoed-tracking-id", "ERR-02", "The caller's X-Request-Id is the tracking id.";
+    UnrecordedErrorId, "unrecorded-error-id", "ERR-02", "Errors are recorded under another id than the caller gets.";
+    TornTrackingId, "torn-tracking-id", "ERR-02", "An error's header and body carry different tracking ids.";
+    OpenWhenKeysFail, "open-when-keys-fail", "ERR-04", "While the key set can't be fetched, a token with an unknown key needs no signature.";
+    NoKeyRecovery, "no-key-recovery", "ERR-04", "Once the key set could not be fetched, no token passes any more.";
+    UncheckedWhenUpstreamFails, "unchecked-when-upstream-fails", "ERR-04", "After a call that the upstream did not answer, the next one's role is not checked.";
+    TellsMissingFromForbidden, "tells-missing-from-forbidden", "ERR-05", "What the upstream forbids is told as forbidden, not as missing.";
+    TellsKnownAccount, "tells-known-account", "ERR-05", "A wrong token of somebody who has called before is answered otherwise than a stranger's.";
+    SlowForbidden, "slow-forbidden", "ERR-05", "What the upstream forbids is answered 10 ms later than what is missing.";
+    GivesUpOnUpstream, "gives-up-on-upstream", "ERR-08", "After ten broken answers in a row the upstream is never called again.";
+    NoGuardAudit, "no-guard-audit", "AUD-01", "Requests that the connection's guard refuses are not recorded.";
+    LocalAuditTime, "local-audit-time", "AUD-01", "Times in the audit log don't say their zone.";
+    UnescapedLog, "unescaped-log", "AUD-03", "The caller's X-Request-Id stands in the audit log as it came.";
+    NoAlerts, "no-alerts", "AUD-06", "No pattern raises an alert.";
+    FalseAlarms, "false-alarms", "AUD-06", "Each served call raises an alert.";
+    AuditFailureIgnored, "audit-failure-ignored", "AUD-08", "A record that can't be written is dropped.";
     UndeclaredRoute, "undeclared-route", "DEP-06", "GET /debug answers everybody.";
 }
 

@@ -83,7 +83,7 @@ pub(crate) async fn send(
             break End::Capped;
         }
     };
-    Ok(Answered { status, headers, body: Capture::of(&body, KEEP), end })
+    Ok(Answered { status, reason: None, headers, body: Capture::of(&body, KEEP), end })
 }
 
 /// What a client error says of the target.

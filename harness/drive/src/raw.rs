@@ -176,9 +176,16 @@ fn parse(bytes: &[u8]) -> Result<Option<(usize, Answered)>, Failure> {
         Ok(httparse::Status::Complete(head)) => {
             let headers = response.headers.iter().map(|h| (h.name.to_owned(), Octets(h.value.to_vec()))).collect();
             let status = response.code.unwrap_or_default();
-            Ok(Some((head, Answered { status, headers, body: Capture::default(), end: End::Cut })))
+            let reason = response.reason.filter(|reason| !reason.is_empty() && Some(*reason) != canonical(status));
+            let reason = reason.map(Octets::from);
+            Ok(Some((head, Answered { status, reason, headers, body: Capture::default(), end: End::Cut })))
         }
     }
+}
+
+/// The reason phrase that the standard gives to a status.
+fn canonical(status: u16) -> Option<&'static str> {
+    reqwest::StatusCode::from_u16(status).ok()?.canonical_reason()
 }
 
 /// A chunked body, if it is whole.

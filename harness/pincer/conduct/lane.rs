@@ -1,31 +1,36 @@
 //! One lane: a target, its upstreams, its tap, and the scenarios that run there one after another.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use pincer_core::observe::Event;
+use pincer_core::observe::{Event, Failure};
 use pincer_core::plan::{Case, Phase, Plan};
-use pincer_core::scenario::Launch;
+use pincer_core::scenario::{Alarm, Expect, Launch, Outage, Scenario};
 use pincer_core::vocab::{CaseId, Octets, ScenarioId, Upstream};
-use pincer_drive::{Credentials, Drive, Fence};
+use pincer_drive::{Drive, Fence};
 use pincer_stage::hostile::Hostile;
 use pincer_stage::polite::Polite;
 use pincer_stage::tap::Tap;
-use pincer_stage::{Clock, Playbook, Playing, Report, Sensor};
+use pincer_stage::{Playbook, Playing, Report, Sensor};
+use tempfile::TempDir;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::launch::Launched;
-use super::scribe::{Scribe, Sign};
+use super::scribe::Sign;
 use super::words::{Addresses, Words};
-use super::{ANY, ConductError, Job, Progress, Queue, Subject, next};
-use crate::embedded::{Around, Embedded};
+use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, next};
+use crate::embedded::{Around, Embedded, EmbeddedError};
 
 /// The index of the call by which a lane sees that all before it has been seen; no plan has as many cases.
 const BARRIER: u32 = 0x00ff_ffff;
+/// How often the barrier is sent again on another connection.
+const AGAIN: u32 = 3;
 /// How long the barrier's arrival, and its audit record, are waited for.
 const SETTLE: Duration = Duration::from_secs(2);
 /// How long the answer to one hello may take: a signature is all the work in it.
@@ -34,14 +39,10 @@ const HELLO: Duration = Duration::from_secs(3);
 /// A lane before it runs.
 pub(super) struct Lane {
     pub(super) number: u32,
-    pub(super) hostile: bool,
+    pub(super) kind: Kind,
     pub(super) queue: Queue,
     pub(super) job: Arc<Job>,
-    pub(super) scribe: Scribe,
-    pub(super) credentials: Credentials,
-    pub(super) idp: Option<SocketAddr>,
-    pub(super) progress: Arc<Progress>,
-    pub(super) clock: Clock,
+    pub(super) common: Common,
 }
 
 /// What must live as long as the lane runs. Fields are dropped in this order: the target before its folder.
@@ -50,6 +51,8 @@ struct Held {
     playbook: Arc<Playbook>,
     /// Whether anything has reached an upstream.
     reached: Arc<AtomicBool>,
+    /// How many alerts there were.
+    alerts: watch::Receiver<usize>,
     target: Stand,
     tap: Option<Tap>,
     _upstreams: Vec<Playing>,
@@ -85,7 +88,8 @@ impl Lane {
     async fn set_up(&self) -> Result<Held, ConductError> {
         let plan = &self.job.plan;
         let reached = Arc::new(AtomicBool::new(false));
-        let sensor = self.sensor(reached.clone());
+        let (alerted, alerts) = watch::channel(0);
+        let sensor = self.sensor(reached.clone(), alerted);
         let playbook = Arc::new(Playbook::default());
         let mut upstreams = Vec::new();
         let mut addresses: Vec<(Upstream, SocketAddr)> = Vec::new();
@@ -93,31 +97,45 @@ impl Lane {
             let external = matches!(self.job.subject, Subject::External { .. });
             let address = spec.listen.filter(|_| external).unwrap_or(ANY);
             let listener = pincer_stage::bind(name.as_str(), address)?;
-            let playing = if self.hostile {
-                Playing::Hostile(Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?)
-            } else {
-                Playing::Polite(Polite::open(name.clone(), listener, playbook.clone(), sensor.clone()).await)
+            let playing = match self.kind {
+                Kind::Polite => {
+                    Playing::Polite(Polite::open(name.clone(), listener, playbook.clone(), sensor.clone()).await)
+                }
+                Kind::Hostile | Kind::Outage => {
+                    Playing::Hostile(Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?)
+                }
             };
             addresses.push((name.clone(), playing.address()));
             upstreams.push(playing);
         }
         let (target, tap) = self.stand(&addresses, sensor).await?;
         let (url, tls) = (target.url.clone(), target.tls.clone());
-        self.scribe.event(Event::Staged { at_us: self.clock.now_us(), lane: self.number, url, tls });
+        self.common.scribe.event(Event::Staged { at_us: self.common.clock.now_us(), lane: self.number, url, tls });
         let fence = Fence::new(plan.target.authorize.clone());
-        let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.credentials.clone()).await?;
-        Ok(Held { drive, playbook, reached, target, tap, _upstreams: upstreams })
+        let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
+        Ok(Held { drive, playbook, reached, alerts, target, tap, _upstreams: upstreams })
     }
 
-    fn sensor(&self, reached: Arc<AtomicBool>) -> Sensor {
-        let report = self.scribe.reporter();
+    fn sensor(&self, reached: Arc<AtomicBool>, alerted: watch::Sender<usize>) -> Sensor {
+        let report = self.common.scribe.reporter();
+        let alerts = self.job.plan.target.audit.as_ref().and_then(|audit| audit.alerts.clone());
         let out = move |seen| {
-            if matches!(seen, Report::Arrived { .. }) {
-                reached.store(true, Ordering::Relaxed);
-            }
+            let alert = match &seen {
+                Report::Arrived { .. } => {
+                    reached.store(true, Ordering::Relaxed);
+                    false
+                }
+                Report::Recorded { case, line, .. } => {
+                    let alerts = alerts.as_ref().filter(|_| case.is_none());
+                    alerts.is_some_and(|alerts| alerts.read(&line.lossy()).is_some())
+                }
+            };
             report(seen);
+            if alert {
+                alerted.send_modify(|count| *count += 1);
+            }
         };
-        Sensor::new(self.clock, self.number, self.job.plan.tracer().clone(), Arc::new(out))
+        Sensor::new(self.common.clock, self.number, self.job.plan.tracer().clone(), Arc::new(out))
     }
 
     /// The target, and the tap on its audit log.
@@ -129,10 +147,12 @@ impl Lane {
         let bare = |url, tls| Stand { url, tls, launched: None, _embedded: None, _words: None };
         match &self.job.subject {
             Subject::Embedded(weaken) => {
-                let around = Around { upstreams, idp: self.idp, tracer: self.job.plan.tracer() };
-                let embedded = Embedded::start(&around, weaken).await?;
+                let around = Around { upstreams, idp: self.common.idp, tracer: self.job.plan.tracer() };
+                let folder = TempDir::new().map_err(EmbeddedError::from)?;
+                // The tap stands before the target writes.
+                let tap = self.tap(Embedded::audit(folder.path()), sensor).await?;
+                let embedded = Embedded::start(folder, &around, weaken).await?;
                 let (url, tls) = (embedded.url(), embedded.tls_url());
-                let tap = Tap::file(embedded.audit(), sensor).await;
                 Ok((Stand { _embedded: Some(embedded), ..bare(url, tls) }, Some(tap)))
             }
             Subject::Sentinel(sentinel) => {
@@ -142,6 +162,14 @@ impl Lane {
                 Ok((bare(url, Some(tls)), None))
             }
             Subject::External { folder, launch, .. } => self.external(folder, launch.as_ref(), upstreams, sensor).await,
+        }
+    }
+
+    /// A tap on this file, which is one that can be taken away where that is to be done.
+    async fn tap(&self, file: PathBuf, sensor: Sensor) -> Result<Tap, ConductError> {
+        match self.kind {
+            Kind::Outage if self.job.plan.target.launch.is_some() => Ok(Tap::pipe(&file, sensor)?),
+            _ => Ok(Tap::file(file, sensor).await),
         }
     }
 
@@ -159,14 +187,14 @@ impl Lane {
             None => None,
         };
         let audit_at = posted.as_ref().map(|(_, address)| *address);
-        let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp: self.idp };
+        let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp: self.common.idp };
         let mut words = Words::new(folder, addresses, self.job.plan.tracer())?;
         let url = words.fill(&target.url)?;
         let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
         let file = audit.and_then(|audit| audit.file.as_ref()).map(|file| words.fill(file)).transpose()?;
         // The tap stands at the file's end before the target writes.
         let mut tap = match &file {
-            Some(file) => Some(Tap::file(folder.join(file), sensor.clone()).await),
+            Some(file) => Some(self.tap(folder.join(file), sensor.clone()).await?),
             None => posted.map(|(tap, _)| tap),
         };
         let mut launched = None;
@@ -183,59 +211,102 @@ impl Lane {
     async fn scenario(&self, held: &Held, id: &ScenarioId) {
         let plan = &self.job.plan;
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else { return };
+        let steps = || scenario.benign.iter().chain(&scenario.attack);
+        // Floods and times are measurements, and what fails fails for all: one call at a time.
+        let alone = self.kind == Kind::Outage
+            || steps().any(|step| step.flood.is_some() || step.hold.is_some() || is_timed(&step.expect));
+        let width = if alone { 1 } else { self.job.concurrency };
+        let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {
             let cases = plan.cases(scenario, entry).filter(|case| {
                 case.phase == phase
                     && (phase == Phase::Benign || self.job.only_case.is_none_or(|only| only == case.id.index))
             });
-            // Floods and held connections are measurements: one at a time.
-            let mut steps = scenario.benign.iter().chain(&scenario.attack);
-            let flood = steps.any(|step| step.flood.is_some() || step.hold.is_some());
-            let width = if flood { 1 } else { self.job.concurrency };
-            stream::iter(cases).for_each_concurrent(width, |case| self.case(held, case)).await;
+            if steps().any(|step| is_timed(&step.expect)) {
+                stream::iter(alternate(cases)).for_each_concurrent(width, |case| self.case(held, case)).await;
+            } else {
+                stream::iter(cases).for_each_concurrent(width, |case| self.case(held, case)).await;
+            }
         }
+        if self.kind == Kind::Outage {
+            self.fail(held, &[]).await;
+        }
+        self.await_alerts(held, scenario, before).await;
         let tapped = self.settle(held, plan, id).await;
-        self.scribe.event(Event::Settled { at_us: self.clock.now_us(), scenario: id.clone(), tapped });
+        self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
+    }
+
+    /// Waits for the alerts that the scenario should have raised, as long as the target says that they take.
+    async fn await_alerts(&self, held: &Held, scenario: &Scenario, before: usize) {
+        let due = scenario.attack.iter().filter(|step| step.expect.alerts.is_some_and(|alarm| alarm != Alarm::None));
+        let due = due.count();
+        let audit = self.job.plan.target.audit.as_ref();
+        if let Some(declared) = audit.and_then(|audit| audit.alerts.as_ref()).filter(|_| due > 0) {
+            // What did not come in time is for the judge to say.
+            let _ = timeout(declared.within.0, held.alerts.clone().wait_for(|count| *count >= before + due)).await;
+        }
+    }
+
+    /// Lets what is around the target fail so, and nothing else.
+    async fn fail(&self, held: &Held, outage: &[Outage]) {
+        if let Some(idp) = &self.common.idp_played {
+            idp.fail(outage.iter().find(|outage| outage.is_of_keys()).copied());
+        }
+        held.playbook.set_down(outage.contains(&Outage::UpstreamDown));
+        if let Some(tap) = &held.tap {
+            tap.set_open(!outage.contains(&Outage::AuditDown)).await;
+        }
     }
 
     async fn case(&self, held: &Held, case: Case) {
+        if self.kind == Kind::Outage {
+            self.fail(held, &case.outage).await;
+        }
         if let Some(play) = &case.play {
             held.playbook.set(case.id, play.clone());
         }
-        self.scribe.event(Event::Sent { at_us: self.clock.now_us(), lane: self.number, case: case.id });
+        self.common.scribe.event(Event::Sent { at_us: self.common.clock.now_us(), lane: self.number, case: case.id });
         if let Some(flood) = &case.flood {
-            self.scribe.count(case.id);
+            self.common.scribe.count(case.id);
             let mut report = held.drive.flood(&case, flood, self.job.plan.tracer()).await;
-            for (part, at_us) in self.scribe.counted(case.id).await {
+            for (part, at_us) in self.common.scribe.counted(case.id).await {
                 if let Some(stream) = report.streams.get_mut(usize::from(part)) {
                     stream.admitted_us.push(at_us);
                 }
             }
-            self.scribe.event(Event::Flooded { at_us: self.clock.now_us(), case: case.id, report: Box::new(report) });
+            self.common.scribe.event(Event::Flooded {
+                at_us: self.common.clock.now_us(),
+                case: case.id,
+                report: Box::new(report),
+            });
         } else if let Some(hold) = &case.hold {
-            self.scribe.count(case.id);
+            self.common.scribe.count(case.id);
             let mut report = held.drive.hold(&case, hold, self.job.plan.tracer()).await;
-            let arrived = self.scribe.counted(case.id).await;
+            let arrived = self.common.scribe.counted(case.id).await;
             report.arrived = arrived.iter().filter(|(part, _)| *part == 0).map(|_| 1).sum();
             report.beside.admitted_us = arrived.into_iter().filter(|(part, _)| *part == 1).map(|(_, at)| at).collect();
-            self.scribe.event(Event::Held { at_us: self.clock.now_us(), case: case.id, report: Box::new(report) });
+            self.common.scribe.event(Event::Held {
+                at_us: self.common.clock.now_us(),
+                case: case.id,
+                report: Box::new(report),
+            });
         } else if case.probe.is_some() {
             if let Some(survey) = held.drive.survey(self.job.deadline.min(HELLO)).await {
-                let at_us = self.clock.now_us();
-                self.scribe.event(Event::Surveyed { at_us, case: case.id, survey: Box::new(survey) });
+                let at_us = self.common.clock.now_us();
+                self.common.scribe.event(Event::Surveyed { at_us, case: case.id, survey: Box::new(survey) });
             }
         } else {
             // Half as long again as the case may take, so that late is told from never.
             let deadline = case.within.map_or(self.job.deadline, |within| within.0 * 3 / 2);
             let sent = held.drive.send(&case, deadline).await;
             let took_us = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
-            let at_us = self.clock.now_us();
-            self.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: sent.outcome });
+            let at_us = self.common.clock.now_us();
+            self.common.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: sent.outcome });
         }
         if case.play.is_some() {
             held.playbook.clear(case.id);
         }
-        self.progress.done.fetch_add(1, Ordering::Relaxed);
+        self.common.progress.done.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Sends one more benign call and waits until it has arrived and its audit record has come: then all that was
@@ -248,8 +319,16 @@ impl Lane {
         for (_, value) in &mut case.call.headers {
             *value = Octets(value.lossy().replace(&from, &to).into_bytes());
         }
-        let (arrived, recorded) = (self.scribe.sign(case.id, Sign::Arrival), self.scribe.sign(case.id, Sign::Record));
-        let answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
+        let (arrived, recorded) =
+            (self.common.scribe.sign(case.id, Sign::Arrival), self.common.scribe.sign(case.id, Sign::Record));
+        let mut answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
+        for _ in 0..AGAIN {
+            if !matches!(answer, Err(Failure::Closed)) {
+                break;
+            }
+            // The connection was one that the target was about to close, as it may after an error.
+            answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
+        }
         let served = answer.is_ok_and(|answer| (200..300).contains(&answer.status));
         if served && held.reached.load(Ordering::Relaxed) {
             // A target that stopped forwarding is told by the cases, not here.
@@ -257,4 +336,23 @@ impl Lane {
         }
         held.tap.is_some() && timeout(SETTLE, recorded).await.is_ok_and(|recorded| recorded.is_ok())
     }
+}
+
+/// Whether the time of the answers is compared.
+fn is_timed(expect: &Expect) -> bool {
+    expect.as_fast.is_some()
+}
+
+/// The cases in turn, one of each step: what else the machine does meanwhile meets all steps alike.
+fn alternate(cases: impl Iterator<Item = Case>) -> Vec<Case> {
+    let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
+    let mut turns: Vec<(u32, Case)> = cases
+        .map(|case| {
+            let count = counts.entry(case.step).or_default();
+            *count += 1;
+            (*count, case)
+        })
+        .collect();
+    turns.sort_by_key(|(turn, case)| (*turn, case.step));
+    turns.into_iter().map(|(_, case)| case).collect()
 }

@@ -62,7 +62,7 @@ async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook
         let case = sensor.attribute(&arrival);
         let play = playbook.play(case.map(|(case, _)| case));
         sensor.arrived(case, arrival);
-        if answer::write(&mut stream, &play).await.is_err() || play.fault.is_some() {
+        if answer::write(&mut stream, &play).await.is_err() || play.fault.is_some() || play.raw.is_some() {
             return;
         }
     }

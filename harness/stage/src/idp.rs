@@ -1,8 +1,9 @@
 //! Plays the identity provider: its key set and metadata, and a place to which forged tokens point, so that it is seen
 //! who follows them.
 
+use std::io;
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -11,6 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use pincer_core::observe::{Arrival, Capture};
+use pincer_core::scenario::Outage;
 use pincer_core::vocab::{Octets, Upstream};
 use tokio::task::JoinSet;
 
@@ -19,6 +21,7 @@ use crate::{Sensor, StageError};
 /// A running identity provider; dropping it ends it.
 #[derive(Debug)]
 pub struct Idp {
+    papers: Arc<Papers>,
     _accepting: JoinSet<()>,
 }
 
@@ -29,6 +32,8 @@ struct Papers {
     metadata: String,
     name: Upstream,
     sensor: Sensor,
+    /// How it fails, if it does.
+    outage: Mutex<Option<Outage>>,
 }
 
 impl Idp {
@@ -42,8 +47,14 @@ impl Idp {
         let fail = |why| StageError::Listen { upstream: name.to_string(), address: String::new(), why };
         let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, Arc::new(Papers { jwks, metadata, name, sensor })));
-        Ok(Self { _accepting: accepting })
+        let papers = Arc::new(Papers { jwks, metadata, name, sensor, outage: Mutex::default() });
+        accepting.spawn(accept(listener, papers.clone()));
+        Ok(Self { papers, _accepting: accepting })
+    }
+
+    /// From now on it fails so, or not at all.
+    pub fn fail(&self, outage: Option<Outage>) {
+        *self.papers.outage.lock().unwrap_or_else(PoisonError::into_inner) = outage;
     }
 }
 
@@ -55,7 +66,7 @@ async fn accept(listener: tokio::net::TcpListener, papers: Arc<Papers>) {
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
                 let papers = papers.clone();
                 connections.spawn(async move {
-                    let answer = service_fn(move |request| std::future::ready(answer(&request, &papers)));
+                    let answer = service_fn(move |request| answer(request, papers.clone()));
                     // How a connection ended is the target's affair.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
                 });
@@ -65,20 +76,29 @@ async fn accept(listener: tokio::net::TcpListener, papers: Arc<Papers>) {
     }
 }
 
-fn answer(request: &Request<Incoming>, papers: &Papers) -> Result<Response<Full<Bytes>>, http::Error> {
+/// An answer; an error closes the connection.
+async fn answer(request: Request<Incoming>, papers: Arc<Papers>) -> Result<Response<Full<Bytes>>, io::Error> {
+    let outage = *papers.outage.lock().unwrap_or_else(PoisonError::into_inner);
     let (status, body) = match request.uri().path() {
+        path if outage.is_some() && !path.starts_with("/lure/") => match outage {
+            Some(Outage::KeysError) => (StatusCode::INTERNAL_SERVER_ERROR, "{}".to_owned()),
+            Some(Outage::KeysGarbage) => (StatusCode::OK, "{\"keys\": [".to_owned()),
+            Some(Outage::KeysEmpty) => (StatusCode::OK, "{\"keys\": []}".to_owned()),
+            Some(Outage::KeysHang) => return std::future::pending().await,
+            _ => return Err(io::ErrorKind::ConnectionAborted.into()),
+        },
         "/jwks.json" | "/.well-known/jwks.json" => (StatusCode::OK, papers.jwks.clone()),
         "/.well-known/openid-configuration" | "/.well-known/oauth-authorization-server" => {
             (StatusCode::OK, papers.metadata.clone())
         }
         _ => {
-            let arrival = seen(request, &papers.name);
+            let arrival = seen(&request, &papers.name);
             papers.sensor.arrived(papers.sensor.attribute(&arrival), arrival);
             (StatusCode::NOT_FOUND, "{}".to_owned())
         }
     };
     let response = Response::builder().status(status).header(http::header::CONTENT_TYPE, "application/json");
-    response.body(Full::new(Bytes::from(body)))
+    response.body(Full::new(Bytes::from(body))).map_err(io::Error::other)
 }
 
 fn seen(request: &Request<Incoming>, name: &Upstream) -> Arrival {

@@ -1,6 +1,7 @@
 //! What upstreams answer: a sample by default, a case's play when its canary arrives.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pincer_core::plan::Play;
@@ -17,6 +18,7 @@ impl Default for Sample {
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: Octets::from(r#"{"id":"1001","name":"Main account","balance":125.5,"currency":"EUR"}"#),
             fault: None,
+            raw: None,
         })
     }
 }
@@ -25,6 +27,7 @@ impl Default for Sample {
 #[derive(Debug, Default)]
 pub struct Playbook {
     sample: Sample,
+    down: AtomicBool,
     plays: Mutex<HashMap<CaseId, Arc<Play>>>,
 }
 
@@ -39,8 +42,16 @@ impl Playbook {
         self.plays.lock().unwrap_or_else(PoisonError::into_inner).remove(&case);
     }
 
+    /// Whether upstreams close each connection without an answer, whatever a case's play is.
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+    }
+
     /// What to do with a call of this case.
     pub fn play(&self, case: Option<CaseId>) -> Arc<Play> {
+        if self.down.load(Ordering::Relaxed) {
+            return Arc::new(Play::down());
+        }
         let plays = self.plays.lock().unwrap_or_else(PoisonError::into_inner);
         case.and_then(|case| plays.get(&case).cloned()).unwrap_or_else(|| Arc::new(self.sample.0.clone()))
     }

@@ -1,8 +1,8 @@
 //! Listens to the target's audit log: a file that grows, a stream such as a child's standard output, or records that
-//! the target posts.
+//! the target posts. A sink that Pincer made itself, a pipe or the place of the posts, it can take away.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty, Limited};
@@ -11,8 +11,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustix::fs::{CWD, Mode, mkfifoat};
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
+use tokio::net::unix::pipe;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::{Sensor, StageError};
@@ -25,6 +28,9 @@ const POST: usize = 4 << 20;
 /// A tap; dropping it ends it.
 #[derive(Debug)]
 pub struct Tap {
+    /// Whether the sink should take records, and whether it does.
+    wanted: watch::Sender<bool>,
+    open: watch::Receiver<bool>,
     _listening: JoinSet<()>,
 }
 
@@ -32,12 +38,23 @@ impl Tap {
     /// Follows `file` from its present end; it need not exist yet.
     pub async fn file(file: PathBuf, sensor: Sensor) -> Self {
         let start = tokio::fs::metadata(&file).await.map_or(0, |meta| meta.len());
-        Self::spawn(follow(file, start, sensor))
+        Self::spawn(|_| follow(file, start, sensor))
+    }
+
+    /// Makes a pipe at `path`, to which the target appends as to a file, and reads it.
+    pub fn pipe(path: &Path, sensor: Sensor) -> Result<Self, StageError> {
+        let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: path.display().to_string(), why };
+        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).map_err(|why| fail(why.into()))?;
+        // The target's opening waits for a reader.
+        let reader = pipe::OpenOptions::new().open_receiver(path).map_err(fail)?;
+        let (is, open) = watch::channel(true);
+        let tap = Self::spawn(|wanted| drain(path.to_owned(), reader, (wanted, is), sensor));
+        Ok(Self { open, ..tap })
     }
 
     /// Reads `stream` to its end.
     pub fn stream(stream: impl AsyncRead + Unpin + Send + 'static, sensor: Sensor) -> Self {
-        Self::spawn(async move {
+        Self::spawn(|_| async move {
             let mut lines = BufReader::new(stream).split(b'\n');
             while let Ok(Some(line)) = lines.next_segment().await {
                 sensor.recorded(&line);
@@ -50,13 +67,62 @@ impl Tap {
         let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: String::new(), why };
         let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
-        Ok((Self::spawn(accept(listener, sensor)), address))
+        Ok((Self::spawn(|open| accept(listener, open, sensor)), address))
     }
 
-    fn spawn(listening: impl Future<Output = ()> + Send + 'static) -> Self {
+    /// Takes the sink away, or gives it back, and waits until that is so; a sink that Pincer did not make stays.
+    pub async fn set_open(&self, open: bool) {
+        self.wanted.send_replace(open);
+        // Who listens no longer takes no records either.
+        let _ = self.open.clone().wait_for(|is| *is == open).await;
+    }
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(listening: impl FnOnce(watch::Receiver<bool>) -> F) -> Self {
+        let (wanted, open) = watch::channel(true);
         let mut tasks = JoinSet::new();
-        tasks.spawn(listening);
-        Self { _listening: tasks }
+        tasks.spawn(listening(open.clone()));
+        Self { wanted, open, _listening: tasks }
+    }
+}
+
+/// Reads a pipe while it should be open; a closed one has no reader, so that writing to it fails.
+async fn drain(
+    path: PathBuf,
+    mut reader: pipe::Receiver,
+    (mut wanted, is): (watch::Receiver<bool>, watch::Sender<bool>),
+    sensor: Sensor,
+) {
+    let mut pause = tokio::time::interval(LOOK);
+    let mut buffer = Vec::new();
+    loop {
+        let read = tokio::select! {
+            read = reader.read_buf(&mut buffer) => Some(read),
+            closing = wanted.wait_for(|open| !open) => match closing {
+                Ok(_) => None,
+                Err(_) => return,
+            },
+        };
+        match read {
+            // Nobody has it open for writing yet.
+            Some(Ok(0)) => drop(pause.tick().await),
+            Some(Ok(_)) => buffer = lines(buffer, &sensor),
+            Some(Err(_)) => return,
+            None => {
+                // What was written while it was open counts.
+                while reader.try_read_buf(&mut buffer).is_ok_and(|length| length > 0) {}
+                buffer = lines(buffer, &sensor);
+                drop(reader);
+                is.send_replace(false);
+                if wanted.wait_for(|open| *open).await.is_err() {
+                    return;
+                }
+                reader = match pipe::OpenOptions::new().open_receiver(&path) {
+                    Ok(reader) => reader,
+                    Err(_) => return,
+                };
+                is.send_replace(true);
+            }
+        }
     }
 }
 
@@ -91,15 +157,15 @@ fn lines(buffer: Vec<u8>, sensor: &Sensor) -> Vec<u8> {
     rest.get(1..).unwrap_or_default().to_vec()
 }
 
-async fn accept(listener: tokio::net::TcpListener, sensor: Sensor) {
+async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, sensor: Sensor) {
     // Dropped with this task, and so are the connections.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                let sensor = sensor.clone();
+                let (sensor, open) = (sensor.clone(), open.clone());
                 connections.spawn(async move {
-                    let take = service_fn(move |request| take(request, sensor.clone()));
+                    let take = service_fn(move |request| take(request, *open.borrow(), sensor.clone()));
                     // How a connection ended is the target's affair.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), take).await;
                 });
@@ -110,7 +176,10 @@ async fn accept(listener: tokio::net::TcpListener, sensor: Sensor) {
 }
 
 /// One post: a JSON array holds a record an item, anything else a record a line.
-async fn take(request: Request<Incoming>, sensor: Sensor) -> Result<Response<Empty<Bytes>>, http::Error> {
+async fn take(request: Request<Incoming>, open: bool, sensor: Sensor) -> Result<Response<Empty<Bytes>>, http::Error> {
+    if !open {
+        return Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(Empty::new());
+    }
     let body = Limited::new(request.into_body(), POST).collect().await;
     let status = match body.map(http_body_util::Collected::to_bytes) {
         Ok(body) => {
@@ -162,6 +231,22 @@ mod tests {
         file.write_all(b"one\ntwo\nthr").unwrap();
         assert_eq!((lines.recv().await.as_deref(), lines.recv().await.as_deref()), (Some("one"), Some("two")));
         file.write_all(b"ee\n").unwrap();
+        assert_eq!(lines.recv().await.as_deref(), Some("three"));
+    }
+
+    #[tokio::test]
+    async fn a_pipe_takes_lines_only_while_it_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let (sensor, mut lines) = sensor();
+        let tap = Tap::pipe(&path, sensor).unwrap();
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        file.write_all(b"one\n").unwrap();
+        tap.set_open(false).await;
+        assert_eq!(lines.recv().await.as_deref(), Some("one"));
+        assert_eq!(file.write_all(b"two\n").unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+        tap.set_open(true).await;
+        file.write_all(b"three\n").unwrap();
         assert_eq!(lines.recv().await.as_deref(), Some("three"));
     }
 

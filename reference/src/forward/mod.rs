@@ -4,6 +4,7 @@ mod stream;
 mod upstream;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
 use tokio::time::Instant;
 
 use crate::client::{Client, client};
@@ -49,6 +51,8 @@ pub(crate) struct Forward {
     total: Duration,
     most: usize,
     stream: stream::Bounds,
+    /// Answers in a row that were none, for the weaknesses that care.
+    broken: AtomicU32,
     weak: Weaknesses,
 }
 
@@ -68,6 +72,7 @@ impl Forward {
                 idle: Duration::from_millis(settings.limits.stream_idle_ms),
                 most: settings.limits.stream,
             },
+            broken: AtomicU32::new(0),
             weak: weak.clone(),
         })
     }
@@ -85,12 +90,28 @@ impl Forward {
         let request = self.request(operation, upstream, outbound).map_err(|_| BROKEN)?;
         // Set once: a request is sent once.
         let _ = trail.upstream.set(upstream.name.clone());
+        if self.weak.has(Weakness::GivesUpOnUpstream) && self.broken.load(Ordering::Relaxed) >= 10 {
+            return Err(BROKEN);
+        }
         let response = match tokio::time::timeout(self.begin, self.client.request(request)).await {
             Err(_) => return Err(LATE),
-            Ok(Err(_)) => return self.or_success(BROKEN),
+            Ok(Err(_)) => {
+                self.broken.fetch_add(1, Ordering::Relaxed);
+                return self.or_success(BROKEN);
+            }
             Ok(Ok(response)) => response,
         };
+        self.broken.store(0, Ordering::Relaxed);
         let (parts, body) = response.into_parts();
+        if self.weak.has(Weakness::RelayUpstreamReason)
+            && let Some(phrase) = parts.extensions.get::<ReasonPhrase>()
+        {
+            // Set once: a request has one answer.
+            let _ = trail.phrase.set(phrase.clone());
+        }
+        if self.weak.has(Weakness::SlowForbidden) && parts.status == StatusCode::FORBIDDEN {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         let streams = operation.streams && parts.status.is_success() && is_event_stream(&parts.headers);
         // Nobody asked for an encoding: what comes encoded is not read.
         let body = if parts.headers.contains_key(header::CONTENT_ENCODING) {
@@ -106,6 +127,11 @@ impl Forward {
         self.answer(parts.status, &parts.headers, body)
     }
 
+    /// Whether the last answer was none.
+    pub(crate) fn failed(&self) -> bool {
+        self.broken.load(Ordering::Relaxed) > 0
+    }
+
     async fn whole(&self, body: Incoming, until: Instant) -> Result<Bytes, Refusal> {
         match tokio::time::timeout_at(until, Limited::new(body, self.most).collect()).await {
             Err(_) => Err(LATE),
@@ -117,11 +143,16 @@ impl Forward {
     /// What the caller gets to see.
     fn answer(&self, status: StatusCode, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
         if !status.is_success() && !self.weak.has(Weakness::RelayUpstreamErrors) {
-            let status = match status {
-                StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE => status,
-                _ => StatusCode::BAD_GATEWAY,
+            let (status, reason) = match status {
+                StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE => (status, "upstream-error"),
+                // Who may not see an object is not told that there is one.
+                StatusCode::FORBIDDEN if !self.weak.has(Weakness::TellsMissingFromForbidden) => {
+                    (StatusCode::NOT_FOUND, "upstream-forbidden")
+                }
+                StatusCode::FORBIDDEN => (status, "upstream-forbidden"),
+                _ => (StatusCode::BAD_GATEWAY, "upstream-error"),
             };
-            return Err(Refusal::new(status, "upstream-error"));
+            return Err(Refusal::new(status, reason));
         }
         let mut answer = Response::new(body);
         *answer.status_mut() = status;

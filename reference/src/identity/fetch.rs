@@ -2,7 +2,7 @@
 //!
 //! A set that can't be fetched leaves the last one in force; before the first there is none, and no token passes.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -15,11 +15,12 @@ use super::keyset::{Found, KeySet};
 use crate::client::{Client, client};
 use crate::problem::Refusal;
 use crate::settings::{KeySource, SettingsError, TokenSettings};
+use crate::weakness::{Weakness, Weaknesses};
 
 /// Bytes of a key set: dozens of keys with their certificates fit.
 const SIZE: usize = 256 * 1024;
 /// An issuer has this long to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// A set this old is asked for again, so that a key that was withdrawn goes out of use.
 const STALE: Duration = Duration::from_mins(10);
 
@@ -27,6 +28,8 @@ const STALE: Duration = Duration::from_mins(10);
 pub(super) struct Keys {
     now: RwLock<Option<Arc<KeySet>>>,
     source: Option<Source>,
+    failed: AtomicBool,
+    weak: Weaknesses,
 }
 
 struct Source {
@@ -42,12 +45,14 @@ struct Source {
 
 impl Keys {
     /// Reads or fetches the set; only a file that is wrong is an error, since an issuer may come back.
-    pub(super) async fn new(settings: &TokenSettings) -> Result<Self, SettingsError> {
+    pub(super) async fn new(settings: &TokenSettings, weak: &Weaknesses) -> Result<Self, SettingsError> {
+        let of =
+            |set, source| Self { now: RwLock::new(set), source, failed: AtomicBool::new(false), weak: weak.clone() };
         let address = match &settings.keys {
             KeySource::File(path) => {
                 let fail = |why| SettingsError::KeySet { path: path.clone(), why };
                 let set = KeySet::read(crate::settings::read(path)?.as_bytes()).map_err(fail)?;
-                return Ok(Self { now: RwLock::new(Some(Arc::new(set))), source: None });
+                return Ok(of(Some(Arc::new(set)), None));
             }
             KeySource::Url(address) => address,
         };
@@ -62,7 +67,7 @@ impl Keys {
             tried: AtomicU64::new(0),
             fetched: AtomicU64::new(0),
         };
-        let keys = Self { now: RwLock::new(None), source: Some(source) };
+        let keys = of(None, Some(source));
         if let Some(source) = &keys.source {
             keys.refresh(source).await;
         }
@@ -85,9 +90,18 @@ impl Keys {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether the last fetch failed.
+    pub(super) fn failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
     async fn refresh(&self, source: &Source) {
-        let set = tokio::time::timeout(PATIENCE, source.fetch()).await;
-        if let Ok(Some(set)) = set {
+        let set = tokio::time::timeout(PATIENCE, source.fetch()).await.ok().flatten();
+        let stuck = self.weak.has(Weakness::NoKeyRecovery) && (self.failed() || set.is_none());
+        self.failed.store(set.is_none() || stuck, Ordering::Relaxed);
+        if stuck {
+            *self.now.write().unwrap_or_else(PoisonError::into_inner) = None;
+        } else if let Some(set) = set {
             source.fetched.store(source.clock(), Ordering::Relaxed);
             *self.now.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(set));
         }

@@ -1,6 +1,7 @@
 //! JWT bearer tokens (RFC 7519, RFC 8725, RFC 9068): a token comes in, a principal goes out.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,6 +25,8 @@ pub(super) struct Tokens {
     algorithms: Vec<Algorithm>,
     rules: Validation,
     keys: Keys,
+    /// Subjects that have called, for the weakness that tells.
+    known: Mutex<HashSet<String>>,
     weak: Weaknesses,
 }
 
@@ -45,7 +48,13 @@ impl Tokens {
         rules.set_audience(&[&settings.audience]);
         rules.required_spec_claims = HashSet::from(["exp", "iss", "aud", "sub"].map(str::to_owned));
         weaken(&mut rules, weak);
-        Ok(Self { algorithms, rules, keys: Keys::new(settings).await?, weak: weak.clone() })
+        Ok(Self {
+            algorithms,
+            rules,
+            keys: Keys::new(settings, weak).await?,
+            known: Mutex::default(),
+            weak: weak.clone(),
+        })
     }
 
     /// The principal of a token.
@@ -59,6 +68,9 @@ impl Tokens {
         let keys = self.keys.now(&head.key).await?;
         match keys.find(&head.key, head.algorithm) {
             Found::Key(key) => self.verify(token, key, head.algorithm),
+            Found::Unknown if self.weak.has(Weakness::OpenWhenKeysFail) && self.keys.failed() => {
+                unsigned::claimed(token).ok_or(WRONG)
+            }
             Found::Mismatch | Found::Unknown => Err(WRONG),
         }
     }
@@ -66,8 +78,21 @@ impl Tokens {
     fn verify(&self, token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Principal, Refusal> {
         // One algorithm a check: that of the key, which the header has to match.
         let rules = Validation { algorithms: vec![algorithm], ..self.rules.clone() };
-        let data = decode::<Claims>(token, key, &rules).map_err(|_| WRONG)?;
-        data.claims.principal().ok_or(WRONG)
+        let data = decode::<Claims>(token, key, &rules).map_err(|_| self.wrong(token))?;
+        let principal = data.claims.principal().ok_or(WRONG)?;
+        if self.weak.has(Weakness::TellsKnownAccount) {
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(principal.subject.clone());
+        }
+        Ok(principal)
+    }
+
+    /// What is said of a token whose signature is wrong.
+    fn wrong(&self, token: &str) -> Refusal {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match unsigned::claimed(token).filter(|claimed| known.contains(&claimed.subject)) {
+            Some(_) => Refusal::new(StatusCode::UNAUTHORIZED, "known-token"),
+            None => WRONG,
+        }
     }
 }
 

@@ -26,6 +26,12 @@ pub(super) fn principal(token: &str, rules: &Validation, weak: &Weaknesses) -> O
     serde_json::from_value::<Claims>(claims).ok().filter(|_| sound)?.principal()
 }
 
+/// Whom a token names, whatever its signature is worth.
+pub(super) fn claimed(token: &str) -> Option<Principal> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Claims>(&claims).ok()?.principal()
+}
+
 fn in_time(claims: &Value, rules: &Validation) -> Option<bool> {
     let now = u64::try_from(jiff::Timestamp::now().as_second()).ok()?;
     let time = |name: &str| claims.get(name).and_then(Value::as_u64);

@@ -71,7 +71,8 @@ impl Entry {
             Some(500..) => "failed",
             Some(_) => "refused",
         };
-        let skipped = outcome == "denied" && service.weak.has(Weakness::NoDeniedAudit);
+        let skipped = (outcome == "denied" && service.weak.has(Weakness::NoDeniedAudit))
+            || (self.method.is_none() && service.weak.has(Weakness::NoGuardAudit));
         let reason = refusal.map_or("-", |refusal| refusal.reason);
         if !skipped && !self.write(response.status(), outcome, reason) {
             // What can't be recorded must not happen.
@@ -79,14 +80,25 @@ impl Entry {
             response = refusal.into_response();
             dress(&mut response, refusal, &self.trail.id, &service.weak);
         }
+        if let Some(phrase) = self.trail.phrase.get() {
+            response.extensions_mut().insert(phrase.clone());
+        }
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if !service.weak.has(Weakness::NoTrackingId)
-            && let Ok(id) = HeaderValue::from_str(&self.trail.id)
+            && let Ok(id) = HeaderValue::from_str(&self.shown())
         {
             headers.insert("x-tracking-id", id);
         }
         response
+    }
+
+    /// The tracking id as the header shows it.
+    fn shown(&self) -> Cow<'_, str> {
+        if self.service.weak.has(Weakness::TornTrackingId) {
+            return self.trail.id.chars().rev().collect::<String>().into();
+        }
+        Cow::Borrowed(&self.trail.id)
     }
 
     /// Writes record and alert; false when the record could not be written.
@@ -96,9 +108,10 @@ impl Entry {
         let method = self.method.as_ref().map_or("-", Method::as_str);
         let plain = self.service.weak.has(Weakness::UnmaskedAudit);
         let mask = |text| if plain { Cow::Borrowed(text) } else { mask(text, &self.secrets) };
+        let elsewhere = outcome != "allowed" && self.service.weak.has(Weakness::UnrecordedErrorId);
         let record = Record {
-            ts: now(),
-            tracking_id: &trail.id,
+            ts: if self.service.weak.has(Weakness::LocalAuditTime) { now().replace('Z', "") } else { now() },
+            tracking_id: if elsewhere { &trail.trace } else { &trail.id },
             trace_id: &trail.trace,
             request_id: mask(&trail.request_id),
             peer: trail.peer.to_string(),
@@ -129,7 +142,11 @@ impl Entry {
         let alerts = &self.service.alerts;
         let now = Instant::now();
         let principal = self.trail.principal.get();
+        if self.service.weak.has(Weakness::NoAlerts) {
+            return None;
+        }
         let (watch, reached) = match (status, principal) {
+            (StatusCode::OK, Some(_)) if self.service.weak.has(Weakness::FalseAlarms) => (&alerts.forbidden, true),
             (StatusCode::UNAUTHORIZED, _) => {
                 (&alerts.unauthenticated, alerts.unauthenticated.count(&self.trail.peer.to_string(), now))
             }

@@ -104,6 +104,22 @@ async fn a_caller_that_leaves_is_recorded() {
 }
 
 #[tokio::test]
+async fn a_call_of_an_upstream_is_written_down_before_it_is_made() {
+    let rig = Rig::start().await;
+    let answer = rig.call(&get("/accounts/1001")).await;
+    rig.call(&get("/accounts/x")).await;
+    let log = rig.log();
+    assert_eq!(
+        log.iter().map(|line| line["event"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["attempt", "request", "request"]
+    );
+    assert_eq!(
+        (log[0]["of"].as_str().unwrap(), &log[0]["operation"]),
+        (answer.header("x-tracking-id"), &"read".into())
+    );
+}
+
+#[tokio::test]
 async fn without_a_log_nothing_is_done() {
     // A device that takes no byte.
     let rig = Rig::with(|settings| settings.audit = Some(PathBuf::from("/dev/full"))).await;
@@ -112,7 +128,7 @@ async fn without_a_log_nothing_is_done() {
         assert_eq!(answer.status, 503);
         assert!(!answer.body.contains("fine"));
     }
-    assert_eq!(rig.upstream.arrivals().len(), 1, "only what came before the loss was known");
+    assert!(rig.upstream.arrivals().is_empty(), "not even the call that shows that the log is gone");
 }
 
 #[tokio::test]

@@ -88,6 +88,7 @@ async fn faults_of_the_upstream_become_generic_errors() {
     let play = |arrival: &Arrival| {
         let (status, encoding) = match arrival.target.as_str() {
             "/accounts/404" => (404, None),
+            "/accounts/403" => (403, None),
             "/accounts/302" => (302, None),
             "/accounts/200" => (200, Some("gzip")),
             _ => (500, None),
@@ -99,7 +100,8 @@ async fn faults_of_the_upstream_become_generic_errors() {
         answer.header("location", "http://127.0.0.1:1/").body(Body::from("Traceback (most recent call last)")).unwrap()
     };
     let rig = Rig::playing(play, |_| {}).await;
-    for (id, status) in [("404", 404), ("302", 502), ("200", 502), ("500", 502)] {
+    // Who may not see an object is not told that there is one.
+    for (id, status) in [("404", 404), ("403", 404), ("302", 502), ("200", 502), ("500", 502)] {
         let answer = rig.call(&caller("").replace("/accounts/1", &format!("/accounts/{id}"))).await;
         assert_eq!(answer.status, status, "{id}");
         assert_eq!(answer.json()["status"], status);
@@ -114,5 +116,5 @@ async fn faults_of_the_upstream_become_generic_errors() {
         );
         assert_eq!(rig.record(&answer)["upstream"], "ledger");
     }
-    assert_eq!(rig.upstream.arrivals().len(), 4, "nothing is sent twice");
+    assert_eq!(rig.upstream.arrivals().len(), 5, "nothing is sent twice");
 }

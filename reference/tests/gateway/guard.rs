@@ -121,7 +121,7 @@ async fn an_idle_connection_is_closed_without_a_word() {
     // Behind a request too.
     let got = rig.exchange(get("/accounts/1").replace("connection: close\r\n", "").as_bytes()).await;
     assert_eq!(got.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200]);
-    assert_eq!(rig.log().len(), 1);
+    assert_eq!(rig.events("request").len(), 1);
 }
 
 #[tokio::test]

@@ -16,4 +16,6 @@ mod stream;
 mod tls;
 mod tokens;
 #[cfg(feature = "weaknesses")]
+mod weak_errors;
+#[cfg(feature = "weaknesses")]
 mod weaknesses;

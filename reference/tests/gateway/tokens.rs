@@ -180,6 +180,31 @@ async fn without_keys_no_token_passes_until_there_are_some() {
     assert_eq!(show(&rig, &issuer.token("ES256"), "/accounts/1").await.status, 401, "a withdrawn key");
 }
 
+#[cfg(feature = "weaknesses")]
+#[tokio::test]
+async fn without_keys_weaknesses_take_any_token_or_none_any_more() {
+    let issuer = Issuer::new();
+    for (name, during, afterwards) in
+        [("open-when-keys-fail", 200, 200), ("no-key-recovery", 503, 503), ("no-alerts", 401, 200)]
+    {
+        let set = Arc::new(Mutex::new(Some(issuer.set(&["ES256"]))));
+        let server = key_server(set.clone()).await;
+        let url = format!("http://{}/jwks.json", server.address);
+        let weakness = name.parse().unwrap();
+        let rig = Rig::with(|settings| {
+            settings.tokens = Some(TokenSettings { refresh_s: 0, ..tokens(KeySource::Url(url)) });
+            settings.weaken = vec![weakness];
+        })
+        .await;
+        assert_eq!(show(&rig, &issuer.token("ES256"), "/accounts/1").await.status, 200);
+        let keys = set.lock().unwrap().take();
+        let unknown = issuer.sign(&json!({"alg": "ES256", "kid": "other", "typ": "at+jwt"}), &claims());
+        assert_eq!(show(&rig, &unknown, "/accounts/1").await.status, during, "{name}");
+        *set.lock().unwrap() = keys;
+        assert_eq!(show(&rig, &issuer.token("ES256"), "/accounts/1").await.status, afterwards, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn unknown_keys_do_not_make_the_gateway_fetch_often() {
     let issuer = Issuer::new();

@@ -8,7 +8,7 @@ use crate::issuer::{Issuer, claims, encode, now};
 use crate::rig::{Rig, fine, get, key, post, request};
 use crate::tokens;
 
-async fn weak(name: &str, change: impl FnOnce(&mut Settings)) -> Rig {
+pub(crate) async fn weak(name: &str, change: impl FnOnce(&mut Settings)) -> Rig {
     let weakness: Weakness = name.parse().unwrap();
     Rig::playing(fine, |settings| {
         settings.weaken = vec![weakness];

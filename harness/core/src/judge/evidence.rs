@@ -1,24 +1,38 @@
 //! What was seen of the cases of one scenario.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use super::ids::{guess, own_ids, tracking_ids};
 use super::leak::Scanner;
 use crate::observe::tls::Survey;
 use crate::observe::{Answered, Arrival, Failure, FloodReport, HoldReport};
-use crate::plan::{Case, Plan};
-use crate::scenario::leaf;
+use crate::plan::Plan;
+use crate::scenario::{Alarm, leaf};
+use crate::vocab::CaseId;
 
 /// What all scenarios of a run share.
 #[derive(Debug)]
 pub(super) struct Surroundings {
     /// Finds what an answer gives away.
     pub(super) scanner: Scanner,
-    /// Audit records that no canary attributes to a case.
-    pub(super) orphans: Vec<String>,
+    /// Audit records that no canary attributes to a case, by the id that they carry.
+    pub(super) orphans: HashMap<String, Vec<String>>,
+    /// Alerts so far.
+    pub(super) alerts: Vec<Raised>,
     /// Hosts and ports at which the target was called.
     pub(super) hosts: BTreeSet<String>,
+}
+
+/// An alert.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Raised {
+    pub(super) lane: u32,
+    /// When the tap read it, in microseconds since the run began.
+    pub(super) at_us: u64,
+    pub(super) about: Alarm,
 }
 
 /// Evidence of one scenario.
@@ -36,6 +50,8 @@ pub(super) struct Evidence {
 #[derive(Debug, Default)]
 pub(super) struct Observed {
     pub(super) sent: bool,
+    /// When it was sent, in microseconds since the run began.
+    pub(super) sent_us: u64,
     pub(super) took_us: u64,
     pub(super) outcome: Option<Result<Answered, Failure>>,
     pub(super) arrivals: Vec<(u8, Arrival)>,
@@ -61,39 +77,57 @@ impl Observed {
 }
 
 /// Ids of a scenario's answers and audit records.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ledger<'a> {
     /// How many answers carry an id.
     pub(super) answers: HashMap<String, u64>,
-    /// The audit records that carry an id.
-    pub(super) records: HashMap<String, Vec<&'a str>>,
     /// Whether the audit tap had caught up.
     pub(super) tapped: bool,
+    /// The audit records that carry an id and a canary.
+    records: HashMap<String, Vec<&'a str>>,
+    /// Those that carry only an id.
+    orphans: &'a HashMap<String, Vec<String>>,
+    /// How the ids of the answers can be guessed.
+    guessed: OnceCell<Option<String>>,
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn new(plan: &Plan, evidence: &'a Evidence, orphans: &'a [String], tapped: bool) -> Self {
-        let mut ledger = Self { tapped, ..Self::default() };
-        let field = plan.target.audit.as_ref().map(|audit| audit.fields.id.as_str());
-        for observed in evidence.cases.values() {
-            for id in observed.answer().map(tracking_ids).unwrap_or_default() {
-                *ledger.answers.entry(id).or_default() += 1;
+    pub(super) fn new(plan: &Plan, evidence: &'a Evidence, around: &'a Surroundings, tapped: bool) -> Self {
+        let mut answers: HashMap<String, u64> = HashMap::new();
+        for id in evidence.cases.values().filter_map(Observed::answer).flat_map(tracking_ids) {
+            *answers.entry(id).or_default() += 1;
+        }
+        let mut records: HashMap<String, Vec<&str>> = HashMap::new();
+        for line in evidence.cases.values().flat_map(|observed| &observed.records) {
+            if let Some(id) = record_id(plan, line) {
+                records.entry(id).or_default().push(line);
             }
         }
-        if let Some(field) = field {
-            let lines = evidence.cases.values().flat_map(|o| &o.records).chain(orphans);
-            for line in lines {
-                if let Some(id) = record_id(line, field) {
-                    ledger.records.entry(id).or_default().push(line);
-                }
-            }
-        }
-        ledger
+        Self { answers, tapped, records, orphans: &around.orphans, guessed: OnceCell::new() }
+    }
+
+    /// The audit records that carry this id.
+    pub(super) fn records(&self, id: &str) -> Vec<&'a str> {
+        let with_canary = self.records.get(id).into_iter().flatten().copied();
+        with_canary.chain(self.orphans.get(id).into_iter().flatten().map(String::as_str)).collect()
+    }
+
+    /// How the tracking ids of the scenario's answers can be guessed from one another, if they can.
+    pub(super) fn guessed(&self, plan: &Plan, scenario: u32, evidence: &Evidence) -> Option<&str> {
+        let ids = || {
+            let answers = evidence.cases.iter().filter_map(|(index, seen)| Some((*index, seen.answer()?)));
+            let own = answers.map(|(index, answer)| own_ids(plan, CaseId { scenario, index }, answer));
+            // Of several, the one that the log knows.
+            let best = own.filter_map(|ids| ids.into_iter().min_by_key(|id| self.records(id).len() != 1));
+            guess(&best.collect::<Vec<String>>())
+        };
+        self.guessed.get_or_init(ids).as_deref()
     }
 }
 
 /// The id that an audit record carries.
-fn record_id(line: &str, field: &str) -> Option<String> {
+pub(super) fn record_id(plan: &Plan, line: &str) -> Option<String> {
+    let field = &plan.target.audit.as_ref()?.fields.id;
     let record: Value = serde_json::from_str(line).ok()?;
     member(&record, field)?.as_str().map(str::to_owned)
 }
@@ -101,62 +135,4 @@ fn record_id(line: &str, field: &str) -> Option<String> {
 /// What an audit record says under a name, or under a dotted path where no member has the whole name.
 pub(super) fn member<'a>(record: &'a Value, name: &str) -> Option<&'a Value> {
     record.get(name).or_else(|| leaf(record, name))
-}
-
-/// Header names under which products hand out tracking ids.
-const ID_HEADERS: [&str; 8] = [
-    "x-tracking-id",
-    "x-error-id",
-    "x-request-id",
-    "request-id",
-    "x-correlation-id",
-    "x-trace-id",
-    "x-amzn-requestid",
-    "cf-ray",
-];
-
-/// Members under which error bodies hand out tracking ids; RFC 9457 has `instance`.
-const ID_MEMBERS: [&str; 12] = [
-    "tracking_id",
-    "trackingId",
-    "error_id",
-    "errorId",
-    "request_id",
-    "requestId",
-    "correlation_id",
-    "correlationId",
-    "trace_id",
-    "traceId",
-    "incident",
-    "instance",
-];
-
-/// All texts of an answer that may be its tracking id, each once.
-pub(super) fn tracking_ids(answer: &Answered) -> Vec<String> {
-    let mut ids: Vec<String> =
-        ID_HEADERS.iter().filter_map(|name| answer.header(name)).map(std::borrow::Cow::into_owned).collect();
-    if let Ok(Value::Object(body)) = serde_json::from_slice(&answer.body.bytes.0) {
-        let flat = ID_MEMBERS.iter().filter_map(|name| body.get(*name));
-        let nested = body.get("error").and_then(Value::as_object);
-        let nested = ID_MEMBERS.iter().filter_map(|name| nested.and_then(|error| error.get(*name)));
-        ids.extend(flat.chain(nested).filter_map(Value::as_str).map(str::to_owned));
-    }
-    for id in &mut ids {
-        if let Some(uuid) = id.strip_prefix("urn:uuid:") {
-            *id = uuid.to_owned();
-        }
-    }
-    ids.retain(|id| id.len() >= 8);
-    ids.sort();
-    ids.dedup();
-    ids
-}
-
-/// The ids of an answer that the target made itself: those that don't repeat what the caller sent.
-pub(super) fn own_ids(plan: &Plan, case: &Case, answer: &Answered) -> Vec<String> {
-    let canary = plan.tracer().canary(case.id, 0).to_string();
-    let span = canary.get(16..).map(str::to_owned).unwrap_or_default();
-    let mut ids = tracking_ids(answer);
-    ids.retain(|id| !id.contains(&canary) && *id != span);
-    ids
 }

@@ -5,8 +5,10 @@
 //! the twin must have worked and the attack must have been delivered.
 
 mod evidence;
+mod ids;
 pub mod leak;
 mod oracle;
+mod rank;
 mod results;
 mod retry;
 mod weigh;
@@ -19,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::observe::{Arrival, Event, FloodReport, Start};
 use crate::plan::Plan;
 use crate::vocab::{CaseId, Reason, ScenarioId};
-use evidence::{Evidence, Observed, Surroundings};
+use evidence::{Evidence, Observed, Raised, Surroundings, record_id};
 use leak::{Needle, Scanner};
 
 pub use results::{
@@ -49,7 +51,12 @@ impl Judge {
         let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone());
         let prefix = Needle { name: "canary".to_owned(), value: plan.tracer().prefix().as_bytes().to_vec(), tail: 24 };
         Self {
-            around: Surroundings { scanner: Scanner::new(&[prefix]), orphans: Vec::new(), hosts: BTreeSet::new() },
+            around: Surroundings {
+                scanner: Scanner::new(&[prefix]),
+                orphans: HashMap::new(),
+                alerts: Vec::new(),
+                hosts: BTreeSet::new(),
+            },
             plan,
             start,
             open: BTreeMap::new(),
@@ -70,8 +77,9 @@ impl Judge {
                 let hosts = [Some(url), tls].into_iter().flatten();
                 self.around.hosts.extend(hosts.filter_map(|url| url.split('/').nth(2).map(str::to_owned)));
             }
-            Event::Sent { case, lane, .. } => {
-                self.observed(case.scenario, case.index).sent = true;
+            Event::Sent { at_us, case, lane } => {
+                let observed = self.observed(case.scenario, case.index);
+                (observed.sent, observed.sent_us) = (true, at_us);
                 self.open.entry(case.scenario).or_default().lane = lane;
             }
             Event::Answered { case, took_us, outcome, .. } => {
@@ -88,7 +96,7 @@ impl Judge {
             Event::Recorded { case: Some(case), line, .. } => {
                 self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());
             }
-            Event::Recorded { case: None, line, .. } => self.around.orphans.push(line.lossy().into_owned()),
+            Event::Recorded { case: None, line, at_us, lane } => self.orphan(&line.lossy(), at_us, lane),
             Event::Surveyed { case, survey, .. } => {
                 self.observed(case.scenario, case.index).survey = Some(*survey);
             }
@@ -135,6 +143,17 @@ impl Judge {
         // Part 2 is the upstream's own canary, which may travel further.
         if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), part) {
             weigh::amend(&self.plan, result, &case, arrival);
+        }
+    }
+
+    /// A record without a canary: an alert, or one that an answer's tracking id may find.
+    fn orphan(&mut self, record: &str, at_us: u64, lane: u32) {
+        let alerts = self.plan.target.audit.as_ref().and_then(|audit| audit.alerts.as_ref());
+        if let Some(about) = alerts.and_then(|alerts| alerts.read(record)) {
+            self.around.alerts.push(Raised { lane, at_us, about });
+        }
+        if let Some(id) = record_id(&self.plan, record) {
+            self.around.orphans.entry(id).or_default().push(record.to_owned());
         }
     }
 

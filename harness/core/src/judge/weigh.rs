@@ -21,7 +21,7 @@ pub(super) fn weigh(
     around: &Surroundings,
     tapped: bool,
 ) -> ScenarioResult {
-    let ledger = Ledger::new(plan, evidence, &around.orphans, tapped);
+    let ledger = Ledger::new(plan, evidence, around, tapped);
     let nothing = Observed::default();
     let mut result = ScenarioResult::new(plan, scenario);
     let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();

@@ -157,6 +157,9 @@ pub struct Start {
 pub struct Answered {
     /// Status.
     pub status: u16,
+    /// The reason phrase of the status line, where it is one of the target's own and the driver saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Octets>,
     /// Headers in order.
     pub headers: Vec<Header>,
     /// Body.

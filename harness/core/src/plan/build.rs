@@ -76,6 +76,7 @@ pub(super) fn case(
         call: call(plan, operation, &variant),
         play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
         probe: step.probe,
+        outage: step.outage.clone(),
         flood,
         hold: hold(plan, step),
         expect: step.expect.clone(),
@@ -308,6 +309,7 @@ fn play(answer: &Answer, variant: &Variant<'_>) -> Play {
             .into_bytes(),
         ),
         fault: answer.fault,
+        raw: answer.raw.as_deref().map(|raw| Octets(variant.say(raw).into_bytes())),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Back, Encoding, Expect, Fault, Forgery, Probe, Spelling, Via, Wire};
+use crate::scenario::{Back, Encoding, Expect, Fault, Forgery, Outage, Probe, Spelling, Via, Wire};
 use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId};
 
 /// Which half of a scenario a case is of.
@@ -53,6 +53,9 @@ pub struct Case {
     /// What is asked instead of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
+    /// What around the target is out of order meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outage: Vec<Outage>,
     /// When it is a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<FloodPlan>,
@@ -109,6 +112,16 @@ pub struct Play {
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// The whole answer instead, verbatim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Octets>,
+}
+
+impl Play {
+    /// An upstream that closes without a byte.
+    pub fn down() -> Self {
+        Self { status: 200, headers: Vec::new(), body: Octets::default(), fault: Some(Fault::Down), raw: None }
+    }
 }
 
 /// A flood: streams of the case's call side by side.

@@ -1,6 +1,6 @@
 //! Whether a target declares what a scenario needs.
 
-use super::{Admission, Arrives, ErrorForm, Fault, Holding, Scenario, Step, Stretch, Target, Via};
+use super::{Admission, Alarm, Arrives, ErrorForm, Fault, Holding, Outage, Scenario, Step, Stretch, Target, Via};
 use crate::vocab::{Identity, Operation, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
@@ -11,8 +11,10 @@ pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, St
     if let Some(claim) = scenario.requires.iter().find(|claim| !target.claims.contains(claim)) {
         return Some((Reason::NotClaimed, format!("claims: [{claim}]")));
     }
-    // One step of each half must be possible; the others are left out.
-    [&scenario.benign, &scenario.attack].into_iter().find_map(|steps| {
+    // One step of each half must be possible, and one with an outage where that is what it is about; the others are left
+    // out.
+    let outages = scenario.attack.iter().filter(|step| !step.outage.is_empty()).collect::<Vec<_>>();
+    [scenario.benign.iter().collect(), scenario.attack.iter().collect(), outages].into_iter().find_map(|steps| {
         let first = steps.iter().find_map(|step| gaps(step, target).into_iter().next())?;
         steps.iter().all(|step| operations(step, target).is_empty()).then_some((Reason::NotDeclared, first))
     })
@@ -89,9 +91,42 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         (Some(_), Some(rate)) if !rate.covers(name) => Some("limits.rate.operations"),
         _ => None,
     };
-    let audit = step.expect.audited.is_some() || step.expect.error == Some(ErrorForm::Tracked);
-    let audit = (audit && target.audit.is_none()).then_some("audit");
-    limit.or(response).or(time).or(rate).or(audit).map(str::to_owned)
+    limit
+        .or(response)
+        .or(time)
+        .or(rate)
+        .map(str::to_owned)
+        .or_else(|| audit_gap(step, target))
+        .or_else(|| outage_gap(step, target))
+}
+
+/// What is missing for what this step wants to know of the audit log.
+fn audit_gap(step: &Step, target: &Target) -> Option<String> {
+    let expect = &step.expect;
+    let wanted = expect.audited.is_some() || expect.stamped.is_some() || expect.error == Some(ErrorForm::Tracked);
+    let audit = target.audit.as_ref();
+    let alerts = audit.and_then(|audit| audit.alerts.as_ref());
+    match expect.alerts {
+        Some(_) if alerts.is_none() => return Some("audit.alerts".to_owned()),
+        Some(alarm) if alarm != Alarm::None && alerts.and_then(|alerts| alerts.value(alarm)).is_none() => {
+            let name = serde_json::to_value(alarm).ok()?;
+            return Some(format!("audit.alerts.{}", name.as_str()?));
+        }
+        _ => {}
+    }
+    if expect.accountable.is_some() && audit.is_none_or(|audit| audit.loss.is_none()) {
+        return Some("audit.loss".to_owned());
+    }
+    (wanted && audit.is_none()).then(|| "audit".to_owned())
+}
+
+/// What is missing for Pincer to be able to bring about the outages of this step.
+fn outage_gap(step: &Step, target: &Target) -> Option<String> {
+    step.outage.iter().find_map(|outage| match outage {
+        Outage::AuditDown if !target.can_lose_audit() => Some("audit.post, or audit.file with launch".to_owned()),
+        outage if outage.is_of_keys() && target.idp.is_none() => Some("idp".to_owned()),
+        _ => None,
+    })
 }
 
 impl Step {

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::alerts::Alarm;
 use super::target::Limits;
 use crate::vocab::{Factor, Period, QuantityError, Size, StatusSet};
 
@@ -58,6 +59,23 @@ pub struct Expect {
     /// How the target speaks TLS; each but `plain` is asked by `probe: tls`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<Tls>,
+    /// The call's audit record says when it was, in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamped: Option<bool>,
+    /// No call without a record while the audit sink is down: it is refused and arrives never, or it is recorded once the
+    /// sink is back, as the descriptor's `audit.loss` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accountable: Option<bool>,
+    /// What alert the step's calls together raise in time; `none` for calls that are nothing to be alarmed about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<Alarm>,
+    /// The answers of all steps with this word can't be told apart: same status, headers and body, where ids, numbers and
+    /// what the caller sent don't count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alike: Option<String>,
+    /// The answers of the two steps with this word take equally long, by a rank test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_fast: Option<String>,
 }
 
 /// A time, or a multiple of the time for which the target says it waits for an upstream.
@@ -127,7 +145,8 @@ pub enum Leaks {
 pub enum ErrorForm {
     /// Problem details of RFC 9457 whose status is the answer's.
     Problem,
-    /// Carries a tracking id that no other answer carries and that finds exactly one audit record.
+    /// Carries a tracking id that no other answer carries, that cannot be guessed from those of others, that is the same
+    /// in headers and body, and that finds exactly one audit record.
     Tracked,
 }
 

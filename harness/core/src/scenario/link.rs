@@ -111,7 +111,7 @@ fn step_fault(step: &Step) -> Option<&'static str> {
     let speaks = |text: &String| text.contains("${payload}");
     let placed = send.fill.values().chain(send.headers.values()).chain(send.query.values()).any(speaks)
         || send.target.iter().chain(&send.member).chain(&send.body).chain(&send.raw).any(speaks)
-        || step.upstream.iter().any(|u| u.body.iter().chain(u.headers.values()).any(speaks));
+        || step.upstream.iter().any(|u| u.body.iter().chain(&u.raw).chain(u.headers.values()).any(speaks));
     if placed && step.payloads.is_empty() {
         Some("`${payload}` is used, but no `payloads` are named")
     } else if !placed && !step.payloads.is_empty() {

@@ -3,6 +3,7 @@
 //! In: YAML. Out: a [`Suite`] and a [`Target`] whose names all resolve, or [`Diagnostic`]s that name file, line,
 //! column and the nearest valid word.
 
+mod alerts;
 mod check;
 mod choice;
 mod control;
@@ -15,6 +16,7 @@ mod leaf;
 mod link;
 mod load;
 mod locate;
+mod outage;
 mod payload;
 mod read;
 mod schema;
@@ -22,6 +24,7 @@ mod step;
 mod suite;
 mod target;
 
+pub use alerts::{Alarm, Alerts};
 pub use check::{check_against, forgers, gaps, operations};
 pub use choice::Choice;
 pub use control::{Catalogue, Control};
@@ -33,12 +36,13 @@ pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_te
 pub use leaf::{leaf, with_leaf};
 pub use link::Vocabulary;
 pub use load::{Back, Flood, Hold, Spelling, Stream};
+pub use outage::Outage;
 pub use payload::{Payload, PayloadSet};
 pub use read::{Source, read_catalogue};
 pub use schema::schemas;
 pub use step::{Answer, Encoding, Fault, Probe, Scenario, Send, Step, Stretch, Via, Wire};
 pub use suite::Suite;
 pub use target::{
-    Audit, AuditFields, Content, Credential, Idp, Launch, Limits, OperationSpec, Rate, Ready, Target, TlsSpec,
+    Audit, AuditFields, Content, Credential, Idp, Launch, Limits, Loss, OperationSpec, Rate, Ready, Target, TlsSpec,
     UpstreamSpec,
 };

@@ -9,6 +9,7 @@ use super::choice::Choice;
 use super::expect::Expect;
 use super::forgery::Forgery;
 use super::load::{Flood, Hold};
+use super::outage::Outage;
 use crate::vocab::{
     Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind,
     Weakness,
@@ -74,6 +75,10 @@ pub struct Step {
     /// Asks, instead of the call, how the target speaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
+    /// What around the target is out of order while the call is made; a scenario with outages makes its calls one after
+    /// another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outage: Vec<Outage>,
     /// Sends the call as a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<Flood>,
@@ -255,6 +260,9 @@ pub struct Answer {
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// The whole answer, verbatim, status line and all; then the upstream closes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
 }
 
 /// What a hostile upstream does to the wire.

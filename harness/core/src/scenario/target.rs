@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::alerts::Alerts;
 use super::leaf::{leaf, text_leaves};
 use crate::vocab::{Claim, Identity, Operation, Percent, Period, Size, TargetKind, Template, Upstream, Word};
 
@@ -308,6 +309,22 @@ pub struct Audit {
     /// Which field says what.
     #[serde(default)]
     pub fields: AuditFields,
+    /// Which records are alerts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<Alerts>,
+    /// What the target does with calls that it can't record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
+}
+
+/// What a target does with calls while its audit sink takes no records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// It refuses them.
+    Closed,
+    /// It serves them and delivers their records later.
+    Buffered,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -329,6 +346,11 @@ impl Target {
         let fixed_sink = self.audit.as_ref().and_then(|audit| audit.post).is_some_and(|address| address.port() != 0);
         self.launch.is_some() && free_port && !fixed_sink && self.upstreams.values().all(|spec| spec.listen.is_none())
     }
+
+    /// Whether Pincer can take its audit sink away: it plays the sink, or makes it before it starts the target.
+    pub fn can_lose_audit(&self) -> bool {
+        self.audit.as_ref().is_some_and(|audit| audit.post.is_some() || (audit.file.is_some() && self.launch.is_some()))
+    }
 }
 
 /// Which field of an audit record says what.
@@ -343,6 +365,8 @@ pub struct AuditFields {
     pub what: String,
     /// The outcome.
     pub outcome: String,
+    /// The time.
+    pub when: String,
 }
 
 impl Default for AuditFields {
@@ -352,6 +376,7 @@ impl Default for AuditFields {
             who: "subject".to_owned(),
             what: "operation".to_owned(),
             outcome: "status".to_owned(),
+            when: "ts".to_owned(),
         }
     }
 }

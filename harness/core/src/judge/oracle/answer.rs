@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::evidence::own_ids;
+use super::super::ids::{own_ids, torn};
 use super::{Holding, Scene, broken};
 use crate::observe::{Answered, End, Failure};
 use crate::scenario::ErrorForm;
@@ -129,18 +129,26 @@ fn problem(answer: &Answered) -> Holding {
     }
 }
 
-/// `error: tracked`: an id that no other answer carries and that finds exactly one audit record (ASVS 16.5.1).
+/// `error: tracked`: an id that no other answer carries, that nobody can guess from others, that is the same in headers and
+/// body, and that finds exactly one audit record (ASVS 16.5.1).
 ///
 /// A finding: expected an id of its own; seen one that 12 answers share.
 fn tracked(scene: &Scene<'_>, answer: &Answered) -> Holding {
-    let ids = own_ids(scene.plan, scene.case, answer);
+    let id = scene.case.id;
+    let ids = own_ids(scene.plan, id, answer);
     if ids.is_empty() {
         return broken("error", "a tracking id made by the target", "none");
     }
     let ledger = scene.ledger;
     let shared = |id: &String| ledger.answers.get(id).copied().unwrap_or(0) > 1;
     let unique: Vec<&String> = ids.iter().filter(|id| !shared(id)).collect();
-    let records = unique.iter().map(|id| ledger.records.get(*id).map_or(0, Vec::len)).max();
+    let records = unique.iter().map(|id| ledger.records(id).len()).max();
+    if let Some((header, body)) = torn(scene.plan, id, answer) {
+        return broken("error", "the same tracking id in headers and body", format!("`{header}` and `{body}`"));
+    }
+    if let Some(how) = ledger.guessed(scene.plan, id.scenario, scene.evidence).filter(|_| records.is_some()) {
+        return broken("error", "tracking ids that can't be guessed", how);
+    }
     match records {
         None => broken("error", "a tracking id of its own", "one that other answers carry too"),
         Some(_) if !ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::evidence::{member, own_ids};
+use super::super::evidence::member;
+use super::super::ids::own_ids;
 use super::{Holding, Scene, broken, stands};
-use crate::scenario::AuditFields;
+use crate::observe::{Answered, MARK};
+use crate::scenario::{AuditFields, Loss};
 use crate::vocab::Reason;
 
 /// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone
@@ -18,9 +20,16 @@ pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Holding {
     if scene.seen.records.is_empty() {
         return Holding::Unresolved(Reason::NothingDelivered);
     }
+    // In a trace, a credential stands as its mark.
+    let mark = scene.case.identity.as_ref().map(|identity| format!("{MARK}{identity}"));
+    let needle = match (text, &mark) {
+        ("${credential}", Some(mark)) => mark,
+        ("${credential}", None) => return Holding::Unresolved(Reason::NotDeclared),
+        (text, _) => text,
+    };
     let shows = |record: &&String| {
         let read = percent_encoding::percent_decode_str(record).decode_utf8_lossy();
-        record.contains(text) || read.contains(text)
+        record.contains(needle) || read.contains(needle)
     };
     match scene.seen.records.iter().filter(shows).count() {
         0 => Holding::Held,
@@ -39,13 +48,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
     if !scene.ledger.tapped {
         return Holding::Unresolved(Reason::NoAuditLog);
     }
-    let mut records: Vec<&str> = scene.seen.records.iter().map(String::as_str).collect();
-    if records.is_empty() {
-        // A target that does not record the caller's trace is asked by its own tracking id.
-        let ids = own_ids(scene.plan, scene.case, answer);
-        let found = ids.iter().filter_map(|id| scene.ledger.records.get(id)).max_by_key(|records| records.len());
-        records.extend(found.into_iter().flatten());
-    }
+    let records = records(scene, answer);
     if records.len() != usize::from(wanted) {
         return broken("audited", format!("{} audit record", u64::from(wanted)), records.len().to_string());
     }
@@ -55,6 +58,85 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
     match records.first().zip(fields).and_then(|(record, fields)| lack(record, fields, (known, answer.status))) {
         Some((expected, seen)) => broken("audited", expected, seen),
         None => Holding::Held,
+    }
+}
+
+/// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id.
+fn records<'a>(scene: &Scene<'a>, answer: &Answered) -> Vec<&'a str> {
+    if !scene.seen.records.is_empty() {
+        return scene.seen.records.iter().map(String::as_str).collect();
+    }
+    let ids = own_ids(scene.plan, scene.case.id, answer);
+    ids.iter().map(|id| scene.ledger.records(id)).max_by_key(Vec::len).unwrap_or_default()
+}
+
+/// `stamped`: the call's record says when it was: as RFC 3339 with the offset of UTC, or as a number, which counts from
+/// 1970 in UTC (ASVS 16.2.2).
+///
+/// A finding: expected a time in UTC; seen "2026-11-25T10:00:00".
+pub(super) fn stamped(scene: &Scene<'_>) -> Holding {
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    let Some(audit) = scene.plan.target.audit.as_ref().filter(|_| scene.ledger.tapped) else {
+        return Holding::Unresolved(Reason::NoAuditLog);
+    };
+    let Some(record) = records(scene, answer).first().and_then(|line| serde_json::from_str::<Value>(line).ok()) else {
+        return Holding::Unresolved(Reason::NothingDelivered);
+    };
+    let expected = || format!("a time in UTC in `{}`", audit.fields.when);
+    match member(&record, &audit.fields.when) {
+        Some(Value::Number(_)) => Holding::Held,
+        Some(Value::String(text)) if is_utc(text) => Holding::Held,
+        Some(other) => broken("stamped", expected(), other.to_string()),
+        None => broken("stamped", expected(), "none"),
+    }
+}
+
+/// Whether a text is a time of RFC 3339 section 5.6 with the offset of UTC.
+fn is_utc(text: &str) -> bool {
+    let form = |text: &str, form: &str| {
+        text.len() == form.len()
+            && text.bytes().zip(form.bytes()).all(|(c, f)| if f == b'0' { c.is_ascii_digit() } else { c == f })
+    };
+    let Some((date, time)) = text.split_at_checked(10) else { return false };
+    let clock = ["Z", "z", "+00:00", "-00:00"].iter().find_map(|zone| time.get(1..)?.strip_suffix(zone));
+    let (clock, fraction) = clock.map_or(("", None), |clock| match clock.split_once('.') {
+        Some((clock, fraction)) => (clock, Some(fraction)),
+        None => (clock, None),
+    });
+    form(date, "0000-00-00")
+        && matches!(time.as_bytes().first(), Some(b'T' | b't' | b' '))
+        && form(clock, "00:00:00")
+        && fraction.is_none_or(|digits| !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit()))
+}
+
+/// `accountable`: no call without a record while the audit sink is down (ASVS 16.5.3, PCI DSS 10.7.2). A target that
+/// fails closed refuses it before it reaches the upstream; one that buffers has recorded it once the sink is back.
+///
+/// A finding: expected a refusal; seen `POST /transfers` at `ledger`.
+pub(super) fn accountable(scene: &Scene<'_>) -> Holding {
+    let loss = scene.plan.target.audit.as_ref().and_then(|audit| audit.loss);
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    match loss {
+        None => Holding::Unresolved(Reason::NotDeclared),
+        Some(Loss::Closed) => match scene.seen.arrived().next() {
+            Some(arrival) => {
+                let seen = format!("{} {} at {}", arrival.method, arrival.target.lossy(), arrival.upstream);
+                stands("accountable", "a refusal of what can't be recorded", seen)
+            }
+            None if answer.status < 400 => {
+                broken("accountable", "a refusal of what can't be recorded", answer.status.to_string())
+            }
+            None => Holding::Held,
+        },
+        Some(Loss::Buffered) if !scene.ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
+        Some(Loss::Buffered) => match records(scene, answer).len() {
+            1 => Holding::Held,
+            n => broken("accountable", "one record once the sink is back", n.to_string()),
+        },
     }
 }
 

@@ -37,6 +37,7 @@ impl Echo {
         sent.extend(call.raw.iter().map(|raw| raw.lossy().into_owned()));
         if let Some(play) = &case.play {
             planted.push(play.body.lossy().into_owned());
+            planted.extend(play.raw.iter().map(|raw| raw.lossy().into_owned()));
             planted.extend(play.headers.iter().map(|(_, value)| value.clone()));
         }
         let read = |texts: Vec<String>| texts.into_iter().flat_map(|text| readings(&text)).collect();

@@ -8,7 +8,7 @@ use super::{Holding, Scene, stands};
 use crate::observe::{Answered, MARK};
 use crate::vocab::{Canary, Reason};
 
-/// `leaks: nothing`: no detector finds anything in the answer's headers and body, nothing that the upstream
+/// `leaks: nothing`: no detector finds anything in the answer's reason phrase, headers and body, nothing that the upstream
 /// planted comes out, and no credential of Pincer's own (CWE-209, CWE-497). What the caller itself sent may come back.
 ///
 /// A finding: expected nothing; seen a Python traceback in the body: `Traceback (most recent call last)…`.
@@ -20,20 +20,22 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     let expected = "nothing about the inside";
     // Most answers hold nothing that would have to be compared with what was sent.
     let echo = LazyCell::new(|| Echo::of(scene.plan, scene.case, &scene.around.hosts));
+    let phrase = answer.reason.as_ref().map_or(0, |reason| reason.0.len());
+    let place = |at: usize| if at < phrase { "the reason phrase".to_owned() } else { place(&bytes, at) };
     let leaks = scene.around.scanner.scan_but(&bytes, |sight| match sight {
         Sight::Text(text) => echo.holds(text),
         Sight::Planted(value) => !planted_by_upstream(scene, value) || echo.holds(value),
     });
     if let Some(planted) = leaks.iter().find(|leak| leak.class == Class::Planted) {
-        let place = place(&bytes, planted.offset);
+        let place = place(planted.offset);
         return stands("leaks", expected, format!("what the upstream planted, {:?}, in {place}", planted.encoding));
     }
     if let Some(at) = memchr::memmem::find(&bytes, MARK.as_bytes()) {
-        return stands("leaks", expected, format!("a credential in {}", place(&bytes, at)));
+        return stands("leaks", expected, format!("a credential in {}", place(at)));
     }
     match leaks.first() {
         Some(leak) => {
-            let place = place(&bytes, leak.offset);
+            let place = place(leak.offset);
             stands("leaks", expected, format!("{} in {place}: {}", leak.detail, leak.excerpt))
         }
         None if !answer.body.is_whole() => Holding::Unresolved(Reason::AnswerTruncated),
@@ -41,9 +43,13 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     }
 }
 
-/// An answer's headers as lines, an empty line and its body.
+/// An answer's reason phrase and headers as lines, an empty line and its body.
 fn lines(answer: &Answered) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(answer.body.bytes.0.len() + 1024);
+    if let Some(reason) = &answer.reason {
+        bytes.extend(&reason.0);
+        bytes.push(b'\n');
+    }
     for (name, value) in &answer.headers {
         bytes.extend(name.bytes());
         bytes.extend(b": ");

@@ -3,6 +3,8 @@
 //! An oracle takes what was seen of one case and says whether the expectation held, broke, or can't be told.
 
 mod access;
+mod alerts;
+mod alike;
 mod answer;
 mod arrives;
 mod audit;
@@ -15,7 +17,7 @@ mod tls;
 
 use super::evidence::{Evidence, Ledger, Observed, Surroundings};
 use crate::plan::{Case, Plan};
-use crate::vocab::Reason;
+use crate::vocab::{CaseId, Reason};
 
 pub(super) use arrives::{delivered, late};
 
@@ -73,7 +75,19 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.rate_fields.map(|_| fields::rate_fields(scene)));
     holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));
     holdings.extend(expect.tls.map(|rule| tls::tls(scene, rule)));
+    holdings.extend(expect.stamped.map(|_| audit::stamped(scene)));
+    holdings.extend(expect.accountable.map(|_| audit::accountable(scene)));
+    holdings.extend(expect.alerts.map(|alarm| alerts::alerts(scene, alarm)));
+    holdings.extend(expect.alike.as_ref().map(|word| alike::alike(scene, word)));
+    holdings.extend(expect.as_fast.as_ref().map(|word| alike::as_fast(scene, word)));
     holdings
+}
+
+/// Whether the case is the last one of those that are judged together: the next one is none of them.
+fn is_last(scene: &Scene<'_>, together: impl Fn(&Case) -> bool) -> bool {
+    let id = scene.case.id;
+    let next = scene.plan.case(CaseId { index: id.index + 1, ..id });
+    next.is_none_or(|next| next.phase != scene.case.phase || !together(&next))
 }
 
 fn broken(oracle: &'static str, expected: impl Into<String>, seen: impl Into<String>) -> Holding {

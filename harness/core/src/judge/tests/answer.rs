@@ -120,6 +120,30 @@ fn an_error_has_an_id_that_finds_its_record() {
 }
 
 #[test]
+fn ids_that_tell_the_next_one_or_differ_in_header_and_body_are_found() {
+    let of = |make: &dyn Fn(u32) -> (String, String)| {
+        let mut run = Run::of(&TRACKED.replace("repeat: 2", "repeat: 20"));
+        for index in 1..=20 {
+            run.sent(index);
+            let (header, body) = make(index);
+            let mut told = answer(500, &format!(r#"{{"tracking_id":"{body}"}}"#));
+            told.headers.push(("x-tracking-id".to_owned(), crate::vocab::Octets::from(header.as_str())));
+            run.answered(index, told);
+            run.recorded(None, &format!(r#"{{"tracking_id":"{body}"}}"#));
+        }
+        run.settled(true)
+    };
+    let random = |n: u32| format!("{:016x}", u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let counted = |n: u32| format!("trk-{n:08}");
+    passes(&of(&|n| (random(n), random(n))));
+    fails(
+        &of(&|n| (counted(n), counted(n))),
+        "can't be guessed, seen 20 ids of which half are at most 1 from the next",
+    );
+    fails(&of(&|n| (random(n), random(n + 100))), "the same tracking id in headers and body");
+}
+
+#[test]
 fn an_id_that_only_repeats_the_callers_is_none() {
     let mut run = Run::of(TRACKED);
     for index in [1, 2] {

@@ -105,3 +105,68 @@ fn what_must_not_be_recorded_is_not() {
     fails(&with(r#"{"path":"/4111%201111"}"#), "seen 1");
     open(&attack(step, |run| run.answered(1, answer(403, "{}"))), Reason::NothingDelivered);
 }
+
+#[test]
+fn a_record_says_when_in_utc() {
+    let at = |when: &str| {
+        attack("{ send: { op: read, as: alice }, expect: { stamped: true } }", |run| {
+            run.answered(1, answer(403, "{}"));
+            run.recorded(Some(1), &SOUND.replace('{', &format!("{{{when}")));
+        })
+    };
+    for sound in [
+        r#""ts":"2026-11-25T03:44:00Z","#,
+        r#""ts":"2026-11-25T03:44:00.123456789Z","#,
+        r#""ts":"2026-11-25 03:44:00+00:00","#,
+        r#""ts":1764042240,"#,
+    ] {
+        passes(&at(sound));
+    }
+    for wrong in [
+        "2026-11-25T03:44:00",
+        "2026-11-25T03:44:00+01:00",
+        "25/Nov/2026:03:44:00 +0000",
+        "now",
+        "",
+        "2026-11-25T03:44:00.Z",
+    ] {
+        fails(&at(&format!(r#""ts":"{wrong}","#)), "expected a time in UTC in `ts`");
+    }
+    fails(&at(""), "seen none");
+}
+
+#[test]
+fn what_can_not_be_recorded_is_refused_and_does_not_arrive() {
+    let step = "{ send: { op: read, as: alice }, expect: { accountable: true } }";
+    passes(&attack(step, |run| run.answered(1, answer(503, "{}"))));
+    fails(&attack(step, |run| run.answered(1, answer(200, "{}"))), "a refusal of what can't be recorded, seen 200");
+    let arrived = |run: &mut super::fixture::Run| {
+        run.arrived(1);
+        run.answered(1, answer(503, "{}"));
+    };
+    fails(&attack(step, arrived), "seen GET /accounts/1 at ledger");
+    open(&attack(step, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+}
+
+#[test]
+fn a_credential_in_a_record_is_seen_by_its_mark() {
+    let step = "{ send: { op: read, as: alice }, expect: { unrecorded: \"${credential}\" } }";
+    let with = |line: &str| {
+        let line = line.to_owned();
+        attack(step, move |run| {
+            run.answered(1, answer(403, "{}"));
+            run.recorded(Some(1), &line);
+        })
+    };
+    passes(&with(SOUND));
+    fails(&with(&SOUND.replace("read", "/a/[secret:alice]")), "unrecorded");
+}
+
+#[test]
+fn a_scenario_of_outages_needs_one_that_pincer_can_bring_about() {
+    let outage = "{ send: { op: read, as: alice }, outage: [audit-down], expect: { accountable: true } }";
+    let sound = "{ send: { op: read, as: alice }, expect: { status: 200 } }";
+    let result = super::fixture::Run::without_twin(&format!("{outage}\n  - {sound}")).settled(true);
+    assert_eq!(result.reason, Some(Reason::NotDeclared), "{result:#?}");
+    assert!(result.note.unwrap_or_default().contains("audit.file with launch"));
+}

@@ -28,7 +28,10 @@ operations:
 limits:
   request_time: 1s
   rate: { quota: 20, window: 1s, burst: 5, tolerance: 10% }
-audit: { file: audit.jsonl }
+audit:
+  file: audit.jsonl
+  loss: closed
+  alerts: { field: kind, forbidden: denials, enumeration: not-found, after: 3, window: 10s, within: 1s }
 claims: [audit]
 "#;
 
@@ -131,8 +134,12 @@ impl Run {
     }
 
     pub(super) fn sent(&mut self, index: u32) {
+        self.sent_at(0, index);
+    }
+
+    pub(super) fn sent_at(&mut self, at_us: u64, index: u32) {
         let case = self.case(index).id;
-        self.event(Event::Sent { at_us: 0, lane: 0, case });
+        self.event(Event::Sent { at_us, lane: 0, case });
     }
 
     pub(super) fn answered(&mut self, index: u32, answer: Answered) {
@@ -173,6 +180,11 @@ impl Run {
         self.event(Event::Surveyed { at_us: 0, case, survey: Box::new(survey) });
     }
 
+    /// A record without a canary, read in this lane at this time.
+    pub(super) fn recorded_at(&mut self, at_us: u64, lane: u32, record: &str) {
+        self.event(Event::Recorded { at_us, lane, case: None, line: Octets::from(record) });
+    }
+
     pub(super) fn flooded(&mut self, index: u32, streams: Vec<StreamReport>, send_error_p99_us: u64) {
         let case = self.case(index).id;
         let report = Box::new(FloodReport { streams, send_error_p99_us });
@@ -211,6 +223,7 @@ pub(super) fn answer(status: u16, body: &str) -> Answered {
 pub(super) fn typed(status: u16, kind: &str, body: &str) -> Answered {
     Answered {
         status,
+        reason: None,
         headers: vec![("content-type".to_owned(), Octets::from(kind))],
         body: Capture::of(body.as_bytes(), 1 << 16),
         end: End::Complete,

@@ -34,6 +34,18 @@ fn the_upstreams_canary_must_not_come_out_and_the_callers_may() {
 }
 
 #[test]
+fn a_reason_phrase_is_read_too() {
+    let phrased = |part| {
+        attack(STEP, move |run: &mut super::fixture::Run| {
+            let reason = Some(Octets::from(format!("Down {}", run.canary(1, part)).as_str()));
+            run.answered(1, Answered { reason, ..answer(503, "{}") });
+        })
+    };
+    passes(&phrased(0));
+    fails(&phrased(2), "in the reason phrase");
+}
+
+#[test]
 fn what_was_not_read_whole_is_open() {
     open(&attack(STEP, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
     let body = Capture::of(b"a long body", 4);

@@ -1,6 +1,8 @@
 //! Each oracle with a trace that passes, one that fails and those that show nothing, and what holds for all traces.
 
 mod access;
+mod alerts;
+mod alike;
 mod answer;
 mod arrives;
 mod audit;

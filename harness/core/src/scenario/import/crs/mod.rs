@@ -188,6 +188,7 @@ fn step(send: Send, expect: Expect) -> Step {
         forge: Vec::new(),
         upstream: None,
         probe: None,
+        outage: Vec::new(),
         flood: None,
         hold: None,
         repeat: 1,

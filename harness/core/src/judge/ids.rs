@@ -1,0 +1,180 @@
+//! Tracking ids: an answer comes in, the ids by which its caller can ask about it go out, and whether they can be guessed.
+
+use serde_json::Value;
+
+use crate::observe::Answered;
+use crate::plan::Plan;
+use crate::vocab::CaseId;
+
+/// Header names under which products hand out tracking ids.
+const ID_HEADERS: [&str; 8] = [
+    "x-tracking-id",
+    "x-error-id",
+    "x-request-id",
+    "request-id",
+    "x-correlation-id",
+    "x-trace-id",
+    "x-amzn-requestid",
+    "cf-ray",
+];
+
+/// Members under which error bodies hand out tracking ids; RFC 9457 has `instance`.
+const ID_MEMBERS: [&str; 12] = [
+    "tracking_id",
+    "trackingId",
+    "error_id",
+    "errorId",
+    "request_id",
+    "requestId",
+    "correlation_id",
+    "correlationId",
+    "trace_id",
+    "traceId",
+    "incident",
+    "instance",
+];
+
+/// All texts of an answer that may be its tracking id, each once.
+pub(super) fn tracking_ids(answer: &Answered) -> Vec<String> {
+    let mut ids = header_ids(answer);
+    ids.extend(body_ids(answer));
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// The ids of an answer that the target made itself: those that don't repeat what the caller sent.
+pub(super) fn own_ids(plan: &Plan, case: CaseId, answer: &Answered) -> Vec<String> {
+    own(plan, case, tracking_ids(answer))
+}
+
+/// The target's own ids in an answer's headers and in its body, where both have some and share none.
+pub(super) fn torn(plan: &Plan, case: CaseId, answer: &Answered) -> Option<(String, String)> {
+    let (headers, body) = (own(plan, case, header_ids(answer)), own(plan, case, body_ids(answer)));
+    let shared = headers.iter().any(|id| body.contains(id));
+    headers.into_iter().next().zip(body.into_iter().next()).filter(|_| !shared)
+}
+
+fn own(plan: &Plan, case: CaseId, mut ids: Vec<String>) -> Vec<String> {
+    let canary = plan.tracer().canary(case, 0).to_string();
+    let span = canary.get(16..).map(str::to_owned).unwrap_or_default();
+    ids.retain(|id| !id.contains(&canary) && *id != span);
+    ids
+}
+
+fn header_ids(answer: &Answered) -> Vec<String> {
+    clean(ID_HEADERS.iter().filter_map(|name| answer.header(name)).map(std::borrow::Cow::into_owned))
+}
+
+fn body_ids(answer: &Answered) -> Vec<String> {
+    let Ok(Value::Object(body)) = serde_json::from_slice(&answer.body.bytes.0) else { return Vec::new() };
+    let flat = ID_MEMBERS.iter().filter_map(|name| body.get(*name));
+    let nested = body.get("error").and_then(Value::as_object);
+    let nested = ID_MEMBERS.iter().filter_map(|name| nested.and_then(|error| error.get(*name)));
+    clean(flat.chain(nested).filter_map(Value::as_str).map(str::to_owned))
+}
+
+/// Ids without the scheme in front; what is too short to be one, or is a path, is none.
+fn clean(ids: impl Iterator<Item = String>) -> Vec<String> {
+    let bare = ids.map(|id| id.strip_prefix("urn:uuid:").map_or(id.clone(), str::to_owned));
+    bare.filter(|id| id.len() >= 8 && !id.starts_with('/')).collect()
+}
+
+/// Fewer ids than this show no pattern.
+const FEW: usize = 8;
+/// Where ids are this far apart, a guess near a known one hits another less often than once in ten thousand.
+const APART: u128 = 10_000;
+/// Digits of an id that are compared: 24 of base 36 fit in 128 bits, and the last ones are those that count.
+const DIGITS: usize = 24;
+
+/// How ids can be guessed from one another: what all share is left out, the rest is read as numbers, and half of these
+/// lie closer to their neighbour than ten thousand. Ids with 40 random bits and more don't.
+pub(super) fn guess(ids: &[String]) -> Option<String> {
+    let texts: Vec<Vec<u8>> = ids
+        .iter()
+        .map(|id| id.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect())
+        .collect();
+    let first = texts.first().filter(|_| texts.len() >= FEW)?;
+    let shared = |reversed: bool| {
+        let at =
+            |text: &Vec<u8>, n: usize| if reversed { text.iter().rev().nth(n).copied() } else { text.get(n).copied() };
+        (0..first.len()).take_while(|n| texts.iter().all(|text| at(text, *n) == at(first, *n))).count()
+    };
+    let (head, tail) = (shared(false), shared(true));
+    let varying = texts.iter().filter_map(|text| text.get(head..text.len().checked_sub(tail)?));
+    let varying: Vec<&[u8]> =
+        varying.map(|text| text.get(text.len().saturating_sub(DIGITS)..).unwrap_or(text)).collect();
+    let all = |fits: fn(&u8) -> bool| varying.iter().copied().flatten().all(fits);
+    let radix = if all(u8::is_ascii_digit) {
+        10
+    } else if all(u8::is_ascii_hexdigit) {
+        16
+    } else {
+        36
+    };
+    let read = |text: &&[u8]| u128::from_str_radix(std::str::from_utf8(text).ok()?, radix).ok();
+    let mut numbers: Vec<u128> = varying.iter().filter_map(read).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut gaps: Vec<u128> = numbers.windows(2).filter_map(|pair| pair.get(1)?.checked_sub(*pair.first()?)).collect();
+    gaps.sort_unstable();
+    let median = *gaps.get(gaps.len() / 2).filter(|_| numbers.len() >= FEW)?;
+    (median < APART).then(|| format!("{} ids of which half are at most {median} from the next", numbers.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::guess;
+
+    fn digest(n: u32) -> String {
+        Sha256::digest(n.to_be_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn counters_are_guessed_wherever_they_stand() {
+        let made: [fn(u32) -> String; 6] = [
+            |n| format!("{:08}", 10_000_000 + n),
+            |n| format!("ERR-{n:06}-eu1"),
+            |n| format!("00000000-0000-4000-8000-{n:012x}"),
+            |n| format!("{:016x}", 1_764_000_000_000_000_u64 + u64::from(n) * 731),
+            |n| format!("w{}-{:06}", n % 3, n / 3),
+            |n| format!("req{:04}abcdef", n * 7),
+        ];
+        for make in made {
+            let ids: Vec<String> = (0..40).map(make).collect();
+            assert!(guess(&ids).is_some(), "{:?}", ids.first());
+        }
+    }
+
+    #[test]
+    fn what_is_random_enough_is_not() {
+        let made: [fn(u32) -> String; 4] = [
+            digest,
+            |n| format!("0193a1b2-{:04x}-7000-{}", n, &digest(n)[..16]),
+            |n| format!("ERR-{}", &digest(n)[..10]),
+            |n| format!("{n:06}-{}", &digest(n)[..12]),
+        ];
+        for make in made {
+            for count in [8, 40, 1000] {
+                let ids: Vec<String> = (0..count).map(make).collect();
+                assert_eq!(guess(&ids), None, "{:?}", ids.first());
+            }
+        }
+    }
+
+    #[test]
+    fn too_few_or_the_same_show_nothing() {
+        assert_eq!(guess(&[]), None);
+        assert_eq!(guess(&(0..7).map(|n| format!("{n:08}")).collect::<Vec<_>>()), None);
+        assert_eq!(guess(&vec!["12345678".to_owned(); 20]), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_ids_are_read(ids in proptest::collection::vec(".*", 0..20)) {
+            let _ = guess(&ids);
+        }
+    }
+}

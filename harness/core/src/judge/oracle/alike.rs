@@ -1,0 +1,155 @@
+//! Whether answers tell apart what they must not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use percent_encoding::percent_decode;
+
+use super::super::evidence::Observed;
+use super::super::rank::{Ranks, rank};
+use super::{Holding, Scene, broken, is_last};
+use crate::observe::Answered;
+use crate::plan::{Call, Case};
+use crate::scenario::Expect;
+use crate::vocab::Reason;
+
+/// Fewer answers than this on either side show nothing about time.
+const LEAST: usize = 100;
+/// A difference of medians below this many microseconds is noise to whoever measures across a network.
+const FLOOR_US: u64 = 1_000;
+/// The rank test's bound: by chance alone, |z| is above it once in ten thousand tests.
+const BOUND: f64 = 3.89;
+
+/// `alike`: the answers of all steps with this word have the same shapes: status, headers and body, where ids, numbers and
+/// what the caller itself sent don't count (CWE-204, ASVS 6.3.8). Judged at the last of them.
+///
+/// A finding: expected answers of one shape; seen `404 …` from one step and `403 …` from another.
+pub(super) fn alike(scene: &Scene<'_>, word: &str) -> Holding {
+    let mine = |expect: &Expect| expect.alike.as_deref() == Some(word);
+    if !is_last(scene, |case| mine(&case.expect)) {
+        return Holding::Held;
+    }
+    let mut counts: BTreeMap<usize, BTreeMap<String, u32>> = BTreeMap::new();
+    each(scene, mine, |case, seen| {
+        if let Some(answer) = seen.answer().filter(|answer| answer.status != 429) {
+            *counts.entry(case.step).or_default().entry(shape(&case.call, answer)).or_default() += 1;
+        }
+    });
+    let shapes: Vec<BTreeSet<&String>> = counts.values().map(common).collect();
+    let mut shapes = shapes.iter();
+    let Some(first) = shapes.next().filter(|_| shapes.len() > 0) else {
+        return Holding::Unresolved(Reason::TooFewAnswers);
+    };
+    let other = shapes.find_map(|other| Some((first.symmetric_difference(other).next()?, other)));
+    match other {
+        None => Holding::Held,
+        Some((odd, other)) => {
+            let opposite = if other.contains(odd) { first.first() } else { other.first() };
+            let opposite = opposite.map_or("", |shape| shape.as_str());
+            let seen = format!("`{odd}` from one step and `{opposite}` from another");
+            broken("alike", "answers of one shape", seen)
+        }
+    }
+}
+
+/// The shapes that one in ten answers has at least: a rare one, such as of a late upstream, says nothing about what was asked.
+fn common(counts: &BTreeMap<String, u32>) -> BTreeSet<&String> {
+    let all: u32 = counts.values().sum();
+    counts.iter().filter(|(_, count)| **count * 10 >= all).map(|(shape, _)| shape).collect()
+}
+
+/// `as_fast`: the answers of the two steps with this word take equally long (CWE-208): by the rank test of Mann and
+/// Whitney, two-sided, p at least 0.0001, or medians that are less than 1 ms apart. Judged at the last of them.
+///
+/// A finding: expected answers that take equally long; seen medians of 310 and 10420 us (n = 200 and 200, z = 17.3).
+pub(super) fn as_fast(scene: &Scene<'_>, word: &str) -> Holding {
+    let mine = |expect: &Expect| expect.as_fast.as_deref() == Some(word);
+    if !is_last(scene, |case| mine(&case.expect)) {
+        return Holding::Held;
+    }
+    let mut times: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    each(scene, mine, |case, seen| {
+        if seen.answer().is_some_and(|answer| answer.status != 429) {
+            times.entry(case.step).or_default().push(seen.took_us);
+        }
+    });
+    let mut times = times.into_values();
+    let (Some(one), Some(other)) = (times.next(), times.next()) else {
+        return Holding::Unresolved(Reason::TooFewAnswers);
+    };
+    if one.len() < LEAST || other.len() < LEAST {
+        return Holding::Unresolved(Reason::TooFewAnswers);
+    }
+    let Ranks { medians: (a, b), z } = rank(&one, &other);
+    if z.abs() < BOUND || a.abs_diff(b) < FLOOR_US {
+        return Holding::Held;
+    }
+    let seen = format!("medians of {a} and {b} us (n = {} and {}, z = {z:.1})", one.len(), other.len());
+    broken("as_fast", "answers that take equally long", seen)
+}
+
+/// Goes through the scenario's cases that `mine` means, with what was seen of them.
+fn each(scene: &Scene<'_>, mine: impl Fn(&Expect) -> bool, mut take: impl FnMut(&Case, &Observed)) {
+    let Some((scenario, entry)) = scene.plan.scenarios().find(|(scenario, _)| scenario.id == scene.case.scenario)
+    else {
+        return;
+    };
+    let cases = scene.plan.cases(scenario, entry).filter(|case| case.phase == scene.case.phase && mine(&case.expect));
+    for case in cases {
+        if let Some(seen) = scene.evidence.cases.get(&case.id.index) {
+            take(&case, seen);
+        }
+    }
+}
+
+/// An answer without what differs from call to call.
+fn shape(call: &Call, answer: &Answered) -> String {
+    let mut sent: Vec<String> = call.headers.iter().map(|(_, value)| value.lossy().to_lowercase()).collect();
+    let target = percent_decode(&call.target.0).decode_utf8_lossy().to_lowercase();
+    sent.push(call.target.lossy().to_lowercase());
+    sent.extend(target.split(['/', '?', '&', '=']).map(str::to_owned));
+    sent.push(target);
+    sent.retain(|text| text.len() >= 4);
+    sent.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let clean = |text: &str| {
+        let text = sent.iter().fold(text.to_lowercase(), |text, sent| text.replace(sent.as_str(), "~"));
+        blank(&text)
+    };
+    let headers = answer.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("date"));
+    let mut headers: Vec<String> =
+        headers.map(|(name, value)| format!("{}: {}", name.to_lowercase(), clean(&value.lossy()))).collect();
+    headers.sort();
+    format!("{} {} {}", answer.status, clean(&answer.body.bytes.lossy()), headers.join(", "))
+}
+
+/// A text in which each number, and each word of hexadecimal digits with a digit in it, is `#`.
+fn blank(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = rest.find(|c: char| !c.is_ascii_hexdigit() && c != '-').unwrap_or(rest.len());
+        let (word, tail) = rest.split_at(word);
+        if word.len() >= 8 && word.bytes().any(|byte| byte.is_ascii_digit()) {
+            out.push('#');
+            rest = tail;
+        } else if first.is_ascii_digit() {
+            out.push('#');
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        } else {
+            out.push(first);
+            rest = rest.get(first.len_utf8()..).unwrap_or_default();
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::blank;
+
+    #[test]
+    fn ids_and_numbers_are_blanked() {
+        assert_eq!(blank("status 404, id 4f9c2c1e-9d5a-4b8e-8a43-2b1f0c7d9e10."), "status #, id #.");
+        assert_eq!(blank("decade facade 12ab"), "decade facade #ab");
+        assert_eq!(blank("\u{e9}1"), "\u{e9}#");
+    }
+}

@@ -1,0 +1,71 @@
+//! `alerts`.
+
+use super::fixture::{Run, answer, fails, open, passes};
+use crate::judge::ScenarioResult;
+use crate::vocab::Reason;
+
+const SECOND: u64 = 1_000_000;
+const DENIALS: &str = r#"{"kind":"denials"}"#;
+
+/// Four refused calls from second 100 on, a second each, and what was recorded when and in which lane.
+fn burst(wanted: &str, records: &[(u64, u32, &str)]) -> ScenarioResult {
+    let mut run = Run::of(&format!("{{ send: {{ op: read, as: alice }}, repeat: 4, expect: {{ alerts: {wanted} }} }}"));
+    for (index, second) in (1..).zip(100..104) {
+        run.sent_at(second * SECOND, index);
+        run.outcome(index, SECOND, Ok(answer(403, "{}")));
+    }
+    for (at_us, lane, line) in records {
+        run.recorded_at(*at_us, *lane, line);
+    }
+    run.settled(true)
+}
+
+#[test]
+fn a_burst_raises_its_alert_in_time() {
+    passes(&burst("forbidden", &[(103 * SECOND, 0, DENIALS)]));
+    passes(&burst("forbidden", &[(105 * SECOND, 0, DENIALS)]));
+    // One that the same window had already.
+    passes(&burst("forbidden", &[(91 * SECOND, 0, DENIALS)]));
+    let seen = "expected an alert about `forbidden`, seen none within 1s of 4 calls";
+    for wrong in [
+        (105 * SECOND + 1, 0, DENIALS),
+        (89 * SECOND, 0, DENIALS),
+        (103 * SECOND, 1, DENIALS),
+        (103 * SECOND, 0, r#"{"kind":"not-found"}"#),
+        (103 * SECOND, 0, r#"{"kind":"request"}"#),
+        (103 * SECOND, 0, "denials"),
+    ] {
+        fails(&burst("forbidden", &[wrong]), seen);
+    }
+    fails(&burst("forbidden", &[]), seen);
+    assert_eq!(burst("forbidden", &[]).findings.len(), 1, "a burst is one finding");
+}
+
+#[test]
+fn what_is_ordinary_raises_none() {
+    passes(&burst("none", &[]));
+    passes(&burst("none", &[(99 * SECOND, 0, DENIALS), (103 * SECOND, 1, DENIALS), (103 * SECOND, 0, "{}")]));
+    fails(&burst("none", &[(103 * SECOND, 0, DENIALS)]), "expected no alert, seen one about `forbidden`");
+    fails(&burst("none", &[(999 * SECOND, 0, DENIALS)]), "seen one about");
+}
+
+#[test]
+fn what_was_no_burst_shows_nothing() {
+    let mut run = Run::of("{ send: { op: read, as: alice }, repeat: 4, expect: { alerts: forbidden } }");
+    for index in 1..=4 {
+        run.sent(index);
+    }
+    open(&run.settled(true), Reason::NoAnswer);
+    for index in 1..=2 {
+        run.answered(index, answer(403, "{}"));
+    }
+    open(&run.settled(true), Reason::TooFewAnswers);
+    open(&run.settled(false), Reason::NoAuditLog);
+}
+
+#[test]
+fn an_alarm_that_the_target_does_not_declare_is_left_out() {
+    let result = burst("unauthenticated", &[]);
+    let note = result.note.unwrap_or_default();
+    assert!(note.contains("audit.alerts.unauthenticated"), "{note}");
+}

@@ -1,0 +1,66 @@
+//! How the target's alerts are told from its audit records.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::leaf::leaf;
+use crate::vocab::Period;
+
+/// Alerts among the audit records: a record is an alert where `field` holds one of the values named here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alerts {
+    /// The field, by its name or its dotted path.
+    pub field: String,
+    /// Its value in an alert about many failed authentications.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unauthenticated: Option<String>,
+    /// Its value in an alert about many calls that the caller's rights don't cover.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forbidden: Option<String>,
+    /// Its value in an alert about many different objects that don't exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enumeration: Option<String>,
+    /// So many in a window raise an alert.
+    pub after: u32,
+    /// The window, in which one alert of a kind may stand for all.
+    pub window: Period,
+    /// How long after the last call an alert may take.
+    pub within: Period,
+}
+
+/// What a target should be alarmed about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Alarm {
+    /// Nothing.
+    None,
+    /// Many failed authentications.
+    Unauthenticated,
+    /// Many calls that the caller's rights don't cover.
+    Forbidden,
+    /// Many different objects that don't exist.
+    Enumeration,
+}
+
+impl Alerts {
+    /// What an audit record is an alert about; nothing if it is none.
+    pub fn read(&self, line: &str) -> Option<Alarm> {
+        let record: Value = serde_json::from_str(line).ok()?;
+        let said = record.get(&self.field).or_else(|| leaf(&record, &self.field))?.as_str()?;
+        [Alarm::Unauthenticated, Alarm::Forbidden, Alarm::Enumeration]
+            .into_iter()
+            .find(|alarm| self.value(*alarm) == Some(said))
+    }
+
+    /// The field's value in an alert of this kind, if the target declares one.
+    pub fn value(&self, alarm: Alarm) -> Option<&str> {
+        match alarm {
+            Alarm::None => None,
+            Alarm::Unauthenticated => self.unauthenticated.as_deref(),
+            Alarm::Forbidden => self.forbidden.as_deref(),
+            Alarm::Enumeration => self.enumeration.as_deref(),
+        }
+    }
+}

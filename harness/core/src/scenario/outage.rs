@@ -1,0 +1,31 @@
+//! What around the target is out of order while a call is made.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Something that the target depends on, and how it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outage {
+    /// The identity provider closes each connection without an answer.
+    KeysDown,
+    /// The identity provider answers 500 for its key set.
+    KeysError,
+    /// The identity provider's key set is no JSON.
+    KeysGarbage,
+    /// The identity provider's key set is empty.
+    KeysEmpty,
+    /// The identity provider takes the request for its key set and does not answer.
+    KeysHang,
+    /// Each upstream closes each connection without an answer.
+    UpstreamDown,
+    /// The audit sink takes no records.
+    AuditDown,
+}
+
+impl Outage {
+    /// Whether the identity provider is what fails.
+    pub fn is_of_keys(self) -> bool {
+        !matches!(self, Self::UpstreamDown | Self::AuditDown)
+    }
+}
