@@ -201,7 +201,9 @@ async fn run_lanes(
     let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
     let (hostile, polite): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| is_hostile(s));
     let queue = |scenarios: Vec<&Scenario>| {
-        let ids: VecDeque<ScenarioId> = scenarios.into_iter().map(|scenario| scenario.id.clone()).collect();
+        // Floods come last: what they use up of a limit is missing to nobody.
+        let (last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|scenario| floods(scenario));
+        let ids: VecDeque<ScenarioId> = first.into_iter().chain(last).map(|scenario| scenario.id.clone()).collect();
         (!ids.is_empty()).then(|| Arc::new(Mutex::new(ids)))
     };
     let (hostile, polite) = (queue(hostile), queue(polite));
@@ -227,6 +229,10 @@ async fn run_lanes(
         }
         Ok(())
     }
+}
+
+fn floods(scenario: &Scenario) -> bool {
+    scenario.benign.iter().chain(&scenario.attack).any(|step| step.flood.is_some())
 }
 
 /// Whether a scenario needs the upstream that sees raw bytes or breaks the wire.

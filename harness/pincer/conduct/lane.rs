@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use super::launch::Launched;
 use super::scribe::{Scribe, Sign};
 use super::words::{Addresses, Words};
-use super::{ANY, ConductError, Job, Progress, Queue, Subject, next};
+use super::{ANY, ConductError, Job, Progress, Queue, Subject, floods, next};
 use crate::embedded::{Around, Embedded};
 
 /// The index of the call by which a lane sees that all before it has been seen; no plan has as many cases.
@@ -179,8 +179,7 @@ impl Lane {
                     && (phase == Phase::Benign || self.job.only_case.is_none_or(|only| only == case.id.index))
             });
             // Floods are measurements: one at a time.
-            let flood = scenario.benign.iter().chain(&scenario.attack).any(|step| step.flood.is_some());
-            let width = if flood { 1 } else { self.job.concurrency };
+            let width = if floods(scenario) { 1 } else { self.job.concurrency };
             stream::iter(cases).for_each_concurrent(width, |case| self.case(held, case)).await;
         }
         let tapped = self.settle(held, plan, id).await;

@@ -1,10 +1,11 @@
 //! The API document: `OpenAPI` 3 comes in, operations with compiled rules go out.
 //!
 //! Of the document the gateway reads paths, methods, `operationId`, parameters in path and query, JSON request bodies
-//! and the media types of successful answers. Three marks are its own: `x-free-text: true` on a schema of free text,
+//! media types and schemas of successful answers. Three marks are its own: `x-free-text: true` on a schema of free text,
 //! which then goes through the input filter, `x-file-name: true` on a parameter that names a file, and `x-upstream` on
 //! an operation when there are several upstreams.
 
+mod answer;
 mod check;
 mod free;
 mod read;
@@ -12,6 +13,7 @@ mod read;
 use http::Method;
 use jsonschema::Validator;
 
+pub(crate) use answer::Answer;
 pub(crate) use check::{Values, pairs};
 pub(crate) use read::read;
 
@@ -27,6 +29,8 @@ pub(crate) struct Operation {
     pub(crate) body: Option<Body>,
     /// Whether a successful answer may be a stream of events.
     pub(crate) streams: bool,
+    /// What a successful answer in JSON may hold.
+    pub(crate) answer: Answer,
     parameters: Vec<Parameter>,
 }
 

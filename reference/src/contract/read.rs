@@ -7,7 +7,7 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Body, Kind, Operation, Parameter, Place, free};
+use super::{Answer, Body, Kind, Operation, Parameter, Place, free};
 use crate::settings::SettingsError;
 
 /// The methods of `OpenAPI` 3.1 that the gateway serves. HEAD, OPTIONS and TRACE are not for an API's callers.
@@ -133,8 +133,11 @@ fn operation(
     };
     let streams =
         read.responses.iter().any(|(code, r)| code.starts_with('2') && r.content.contains_key("text/event-stream"));
+    let mut sound = read.responses.iter().filter(|(code, _)| code.starts_with('2'));
+    let json = sound.find_map(|(_, response)| response.content.get("application/json"));
+    let answer = json.map_or(Answer::Open, |media| Answer::read(&Value::Object(media.schema.clone()), document));
     let parameters = read.parameters.into_iter().map(|p| parameter(&name, p, document)).collect::<Result<_, _>>()?;
-    Ok(Operation { name, method, path: path.to_owned(), upstream: read.upstream, body, streams, parameters })
+    Ok(Operation { name, method, path: path.to_owned(), upstream: read.upstream, body, streams, answer, parameters })
 }
 
 fn parameter(operation: &str, read: ParameterDoc, document: &Value) -> Result<Parameter, SettingsError> {
@@ -261,6 +264,12 @@ mod tests {
     fn the_embedded_document_is_read() {
         let text = include_str!("../../../scenarios/targets/reference/openapi.yaml");
         let names: Vec<_> = read(text).unwrap().into_iter().map(|operation| operation.name).collect();
-        assert_eq!(names, ["read", "remove", "create", "search", "annotate", "document", "quote", "ingest", "stream"]);
+        assert_eq!(
+            names,
+            [
+                "read", "remove", "create", "search", "annotate", "document", "quote", "ingest", "profile", "amend",
+                "stream"
+            ]
+        );
     }
 }

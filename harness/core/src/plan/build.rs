@@ -2,11 +2,13 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::body::with_members;
 use super::case::{Call, Case, FloodPlan, Forge, Play, StreamPlan};
+use super::object::Objects;
 use super::spread::{Place, Spread};
 use super::{Plan, encode};
 use crate::scenario::{
-    Admission, Answer, Encoding, Forgery, OperationSpec, Scenario, Send, Step, Stretch, Wire, with_leaf,
+    Admission, Answer, Encoding, Expect, Forgery, OperationSpec, Scenario, Send, Step, Stretch, Wire, leaf, with_leaf,
 };
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName};
 
@@ -22,6 +24,9 @@ struct Variant<'a> {
     place: Option<Place>,
     identity: Option<Identity>,
     canaries: [String; 3],
+    objects: Objects,
+    /// The headers that the descriptor's `internal` names, as a list.
+    internal: String,
     send: &'a Send,
 }
 
@@ -29,7 +34,13 @@ impl Variant<'_> {
     /// Fills the words of a text.
     fn say(&self, text: &str) -> String {
         let [call, planted, answer] = &self.canaries;
+        if !text.contains("${") {
+            return text.to_owned();
+        }
         text.replace("${payload}", &self.text)
+            .replace("${object}", &self.objects.meant)
+            .replace("${own}", &self.objects.own)
+            .replace("${internal}", &self.internal)
             .replace("${canary}", planted)
             .replace("${case}", call)
             .replace("${planted}", answer)
@@ -40,6 +51,11 @@ impl Variant<'_> {
     fn filled(&self, key: &str) -> Option<String> {
         let text = self.send.fill.get(key).or_else(|| self.send.fill.get("*"))?;
         self.at(&Place::Fill(key.to_owned()), text)
+    }
+
+    /// The value of a parameter: what the step says, else the object that the call is about.
+    fn value(&self, key: &str) -> Option<String> {
+        self.filled(key).or_else(|| self.objects.values.get(key).cloned())
     }
 
     /// The text at a place: the payload only where this variant places it.
@@ -58,8 +74,8 @@ pub(super) fn case(
 ) -> Option<Case> {
     let id = CaseId::new(&scenario.id, index);
     let canaries = [0, 1, 2].map(|part| plan.tracer.canary(id, part).to_string());
-    let variant = variant(plan, step, spread, usize::try_from(rest).ok()?, canaries)?;
     let operation = plan.target.operations.get(&spread.operation)?;
+    let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, canaries)?;
     let flood = flood(plan, step, &variant);
     Some(Case {
         id,
@@ -68,10 +84,11 @@ pub(super) fn case(
         step: spread.step,
         operation: spread.operation.clone(),
         call: call(plan, operation, &variant),
-        play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
+        play: step.upstream.as_ref().map(|answer| play(answer, operation, &variant)),
         flood,
-        expect: step.expect.clone(),
+        expect: expect(step, &variant),
         within: step.expect.within.and_then(|within| within.of(&plan.target.limits)),
+        key: step.send.key.as_ref().map(|text| variant.say(text)),
         identity: variant.identity,
         forge: variant.forge.map(|forgery| Forge { forgery, lure: variant.canaries[1].clone() }),
         payload: variant.payload,
@@ -83,7 +100,7 @@ pub(super) fn case(
 /// Takes the variant's number apart, payload slowest.
 fn variant<'a>(
     plan: &Plan,
-    step: &'a Step,
+    (step, operation): (&'a Step, &OperationSpec),
     spread: &Spread,
     rest: usize,
     canaries: [String; 3],
@@ -99,6 +116,7 @@ fn variant<'a>(
     let place = spread.places.get(digit(&mut rest, spread.places.len())).cloned();
     let forge = step.forge.get(digit(&mut rest, step.forge.len())).copied();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
+    let objects = Objects::of(&plan.target, operation, identity.as_ref(), step.send.of.as_ref());
     let mut payload = None;
     let mut text = String::new();
     for name in &step.payloads {
@@ -106,24 +124,35 @@ fn variant<'a>(
         if let Some(found) = set.payloads.get(rest) {
             payload = Some((name.clone(), rest));
             let filled = found.text.replace("${canary}", canaries.get(1)?).replace("${planted}", canaries.get(2)?);
+            let filled = filled.replace("${object}", &objects.meant).replace("${own}", &objects.own);
             text = encode(&filled, encoding.unwrap_or(Encoding::Plain));
             break;
         }
         rest -= set.payloads.len();
     }
-    Some(Variant { payload, text, encoding, forge, place, identity, canaries, send: &step.send })
+    let internal = plan.target.internal.join(", ");
+    Some(Variant { payload, text, encoding, forge, place, identity, canaries, objects, internal, send: &step.send })
+}
+
+/// What must hold of a case, with the words of its texts filled in.
+fn expect(step: &Step, variant: &Variant<'_>) -> Expect {
+    let mut expect = step.expect.clone();
+    for text in [&mut expect.withholds, &mut expect.unechoed, &mut expect.unrecorded].into_iter().flatten() {
+        *text = variant.say(text);
+    }
+    expect
 }
 
 fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     let send = variant.send;
     let raw = send.wire == Wire::Raw;
     let component = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, COMPONENT).to_string() };
-    let value = |key: &str| {
-        variant.filled(key).or_else(|| operation.sample.get(key).cloned()).unwrap_or_else(|| "1".to_owned())
-    };
+    let value =
+        |key: &str| variant.value(key).or_else(|| operation.sample.get(key).cloned()).unwrap_or_else(|| "1".to_owned());
+    let path = fill_path(&operation.path, |key| component(&value(key)));
     let mut target = match &send.target {
-        Some(text) => variant.say(text),
-        None => fill_path(&operation.path, |key| component(&value(key))),
+        Some(text) => variant.say(text).replace("${path}", &path),
+        None => path,
     };
     let own = operation.query.iter().filter(|_| send.target.is_none()).map(|key| (key.clone(), value(key)));
     let further =
@@ -178,7 +207,8 @@ fn headers(plan: &Plan, variant: &Variant<'_>, has_body: bool) -> Vec<(String, O
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
     }
     if let Some(value) = &variant.send.spoof {
-        headers.extend(plan.target.internal.iter().map(|name| (name.clone(), variant.say(value))));
+        let names = plan.target.internal.iter().map(|name| variant.send.spoof_as.write(name));
+        headers.extend(names.map(|name| (name, variant.say(value))));
     }
     for (name, text) in &variant.send.headers {
         if let Some(value) = variant.at(&Place::Header(name.clone()), text) {
@@ -196,12 +226,15 @@ fn traceparent(canary: &str) -> String {
 
 /// The sample body with each text parameter that the step fills.
 fn json_body(operation: &OperationSpec, sample: &serde_json::Value, variant: &Variant<'_>) -> String {
-    let named = variant.send.fill.keys().cloned();
-    let body = named.chain(operation.texts()).fold(sample.clone(), |body, key| match variant.filled(&key) {
+    let named = variant.send.fill.keys().chain(operation.owned.keys()).filter(|key| leaf(sample, key).is_some());
+    let body = named.cloned().chain(operation.texts()).fold(sample.clone(), |body, key| match variant.value(&key) {
         Some(value) => with_leaf(body, &key, &value),
         None => body,
     });
-    body.to_string()
+    match &variant.send.add {
+        Some(members) => with_members(&body, &variant.say(members)),
+        None => body.to_string(),
+    }
 }
 
 fn fill_path(template: &str, value: impl Fn(&str) -> String) -> String {
@@ -252,11 +285,16 @@ fn grow(
     }
 }
 
-fn play(answer: &Answer, variant: &Variant<'_>) -> Play {
+fn play(answer: &Answer, operation: &OperationSpec, variant: &Variant<'_>) -> Play {
+    let body = match (&answer.add, &operation.answer, &answer.body) {
+        (Some(members), Some(sample), _) => with_members(sample, &variant.say(members)),
+        (_, _, Some(body)) => variant.say(body),
+        _ => "{}".to_owned(),
+    };
     Play {
         status: answer.status.unwrap_or(200),
         headers: answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect(),
-        body: Octets(answer.body.as_deref().map_or_else(|| "{}".to_owned(), |body| variant.say(body)).into_bytes()),
+        body: Octets(body.into_bytes()),
         fault: answer.fault,
     }
 }

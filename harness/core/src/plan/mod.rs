@@ -3,9 +3,11 @@
 //! In: [`Suite`], [`Target`], seed. Out: a [`Plan`] whose cases are made when asked for, in any order, so that a
 //! plan of a million cases takes no memory. Same inputs, same bytes.
 
+mod body;
 mod build;
 mod case;
 mod encode;
+mod object;
 mod spread;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,8 @@
 //! Whether a target declares what a scenario needs.
 
-use super::{Admission, Arrives, ErrorForm, Fault, Scenario, Step, Stretch, Target};
+use serde_json::Value;
+
+use super::{Admission, Arrives, ErrorForm, Fault, OperationSpec, Scenario, Step, Stretch, Target};
 use crate::vocab::{Identity, Operation, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
@@ -61,8 +63,12 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     if let Some(key) = unknown {
         return Some(format!("operations.{name}: the parameter `{key}`"));
     }
-    if send.spoof.is_some() && target.internal.is_empty() {
+    let internal = send.spoof.is_some() || send.headers.values().any(|text| text.contains("${internal}"));
+    if internal && target.internal.is_empty() {
         return Some("internal".to_owned());
+    }
+    if let Some(gap) = owner(step, name, operation, target) {
+        return Some(gap);
     }
     if send.fill.contains_key("*") && operation.texts().next().is_none() {
         return Some(format!("operations.{name}: a text parameter"));
@@ -85,9 +91,38 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         (Some(_), Some(rate)) if !rate.covers(name) => Some("limits.rate.operations"),
         _ => None,
     };
-    let audit = step.expect.audited.is_some() || step.expect.error == Some(ErrorForm::Tracked);
+    let expect = &step.expect;
+    let audit = expect.audited.is_some()
+        || expect.unrecorded.is_some()
+        || expect.correlates.is_some()
+        || expect.error == Some(ErrorForm::Tracked);
     let audit = (audit && target.audit.is_none()).then_some("audit");
     limit.or(response).or(time).or(rate).or(audit).map(str::to_owned)
+}
+
+/// What is missing for a step that is about somebody's objects, members of a body, or who calls.
+fn owner(step: &Step, name: &Operation, operation: &OperationSpec, target: &Target) -> Option<String> {
+    let send = &step.send;
+    let shown = |identity: &Identity| target.identities.get(identity);
+    if let Some(whose) = &send.of {
+        if operation.owned.is_empty() {
+            return Some(format!("operations.{name}.owned"));
+        }
+        let mut both = send.identities.named().iter().chain([whose]);
+        if let Some(none) = both.find(|identity| !shown(identity).is_some_and(|shown| shown.owns(operation))) {
+            return Some(format!("identities.{none}.objects"));
+        }
+    }
+    if send.add.is_some() && !operation.body.as_ref().is_some_and(Value::is_object) {
+        return Some(format!("operations.{name}.body"));
+    }
+    let answered = operation.answer.as_ref().is_some_and(Value::is_object);
+    if step.upstream.as_ref().is_some_and(|answer| answer.add.is_some()) && !answered {
+        return Some(format!("operations.{name}.answer"));
+    }
+    let silent = |identity: &&Identity| shown(identity).is_none_or(|shown| shown.presents.is_empty());
+    let nameless = send.identities.named().iter().find(silent).filter(|_| step.expect.presents.is_some());
+    nameless.map(|identity| format!("identities.{identity}.presents"))
 }
 
 impl Step {

@@ -26,7 +26,7 @@ pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use descriptor::{Beside, Described, api_of, describe, read_target};
 pub use error::{Diagnostic, ReadError};
-pub use expect::{Admission, Arrives, ErrorForm, Expect, Leaks, Within};
+pub use expect::{Admission, Arrives, ErrorForm, Expect, Leaks, Receives, Within};
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
 pub use leaf::{leaf, with_leaf};
@@ -34,7 +34,7 @@ pub use link::Vocabulary;
 pub use payload::{Payload, PayloadSet};
 pub use read::{Source, read_catalogue};
 pub use schema::schemas;
-pub use step::{Answer, Encoding, Fault, Flood, Scenario, Send, Step, Stream, Stretch, Wire};
+pub use step::{Answer, Encoding, Fault, Flood, NameForm, Scenario, Send, Step, Stream, Stretch, Wire};
 pub use suite::Suite;
 pub use target::{
     Audit, AuditFields, Credential, Idp, Launch, Limits, OperationSpec, Rate, Ready, Target, UpstreamSpec,

@@ -3,30 +3,10 @@
 use serde_json::Value;
 
 use super::super::evidence::{member, own_ids};
-use super::{Holding, Scene, broken, stands};
+use super::{Holding, Scene, broken};
+use crate::observe::Answered;
 use crate::scenario::AuditFields;
 use crate::vocab::Reason;
-
-/// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone
-/// (ASVS 16.2.5, PCI DSS 3.4.1).
-///
-/// A finding: expected no audit record with `4111 1111 1111 1111`; seen 1.
-pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Holding {
-    if !scene.ledger.tapped {
-        return Holding::Unresolved(Reason::NoAuditLog);
-    }
-    if scene.seen.records.is_empty() {
-        return Holding::Unresolved(Reason::NothingDelivered);
-    }
-    let shows = |record: &&String| {
-        let read = percent_encoding::percent_decode_str(record).decode_utf8_lossy();
-        record.contains(text) || read.contains(text)
-    };
-    match scene.seen.records.iter().filter(shows).count() {
-        0 => Holding::Held,
-        n => stands("unrecorded", format!("no audit record with `{text}`"), n.to_string()),
-    }
-}
 
 /// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id, and the
 /// record says who did what and how it ended (ASVS 16.2.1 and 16.3).
@@ -39,13 +19,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
     if !scene.ledger.tapped {
         return Holding::Unresolved(Reason::NoAuditLog);
     }
-    let mut records: Vec<&str> = scene.seen.records.iter().map(String::as_str).collect();
-    if records.is_empty() {
-        // A target that does not record the caller's trace is asked by its own tracking id.
-        let ids = own_ids(scene.plan, scene.case, answer);
-        let found = ids.iter().filter_map(|id| scene.ledger.records.get(id)).max_by_key(|records| records.len());
-        records.extend(found.into_iter().flatten());
-    }
+    let records = records(scene, answer);
     if records.len() != usize::from(wanted) {
         return broken("audited", format!("{} audit record", u64::from(wanted)), records.len().to_string());
     }
@@ -56,6 +30,18 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
         Some((expected, seen)) => broken("audited", expected, seen),
         None => Holding::Held,
     }
+}
+
+/// The audit records of a call, by its canary or by its answer's tracking id.
+pub(super) fn records<'a>(scene: &Scene<'a>, answer: &Answered) -> Vec<&'a str> {
+    let mut records: Vec<&str> = scene.seen.records.iter().map(String::as_str).collect();
+    if records.is_empty() {
+        // A target that does not record the caller's trace is asked by its own tracking id.
+        let ids = own_ids(scene.plan, scene.case, answer);
+        let found = ids.iter().filter_map(|id| scene.ledger.records.get(id)).max_by_key(|records| records.len());
+        records.extend(found.into_iter().flatten());
+    }
+    records
 }
 
 /// What a record should say and what it says instead.

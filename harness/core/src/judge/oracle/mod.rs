@@ -6,10 +6,13 @@ mod access;
 mod answer;
 mod arrives;
 mod audit;
+mod correlates;
 mod echo;
 mod fields;
 mod leaks;
+mod presents;
 mod rate;
+mod secret;
 
 use super::evidence::{Evidence, Ledger, Observed, Surroundings};
 use crate::plan::{Case, Plan};
@@ -66,9 +69,14 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.size.map(|size| answer::size(scene, size)));
     holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
     holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
-    holdings.extend(expect.unrecorded.as_ref().map(|text| audit::unrecorded(scene, text)));
     holdings.extend(expect.rate_fields.map(|_| fields::rate_fields(scene)));
-    holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));
+    holdings.extend(expect.withholds.as_ref().map(|text| secret::withholds(scene, text)));
+    holdings.extend(expect.unrecorded.as_ref().map(|text| secret::unrecorded(scene, text)));
+    holdings.extend(expect.unechoed.as_ref().map(|text| secret::unechoed(scene, text)));
+    holdings.extend(expect.presents.map(|_| presents::presents(scene)));
+    holdings.extend(expect.receives.map(|whose| leaks::receives(scene, whose)));
+    holdings.extend(expect.correlates.as_ref().map(|header| correlates::correlates(scene, header)));
+    holdings.extend(expect.challenges.map(|_| answer::challenges(scene)));
     holdings
 }
 

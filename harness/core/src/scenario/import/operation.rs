@@ -43,6 +43,8 @@ pub(super) fn read_operation<'d>(
         sample: BTreeMap::new(),
         query: Vec::new(),
         body: None,
+        owned: BTreeMap::new(),
+        answer: None,
         upstream,
         allow: allow(document, item, &node)?,
         scopes: Vec::new(),
