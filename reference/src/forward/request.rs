@@ -77,8 +77,10 @@ fn target<'a>(outbound: &Outbound<'a>, weak: &Weaknesses) -> &'a str {
 fn weaken(outbound: &Outbound<'_>, headers: &mut HeaderMap, weak: &Weaknesses) -> Result<(), http::Error> {
     let (from, trail) = (outbound.headers, outbound.trail);
     let sent = |name: &str| from.get(name).cloned();
-    if weak.has(Weakness::SpoofedIdentity) {
-        headers.extend([SUBJECT, TENANT].into_iter().filter_map(|name| Some((name.clone(), sent(name.as_str())?))));
+    for name in [SUBJECT, TENANT] {
+        if let Some(value) = sent(name.as_str()).filter(|_| weak.has(Weakness::SpoofedIdentity)) {
+            headers.insert(name, value);
+        }
     }
     if let Some(subject) = sent("x-on-behalf-of").filter(|_| weak.has(Weakness::OnBehalfOf)) {
         headers.insert(SUBJECT, subject);

@@ -16,7 +16,7 @@ fn an_answer_gives_nothing_away() {
         told.headers.push(("x-powered-by".to_owned(), Octets::from("PHP/8.2.1")));
         run.answered(1, told);
     };
-    fails(&attack(STEP, header), "in the header x-powered-by: PHP/8.2.1");
+    fails(&attack(STEP, header), "in the header x-powered-by");
     fails(&attack(STEP, |run| run.answered(1, answer(200, "[secret:alice]"))), "a credential");
 }
 
