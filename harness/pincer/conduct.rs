@@ -209,7 +209,9 @@ async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> 
     let (outage, sound): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| has_outage(s));
     let (hostile, polite): (Vec<_>, Vec<_>) = sound.into_iter().partition(|s| is_hostile(s));
     let queue = |scenarios: Vec<&Scenario>| {
-        let ids: VecDeque<ScenarioId> = scenarios.into_iter().map(|scenario| scenario.id.clone()).collect();
+        // Floods come last: what they use up of a limit is missing to nobody.
+        let (last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|scenario| floods(scenario));
+        let ids: VecDeque<ScenarioId> = first.into_iter().chain(last).map(|scenario| scenario.id.clone()).collect();
         (!ids.is_empty()).then(|| Arc::new(Mutex::new(ids)))
     };
     let (outage, hostile, polite) = (queue(outage), queue(hostile), queue(polite));
@@ -253,6 +255,10 @@ enum Kind {
 /// Whether something around the target is to fail.
 fn has_outage(scenario: &Scenario) -> bool {
     scenario.benign.iter().chain(&scenario.attack).any(|step| !step.outage.is_empty())
+}
+
+fn floods(scenario: &Scenario) -> bool {
+    scenario.benign.iter().chain(&scenario.attack).any(|step| step.flood.is_some() || step.hold.is_some())
 }
 
 /// Whether a scenario needs the upstream that sees raw bytes or breaks the wire.

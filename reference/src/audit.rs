@@ -33,6 +33,9 @@ pub(crate) struct Record<'a> {
     pub(crate) status: u16,
     pub(crate) outcome: &'static str,
     pub(crate) reason: &'static str,
+    /// What the request showed; only a weakness puts it here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) credential: Option<&'a str>,
     pub(crate) duration_us: u64,
 }
 
@@ -120,7 +123,7 @@ mod tests {
             let record = Record {
                 ts: String::new(), tracking_id: "", trace_id: "", request_id: "".into(), peer: String::new(),
                 subject: (&text).into(), tenant: "".into(), operation: "", upstream: "", method: "".into(),
-                path: shown.into(), status: 200, outcome: "", reason: "", duration_us: 0,
+                path: shown.into(), status: 200, outcome: "", reason: "", credential: None, duration_us: 0,
             };
             let line = line(&record)?;
             let ends_line = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';

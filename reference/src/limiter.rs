@@ -157,8 +157,11 @@ mod tests {
 
     fn limiter(quota: u32, window_ms: u64, burst: u32) -> Limiter {
         let rate = Some(RateSettings { quota, window_ms, burst });
-        Limiter::new(&BTreeMap::from([("quote".to_owned(), Grant { roles: Vec::new(), scopes: Vec::new(), rate })]))
-            .unwrap()
+        Limiter::new(&BTreeMap::from([(
+            "quote".to_owned(),
+            Grant { roles: Vec::new(), scopes: Vec::new(), rate, owned: BTreeMap::new() },
+        )]))
+        .unwrap()
     }
 
     #[test]

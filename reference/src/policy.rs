@@ -27,6 +27,9 @@ pub(crate) struct Grant {
     /// How often each subject may call; as often as it likes when absent.
     #[serde(default)]
     pub(crate) rate: Option<RateSettings>,
+    /// Parameters in path and query, and members of the body, that name an object, with its kind: the caller must own it.
+    #[serde(default)]
+    pub(crate) owned: BTreeMap<String, String>,
 }
 
 /// Reads a policy for these operations.

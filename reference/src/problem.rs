@@ -40,16 +40,16 @@ const GUARD: [&str; 7] = ["line-end", "nul", "folded", "host", "target", "framin
 /// About an upstream that did not answer properly.
 const FAULTS: [&str; 2] = ["upstream-late", "upstream-broken"];
 
-/// Gives a refusal's answer its body and its headers.
-pub(crate) fn dress(response: &mut Response, refusal: Refusal, id: &str, weak: &Weaknesses) {
-    let (kind, body) = body(refusal, id, weak);
+/// Gives a refusal's answer its body and its headers; `shown` are the credentials of the request, for a weakness.
+pub(crate) fn dress(response: &mut Response, refusal: Refusal, (id, shown): (&str, &[String]), weak: &Weaknesses) {
+    let (kind, body) = body(refusal, (id, shown), weak);
     *response.status_mut() = refusal.status;
     *response.body_mut() = Body::from(body);
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if refusal.status == StatusCode::UNAUTHORIZED {
+    if refusal.status == StatusCode::UNAUTHORIZED && !weak.has(Weakness::NoChallenge) {
         // RFC 6750 section 3.1: an error code only where a credential was shown.
         let challenge = match refusal.reason {
             "no-credential" => r#"Bearer realm="api""#,
@@ -63,7 +63,7 @@ pub(crate) fn dress(response: &mut Response, refusal: Refusal, id: &str, weak: &
     }
 }
 
-fn body(refusal: Refusal, id: &str, weak: &Weaknesses) -> (&'static str, String) {
+fn body(refusal: Refusal, (id, shown): (&str, &[String]), weak: &Weaknesses) -> (&'static str, String) {
     let title = refusal.status.canonical_reason().unwrap_or("Error");
     if weak.has(Weakness::PlainTextErrors) {
         return ("text/plain", title.to_owned());
@@ -83,6 +83,9 @@ fn body(refusal: Refusal, id: &str, weak: &Weaknesses) -> (&'static str, String)
         || (weak.has(Weakness::VerboseUpstreamFaults) && FAULTS.contains(&refusal.reason));
     if verbose {
         problem["detail"] = json!(format!("{} at /srv/gateway/src/service.rs:120:9", refusal.reason));
+    }
+    if weak.has(Weakness::CredentialInErrors) && ["credential", "token"].contains(&refusal.reason) {
+        problem["detail"] = json!(format!("not known: {}", shown.join(" ")));
     }
     ("application/problem+json", problem.to_string())
 }

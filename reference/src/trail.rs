@@ -35,7 +35,11 @@ static COUNT: AtomicU64 = AtomicU64::new(1);
 impl Trail {
     /// The trail of a request with these headers.
     pub(crate) fn new(headers: &HeaderMap, peer: IpAddr, random: &SystemRandom, weak: &Weaknesses) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        // What stands twice has no one value.
+        let text = |name: &str| {
+            let mut values = headers.get_all(name).iter();
+            values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())
+        };
         let id = if weak.has(Weakness::RepeatedTrackingId) {
             "00000000-0000-4000-8000-000000000000".to_owned()
         } else if weak.has(Weakness::SequentialTrackingId) {
@@ -44,8 +48,10 @@ impl Trail {
             uuid(bytes(random))
         };
         let trace = text("traceparent").and_then(trace_id).map_or_else(|| hex(&bytes(random)), str::to_owned);
+        let any = weak.has(Weakness::RequestIdAsSent);
         let sound = |id: &&str| {
-            (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+            any || ((1..=128).contains(&id.len()) && id.bytes().all(plain))
         };
         let sound = |id: &&str| sound(id) || weak.has(Weakness::UnescapedLog);
         let request_id = text("x-request-id").filter(sound).map_or_else(|| id.clone(), str::to_owned);

@@ -118,6 +118,38 @@ weaknesses! {
     FalseAlarms, "false-alarms", "AUD-06", "Each served call raises an alert.";
     AuditFailureIgnored, "audit-failure-ignored", "AUD-08", "A record that can't be written is dropped.";
     UndeclaredRoute, "undeclared-route", "DEP-06", "GET /debug answers everybody.";
+    NoObjectCheck, "no-object-check", "RBAC-01", "Whose object a call is about is not checked.";
+    ObjectCheckReadsOnly, "object-check-reads-only", "RBAC-01", "Whose object a call is about is checked for GET alone.";
+    ObjectCheckPathOnly, "object-check-path-only", "RBAC-01", "Objects that the body names are not checked.";
+    NoPropertyCheck, "no-property-check", "RBAC-03", "Members of a body that are not declared are taken.";
+    NoAnswerFilter, "no-answer-filter", "RBAC-03", "Members of an answer that are not declared are passed on.";
+    GatewaySubject, "gateway-subject", "RBAC-07", "The upstream is told the gateway as the caller.";
+    OnBehalfOf, "on-behalf-of", "RBAC-07", "X-On-Behalf-Of names the subject that the upstream is told.";
+    SharedCache, "shared-cache", "RBAC-09", "Answers that may be kept for a time are given to whoever asks for the same target.";
+    RateKeyWithoutTenant, "rate-key-without-tenant", "RBAC-09", "Callers of one name share a quota across tenants.";
+    CredentialInAudit, "credential-in-audit", "SEC-02", "The audit log holds the credentials that requests show.";
+    CredentialInErrors, "credential-in-errors", "SEC-02", "A refused credential stands in the answer that refuses it.";
+    KeyInUpstreamUrl, "key-in-upstream-url", "SEC-03", "Credentials that stand in the query go on to the upstream.";
+    RelayRedirects, "relay-redirects", "SEC-03", "Redirects of the upstream are passed on with their Location.";
+    ForwardReferer, "forward-referer", "SEC-03", "The caller's Referer goes to the upstream.";
+    DefaultKey, "default-key", "SEC-06", "The key `changeme` is taken for a reader.";
+    DefaultPassword, "default-password", "SEC-06", "The user `admin` with the password `admin` is taken for a reader.";
+    WellKnownSecret, "well-known-secret", "SEC-06", "Tokens are taken that were signed by HS256 with a secret of documentation.";
+    TraceAsSent, "trace-as-sent", "AUD-02", "A malformed traceparent goes to the upstream as it came.";
+    NoCorrelation, "no-correlation", "AUD-02", "Each call to the upstream begins a trace of its own.";
+    RequestIdAsSent, "request-id-as-sent", "AUD-02", "Any X-Request-Id is taken.";
+    KeyBeginning, "key-beginning", "AUTH-01", "What stands behind a right key does not count.";
+    AnyScheme, "any-scheme", "AUTH-01", "A key is taken behind any scheme, and beside other credentials.";
+    NoChallenge, "no-challenge", "AUTH-01", "A 401 says nothing about how to authenticate.";
+    LooseTokenForm, "loose-token-form", "AUTH-02", "What stands behind the third part of a token does not count.";
+    KeyInCookie, "key-in-cookie", "AUTH-07", "An API key is taken from a cookie too.";
+    KeyInBody, "key-in-body", "AUTH-07", "An API key is taken from the body too.";
+    UnderscoreHeaders, "underscore-headers", "AUTH-08", "Headers that only an underscore tells from X-Subject and X-Tenant go to the upstream.";
+    IdentityHeaders, "identity-headers", "AUTH-08", "The caller's X-User-Id, X-Forwarded-User and X-Client-Cert go to the upstream.";
+    RewriteHeader, "rewrite-header", "AUTH-08", "X-Original-URL decides what the upstream is asked for, after the role was checked.";
+    ConnectionDrops, "connection-drops", "AUTH-08", "Headers that the caller's Connection names don't go to the upstream.";
+    TraceMethod, "trace-method", "DEP-06", "TRACE is answered with the request.";
+    OldVersion, "old-version", "DEP-06", "Each path is served below /v0 too.";
 }
 
 /// A name that is no weakness.

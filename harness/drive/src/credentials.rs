@@ -43,8 +43,12 @@ impl Credentials {
         identity.and_then(|identity| self.headers.get(identity)).map_or(&[], Vec::as_slice)
     }
 
-    /// The headers of a case's caller, its token forged if the case says so.
+    /// The headers of a case's caller, with another key or a forged token if the case says so.
     pub(crate) fn shown(&self, case: &Case) -> Cow<'_, [(String, String)]> {
+        if let Some(text) = &case.key {
+            let own = self.of(case.identity.as_ref()).iter();
+            return Cow::Owned(own.map(|(name, value)| (name.clone(), with_key(value, text))).collect());
+        }
         let identity = case.identity.as_ref();
         let claims = identity.and_then(|identity| self.claims.get(identity));
         match (&case.forge, &self.issuer, claims) {
@@ -72,6 +76,15 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// A header's value with `text` in the place of the key behind its scheme.
+fn with_key(value: &str, text: &str) -> String {
+    let (scheme, key) = value.rsplit_once(' ').unwrap_or(("", value));
+    let mut signs = key.chars();
+    signs.next_back();
+    let text = text.replace("${key}", key).replace("${shortened}", signs.as_str());
+    if scheme.is_empty() { text } else { format!("{scheme} {text}") }
+}
+
 fn bearer(token: &str) -> (String, String) {
     (AUTHORIZATION.to_owned(), format!("Bearer {token}"))
 }
@@ -80,4 +93,16 @@ fn bearer(token: &str) -> (String, String) {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_key_stands_behind_the_same_scheme() {
+        assert_eq!(with_key("secret", "${key}x"), "secretx");
+        assert_eq!(with_key("Bearer secret", "${shortened}"), "Bearer secre");
+        assert_eq!(with_key("Bearer secret", "changeme"), "Bearer changeme");
+    }
 }

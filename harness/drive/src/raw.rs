@@ -79,7 +79,9 @@ pub(crate) fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -
         let key = credentials.first().map_or("", |(_, value)| value.rsplit(' ').next().unwrap_or(value));
         let filled = replace(&raw.0, b"${host}", host.as_bytes());
         let filled = replace(&filled, b"${key}", key.as_bytes());
-        return replace(&filled, b"${credential}", lines.join("\r\n").as_bytes());
+        let filled = replace(&filled, b"${credential}", lines.join("\r\n").as_bytes());
+        let body = memmem::find(&filled, b"\r\n\r\n").map_or(0, |end| filled.len() - end - 4);
+        return replace(&filled, b"${length}", body.to_string().as_bytes());
     }
     let mut bytes = Vec::new();
     bytes.extend(call.method.bytes());

@@ -83,6 +83,7 @@ impl Issuer {
             }
             Signer::PublicKey => hmac(jwk(&self.key, KID).to_string().as_bytes(), text.as_bytes()),
             Signer::EmptyKey => hmac(&[], text.as_bytes()),
+            Signer::WellKnown(secret) => hmac(secret.as_bytes(), text.as_bytes()),
             Signer::Nobody => Vec::new(),
         };
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))

@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Number, Value};
 
-use super::{Kind, Operation, Parameter, Place, free};
+use super::{Body, Kind, Operation, Parameter, Place, free};
 use crate::problem::Refusal;
 use crate::weakness::{Weakness, Weaknesses};
 
@@ -42,7 +42,7 @@ impl Operation {
     pub(crate) fn check_values(&self, values: &Values<'_>, weak: &Weaknesses) -> Result<Vec<String>, Refusal> {
         let said = self.said(values.headers)?;
         let valid = weak.has(Weakness::NoSchemaValidation)
-            || (self.query_fits(values.query) && self.headers_fit(&said) && self.body_fits(values));
+            || (self.query_fits(values.query) && self.headers_fit(&said) && self.body_fits(values, weak));
         if !valid || !(weak.has(Weakness::NoPathGuard) || self.files_fit(values.files)) {
             return Err(REFUSAL);
         }
@@ -59,6 +59,23 @@ impl Operation {
             texts.extend(found.into_iter().map(str::to_owned));
         }
         Ok(texts)
+    }
+
+    /// All texts of a request that stand for `name`: in path and query, and in the body unless only the path counts.
+    pub(crate) fn texts_of(&self, name: &str, values: &Values<'_>, only_path: bool) -> Vec<String> {
+        let path = self.variables(values.path).into_iter().filter(|(known, _)| *known == name);
+        let mut texts: Vec<String> = path.map(|(_, text)| text).collect();
+        if only_path {
+            return texts;
+        }
+        texts.extend(values.query.iter().filter(|(known, _)| known == name).map(|(_, text)| text.clone()));
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match values.body.and_then(|body| body.get(name)) {
+            Some(Value::Array(items)) => texts.extend(items.iter().map(text)),
+            Some(value) => texts.push(text(value)),
+            None => {}
+        }
+        texts
     }
 
     fn query_fits(&self, query: &[(String, String)]) -> bool {
@@ -86,8 +103,9 @@ impl Operation {
         files.iter().all(|(part, name)| declared(part) && is_file_name(name))
     }
 
-    fn body_fits(&self, values: &Values<'_>) -> bool {
+    fn body_fits(&self, values: &Values<'_>, weak: &Weaknesses) -> bool {
         match (&self.body, values.body) {
+            (Some(rule), Some(body)) if weak.has(Weakness::NoPropertyCheck) => rule.fits_but_for_members(body),
             (Some(rule), Some(body)) => rule.rule.is_valid(body),
             (Some(rule), None) => !rule.required,
             (None, body) => body.is_none(),
@@ -103,6 +121,16 @@ impl Operation {
                 Some((name, percent_decode_str(segment).decode_utf8_lossy().into_owned()))
             })
             .collect()
+    }
+}
+
+impl Body {
+    /// Whether members that are not declared are all that is wrong with a body.
+    fn fits_but_for_members(&self, body: &Value) -> bool {
+        let further = |error: jsonschema::ValidationError<'_>| {
+            matches!(error.kind(), jsonschema::error::ValidationErrorKind::AdditionalProperties { .. })
+        };
+        self.rule.iter_errors(body).all(further)
     }
 }
 

@@ -1,11 +1,12 @@
 //! The API document: `OpenAPI` 3 comes in, operations with compiled rules go out.
 //!
 //! Of the document the gateway reads paths, methods, `operationId`, parameters in path, query, headers and cookies,
-//! request bodies in JSON, as forms and in parts, and the media types of successful answers. Three marks are its own:
+//! request bodies in JSON, as forms and in parts, and the media types and schemas of successful answers. Three marks are its own:
 //! `x-free-text: true` on a schema of free text, which then goes through the input filter, `x-file-name: true` on a
 //! parameter that names a file or on a part that is one, and `x-upstream` on an operation when there are several
 //! upstreams.
 
+mod answer;
 mod carried;
 mod check;
 mod form;
@@ -15,6 +16,7 @@ mod read;
 use http::Method;
 use jsonschema::Validator;
 
+pub(crate) use answer::Answer;
 pub(crate) use check::{Values, pairs};
 pub(crate) use form::{Fields, form, parts};
 pub(crate) use read::read;
@@ -31,6 +33,8 @@ pub(crate) struct Operation {
     pub(crate) body: Option<Body>,
     /// Whether a successful answer may be a stream of events.
     pub(crate) streams: bool,
+    /// What a successful answer in JSON may hold.
+    pub(crate) answer: Answer,
     parameters: Vec<Parameter>,
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::carried::RESERVED;
-use super::{Body, Kind, Media, Operation, Parameter, Place, free};
+use super::{Answer, Body, Kind, Media, Operation, Parameter, Place, free};
 use crate::settings::SettingsError;
 
 /// The methods of `OpenAPI` 3.1 that the gateway serves. HEAD, OPTIONS and TRACE are not for an API's callers.
@@ -127,8 +127,11 @@ fn operation(
     };
     let streams =
         read.responses.iter().any(|(code, r)| code.starts_with('2') && r.content.contains_key("text/event-stream"));
+    let mut sound = read.responses.iter().filter(|(code, _)| code.starts_with('2'));
+    let json = sound.find_map(|(_, response)| response.content.get("application/json"));
+    let answer = json.map_or(Answer::Open, |media| Answer::read(&Value::Object(media.schema.clone()), document));
     let parameters = read.parameters.into_iter().map(|p| parameter(&name, p, document)).collect::<Result<_, _>>()?;
-    Ok(Operation { name, method, path: path.to_owned(), upstream: read.upstream, body, streams, parameters })
+    Ok(Operation { name, method, path: path.to_owned(), upstream: read.upstream, body, streams, answer, parameters })
 }
 
 /// The media types of bodies.
@@ -287,7 +290,7 @@ mod tests {
             names,
             [
                 "read", "remove", "create", "search", "annotate", "document", "quote", "ingest", "submit", "upload",
-                "prefer", "stream"
+                "prefer", "profile", "amend", "stream"
             ]
         );
     }

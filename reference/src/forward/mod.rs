@@ -1,5 +1,7 @@
 //! The upstream's side: what goes there, and what of its answer may come back.
 
+mod kept;
+mod request;
 mod stream;
 mod upstream;
 
@@ -10,14 +12,15 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http::response::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use tokio::time::Instant;
 
 use crate::client::{Client, client};
-use crate::contract::Operation;
+use crate::contract::{Answer, Operation};
 use crate::identity::Principal;
 use crate::problem::Refusal;
 use crate::settings::{Settings, SettingsError};
@@ -25,8 +28,6 @@ use crate::trail::Trail;
 use crate::weakness::{Weakness, Weaknesses};
 use upstream::Upstream;
 
-/// Request headers that pass. Credentials, cookies, claims about the caller and what belongs to one connection don't.
-const OUT: &[&str] = &["accept", "accept-language", "content-type", "user-agent", "idempotency-key"];
 /// Response headers that pass. Products, hosts and cookies don't.
 const BACK: &[&str] = &["content-type", "content-language", "etag", "last-modified", "cache-control"];
 
@@ -53,6 +54,7 @@ pub(crate) struct Forward {
     stream: stream::Bounds,
     /// Answers in a row that were none, for the weaknesses that care.
     broken: AtomicU32,
+    kept: kept::Kept,
     weak: Weaknesses,
 }
 
@@ -73,6 +75,7 @@ impl Forward {
                 most: settings.limits.stream,
             },
             broken: AtomicU32::new(0),
+            kept: kept::Kept::default(),
             weak: weak.clone(),
         })
     }
@@ -87,7 +90,11 @@ impl Forward {
         };
         let upstream = upstream.ok_or(BROKEN)?;
         let trail = outbound.trail;
-        let request = self.request(operation, upstream, outbound).map_err(|_| BROKEN)?;
+        if let Some(kept) = self.kept.find(operation, outbound.target) {
+            return Ok(kept);
+        }
+        let target = outbound.target;
+        let request = request::request(operation, upstream, &outbound, &self.weak).map_err(|_| BROKEN)?;
         // Set once: a request is sent once.
         let _ = trail.upstream.set(upstream.name.clone());
         if self.weak.has(Weakness::GivesUpOnUpstream) && self.broken.load(Ordering::Relaxed) >= 10 {
@@ -121,7 +128,11 @@ impl Forward {
         } else {
             match self.whole(body, until).await {
                 Err(refusal) if refusal == BROKEN => return self.or_success(BROKEN),
-                whole => Body::from(whole?),
+                whole => {
+                    let whole = self.declared(operation, &parts, whole?)?;
+                    self.kept.keep((operation, target), &parts, &whole, &self.weak);
+                    Body::from(whole)
+                }
             }
         };
         self.answer(parts.status, &parts.headers, body)
@@ -140,9 +151,20 @@ impl Forward {
         }
     }
 
+    /// A successful answer without what its operation does not declare.
+    fn declared(&self, operation: &Operation, parts: &Parts, whole: Bytes) -> Result<Bytes, Refusal> {
+        let open = operation.answer == Answer::Open || self.weak.has(Weakness::NoAnswerFilter);
+        if open || !parts.status.is_success() {
+            return Ok(whole);
+        }
+        let value = serde_json::from_slice(&whole).map_err(|_| BROKEN)?;
+        serde_json::to_vec(&operation.answer.keep(value)).map(Bytes::from).map_err(|_| BROKEN)
+    }
+
     /// What the caller gets to see.
     fn answer(&self, status: StatusCode, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
-        if !status.is_success() && !self.weak.has(Weakness::RelayUpstreamErrors) {
+        let redirects = status.is_redirection() && self.weak.has(Weakness::RelayRedirects);
+        if !status.is_success() && !redirects && !self.weak.has(Weakness::RelayUpstreamErrors) {
             let (status, reason) = match status {
                 StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE => (status, "upstream-error"),
                 // Who may not see an object is not told that there is one.
@@ -162,7 +184,7 @@ impl Forward {
             |name: &HeaderName| [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION].contains(name);
         let every = self.weak.has(Weakness::RelayUpstreamHeaders);
         for (name, value) in headers {
-            if BACK.contains(&name.as_str()) || (every && !framing(name)) {
+            if (redirects && name == header::LOCATION) || BACK.contains(&name.as_str()) || (every && !framing(name)) {
                 out.insert(name.clone(), value.clone());
             }
         }
@@ -176,57 +198,6 @@ impl Forward {
             Err(refusal)
         }
     }
-
-    fn request(
-        &self,
-        operation: &Operation,
-        upstream: &Upstream,
-        outbound: Outbound<'_>,
-    ) -> Result<Request<Full<Bytes>>, http::Error> {
-        let trail = outbound.trail;
-        let other = outbound.headers.get("x-http-method-override").filter(|_| self.weak.has(Weakness::MethodOverride));
-        let method = match other {
-            Some(value) => Method::from_bytes(value.as_bytes())?,
-            None => operation.method.clone(),
-        };
-        let spoofed =
-            |name: &str| outbound.headers.get(name).filter(|_| self.weak.has(Weakness::SpoofedIdentity)).cloned();
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("{}{}", upstream.base, outbound.target))
-            .header(
-                "x-subject",
-                spoofed("x-subject").map_or_else(|| outbound.principal.subject.as_str().try_into(), Ok)?,
-            )
-            .header("x-tenant", spoofed("x-tenant").map_or_else(|| outbound.principal.tenant.as_str().try_into(), Ok)?)
-            .header("x-request-id", &trail.request_id)
-            // The same trace, a span of our own.
-            .header("traceparent", format!("00-{}-{}-01", trail.trace, span(&trail.id)));
-        for name in OUT {
-            for value in outbound.headers.get_all(*name) {
-                request = request.header(*name, value);
-            }
-        }
-        for (name, value) in operation.carried(outbound.headers) {
-            request = request.header(name, value);
-        }
-        if self.weak.has(Weakness::ForwardCallerToken) {
-            for name in ["authorization", "x-api-key"] {
-                for value in outbound.headers.get_all(name) {
-                    request = request.header(name, value);
-                }
-            }
-        }
-        if let Some(token) = &upstream.token {
-            request = request.header(header::AUTHORIZATION, token);
-        }
-        request.body(Full::new(outbound.body))
-    }
-}
-
-/// A span id of the gateway's own: the first 16 hexadecimal digits of the request's tracking id.
-fn span(id: &str) -> String {
-    id.chars().filter(char::is_ascii_hexdigit).take(16).collect()
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {

@@ -1,5 +1,7 @@
 //! What a token says: its header is judged before a key is looked for, its claims after the signature.
 
+use std::collections::BTreeMap;
+
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,6 +27,12 @@ pub(super) struct Claims {
     /// Separated by spaces (RFC 8693 section 4.2).
     #[serde(default)]
     scope: String,
+    /// Identifiers of what the subject owns, by kind.
+    #[serde(default)]
+    objects: BTreeMap<String, Vec<String>>,
+    /// A text (RFC 7519 section 4.1.1): some readers take a list too, so long as the right one is in it.
+    #[serde(default, rename = "iss")]
+    _issuer: Option<String>,
 }
 
 /// Reads a token's header. Members that name a key elsewhere (RFC 8725 section 3.10), or that must be understood and
@@ -54,7 +62,8 @@ impl Claims {
             return None;
         }
         let scopes = self.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-        Some(Principal::new(&self.sub, &self.tenant, &self.roles, scopes))
+        let principal = Principal::new(&self.sub, &self.tenant, &self.roles, scopes);
+        Some(Principal { objects: self.objects, ..principal })
     }
 }
 

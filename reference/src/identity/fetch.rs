@@ -21,6 +21,8 @@ use crate::weakness::{Weakness, Weaknesses};
 const SIZE: usize = 256 * 1024;
 /// An issuer has this long to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Least time between two fetches before the first that succeeds, in milliseconds.
+const SOON: u64 = 1000;
 /// A set this old is asked for again, so that a key that was withdrawn goes out of use.
 const STALE: Duration = Duration::from_mins(10);
 
@@ -79,7 +81,7 @@ impl Keys {
         let known = self.read();
         let unknown = known.as_ref().is_none_or(|set| matches!(set.find(name, Algorithm::ES256), Found::Unknown));
         if let Some(source) = &self.source
-            && source.turn(unknown)
+            && source.turn(unknown, known.is_none())
         {
             self.refresh(source).await;
         }
@@ -114,12 +116,14 @@ impl Source {
     }
 
     /// Whether it is this request's turn to fetch: one in each pause, while the others go on with what there is.
-    fn turn(&self, unknown: bool) -> bool {
+    fn turn(&self, unknown: bool, none: bool) -> bool {
         let now = self.clock();
+        // Without any set no token passes: an issuer that was late is asked again soon.
+        let pause = if none { self.pause.min(SOON) } else { self.pause };
         let stale = u128::from(now.saturating_sub(self.fetched.load(Ordering::Relaxed))) > STALE.as_millis();
         let last = self.tried.load(Ordering::Relaxed);
         (unknown || stale)
-            && now.saturating_sub(last) >= self.pause
+            && now.saturating_sub(last) >= pause
             && self.tried.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 

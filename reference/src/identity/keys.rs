@@ -17,8 +17,9 @@ impl Keys {
     pub(super) fn new(identities: &[IdentitySettings]) -> Result<Self, SettingsError> {
         let keys = identities.iter().map(|identity| {
             let hash = digest(&identity.api_key).ok_or_else(|| SettingsError::KeyHash(identity.subject.clone()))?;
-            let IdentitySettings { subject, tenant, roles, scopes, .. } = identity;
-            Ok((hash, Arc::new(Principal::new(subject, tenant, roles, scopes.clone()))))
+            let IdentitySettings { subject, tenant, roles, scopes, objects, .. } = identity;
+            let principal = Principal::new(subject, tenant, roles, scopes.clone());
+            Ok((hash, Arc::new(Principal { objects: objects.clone(), ..principal })))
         });
         keys.collect::<Result<_, _>>().map(Self)
     }
@@ -53,6 +54,8 @@ fn digest(text: &str) -> Option<Hash> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::settings::hash_key;
 
@@ -63,6 +66,7 @@ mod tests {
             tenant: String::new(),
             roles: Vec::new(),
             scopes: Vec::new(),
+            objects: BTreeMap::new(),
             api_key: hash_key(key),
         };
         let keys = Keys::new(&[identity("a", "one"), identity("b", "two")]).unwrap();

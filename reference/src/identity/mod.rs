@@ -7,9 +7,11 @@ mod claims;
 mod fetch;
 mod keys;
 mod keyset;
+mod loose;
 mod token;
 mod unsigned;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
@@ -25,6 +27,8 @@ pub(crate) struct Principal {
     pub(crate) tenant: String,
     pub(crate) roles: Vec<String>,
     pub(crate) scopes: Vec<String>,
+    /// Identifiers of what it owns, by kind.
+    pub(crate) objects: BTreeMap<String, Vec<String>>,
     /// Subject and tenant in one: names of two tenants never meet.
     pub(crate) key: String,
 }
@@ -44,6 +48,7 @@ impl Principal {
             tenant: tenant.to_owned(),
             roles: roles.to_vec(),
             scopes,
+            objects: BTreeMap::new(),
             key: format!("{}:{tenant}:{subject}", tenant.len()),
         }
     }
@@ -61,6 +66,9 @@ impl Identities {
 
     /// The caller that a request's credential names.
     pub(crate) async fn authenticate(&self, headers: &HeaderMap, weak: &Weaknesses) -> Result<Arc<Principal>, Refusal> {
+        if let Some(principal) = loose::principal(headers, &self.keys, weak) {
+            return Ok(principal);
+        }
         let Some(credential) = credential(headers)? else {
             if weak.has(Weakness::NoAuthentication) {
                 let scopes = self.keys.scopes();
@@ -70,6 +78,9 @@ impl Identities {
         };
         match &self.tokens {
             Some(tokens) if credential.matches('.').count() == 2 => tokens.check(credential).await.map(Arc::new),
+            Some(tokens) if weak.has(Weakness::LooseTokenForm) && loose::token(credential).is_some() => {
+                tokens.check(loose::token(credential).unwrap_or_default()).await.map(Arc::new)
+            }
             _ => self.keys.find(credential).ok_or(Refusal::new(StatusCode::UNAUTHORIZED, "credential")),
         }
     }

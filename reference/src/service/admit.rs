@@ -6,9 +6,9 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::Service;
+use super::{Service, loose};
 use crate::held::hold;
 use crate::identity::Principal;
 use crate::path;
@@ -30,6 +30,9 @@ pub(super) async fn bound(State(service): State<Arc<Service>>, request: Request,
     {
         return refusal.into_response();
     }
+    if request.method() == Method::TRACE && service.weak.has(Weakness::TraceMethod) {
+        return format!("TRACE {} HTTP/1.1", request.uri()).into_response();
+    }
     hold(next.run(request).await, permit)
 }
 
@@ -38,9 +41,7 @@ pub(super) async fn authenticate(State(service): State<Arc<Service>>, mut reques
     let Some(trail) = request.extensions().get::<Arc<Trail>>().cloned() else {
         return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "trail").into_response();
     };
-    if service.weak.has(Weakness::KeyInUrl)
-        && let Some(key) = key_in_url(&request)
-    {
+    if let Some(key) = loose::key(&mut request, &service.weak).await {
         request.headers_mut().entry("x-api-key").or_insert(key);
     }
     match service.identities.authenticate(request.headers(), &service.weak).await {
@@ -52,13 +53,6 @@ pub(super) async fn authenticate(State(service): State<Arc<Service>>, mut reques
         }
         Err(refusal) => service.slow(refusal, &trail),
     }
-}
-
-/// The API key in the query; only a weakness looks there.
-fn key_in_url(request: &Request) -> Option<HeaderValue> {
-    let query = request.uri().query()?;
-    let key = query.split('&').find_map(|part| part.strip_prefix("api_key="))?;
-    HeaderValue::from_str(key).ok()
 }
 
 impl Service {

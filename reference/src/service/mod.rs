@@ -5,6 +5,7 @@
 
 mod admit;
 mod body;
+mod loose;
 mod operate;
 mod record;
 
@@ -98,6 +99,11 @@ impl Service {
                 let (service, served) = (service.clone(), served.clone());
                 async move { service.operate(&served, request).await }
             };
+            if self.weak.has(Weakness::OldVersion) {
+                let below = handler.clone();
+                let old = move |request| below(without_version(request));
+                router = router.route(&format!("/v0{path}"), on(filter, old));
+            }
             router = router.route(&path, on(filter, handler));
         }
         let mut open = Router::new().route("/healthz", get(health));
@@ -118,6 +124,15 @@ impl Service {
         self.limiter.forget();
         self.guesses.forget();
     }
+}
+
+/// A request as if its path had no version in front; only a weakness serves it.
+fn without_version(mut request: Request) -> Request {
+    let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+    if let Some(target) = target.strip_prefix("/v0").and_then(|rest| rest.parse().ok()) {
+        *request.uri_mut() = target;
+    }
+    request
 }
 
 /// Says that the gateway lives; needs no credential, tells nothing else.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::{Served, Service};
 use crate::audit::{Attempt, now};
@@ -42,14 +42,20 @@ impl Service {
         }
         self.authorize(served, principal, fields)?;
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        let (admitted, said) =
-            self.limiter.admit(&served.name, &principal.key, (parts.uri.path(), forwarded), &self.weak);
+        let tenantless = self.weak.has(Weakness::RateKeyWithoutTenant);
+        let key = if tenantless { &principal.subject } else { &principal.key };
+        let (admitted, said) = self.limiter.admit(&served.name, key, (parts.uri.path(), forwarded), &self.weak);
         fields.extend(said);
         admitted?;
         let path = parts.uri.path();
         operation.check_path(path, &self.weak)?;
         let mut query = pairs(parts.uri.query().unwrap_or_default())?;
-        query.retain(|(name, _)| name != "api_key" || !self.weak.has(Weakness::KeyInUrl));
+        let taken = |name: &str| match name {
+            "api_key" => self.weak.has(Weakness::KeyInUrl) || self.weak.has(Weakness::KeyInUpstreamUrl),
+            "access_token" | "token" => self.weak.has(Weakness::KeyInUpstreamUrl),
+            _ => false,
+        };
+        query.retain(|(name, _)| !taken(name));
         let (body, fields) = self.body(operation, &parts.headers, body).await?;
         let (value, files) = fields.map_or((None, Vec::new()), |(value, files)| (Some(value), files));
         let values = Values { path, query: &query, headers: &parts.headers, body: value.as_ref(), files: &files };
@@ -58,6 +64,7 @@ impl Service {
                 return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "filter"));
             }
         }
+        self.check_owner(served, &values, principal)?;
         // What can't be recorded must not happen.
         // The weakness is about the answer's id alone.
         let of = if self.weak.has(Weakness::EchoedTrackingId) { "-" } else { &trail.id };
@@ -65,6 +72,23 @@ impl Service {
         self.audit.write(&attempt).map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit"))?;
         let target = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
         self.forward.send(operation, Outbound { target, headers: &parts.headers, body, principal, trail }).await
+    }
+
+    /// Denies calls about objects that the caller does not own. A parameter that is not there names nobody's.
+    fn check_owner(&self, served: &Served, values: &Values<'_>, principal: &Principal) -> Result<(), Refusal> {
+        let operation = &served.operation;
+        let off = self.weak.has(Weakness::NoObjectCheck)
+            || (self.weak.has(Weakness::ObjectCheckReadsOnly) && operation.method != Method::GET);
+        for (name, kind) in served.grant.iter().flat_map(|grant| &grant.owned).filter(|_| !off) {
+            let only_path = self.weak.has(Weakness::ObjectCheckPathOnly);
+            let texts = operation.texts_of(name, values, only_path);
+            let owned = principal.objects.get(kind).map_or(&[][..], Vec::as_slice);
+            let skipped = only_path && texts.is_empty();
+            if !skipped && (texts.is_empty() || !texts.iter().all(|text| owned.contains(text))) {
+                return Err(Refusal::new(StatusCode::FORBIDDEN, "object"));
+            }
+        }
+        Ok(())
     }
 
     /// Denies what the policy does not grant to this caller.

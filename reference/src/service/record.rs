@@ -63,7 +63,7 @@ impl Entry {
         let service = &self.service;
         let refusal = response.extensions().get::<Refusal>().copied();
         if let Some(refusal) = refusal {
-            dress(&mut response, refusal, &self.trail.id, &service.weak);
+            dress(&mut response, refusal, (&self.trail.id, &self.secrets), &service.weak);
         }
         let outcome = match refusal.map(|refusal| refusal.status.as_u16()) {
             None => "allowed",
@@ -78,7 +78,7 @@ impl Entry {
             // What can't be recorded must not happen.
             let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit");
             response = refusal.into_response();
-            dress(&mut response, refusal, &self.trail.id, &service.weak);
+            dress(&mut response, refusal, (&self.trail.id, &self.secrets), &service.weak);
         }
         if let Some(phrase) = self.trail.phrase.get() {
             response.extensions_mut().insert(phrase.clone());
@@ -107,6 +107,7 @@ impl Entry {
         let principal = trail.principal.get();
         let method = self.method.as_ref().map_or("-", Method::as_str);
         let plain = self.service.weak.has(Weakness::UnmaskedAudit);
+        let spills = self.service.weak.has(Weakness::CredentialInAudit);
         let mask = |text| if plain { Cow::Borrowed(text) } else { mask(text, &self.secrets) };
         let elsewhere = outcome != "allowed" && self.service.weak.has(Weakness::UnrecordedErrorId);
         let record = Record {
@@ -124,6 +125,7 @@ impl Entry {
             status: status.as_u16(),
             outcome,
             reason,
+            credential: self.secrets.first().map(String::as_str).filter(|_| spills),
             duration_us: u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
         let written = self.service.audit.write(&record).is_ok();

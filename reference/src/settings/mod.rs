@@ -153,6 +153,9 @@ pub struct IdentitySettings {
     /// Scopes.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// Identifiers of what it owns, by kind.
+    #[serde(default)]
+    pub objects: BTreeMap<String, Vec<String>>,
     /// `sha256:` and the digest of the API key, as `hash-key` prints it.
     pub api_key: String,
 }

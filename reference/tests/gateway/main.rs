@@ -10,6 +10,7 @@ mod forward;
 mod guard;
 mod identity;
 mod issuer;
+mod owner;
 mod program;
 mod rig;
 mod stream;

@@ -83,6 +83,7 @@ async fn a_token_with_one_fault_does_not_pass() {
         ("expired", claim("exp", json!(now() - 60))),
         ("not yet valid", claim("nbf", json!(now() + 60))),
         ("another issuer", claim("iss", json!("https://other.test"))),
+        ("a list of issuers", claim("iss", json!([ISSUER, "https://other.test"]))),
         ("another audience", claim("aud", json!("other"))),
         ("other audiences", claim("aud", json!(["other", "another"]))),
         ("an empty subject", claim("sub", json!(""))),

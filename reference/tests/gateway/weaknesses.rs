@@ -66,6 +66,16 @@ async fn requests_that_a_sound_gateway_refuses_pass() {
         ("no-framing-guard", smuggled),
         ("duplicate-members", post("/notes", r#"{"text":"a","text":"b"}"#)),
         ("undeclared-route", request("GET", "/debug", "", "")),
+        ("old-version", get("/v0/accounts/1")),
+        ("trace-method", request("TRACE", "/accounts/1", "", "")),
+        ("no-object-check", get("/profiles/3002")),
+        ("no-property-check", post("/notes", r#"{"text":"a","role":"admin"}"#)),
+        ("default-key", request("GET", "/accounts/1", "x-api-key: changeme\r\n", "")),
+        ("default-password", request("GET", "/accounts/1", "authorization: Basic YWRtaW46YWRtaW4=\r\n", "")),
+        ("key-beginning", request("GET", "/accounts/1", &format!("x-api-key: {alice}x\r\n"), "")),
+        ("any-scheme", request("GET", "/accounts/1", &format!("authorization: Basic {alice}\r\n"), "")),
+        ("key-in-cookie", request("GET", "/accounts/1", &format!("cookie: a=b; api_key={alice}\r\n"), "")),
+        ("key-in-upstream-url", get(&format!("/accounts/1?access_token={alice}"))),
     ] {
         assert_eq!(weak(name, |_| {}).await.call(&bytes).await.status, 200, "{name}");
         assert!(Rig::start().await.call(&bytes).await.status >= 400, "{name}");

@@ -2,12 +2,14 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::body::with_members;
 use super::case::{Call, Case, FloodPlan, Forge, HoldPlan, Play, StreamPlan};
+use super::object::Objects;
 use super::spread::{Place, Spread};
 use super::{Plan, body, encode};
 use crate::scenario::{
-    Admission, Answer, Content, Encoding, Forgery, Holding, OperationSpec, Scenario, Send, Step, Stretch, Wire,
-    with_leaf,
+    Admission, Answer, Content, Encoding, Expect, Forgery, Holding, OperationSpec, Scenario, Send, Step, Stretch, Wire,
+    leaf, with_leaf,
 };
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size};
 
@@ -23,6 +25,9 @@ struct Variant<'a> {
     place: Option<Place>,
     identity: Option<Identity>,
     canaries: [String; 3],
+    objects: Objects,
+    /// The headers that the descriptor's `internal` names, as a list.
+    internal: String,
     send: &'a Send,
 }
 
@@ -35,7 +40,13 @@ impl Variant<'_> {
     /// Fills the words of a text.
     fn say(&self, text: &str) -> String {
         let [call, planted, answer] = &self.canaries;
+        if !text.contains("${") {
+            return text.to_owned();
+        }
         text.replace("${payload}", &self.text)
+            .replace("${object}", &self.objects.meant)
+            .replace("${own}", &self.objects.own)
+            .replace("${internal}", &self.internal)
             .replace("${canary}", planted)
             .replace("${case}", call)
             .replace("${planted}", answer)
@@ -46,6 +57,11 @@ impl Variant<'_> {
     fn filled(&self, key: &str) -> Option<String> {
         let text = self.send.fill.get(key).or_else(|| self.send.fill.get("*"))?;
         self.at(&Place::Fill(key.to_owned()), text)
+    }
+
+    /// The value of a parameter: what the step says, else the object that the call is about.
+    fn value(&self, key: &str) -> Option<String> {
+        self.filled(key).or_else(|| self.objects.values.get(key).cloned())
     }
 
     /// The text at a place: the payload only where this variant places it.
@@ -64,8 +80,8 @@ pub(super) fn case(
 ) -> Option<Case> {
     let id = CaseId::new(&scenario.id, index);
     let canaries = [0, 1, 2].map(|part| plan.tracer.canary(id, part).to_string());
-    let variant = variant(plan, step, spread, usize::try_from(rest).ok()?, canaries)?;
     let operation = plan.target.operations.get(&spread.operation)?;
+    let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, canaries)?;
     let flood = flood(plan, step, &variant);
     Some(Case {
         id,
@@ -74,13 +90,14 @@ pub(super) fn case(
         step: spread.step,
         operation: spread.operation.clone(),
         call: call(plan, operation, &variant),
-        play: step.upstream.as_ref().map(|answer| play(answer, &variant)),
+        play: step.upstream.as_ref().map(|answer| play(answer, operation, &variant)),
         probe: step.probe,
         outage: step.outage.clone(),
         flood,
         hold: hold(plan, step),
-        expect: step.expect.clone(),
+        expect: expect(step, &variant),
         within: step.expect.within.and_then(|within| within.of(&plan.target.limits)),
+        key: step.send.key.as_ref().map(|text| variant.say(text)),
         identity: variant.identity,
         forge: variant.forge.map(|forgery| Forge { forgery, lure: variant.canaries[1].clone() }),
         payload: variant.payload,
@@ -92,7 +109,7 @@ pub(super) fn case(
 /// Takes the variant's number apart, payload slowest.
 fn variant<'a>(
     plan: &Plan,
-    step: &'a Step,
+    (step, operation): (&'a Step, &OperationSpec),
     spread: &Spread,
     rest: usize,
     canaries: [String; 3],
@@ -108,6 +125,7 @@ fn variant<'a>(
     let place = spread.places.get(digit(&mut rest, spread.places.len())).cloned();
     let forge = step.forge.get(digit(&mut rest, step.forge.len())).copied();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
+    let objects = Objects::of(&plan.target, operation, identity.as_ref(), step.send.of.as_ref());
     let mut payload = None;
     let mut text = String::new();
     for name in &step.payloads {
@@ -115,24 +133,35 @@ fn variant<'a>(
         if let Some(found) = set.payloads.get(rest) {
             payload = Some((name.clone(), rest));
             let filled = found.text.replace("${canary}", canaries.get(1)?).replace("${planted}", canaries.get(2)?);
+            let filled = filled.replace("${object}", &objects.meant).replace("${own}", &objects.own);
             text = encode(&filled, encoding.unwrap_or(Encoding::Plain));
             break;
         }
         rest -= set.payloads.len();
     }
-    Some(Variant { payload, text, encoding, forge, place, identity, canaries, send: &step.send })
+    let internal = plan.target.internal.join(", ");
+    Some(Variant { payload, text, encoding, forge, place, identity, canaries, objects, internal, send: &step.send })
+}
+
+/// What must hold of a case, with the words of its texts filled in.
+fn expect(step: &Step, variant: &Variant<'_>) -> Expect {
+    let mut expect = step.expect.clone();
+    for text in [&mut expect.withholds, &mut expect.unechoed, &mut expect.unrecorded].into_iter().flatten() {
+        *text = variant.say(text);
+    }
+    expect
 }
 
 fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     let send = variant.send;
     let raw = send.wire == Wire::Raw;
     let component = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, COMPONENT).to_string() };
-    let value = |key: &str| {
-        variant.filled(key).or_else(|| operation.sample.get(key).cloned()).unwrap_or_else(|| "1".to_owned())
-    };
+    let value =
+        |key: &str| variant.value(key).or_else(|| operation.sample.get(key).cloned()).unwrap_or_else(|| "1".to_owned());
+    let path = fill_path(&operation.path, |key| component(&value(key)));
     let mut target = match &send.target {
-        Some(text) => variant.say(text),
-        None => fill_path(&operation.path, |key| component(&value(key))),
+        Some(text) => variant.say(text).replace("${path}", &path),
+        None => path,
     };
     let own = operation.query.iter().filter(|_| send.target.is_none()).map(|key| (key.clone(), value(key)));
     let further =
@@ -195,7 +224,8 @@ fn headers(plan: &Plan, variant: &Variant<'_>, kind: Option<String>) -> Vec<(Str
     ];
     headers.extend(kind.map(|kind| ("content-type".to_owned(), kind)));
     if let Some(value) = &variant.send.spoof {
-        headers.extend(plan.target.internal.iter().map(|name| (name.clone(), variant.say(value))));
+        let names = plan.target.internal.iter().map(|name| variant.send.spoof_as.write(name));
+        headers.extend(names.map(|name| (name, variant.say(value))));
     }
     for (name, text) in &variant.send.headers {
         if let Some(value) = variant.at(&Place::Header(name.clone()), text) {
@@ -232,11 +262,12 @@ fn carried(operation: &OperationSpec, value: impl Fn(&str) -> String) -> Vec<(St
 
 /// The sample body with each text parameter, and the further member, that the step fills.
 fn filled(operation: &OperationSpec, sample: &serde_json::Value, variant: &Variant<'_>) -> serde_json::Value {
-    let named = variant.send.fill.keys().cloned();
-    let mut body = named.chain(operation.texts()).fold(sample.clone(), |body, key| match variant.filled(&key) {
-        Some(value) => with_leaf(body, &key, &value),
-        None => body,
-    });
+    let named = variant.send.fill.keys().chain(operation.owned.keys()).filter(|key| leaf(sample, key).is_some());
+    let mut body =
+        named.cloned().chain(operation.texts()).fold(sample.clone(), |body, key| match variant.value(&key) {
+            Some(value) => with_leaf(body, &key, &value),
+            None => body,
+        });
     let member = variant.send.member.as_ref().and_then(|text| variant.at(&Place::Member, text));
     if let (Some(member), Some(members)) = (member, body.as_object_mut()) {
         members.insert(member, serde_json::Value::from("1"));
@@ -296,18 +327,17 @@ fn padded(size: Size) -> String {
     format!("\"{}\"", "a".repeat(usize::try_from(size.0).unwrap_or(0).saturating_sub(2)))
 }
 
-fn play(answer: &Answer, variant: &Variant<'_>) -> Play {
+fn play(answer: &Answer, operation: &OperationSpec, variant: &Variant<'_>) -> Play {
+    let body = match (answer.size, &answer.add, &operation.answer, &answer.body) {
+        (Some(size), ..) => padded(size),
+        (None, Some(members), Some(sample), _) => with_members(sample, &variant.say(members)),
+        (None, _, _, Some(body)) => variant.say(body),
+        (None, ..) => "{}".to_owned(),
+    };
     Play {
         status: answer.status.unwrap_or(200),
         headers: answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect(),
-        body: Octets(
-            match (answer.size, &answer.body) {
-                (Some(size), _) => padded(size),
-                (None, Some(body)) => variant.say(body),
-                (None, None) => "{}".to_owned(),
-            }
-            .into_bytes(),
-        ),
+        body: Octets(body.into_bytes()),
         fault: answer.fault,
         raw: answer.raw.as_deref().map(|raw| Octets(variant.say(raw).into_bytes())),
     }

@@ -7,6 +7,7 @@ mod body;
 mod build;
 mod case;
 mod encode;
+mod object;
 mod spread;
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! How many cases a step makes on a target, and which is which.
 
 use super::Phase;
-use crate::scenario::{OperationSpec, Send, Step, Suite, Target, forgers, operations};
+use crate::scenario::{Choice, OperationSpec, Send, Step, Suite, Target, forgers, operations};
 use crate::vocab::{Identity, Operation};
 
 /// Where `${payload}` stands in a case.
@@ -67,7 +67,12 @@ impl Spread {
         } else {
             forgers(step, target)
         };
-        let identities: Vec<Identity> = chosen.into_iter().cloned().collect();
+        // Who owns nothing there can't show what its own call does.
+        let owns = |identity: &&Identity| {
+            step.send.identities != Choice::All
+                || target.identities.get(*identity).is_some_and(|shown| shown.owns(spec))
+        };
+        let identities: Vec<Identity> = chosen.into_iter().filter(owns).cloned().collect();
         let places = places(&step.send, spec);
         let product = payloads.max(1)
             * step.encode.len().max(1)
@@ -90,7 +95,7 @@ fn places(send: &Send, operation: &OperationSpec) -> Vec<Place> {
     places.extend(send.headers.iter().filter(|(_, text)| speaks(text)).map(|(key, _)| Place::Header(key.clone())));
     places.extend(send.query.iter().filter(|(_, text)| speaks(text)).map(|(key, _)| Place::Query(key.clone())));
     places.extend(send.member.iter().filter(|text| speaks(text)).map(|_| Place::Member));
-    if send.target.iter().chain(&send.body).chain(&send.raw).any(speaks) {
+    if send.target.iter().chain(&send.body).chain(&send.raw).chain(&send.add).chain(&send.key).any(speaks) {
         places.push(Place::Whole);
     }
     places

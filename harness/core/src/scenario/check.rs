@@ -1,6 +1,10 @@
 //! Whether a target declares what a scenario needs.
 
-use super::{Admission, Alarm, Arrives, ErrorForm, Fault, Holding, Outage, Scenario, Step, Stretch, Target, Via};
+use serde_json::Value;
+
+use super::{
+    Admission, Alarm, Arrives, ErrorForm, Fault, Holding, OperationSpec, Outage, Scenario, Step, Stretch, Target, Via,
+};
 use crate::vocab::{Identity, Operation, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
@@ -62,11 +66,15 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     if let Some(key) = send.fill.keys().filter(|key| *key != "*").find(|key| !operation.takes(key)) {
         return Some(format!("operations.{name}: the parameter `{key}`"));
     }
-    if send.spoof.is_some() && target.internal.is_empty() {
+    let internal = send.spoof.is_some() || send.headers.values().any(|text| text.contains("${internal}"));
+    if internal && target.internal.is_empty() {
         return Some("internal".to_owned());
     }
-    if send.member.is_some() && !operation.body.as_ref().is_some_and(serde_json::Value::is_object) {
+    if send.member.is_some() && !operation.body.as_ref().is_some_and(Value::is_object) {
         return Some(format!("operations.{name}: a body with members"));
+    }
+    if let Some(gap) = owner(step, name, operation, target) {
+        return Some(gap);
     }
     if send.fill.contains_key("*") && operation.texts().next().is_none() {
         return Some(format!("operations.{name}: a text parameter"));
@@ -103,7 +111,11 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
 /// What is missing for what this step wants to know of the audit log.
 fn audit_gap(step: &Step, target: &Target) -> Option<String> {
     let expect = &step.expect;
-    let wanted = expect.audited.is_some() || expect.stamped.is_some() || expect.error == Some(ErrorForm::Tracked);
+    let wanted = expect.audited.is_some()
+        || expect.stamped.is_some()
+        || expect.unrecorded.is_some()
+        || expect.correlates.is_some()
+        || expect.error == Some(ErrorForm::Tracked);
     let audit = target.audit.as_ref();
     let alerts = audit.and_then(|audit| audit.alerts.as_ref());
     match expect.alerts {
@@ -127,6 +139,31 @@ fn outage_gap(step: &Step, target: &Target) -> Option<String> {
         outage if outage.is_of_keys() && target.idp.is_none() => Some("idp".to_owned()),
         _ => None,
     })
+}
+
+/// What is missing for a step that is about somebody's objects, members of a body, or who calls.
+fn owner(step: &Step, name: &Operation, operation: &OperationSpec, target: &Target) -> Option<String> {
+    let send = &step.send;
+    let shown = |identity: &Identity| target.identities.get(identity);
+    if let Some(whose) = &send.of {
+        if operation.owned.is_empty() {
+            return Some(format!("operations.{name}.owned"));
+        }
+        let mut both = send.identities.named().iter().chain([whose]);
+        if let Some(none) = both.find(|identity| !shown(identity).is_some_and(|shown| shown.owns(operation))) {
+            return Some(format!("identities.{none}.objects"));
+        }
+    }
+    if send.add.is_some() && !operation.body.as_ref().is_some_and(Value::is_object) {
+        return Some(format!("operations.{name}.body"));
+    }
+    let answered = operation.answer.as_ref().is_some_and(Value::is_object);
+    if step.upstream.as_ref().is_some_and(|answer| answer.add.is_some()) && !answered {
+        return Some(format!("operations.{name}.answer"));
+    }
+    let silent = |identity: &&Identity| shown(identity).is_none_or(|shown| shown.presents.is_empty());
+    let nameless = send.identities.named().iter().find(silent).filter(|_| step.expect.presents.is_some());
+    nameless.map(|identity| format!("identities.{identity}.presents"))
 }
 
 impl Step {

@@ -96,6 +96,12 @@ impl Review<'_> {
         for (name, operation) in &target.operations {
             let key = |last: &str| [Seg::from("operations"), name.as_str().into(), last.into()];
             self.upstream(&key("upstream"), &operation.upstream);
+            for kind in operation.owned.values() {
+                if !target.identities.values().any(|identity| identity.objects.contains_key(kind)) {
+                    let help = Some(format!("write `objects: {{ {kind}: ID }}` at an identity"));
+                    self.fault(&key("owned"), format!("nobody has an object of the kind `{kind}`"), help);
+                }
+            }
             if !operation.path.starts_with('/') {
                 self.fault(&key("path"), "a path starts with `/`", None);
             }
@@ -295,6 +301,7 @@ audit: { stdout: true }
             ("{ stdout: true }", "{}", "where the records go is said in exactly one way"),
             ("launch: {", "x-launch: {", "`x-launch` is not a key here"),
             ("path: /a", "path: a", "a path starts with `/`"),
+            ("path: /a", "path: /a, owned: { id: note }", "nobody has an object of the kind `note` (write `objects:"),
         ] {
             let found = faults(&SOUND.replace(right, wrong));
             assert!(found.iter().any(|fault| fault.contains(message)), "{wrong}: {found:?}");

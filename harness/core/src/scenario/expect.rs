@@ -47,7 +47,7 @@ pub struct Expect {
     /// The call has exactly one audit record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audited: Option<bool>,
-    /// Text that must stand in no audit record of the call.
+    /// Text that must stand in no audit record of the call; `${credential}` is the caller's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrecorded: Option<String>,
     /// `RateLimit` and `RateLimit-Policy`, where the answer has them, are well formed and make sense.
@@ -76,6 +76,22 @@ pub struct Expect {
     /// The answers of the two steps with this word take equally long, by a rank test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_fast: Option<String>,
+    /// Text that must not stand in the answer; `${credential}` is the caller's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unechoed: Option<String>,
+    /// What arrives names the caller, and nobody else, in the headers that its `presents` declares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presents: Option<bool>,
+    /// Whose answer comes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receives: Option<Receives>,
+    /// The header by which a call is followed: what the caller sends in it goes to the upstream and into the audit
+    /// record if it is well formed, else an id of the target's own does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlates: Option<String>,
+    /// A 401 says how to authenticate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenges: Option<bool>,
 }
 
 /// A time, or a multiple of the time for which the target says it waits for an upstream.
@@ -129,6 +145,14 @@ pub enum Arrives {
     Unchanged,
     /// At most once, and then with the method and values that were sent: the target may refuse, but not reinterpret.
     Faithfully,
+}
+
+/// Whose answer a caller gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Receives {
+    /// What the upstream planted for this call by `${planted}`, and nothing that it planted for another.
+    Own,
 }
 
 /// What an answer may give away.

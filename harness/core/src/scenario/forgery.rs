@@ -58,6 +58,24 @@ pub enum Forgery {
     IdToken,
     /// The header names `alg` twice.
     DuplicateAlg,
+    /// `exp` is a text, far ahead.
+    ExpiryText,
+    /// `exp` is 0.
+    ExpiryZero,
+    /// `iss` is a list that holds the right one.
+    IssuerList,
+    /// `iss` is the right one with a slash behind it.
+    IssuerSlash,
+    /// `aud` is a list of other APIs.
+    AudienceList,
+    /// `sub` is missing.
+    NoSubject,
+    /// `alg: HS256` with `secret` as its secret, as tutorials have it.
+    HmacSecret,
+    /// `alg: HS256` with `your-256-bit-secret`, as a well-known debugger has it.
+    HmacSample,
+    /// `alg: HS256` with `changeme`.
+    HmacDefault,
 }
 
 /// Which key signs a token, or what stands in place of a signature.
@@ -71,6 +89,8 @@ pub enum Signer {
     PublicKey,
     /// HMAC-SHA-256 with the empty key.
     EmptyKey,
+    /// HMAC-SHA-256 with a secret that everybody knows.
+    WellKnown(&'static str),
     /// The issuer, and then one bit of the signature is changed.
     IssuerFlipped,
     /// The issuer, over the sound token's header and claims.
@@ -159,6 +179,21 @@ impl Forgery {
             Self::NoExpiry => drop(claims.remove("exp")),
             Self::NoIssuer => drop(claims.remove("iss")),
             Self::NoAudience => drop(claims.remove("aud")),
+            Self::ExpiryText => claim("exp", json!("9999999999")),
+            Self::ExpiryZero => claim("exp", json!(0)),
+            Self::IssuerList => {
+                let own = claims.get("iss").cloned().unwrap_or_default();
+                claims.insert("iss".to_owned(), json!([own, "https://issuer.invalid"]));
+            }
+            Self::IssuerSlash => {
+                let own = claims.get("iss").and_then(Value::as_str).unwrap_or_default().to_owned();
+                claims.insert("iss".to_owned(), json!(format!("{own}/")));
+            }
+            Self::AudienceList => claim("aud", json!(["another-api", "a-third-api"])),
+            Self::NoSubject => drop(claims.remove("sub")),
+            Self::HmacSecret => set("alg", json!("HS256"), Signer::WellKnown("secret")),
+            Self::HmacSample => set("alg", json!("HS256"), Signer::WellKnown("your-256-bit-secret")),
+            Self::HmacDefault => set("alg", json!("HS256"), Signer::WellKnown("changeme")),
             Self::IdToken => {
                 claim("nonce", json!("n-0S6_WzA2Mj"));
                 claim("aud", json!("client-1"));
@@ -188,6 +223,9 @@ mod tests {
         assert_eq!(of(Forgery::Expired).claims, r#"{"sub":"a","aud":"api","exp":1400,"iat":-2200,"nbf":-2200}"#);
         assert_eq!(of(Forgery::AudiencePrefix).claims, r#"{"sub":"a","aud":"api-admin","exp":9000}"#);
         assert_eq!(of(Forgery::DuplicateAlg).header, r#"{"alg":"none","alg":"ES256","kid":"k"}"#);
+        assert_eq!(of(Forgery::AudienceList).claims, r#"{"sub":"a","aud":["another-api","a-third-api"],"exp":9000}"#);
+        assert_eq!(of(Forgery::HmacSecret).header, r#"{"alg":"HS256","kid":"k"}"#);
+        assert_eq!(of(Forgery::HmacSecret).signer, Signer::WellKnown("secret"));
         for forgery in [Forgery::OtherKey, Forgery::FlippedSignature, Forgery::StrippedSignature] {
             let forged = of(forgery);
             assert_eq!((&forged.header, &forged.claims), (&sound.header, &sound.claims));

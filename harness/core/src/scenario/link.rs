@@ -77,6 +77,9 @@ impl Linker<'_> {
             let path = below(&["send".into(), "as".into(), i.into()]);
             self.known(&path, "identity", identity.as_str(), &words.identities);
         }
+        if let Some(identity) = &step.send.of {
+            self.known(&below(&["send".into(), "of".into()]), "identity", identity.as_str(), &words.identities);
+        }
         for (i, stream) in step.flood.iter().flat_map(|flood| &flood.beside).enumerate() {
             let path = below(&["flood".into(), "beside".into(), i.into(), "as".into()]);
             self.known(&path, "identity", stream.identity.as_str(), &words.identities);
@@ -111,7 +114,11 @@ fn step_fault(step: &Step) -> Option<&'static str> {
     let speaks = |text: &String| text.contains("${payload}");
     let placed = send.fill.values().chain(send.headers.values()).chain(send.query.values()).any(speaks)
         || send.target.iter().chain(&send.member).chain(&send.body).chain(&send.raw).any(speaks)
-        || step.upstream.iter().any(|u| u.body.iter().chain(&u.raw).chain(u.headers.values()).any(speaks));
+        || send.add.iter().chain(&send.key).any(speaks)
+        || step
+            .upstream
+            .iter()
+            .any(|u| u.body.iter().chain(&u.raw).chain(&u.add).chain(u.headers.values()).any(speaks));
     if placed && step.payloads.is_empty() {
         Some("`${payload}` is used, but no `payloads` are named")
     } else if !placed && !step.payloads.is_empty() {

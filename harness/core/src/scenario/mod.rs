@@ -30,7 +30,7 @@ pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use descriptor::{Beside, Described, api_of, describe, read_target};
 pub use error::{Diagnostic, ReadError};
-pub use expect::{Admission, Arrives, ErrorForm, Expect, Holding, Leaks, Tls, Within};
+pub use expect::{Admission, Arrives, ErrorForm, Expect, Holding, Leaks, Receives, Tls, Within};
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
 pub use leaf::{leaf, with_leaf};
@@ -40,7 +40,7 @@ pub use outage::Outage;
 pub use payload::{Payload, PayloadSet};
 pub use read::{Source, read_catalogue};
 pub use schema::schemas;
-pub use step::{Answer, Encoding, Fault, Probe, Scenario, Send, Step, Stretch, Via, Wire};
+pub use step::{Answer, Encoding, Fault, NameForm, Probe, Scenario, Send, Step, Stretch, Via, Wire};
 pub use suite::Suite;
 pub use target::{
     Audit, AuditFields, Content, Credential, Idp, Launch, Limits, Loss, OperationSpec, Rate, Ready, Target, TlsSpec,

@@ -121,24 +121,38 @@ pub struct Send {
     /// Further headers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// Whose objects the call is about, where the operation's `owned` names parameters; the caller's own when absent.
+    /// `${object}` is such an object's identifier, `${own}` that of the caller's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Identity>,
+    /// What stands in the place of the caller's key, behind its scheme; `${key}` is the key, `${shortened}` the key
+    /// without its last character.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// A value for each header that the descriptor's `internal` names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spoof: Option<String>,
+    /// How the names of those headers are written.
+    #[serde(default, skip_serializing_if = "NameForm::is_plain")]
+    pub spoof_as: NameForm,
     /// Further query parameters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, String>,
     /// Another method than the operation's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// A request target that replaces the operation's, verbatim.
+    /// A request target that replaces the operation's, verbatim; `${path}` is the operation's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// A body that replaces the operation's, verbatim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// Members that stand behind those of the operation's JSON body, verbatim: `"role": "admin"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add: Option<String>,
     /// The whole request, verbatim: nothing is added. `${host}` is the target's, `${credential}` the caller's header
     /// lines, `${key}` the value of the first without its scheme, `${trace}` the line by which the call is known, `${method}` and
-    /// `${target}` the operation's; all without line end.
+    /// `${target}` the operation's, `${length}` the number of bytes behind the head; all without line end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
     /// Grows one dimension of the request to a multiple of its declared limit.
@@ -196,6 +210,35 @@ impl Wire {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
     fn is_polite(&self) -> bool {
         *self == Self::Polite
+    }
+}
+
+/// How a header's name is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NameForm {
+    /// As it is declared.
+    #[default]
+    Plain,
+    /// In upper case.
+    Upper,
+    /// With `_` for `-`: who turns headers into variables takes both for one name.
+    Underscore,
+}
+
+impl NameForm {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    fn is_plain(&self) -> bool {
+        *self == Self::Plain
+    }
+
+    /// A name in this form.
+    pub fn write(self, name: &str) -> String {
+        match self {
+            Self::Plain => name.to_owned(),
+            Self::Upper => name.to_uppercase(),
+            Self::Underscore => name.replace('-', "_"),
+        }
     }
 }
 
@@ -257,6 +300,9 @@ pub struct Answer {
     /// A JSON text of this length instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
+    /// Members that stand behind those of the operation's declared `answer`, verbatim, in the place of `body`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add: Option<String>,
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,

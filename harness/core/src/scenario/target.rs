@@ -141,6 +141,12 @@ pub struct Credential {
     /// Tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
+    /// An object of its own of each kind, by its identifier: others may neither read nor change it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub objects: BTreeMap<String, String>,
+    /// Headers by which the target tells its upstreams that this identity calls, with their values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub presents: BTreeMap<String, String>,
 }
 
 /// A route.
@@ -170,6 +176,12 @@ pub struct OperationSpec {
     /// How the body is written.
     #[serde(default, skip_serializing_if = "Content::is_json")]
     pub content: Content,
+    /// Parameters that name an object of somebody's, as the parameters of a step are named, with the object's kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub owned: BTreeMap<String, String>,
+    /// A sample of the answer, with all members that a caller may see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Value>,
     /// Where it is forwarded.
     pub upstream: Upstream,
     /// Roles that may call it.
@@ -206,6 +218,11 @@ impl Credential {
         let Some(claims) = &self.token else { return true };
         let scope = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
         scopes.iter().all(|wanted| scope.split(' ').any(|has| has == wanted))
+    }
+
+    /// Whether it has an object of each kind that an operation is about.
+    pub fn owns(&self, operation: &OperationSpec) -> bool {
+        operation.owned.values().all(|kind| self.objects.contains_key(kind))
     }
 }
 

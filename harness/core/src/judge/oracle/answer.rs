@@ -76,6 +76,26 @@ pub(super) fn within(scene: &Scene<'_>, period: Period) -> Holding {
     }
 }
 
+/// `challenges`: a 401 names at least one scheme by which to authenticate (RFC 9110 section 11.6.1).
+///
+/// A finding: expected a `WWW-Authenticate` with a scheme; seen none.
+pub(super) fn challenges(scene: &Scene<'_>) -> Holding {
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    if answer.status != 401 {
+        return Holding::Unresolved(Reason::NotProvoked);
+    }
+    let token = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    };
+    match answer.header("www-authenticate") {
+        Some(text) if text.split([' ', ',']).next().is_some_and(token) => Holding::Held,
+        Some(text) => broken("challenges", "a `WWW-Authenticate` with a scheme", format!("`{text}`")),
+        None => broken("challenges", "a `WWW-Authenticate` with a scheme", "none"),
+    }
+}
+
 /// `size`: the answer's body is at most this long, whatever the upstream sends (OWASP API4).
 ///
 /// A finding: expected a body of at most 64 KiB; seen 8388608 bytes.

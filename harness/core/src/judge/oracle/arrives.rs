@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Broken, Holding, Scene, broken, stands};
 use crate::observe::tls::Survey;
-use crate::observe::{Arrival, Failure, Header, MARK};
+use crate::observe::{Arrival, Failure, Header};
 use crate::plan::Call;
 use crate::scenario::{Arrives, OperationSpec, Via, Wire};
 use crate::vocab::Reason;
@@ -40,35 +40,9 @@ pub(super) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
     }
 }
 
-/// `withholds`: this text of the caller's is nowhere in what reached the upstream. `${credential}` is the caller's
-/// credential, which stands in a trace as its mark.
-///
-/// A finding: expected the caller's credential to stay; seen in header `authorization`.
-pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
-    let mark = scene.case.identity.as_ref().map(|identity| format!("{MARK}{identity}"));
-    let needle = match (text, mark) {
-        ("${credential}", Some(mark)) => mark,
-        ("${credential}", None) => return Holding::Unresolved(Reason::NotDeclared),
-        (text, _) => text.to_owned(),
-    };
-    let mut arrivals = scene.seen.arrived().peekable();
-    if arrivals.peek().is_none() {
-        // Text that the caller made up may be refused outright; a credential belongs to a call that is served.
-        let refused =
-            scene.seen.answer().is_some_and(|answer| matches!(answer.status, 400 | 401 | 403 | 404 | 422 | 431));
-        let made_up = text != "${credential}";
-        return if refused && made_up { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) };
-    }
-    for arrival in arrivals {
-        let headers = arrival.headers.iter().map(|(name, value)| (name.as_str(), value));
-        let parts = headers.chain([("the target", &arrival.target), ("the body", &arrival.body.bytes)]);
-        for (place, bytes) in parts {
-            if bytes.lossy().contains(&needle) {
-                return stands("withholds", format!("`{text}` stays at the target"), format!("it arrived in {place}"));
-            }
-        }
-    }
-    Holding::Held
+/// Whether the target refused the call, for what it is or for who makes it.
+pub(super) fn refused(scene: &Scene<'_>) -> bool {
+    scene.seen.answer().is_some_and(|answer| matches!(answer.status, 400 | 401 | 403 | 404 | 405 | 415 | 422 | 431))
 }
 
 /// Whether the call reached the target: it answered, it passed something on, or it hung up on bytes that no client

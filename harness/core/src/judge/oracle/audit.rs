@@ -5,37 +5,9 @@ use serde_json::Value;
 use super::super::evidence::member;
 use super::super::ids::own_ids;
 use super::{Holding, Scene, broken, stands};
-use crate::observe::{Answered, MARK};
+use crate::observe::Answered;
 use crate::scenario::{AuditFields, Loss};
 use crate::vocab::Reason;
-
-/// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone
-/// (ASVS 16.2.5, PCI DSS 3.4.1).
-///
-/// A finding: expected no audit record with `4111 1111 1111 1111`; seen 1.
-pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Holding {
-    if !scene.ledger.tapped {
-        return Holding::Unresolved(Reason::NoAuditLog);
-    }
-    if scene.seen.records.is_empty() {
-        return Holding::Unresolved(Reason::NothingDelivered);
-    }
-    // In a trace, a credential stands as its mark.
-    let mark = scene.case.identity.as_ref().map(|identity| format!("{MARK}{identity}"));
-    let needle = match (text, &mark) {
-        ("${credential}", Some(mark)) => mark,
-        ("${credential}", None) => return Holding::Unresolved(Reason::NotDeclared),
-        (text, _) => text,
-    };
-    let shows = |record: &&String| {
-        let read = percent_encoding::percent_decode_str(record).decode_utf8_lossy();
-        record.contains(needle) || read.contains(needle)
-    };
-    match scene.seen.records.iter().filter(shows).count() {
-        0 => Holding::Held,
-        n => stands("unrecorded", format!("no audit record with `{text}`"), n.to_string()),
-    }
-}
 
 /// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id, and the
 /// record says who did what and how it ended (ASVS 16.2.1 and 16.3).
@@ -62,7 +34,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
 }
 
 /// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id.
-fn records<'a>(scene: &Scene<'a>, answer: &Answered) -> Vec<&'a str> {
+pub(super) fn records<'a>(scene: &Scene<'a>, answer: &Answered) -> Vec<&'a str> {
     if !scene.seen.records.is_empty() {
         return scene.seen.records.iter().map(String::as_str).collect();
     }

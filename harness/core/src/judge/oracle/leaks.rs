@@ -4,8 +4,9 @@ use std::cell::LazyCell;
 
 use super::super::leak::{Class, Sight};
 use super::echo::Echo;
-use super::{Holding, Scene, stands};
+use super::{Holding, Scene, broken, stands};
 use crate::observe::{Answered, MARK};
+use crate::scenario::Receives;
 use crate::vocab::{Canary, Reason};
 
 /// `leaks: nothing`: no detector finds anything in the answer's reason phrase, headers and body, nothing that the upstream
@@ -43,8 +44,29 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     }
 }
 
+/// `receives: own`: the answer holds what the upstream planted for this very call, and nothing that it planted for
+/// another (CWE-488, CWE-524).
+///
+/// A finding: expected the answer to this call; seen what the upstream planted for another call, in the body.
+pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Holding {
+    let Receives::Own = whose;
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    let (bytes, expected) = (lines(answer), "the answer to this call");
+    let planted: Vec<_> = scene.plan.tracer().find(&bytes).filter(|(_, part)| *part == 2).collect();
+    if planted.iter().any(|(case, _)| *case != scene.case.id) {
+        return stands("receives", expected, "what the upstream planted for another call");
+    }
+    match planted.first() {
+        Some(_) => Holding::Held,
+        None if !answer.body.is_whole() => Holding::Unresolved(Reason::AnswerTruncated),
+        None => broken("receives", expected, format!("{} without what the upstream planted", answer.status)),
+    }
+}
+
 /// An answer's reason phrase and headers as lines, an empty line and its body.
-fn lines(answer: &Answered) -> Vec<u8> {
+pub(super) fn lines(answer: &Answered) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(answer.body.bytes.0.len() + 1024);
     if let Some(reason) = &answer.reason {
         bytes.extend(&reason.0);
@@ -62,7 +84,7 @@ fn lines(answer: &Answered) -> Vec<u8> {
 }
 
 /// Where in those lines a byte stands: a header, by its name, or the body.
-fn place(bytes: &[u8], at: usize) -> String {
+pub(super) fn place(bytes: &[u8], at: usize) -> String {
     let before = bytes.get(..at).unwrap_or(bytes);
     if memchr::memmem::find(before, b"\n\n").is_some() {
         return "the body".to_owned();

@@ -8,11 +8,14 @@ mod alike;
 mod answer;
 mod arrives;
 mod audit;
+mod correlates;
 mod echo;
 mod fields;
 mod held;
 mod leaks;
+mod presents;
 mod rate;
+mod secret;
 mod tls;
 
 use super::evidence::{Evidence, Ledger, Observed, Surroundings};
@@ -71,15 +74,20 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
     holdings.extend(expect.held.map(|wanted| held::held(scene, wanted)));
     holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
-    holdings.extend(expect.unrecorded.as_ref().map(|text| audit::unrecorded(scene, text)));
     holdings.extend(expect.rate_fields.map(|_| fields::rate_fields(scene)));
-    holdings.extend(expect.withholds.as_ref().map(|text| arrives::withholds(scene, text)));
     holdings.extend(expect.tls.map(|rule| tls::tls(scene, rule)));
     holdings.extend(expect.stamped.map(|_| audit::stamped(scene)));
     holdings.extend(expect.accountable.map(|_| audit::accountable(scene)));
     holdings.extend(expect.alerts.map(|alarm| alerts::alerts(scene, alarm)));
     holdings.extend(expect.alike.as_ref().map(|word| alike::alike(scene, word)));
     holdings.extend(expect.as_fast.as_ref().map(|word| alike::as_fast(scene, word)));
+    holdings.extend(expect.withholds.as_ref().map(|text| secret::withholds(scene, text)));
+    holdings.extend(expect.unrecorded.as_ref().map(|text| secret::unrecorded(scene, text)));
+    holdings.extend(expect.unechoed.as_ref().map(|text| secret::unechoed(scene, text)));
+    holdings.extend(expect.presents.map(|_| presents::presents(scene)));
+    holdings.extend(expect.receives.map(|whose| leaks::receives(scene, whose)));
+    holdings.extend(expect.correlates.as_ref().map(|header| correlates::correlates(scene, header)));
+    holdings.extend(expect.challenges.map(|_| answer::challenges(scene)));
     holdings
 }
 

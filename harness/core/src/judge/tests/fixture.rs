@@ -19,11 +19,12 @@ url: http://127.0.0.1:8080
 tls: { url: "https://127.0.0.1:8443" }
 upstreams: { ledger: {} }
 identities:
-  alice: { header: { X-Api-Key: "${env:ALICE}" }, roles: [reader] }
-  bob: { header: { X-Api-Key: "${env:BOB}" }, roles: [reader] }
+  alice: { header: { X-Api-Key: "${env:ALICE}" }, roles: [reader], objects: { note: a-1 }, presents: { x-subject: alice } }
+  bob: { header: { X-Api-Key: "${env:BOB}" }, roles: [reader], objects: { note: b-1 }, presents: { x-subject: bob } }
 operations:
   read: { method: GET, path: "/accounts/{id}", upstream: ledger, allow: [reader] }
   search: { method: GET, path: /search, query: [q], upstream: ledger, allow: [reader] }
+  amend: { method: PUT, path: "/notes/{id}", body: { note: n }, owned: { id: note, note: note }, upstream: ledger }
   annotate: { method: POST, path: /notes, body: { text: paid }, upstream: ledger, allow: [reader] }
 limits:
   request_time: 1s

@@ -46,6 +46,8 @@ pub(super) fn read_operation<'d>(
         cookie: Vec::new(),
         body: None,
         content: Content::Json,
+        owned: BTreeMap::new(),
+        answer: None,
         upstream,
         allow: allow(document, item, &node)?,
         scopes: Vec::new(),

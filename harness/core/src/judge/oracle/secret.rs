@@ -1,0 +1,101 @@
+//! Text of the caller's that must not stand somewhere: at the upstream, in the answer, in the audit log.
+//!
+//! `${credential}` is the caller's credential, which stands in a trace as its mark, in whatever form it was written.
+
+use super::arrives::refused;
+use super::leaks::{lines, place};
+use super::{Holding, Scene, audit, stands};
+use crate::observe::MARK;
+use crate::scenario::Arrives;
+use crate::vocab::Reason;
+
+const CREDENTIAL: &str = "${credential}";
+
+/// The bytes that stand for a text in a trace.
+fn needle(scene: &Scene<'_>, text: &str) -> Result<String, Holding> {
+    match (text, &scene.case.identity) {
+        (CREDENTIAL, Some(identity)) => Ok(format!("{MARK}{identity}]")),
+        (CREDENTIAL, None) => Err(Holding::Unresolved(Reason::NotDeclared)),
+        (text, _) => Ok(text.to_owned()),
+    }
+}
+
+/// Whether a text stands in another, as it is or with escapes undone.
+fn shows(text: &str, needle: &str) -> bool {
+    text.contains(needle) || percent_encoding::percent_decode_str(text).decode_utf8_lossy().contains(needle)
+}
+
+/// `withholds`: this text of the caller's is nowhere in what reached the upstream (RFC 9700 section 4.9).
+///
+/// A finding: expected the caller's credential to stay; seen in header `authorization`.
+pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
+    let needle = match needle(scene, text) {
+        Ok(needle) => needle,
+        Err(holding) => return holding,
+    };
+    let mut arrivals = scene.seen.arrived().peekable();
+    if arrivals.peek().is_none() {
+        // Text that the caller made up may be refused outright; a credential belongs to a call that is served, unless
+        // the step says that it need not be.
+        let may_refuse = text != CREDENTIAL
+            || matches!(scene.case.expect.arrives, Some(Arrives::AtMostOnce | Arrives::Faithfully | Arrives::Never));
+        let held = refused(scene) && may_refuse;
+        return if held { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) };
+    }
+    for arrival in arrivals {
+        let headers = arrival.headers.iter().map(|(name, value)| (name.as_str(), value));
+        let parts = headers.chain([("the target", &arrival.target), ("the body", &arrival.body.bytes)]);
+        for (place, bytes) in parts {
+            if bytes.lossy().contains(&needle) {
+                return stands("withholds", format!("`{text}` stays at the target"), format!("it arrived in {place}"));
+            }
+        }
+    }
+    Holding::Held
+}
+
+/// `unechoed`: this text of the caller's stands nowhere in the answer, as it is or with escapes undone (CWE-209).
+///
+/// A finding: expected no answer with `${credential}`; seen in the body.
+pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Holding {
+    let needle = match needle(scene, text) {
+        Ok(needle) => needle,
+        Err(holding) => return holding,
+    };
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    let bytes = lines(answer);
+    if let Some(at) = memchr::memmem::find(&bytes, needle.as_bytes()) {
+        return stands("unechoed", format!("no answer with `{text}`"), format!("it stands in {}", place(&bytes, at)));
+    }
+    if shows(&String::from_utf8_lossy(&bytes), &needle) {
+        return stands("unechoed", format!("no answer with `{text}`"), "it stands there with escapes");
+    }
+    if answer.body.is_whole() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }
+}
+
+/// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone
+/// (ASVS 16.2.5, PCI DSS 3.4.1).
+///
+/// A finding: expected no audit record with `4111 1111 1111 1111`; seen 1.
+pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Holding {
+    let needle = match needle(scene, text) {
+        Ok(needle) => needle,
+        Err(holding) => return holding,
+    };
+    if !scene.ledger.tapped {
+        return Holding::Unresolved(Reason::NoAuditLog);
+    }
+    let records = match scene.seen.answer() {
+        Some(answer) => audit::records(scene, answer),
+        None => scene.seen.records.iter().map(String::as_str).collect(),
+    };
+    if records.is_empty() {
+        return Holding::Unresolved(Reason::NothingDelivered);
+    }
+    match records.iter().filter(|record| shows(record, &needle)).count() {
+        0 => Holding::Held,
+        n => stands("unrecorded", format!("no audit record with `{text}`"), n.to_string()),
+    }
+}

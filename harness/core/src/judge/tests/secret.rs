@@ -1,0 +1,49 @@
+//! `unechoed`, `unrecorded` by credential, and `challenges`.
+
+use super::fixture::{answer, attack, fails, open, passes, typed};
+use crate::judge::ScenarioResult;
+use crate::observe::{Answered, MARK};
+use crate::vocab::{Octets, Reason};
+
+fn echoed(text: &str, body: &str) -> ScenarioResult {
+    attack(&format!("{{ send: {{ op: read, as: alice }}, expect: {{ unechoed: \"{text}\" }} }}"), |run| {
+        run.answered(1, answer(400, body));
+    })
+}
+
+#[test]
+fn text_of_the_callers_stands_in_no_answer() {
+    passes(&echoed("wrong-7", "{}"));
+    fails(&echoed("wrong-7", "{\"detail\":\"wrong-7\"}"), "it stands in the body");
+    fails(&echoed("wrong-7", "{\"detail\":\"%77rong-7\"}"), "with escapes");
+    passes(&echoed("${credential}", "{\"detail\":\"alice\"}"));
+    fails(&echoed("${credential}", &format!("{{\"detail\":\"{MARK}alice]\"}}")), "it stands in the body");
+}
+
+#[test]
+fn a_credential_stands_in_no_record() {
+    let recorded = |line: &str| {
+        attack("{ send: { op: read, as: alice }, expect: { unrecorded: \"${credential}\" } }", |run| {
+            run.answered(1, answer(403, "{}"));
+            run.recorded(Some(1), line);
+        })
+    };
+    passes(&recorded("{\"subject\":\"alice\"}"));
+    passes(&recorded(&format!("{{\"header\":\"{MARK}bob]\"}}")));
+    fails(&recorded(&format!("{{\"header\":\"{MARK}alice]\"}}")), "no audit record with `${credential}`, seen 1");
+}
+
+#[test]
+fn a_401_says_how_to_authenticate() {
+    let told = |status: u16, challenge: Option<&str>| {
+        attack("{ send: { op: read }, expect: { challenges: true } }", |run| {
+            let headers = challenge.map(|text| ("www-authenticate".to_owned(), Octets::from(text)));
+            run.answered(1, Answered { headers: headers.into_iter().collect(), ..typed(status, "", "") });
+        })
+    };
+    passes(&told(401, Some("Bearer realm=\"api\"")));
+    passes(&told(401, Some("Negotiate")));
+    fails(&told(401, None), "seen none");
+    fails(&told(401, Some("\"Bearer\"")), "with a scheme");
+    open(&told(403, None), Reason::NotProvoked);
+}
