@@ -174,10 +174,7 @@ impl Lane {
         let plan = &self.job.plan;
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else { return };
         for phase in [Phase::Benign, Phase::Attack] {
-            let cases = plan.cases(scenario, entry).filter(|case| {
-                case.phase == phase
-                    && (phase == Phase::Benign || self.job.only_case.is_none_or(|only| only == case.id.index))
-            });
+            let cases = plan.cases(scenario, entry).filter(|case| case.phase == phase);
             // Floods are measurements: one at a time.
             let flood = scenario.benign.iter().chain(&scenario.attack).any(|step| step.flood.is_some());
             let width = if flood { 1 } else { self.job.concurrency };

@@ -18,6 +18,8 @@ pub(super) struct Surroundings {
     pub(super) orphans: Vec<String>,
     /// Hosts and ports at which the target was called.
     pub(super) hosts: BTreeSet<String>,
+    /// The arguments that chose target and scenarios.
+    pub(super) arguments: Vec<String>,
 }
 
 /// Evidence of one scenario.

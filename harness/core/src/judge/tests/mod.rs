@@ -9,4 +9,6 @@ mod fixture;
 mod leaks;
 mod property;
 mod rate;
+mod repro;
+mod tables;
 mod weigh;
