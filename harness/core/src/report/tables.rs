@@ -39,12 +39,12 @@ fn confusion(rows: &[ConfusionRow], kind: PayloadKind, detail: Detail) -> Option
     let spread = rows.iter().any(|row| word(&row.encoding) != "plain");
     let benign = kind == PayloadKind::Benign;
     let mut head = if benign {
-        vec!["Benign texts", "cases", "passed", "blocked", "altered", "unresolved", "blocked %", "95 % interval"]
+        vec!["Benign texts", "cases", "passed", "blocked", "altered", "open", "blocked %", "95 % interval"]
     } else {
-        vec!["Attacks", "cases", "blocked", "passed", "unresolved", "blocked %", "95 % interval"]
+        vec!["Attacks", "cases", "blocked", "passed", "open", "blocked %", "95 % interval"]
     };
     if spread {
-        head.push(if full { "encoding" } else { "least blocked" });
+        head.push(if full { "encoding" } else { "least blocked %" });
     }
     let mut lines = vec![head.into_iter().map(str::to_owned).collect()];
     for (set, of) in &sets {
@@ -88,9 +88,9 @@ fn weakest(rows: &[&ConfusionRow]) -> String {
     let share = |row: &&&ConfusionRow| row.blocked_share.map_or(1.0, |share| share.share);
     let least = rows.iter().min_by(|a, b| share(a).total_cmp(&share(b)));
     let differ = rows.iter().any(|row| least.is_some_and(|least| share(&least) < share(&row)));
-    least.filter(|_| differ).map_or_else(String::new, |row| {
-        format!("{}, {} of {}", word(&row.encoding), row.blocked, row.blocked + row.passed + row.altered)
-    })
+    least
+        .filter(|_| differ)
+        .map_or_else(String::new, |row| format!("{} {}", word(&row.encoding), shares(row.blocked_share).0))
 }
 
 /// Operations by callers, as many callers side by side as fit.
