@@ -59,6 +59,8 @@ fn start(payloads: u32) -> Result<Start, ReadError> {
         seed: 1,
         target: embedded::target()?,
         suite: Suite::read(embedded::catalogue()?, &sources, 0, &embedded::vocabulary(&[])?)?,
+        only_case: None,
+        arguments: Vec::new(),
     })
 }
 

@@ -43,7 +43,7 @@ async fn run(plan: &Plan, trace: &Path) -> Result<(), ConductError> {
         lanes: 2,
         concurrency: 32,
         deadline: Duration::from_secs(10),
-        only_case: None,
+        arguments: Vec::new(),
     };
     let (_stop, stopped) = watch::channel(false);
     conduct(job, Arc::new(Progress::default()), stopped).await

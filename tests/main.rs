@@ -5,4 +5,5 @@ mod external;
 mod hostile;
 mod import;
 mod layers;
+mod repro;
 mod schemas;

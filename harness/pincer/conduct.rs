@@ -99,8 +99,8 @@ pub struct Job {
     pub concurrency: usize,
     /// How long a case may take whose expectation names no time.
     pub deadline: Duration,
-    /// The one case to do, if only one.
-    pub only_case: Option<u32>,
+    /// The arguments that chose target and scenarios, as the user typed them.
+    pub arguments: Vec<String>,
 }
 
 /// Any free port of this machine.
@@ -281,6 +281,8 @@ fn start(job: &Job) -> Start {
         seed: job.plan.seed,
         target: withheld(&job.plan.target),
         suite: job.plan.suite.clone(),
+        only_case: job.plan.only_case(),
+        arguments: job.arguments.clone(),
     }
 }
 

@@ -87,7 +87,7 @@ async fn one(suite: Suite, subject: Subject) -> Result<(Subject, Results), CliEr
         lanes: 2,
         concurrency: 16,
         deadline: Duration::from_secs(10),
-        only_case: None,
+        arguments: Vec::new(),
     };
     let (_stop, stopped) = watch::channel(false);
     conduct(job, Arc::new(Progress::default()), stopped).await?;

@@ -38,6 +38,10 @@ pub(crate) fn request(
     let target = std::str::from_utf8(&call.target.0).map_err(|_| Failure::Unsendable)?;
     let prefix = base.as_str().trim_end_matches('/');
     let url = Url::parse(&format!("{prefix}{target}")).map_err(|_| Failure::Unsendable)?;
+    // A target such as `@elsewhere/` would make another host of the text.
+    if (url.scheme(), url.host(), url.port()) != (base.scheme(), base.host(), base.port()) {
+        return Err(Failure::Unsendable);
+    }
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| Failure::Unsendable)?;
     let mut builder = client.request(method, url);
     for (name, value) in &call.headers {
@@ -102,5 +106,32 @@ pub(crate) fn failure(error: &reqwest::Error) -> Failure {
         Failure::Timeout
     } else {
         Failure::Closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pincer_core::scenario::{Via, Wire};
+
+    use super::*;
+
+    #[test]
+    fn no_target_makes_another_host() {
+        let base = Url::parse("http://127.0.0.1:8080/").unwrap();
+        let client = client("127.0.0.1", SocketAddr::from(([127, 0, 0, 1], 8080))).unwrap();
+        for (target, sound) in
+            [("/a", true), ("@192.0.2.1/", false), (".example/", false), ("9/", false), ("/@a", true)]
+        {
+            let call = Call {
+                wire: Wire::Polite,
+                via: Via::Url,
+                method: "GET".to_owned(),
+                target: Octets::from(target),
+                headers: Vec::new(),
+                body: None,
+                raw: None,
+            };
+            assert_eq!(request(&client, &base, &call, &[]).is_ok(), sound, "{target}");
+        }
     }
 }

@@ -4,9 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use memchr::memmem;
 use pincer_core::observe::{Answered, Capture, End, Failure};
-use pincer_core::plan::Call;
+use pincer_core::plan::{Call, Piece};
 use pincer_core::vocab::Octets;
 use reqwest::Url;
 use rustls::pki_types::ServerName;
@@ -71,60 +70,22 @@ async fn exchange(
     }
 }
 
-/// The request as bytes. Framing headers are added unless the call brings its own.
+/// The request as bytes.
 pub(crate) fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
-    let host = format!("{}:{}", base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(80));
-    if let Some(raw) = &call.raw {
-        let lines: Vec<String> = credentials.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        let key = credentials.first().map_or("", |(_, value)| value.rsplit(' ').next().unwrap_or(value));
-        let filled = replace(&raw.0, b"${host}", host.as_bytes());
-        let filled = replace(&filled, b"${key}", key.as_bytes());
-        let filled = replace(&filled, b"${credential}", lines.join("\r\n").as_bytes());
-        let body = memmem::find(&filled, b"\r\n\r\n").map_or(0, |end| filled.len() - end - 4);
-        return replace(&filled, b"${length}", body.to_string().as_bytes());
-    }
-    let mut bytes = Vec::new();
-    bytes.extend(call.method.bytes());
-    bytes.push(b' ');
-    bytes.extend(&call.target.0);
-    bytes.extend(b" HTTP/1.1\r\n");
-    let has = |name: &str| call.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-    let mut header = |name: &str, value: &[u8]| {
-        bytes.extend(name.bytes());
-        bytes.extend(b": ");
-        bytes.extend(value);
-        bytes.extend(b"\r\n");
+    let lines = || credentials.iter().map(|(name, value)| format!("{name}: {value}"));
+    let key = credentials.first().map_or("", |(_, value)| value.rsplit(' ').next().unwrap_or(value));
+    let piece = |piece| match piece {
+        Piece::Bytes(bytes) => bytes.0,
+        Piece::Host => {
+            let port = base.port_or_known_default().unwrap_or(80);
+            format!("{}:{port}", base.host_str().unwrap_or_default()).into_bytes()
+        }
+        Piece::Credentials => lines().collect::<Vec<_>>().join("\r\n").into_bytes(),
+        Piece::CredentialLines => lines().flat_map(|line| (line + "\r\n").into_bytes()).collect(),
+        Piece::Length { bytes, keys } => (bytes + keys * key.len()).to_string().into_bytes(),
+        Piece::Key => key.into(),
     };
-    if !has("host") {
-        header("host", host.as_bytes());
-    }
-    header("connection", b"close");
-    for (name, value) in credentials {
-        header(name, value.as_bytes());
-    }
-    for (name, value) in &call.headers {
-        header(name, &value.0);
-    }
-    if let (Some(body), false) = (&call.body, has("content-length") || has("transfer-encoding")) {
-        header("content-length", body.0.len().to_string().as_bytes());
-    }
-    bytes.extend(b"\r\n");
-    bytes.extend(call.body.iter().flat_map(|body| &body.0));
-    bytes
-}
-
-/// The bytes with each `needle` replaced.
-fn replace(bytes: &[u8], needle: &[u8], with: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(at) = memmem::find(rest, needle) {
-        let (before, behind) = rest.split_at(at);
-        out.extend_from_slice(before);
-        out.extend_from_slice(with);
-        rest = behind.get(needle.len()..).unwrap_or_default();
-    }
-    out.extend_from_slice(rest);
-    out
+    call.pieces().into_iter().flat_map(piece).collect()
 }
 
 /// Reads one answer: head by httparse, body by its framing or to the end.

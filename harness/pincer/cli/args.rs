@@ -42,9 +42,12 @@ pub(super) enum Command {
     Judge {
         /// A trace of an earlier run.
         trace: PathBuf,
-        /// Where results.json and junit.xml go.
+        /// Where results.json, junit.xml and repro go.
         #[arg(long, default_value = "pincer-out")]
         out: PathBuf,
+        /// Shows every row of the tables, and of each finding the request, the answer, what arrived and a curl line.
+        #[arg(long)]
+        full: bool,
     },
     /// Shows that the suite can tell broken from sound: hardened reference, weaknesses, sentinels.
     Selftest {
@@ -162,10 +165,10 @@ pub(super) struct Selection {
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Only this case of the one scenario that `--only` names.
+    /// Only this attack case, and the benign cases, of the one scenario that `--only` names.
     #[arg(long, value_name = "N", requires = "only")]
     pub(super) case: Option<u32>,
-    /// Where results.json, junit.xml and trace.jsonl go.
+    /// Where results.json, junit.xml, trace.jsonl and repro go.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
     /// Lanes side by side, each a target of its own with its own upstreams; 2 where the target can run twice.
@@ -175,11 +178,14 @@ pub(super) struct Run {
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) concurrency: u16,
     /// How long a call may take whose scenario names no time.
-    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(long, value_name = "TIME", default_value = DEADLINE)]
     pub(super) deadline: Period,
     /// Takes a protection of the embedded reference away; may be repeated.
     #[arg(long, value_name = "NAME", conflicts_with = "target")]
     pub(super) weaken: Vec<String>,
+    /// Shows every row of the tables, and of each finding the request, the answer, what arrived and a curl line.
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    pub(super) full: bool,
     /// Prints results.json instead of a summary.
     #[arg(long)]
     pub(super) json: bool,
@@ -187,6 +193,28 @@ pub(super) struct Run {
     #[arg(long, conflicts_with = "json")]
     pub(super) quiet: bool,
 }
+
+impl Run {
+    /// What chose target and scenarios beside `--only` and `--seed`, as the user would type it again.
+    pub(super) fn chosen(&self) -> Vec<String> {
+        let of = &self.selection;
+        let paths = [
+            ("--target", &of.target),
+            ("--scenarios", &of.scenarios),
+            ("--api", &of.api),
+            ("--auth", &of.auth),
+            ("--payloads", &of.payloads),
+        ];
+        let paths = paths.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?.display().to_string())));
+        let weaken = self.weaken.iter().map(|name| ("--weaken", name.clone()));
+        let deadline = self.deadline.to_string();
+        let deadline = (deadline != DEADLINE).then_some(("--deadline", deadline));
+        paths.chain(weaken).chain(deadline).flat_map(|(option, value)| [option.to_owned(), value]).collect()
+    }
+}
+
+/// How long a call may take unless the user says otherwise.
+const DEADLINE: &str = "10s";
 
 /// What a list is grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

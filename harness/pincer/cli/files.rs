@@ -31,12 +31,12 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<Source>, CliError> {
     Ok(sources)
 }
 
-/// Writes a text, and the folder that it is in.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
+/// Writes a file, and the folder that it is in.
+pub(super) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), CliError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|why| fault(folder, why))?;
     }
-    std::fs::write(path, text).map_err(|why| fault(path, why))
+    std::fs::write(path, bytes).map_err(|why| fault(path, why))
 }
 
 /// What the environment and files say where a target's descriptor asks for it.

@@ -77,3 +77,21 @@ pub(super) fn plan(selection: &Selection) -> Result<Plan, CliError> {
     let target = target(selection)?;
     Ok(Plan::new(selection.seed, suite(selection, &target)?, target))
 }
+
+/// The plan of one scenario with one of its attack cases, where the user asks for one.
+pub(super) fn only(plan: Plan, case: Option<u32>) -> Result<Plan, CliError> {
+    let Some(number) = case else { return Ok(plan) };
+    let known: Vec<_> = plan.scenarios().map(|(scenario, entry)| (&scenario.id, entry.attacks())).collect();
+    match known.as_slice() {
+        [(_, attacks)] if attacks.contains(&number) => Ok(plan.only(case)),
+        [(id, attacks)] => {
+            let last = attacks.end.saturating_sub(1);
+            let text = format!("{id} has no attack case {number}: they are {} to {last}", attacks.start);
+            Err(CliError::Usage(text))
+        }
+        more => {
+            let text = format!("`--case` needs one scenario, and `--only` names {}", more.len());
+            Err(CliError::Usage(text))
+        }
+    }
+}

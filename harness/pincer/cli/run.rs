@@ -26,10 +26,10 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     match cli.command {
         Command::Run(run) => self::run(&run),
         Command::Plan(selection) => print_plan(&selection),
-        Command::Judge { trace, out } => {
+        Command::Judge { trace, out, full } => {
             let results = judge(&trace)?;
             write_reports(&results, &out)?;
-            show::results(&results)?;
+            show::results(&results, full)?;
             Ok(results.exit)
         }
         Command::Selftest { only } => {
@@ -76,7 +76,7 @@ fn pretty(value: &impl serde::Serialize) -> Result<String, CliError> {
 }
 
 fn run(args: &Run) -> Result<Exit, CliError> {
-    let plan = plan::plan(&args.selection)?;
+    let plan = plan::only(plan::plan(&args.selection)?, args.case)?;
     let mut weaken = Vec::new();
     for name in &args.weaken {
         weaken.push(name.parse().map_err(|_| CliError::Usage(format!("no weakness is named `{name}`")))?);
@@ -107,7 +107,7 @@ fn run(args: &Run) -> Result<Exit, CliError> {
         lanes: lanes(args, &plan.target)?,
         concurrency: usize::from(args.concurrency),
         deadline: args.deadline.0,
-        only_case: args.case,
+        arguments: args.chosen(),
         plan,
     };
     let bar = if args.quiet || args.json { ProgressBar::hidden() } else { ProgressBar::new(total) };
@@ -125,7 +125,7 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     if args.json {
         write!(anstream::stdout(), "{}", pretty(&results)?)?;
     } else if !args.quiet {
-        show::results(&results)?;
+        show::results(&results, args.full)?;
         writeln!(anstream::stdout(), "Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", args.out.display())?;
     }
     Ok(results.exit)
@@ -198,7 +198,9 @@ pub(crate) fn judge(trace: &Path) -> Result<Results, CliError> {
 fn write_reports(results: &Results, out: &Path) -> Result<(), CliError> {
     files::write(&out.join("results.json"), &pretty(results)?)?;
     let xml = junit(results).map_err(|error| CliError::Report(error.to_string()))?;
-    files::write(&out.join("junit.xml"), &xml)
+    files::write(&out.join("junit.xml"), &xml)?;
+    let files = results.scenarios.iter().flat_map(|scenario| &scenario.findings).filter_map(|f| f.file.as_ref());
+    files.into_iter().try_for_each(|file| files::write(&out.join("repro").join(&file.name), &file.bytes))
 }
 
 fn print_plan(selection: &Selection) -> Result<Exit, CliError> {

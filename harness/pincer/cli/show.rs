@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use pincer_core::judge::Results;
-use pincer_core::report::summary;
+use pincer_core::report::{Detail, summary};
 use pincer_core::scenario::{Catalogue, Scenario, Suite};
 use pincer_core::vocab::{Exit, Verdict};
 
@@ -13,10 +13,11 @@ use super::CliError;
 use super::args::Group;
 use crate::embedded;
 
-/// Prints the summary of a run; colour goes only to terminals.
-pub(super) fn results(results: &Results) -> Result<(), CliError> {
+/// Prints the summary and the tables of a run; colour goes only to terminals.
+pub(super) fn results(results: &Results, full: bool) -> Result<(), CliError> {
+    let detail = if full { Detail::Full } else { Detail::Short };
     let families = embedded::catalogue().map(|catalogue| catalogue.families).unwrap_or_default();
-    let text = summary(results, |family| families.get(family).cloned().unwrap_or_default(), paint);
+    let text = summary(results, detail, |family| families.get(family).cloned().unwrap_or_default(), paint);
     write!(anstream::stdout(), "{text}")?;
     Ok(())
 }

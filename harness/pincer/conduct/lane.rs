@@ -218,10 +218,7 @@ impl Lane {
         let width = if alone { 1 } else { self.job.concurrency };
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {
-            let cases = plan.cases(scenario, entry).filter(|case| {
-                case.phase == phase
-                    && (phase == Phase::Benign || self.job.only_case.is_none_or(|only| only == case.id.index))
-            });
+            let cases = plan.cases(scenario, entry).filter(|case| case.phase == phase);
             if steps().any(|step| is_timed(&step.expect)) {
                 stream::iter(alternate(cases)).for_each_concurrent(width, |case| self.case(held, case)).await;
             } else {

@@ -24,6 +24,8 @@ pub(super) struct Surroundings {
     pub(super) alerts: Vec<Raised>,
     /// Hosts and ports at which the target was called.
     pub(super) hosts: BTreeSet<String>,
+    /// The arguments that chose target and scenarios.
+    pub(super) arguments: Vec<String>,
 }
 
 /// An alert.

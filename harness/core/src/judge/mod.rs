@@ -5,12 +5,15 @@
 //! the twin must have worked and the attack must have been delivered.
 
 mod evidence;
+mod finding;
 mod ids;
 pub mod leak;
 mod oracle;
 mod rank;
+mod repro;
 mod results;
 mod retry;
+mod tables;
 mod weigh;
 
 #[cfg(test)]
@@ -23,12 +26,15 @@ use crate::plan::Plan;
 use crate::vocab::{CaseId, Reason, ScenarioId};
 use evidence::{Evidence, Observed, Raised, Surroundings, record_id};
 use leak::{Needle, Scanner};
+use tables::Tally;
 
+pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding};
+pub use repro::ReproFile;
 pub use results::{
-    AttackCount, BenignCount, CaseEvidence, Finding, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts,
-    results_schema,
+    AttackCount, BenignCount, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts, results_schema,
 };
 pub use retry::{RetryAfterError, http_date, retry_after};
+pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share, Tables};
 
 /// Judges a run while its events come in; one scenario's evidence is held at a time.
 #[derive(Debug)]
@@ -39,6 +45,7 @@ pub struct Judge {
     open: BTreeMap<u32, Evidence>,
     verdicts: HashMap<ScenarioId, ScenarioResult>,
     settled: HashMap<u32, ScenarioId>,
+    tally: Tally,
     broke: HashMap<ScenarioId, String>,
     fault: Option<String>,
     finished: String,
@@ -48,7 +55,7 @@ pub struct Judge {
 impl Judge {
     /// A judge of the run that begins so.
     pub fn new(start: Start) -> Self {
-        let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone());
+        let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone()).only(start.only_case);
         let prefix = Needle { name: "canary".to_owned(), value: plan.tracer().prefix().as_bytes().to_vec(), tail: 24 };
         Self {
             around: Surroundings {
@@ -56,12 +63,14 @@ impl Judge {
                 orphans: HashMap::new(),
                 alerts: Vec::new(),
                 hosts: BTreeSet::new(),
+                arguments: start.arguments.clone(),
             },
             plan,
             start,
             open: BTreeMap::new(),
             verdicts: HashMap::new(),
             settled: HashMap::new(),
+            tally: Tally::default(),
             broke: HashMap::new(),
             fault: None,
             finished: String::new(),
@@ -128,7 +137,7 @@ impl Judge {
             };
             scenarios.push(result);
         }
-        Results::new(&self.start, self.finished, self.interrupted, scenarios)
+        Results::new(&self.start, (self.finished, self.interrupted), scenarios, self.tally.finish())
     }
 
     fn observed(&mut self, scenario: u32, index: u32) -> &mut Observed {
@@ -142,7 +151,8 @@ impl Judge {
         };
         // Part 2 is the upstream's own canary, which may travel further.
         if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), part) {
-            weigh::amend(&self.plan, result, &case, arrival);
+            self.tally.late(&case);
+            weigh::amend((&self.plan, &self.around), result, &case, arrival);
         }
     }
 
@@ -167,7 +177,7 @@ impl Judge {
         let Some((scenario, entry)) = self.plan.scenarios().find(|(s, _)| s.id == *id) else { return };
         let result = match self.broke.get(id) {
             Some(what) => ScenarioResult::broken(&self.plan, scenario, what),
-            None => weigh::weigh(&self.plan, (scenario, entry), &evidence, &self.around, tapped),
+            None => weigh::weigh((&self.plan, &self.around), (scenario, entry), &evidence, tapped, &mut self.tally),
         };
         self.verdicts.insert(id.clone(), result);
         self.settled.insert(digest, id.clone());

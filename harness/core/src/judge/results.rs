@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::evidence::Observed;
-use super::oracle::Broken;
+use super::finding::Finding;
+use super::tables::Tables;
 use crate::observe::Start;
-use crate::plan::{Case, Plan};
-use crate::scenario::{Probe, Scenario, Via, Wire};
-use crate::vocab::{Exit, Level, Reason, Severity, TargetKind, Verdict};
+use crate::plan::Plan;
+use crate::scenario::Scenario;
+use crate::vocab::{Exit, Level, Reason, TargetKind, Verdict};
 
 /// All that a run showed. Serialised, it is `results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +30,8 @@ pub struct Results {
     pub summary: BTreeMap<String, u64>,
     /// The scenarios, in order of their ids.
     pub scenarios: Vec<ScenarioResult>,
+    /// What became of the payloads, who reached what, and what floods were admitted.
+    pub tables: Tables,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
     /// The exit code.
@@ -128,46 +129,13 @@ pub struct ScenarioResult {
     pub findings: Vec<Finding>,
 }
 
-/// One broken case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Finding {
-    /// The same for the same fault in every run.
-    pub fingerprint: String,
-    /// What broke.
-    pub title: String,
-    /// How bad.
-    pub severity: Severity,
-    /// The case's number in its scenario.
-    pub case: u32,
-    /// What shows it.
-    pub evidence: CaseEvidence,
-    /// One command that repeats it.
-    pub repro: String,
-}
-
-/// What shows a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CaseEvidence {
-    /// Method and target.
-    pub request: String,
-    /// Who called.
-    pub identity: Option<String>,
-    /// Payload set and place in it.
-    pub payload: Option<String>,
-    /// Its encoding.
-    pub encoding: Option<String>,
-    /// Status and the beginning of the answer.
-    pub answer: Option<String>,
-    /// What reached upstreams.
-    pub arrived: Vec<String>,
-    /// Each broken expectation: oracle, expected, seen.
-    pub broken: Vec<String>,
-}
-
 impl Results {
-    pub(super) fn new(start: &Start, finished: String, interrupted: bool, scenarios: Vec<ScenarioResult>) -> Self {
+    pub(super) fn new(
+        start: &Start,
+        (finished, interrupted): (String, bool),
+        scenarios: Vec<ScenarioResult>,
+        tables: Tables,
+    ) -> Self {
         let mut summary: BTreeMap<String, u64> = Verdict::ALL.iter().map(|v| (v.word().to_owned(), 0)).collect();
         for scenario in &scenarios {
             *summary.entry(scenario.verdict.word().to_owned()).or_default() += 1;
@@ -195,6 +163,7 @@ impl Results {
             suite: SuiteFacts { name: start.suite_name.clone(), digest: digest(&start.suite) },
             summary,
             scenarios,
+            tables,
             interrupted,
             exit,
         }
@@ -237,76 +206,6 @@ impl ScenarioResult {
         let note = Some(what.to_owned());
         Self { verdict: Verdict::Error, note, ..Self::open(plan, scenario, Reason::HarnessFault) }
     }
-}
-
-impl Finding {
-    pub(super) fn new(plan: &Plan, of: &ScenarioResult, case: &Case, broken: &[Broken], seen: &Observed) -> Self {
-        let oracles: Vec<&str> = broken.iter().map(|how| how.oracle).collect();
-        let word = |value: &Option<crate::scenario::Encoding>| {
-            value.and_then(|e| serde_json::to_value(e).ok()).and_then(|v| v.as_str().map(str::to_owned))
-        };
-        let payload = case.payload.as_ref().map(|(set, at)| format!("{set} {at}"));
-        let identity = case.identity.as_ref().map(ToString::to_string);
-        let key = format!(
-            "{}|{oracles:?}|{}|{:?}|{:?}",
-            of.id,
-            case.operation,
-            case.placement,
-            case.payload.as_ref().map(|p| &p.0)
-        );
-        let print = Sha256::digest(key.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let severity =
-            plan.suite.scenarios.iter().find(|s| s.id == case.scenario).map_or(Severity::High, |s| s.severity);
-        Self {
-            fingerprint: print,
-            title: broken.first().map_or_else(String::new, |how| {
-                format!("{}: expected {}, seen {}", how.oracle, how.expected, how.seen)
-            }),
-            severity,
-            case: case.id.index,
-            evidence: CaseEvidence {
-                request: request(case),
-                identity,
-                payload,
-                encoding: word(&case.encoding),
-                answer: seen.answer().map(|a| format!("{} {}", a.status, shorten(&a.body.bytes.lossy()))),
-                arrived: seen
-                    .arrived()
-                    .take(4)
-                    .map(|a| format!("{} {}", a.method, shorten(&a.target.lossy())))
-                    .collect(),
-                broken: broken
-                    .iter()
-                    .map(|how| format!("{}: expected {}, seen {}", how.oracle, how.expected, how.seen))
-                    .collect(),
-            },
-            repro: format!("pincer run --only {} --case {} --seed {}", of.id, case.id.index, plan.seed),
-        }
-    }
-}
-
-/// What was sent, in short.
-fn request(case: &Case) -> String {
-    let call = &case.call;
-    if case.probe == Some(Probe::Tls) {
-        return "hellos of TLS".to_owned();
-    }
-    let raw = if call.wire == Wire::Raw { " (raw)" } else { "" };
-    let via = match call.via {
-        Via::Url => "",
-        Via::Tls => " (TLS)",
-        Via::PlainOnTls => " (plain HTTP to the port of TLS)",
-    };
-    format!("{} {}{raw}{via}", call.method, shorten(&call.target.lossy()))
-}
-
-fn shorten(text: &str) -> String {
-    const MOST: usize = 200;
-    let mut short: String = text.chars().take(MOST).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
 }
 
 /// The JSON Schema of [`Results`].

@@ -3,23 +3,25 @@
 use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Ledger, Observed, Surroundings};
+use super::finding::Finding;
 use super::oracle::{self, Broken, Holding, Scene};
-use super::results::{Finding, ScenarioResult};
+use super::results::ScenarioResult;
+use super::tables::Tally;
 use crate::observe::Arrival;
 use crate::plan::{Case, Entry, Phase, Plan};
 use crate::scenario::{Arrives, Scenario};
-use crate::vocab::{Level, Reason, Verdict};
+use crate::vocab::{CaseId, Level, Reason, Verdict};
 
 /// Findings kept of one scenario; all are counted.
 const KEPT: usize = 25;
 
-/// Weighs the evidence of one scenario.
+/// Weighs the evidence of one scenario and counts it in the tables.
 pub(super) fn weigh(
-    plan: &Plan,
+    (plan, around): (&Plan, &Surroundings),
     (scenario, entry): (&Scenario, &Entry),
     evidence: &Evidence,
-    around: &Surroundings,
     tapped: bool,
+    tally: &mut Tally,
 ) -> ScenarioResult {
     let ledger = Ledger::new(plan, evidence, around, tapped);
     let nothing = Observed::default();
@@ -29,6 +31,7 @@ pub(super) fn weigh(
         let seen = evidence.cases.get(&case.id.index).unwrap_or(&nothing);
         let scene = Scene { plan, case: &case, seen, evidence, ledger: &ledger, around };
         let weight = weigh_case(&scene);
+        tally.case(&scene);
         match case.phase {
             Phase::Benign => {
                 result.benign.total += 1;
@@ -40,13 +43,19 @@ pub(super) fn weigh(
             }
             Phase::Attack => {
                 result.attack.total += 1;
-                let twins = result.benign.held == result.benign.total && result.benign.total > 0;
+                let twins = worked(&result);
                 attack(&mut result, &mut reasons, &case, (weight, twins), &scene);
             }
         }
     }
+    tally.settled(CaseId::digest(&scenario.id), worked(&result));
     conclude(entry, &mut result, &reasons);
     result
+}
+
+/// Whether there were benign cases and all of them worked.
+fn worked(result: &ScenarioResult) -> bool {
+    result.benign.held == result.benign.total && result.benign.total > 0
 }
 
 enum Weight {
@@ -87,14 +96,19 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
 }
 
 /// Whether the answer is a limiter's, and no answer to what was asked: nothing is known of what else would have held.
-fn throttled(scene: &Scene<'_>) -> bool {
+pub(super) fn throttled(scene: &Scene<'_>) -> bool {
     let asked = scene.case.expect.status.as_ref().is_some_and(|set| set.contains(429));
     !asked && scene.seen.answer().is_some_and(|answer| answer.status == 429)
 }
 
 /// Corrects a result by a request that reached an upstream after its scenario had settled: what may never arrive
 /// fails however late it comes.
-pub(super) fn amend(plan: &Plan, result: &mut ScenarioResult, case: &Case, arrival: Arrival) {
+pub(super) fn amend(
+    (plan, around): (&Plan, &Surroundings),
+    result: &mut ScenarioResult,
+    case: &Case,
+    arrival: Arrival,
+) {
     let known = result.findings.iter().any(|finding| finding.case == case.id.index);
     if case.phase != Phase::Attack || case.expect.arrives != Some(Arrives::Never) || known {
         return;
@@ -102,7 +116,7 @@ pub(super) fn amend(plan: &Plan, result: &mut ScenarioResult, case: &Case, arriv
     let broken = oracle::late(&arrival);
     let seen = Observed { arrivals: vec![(0, arrival)], ..Observed::default() };
     if result.findings.len() < KEPT {
-        result.findings.push(Finding::new(plan, result, case, &[broken], &seen));
+        result.findings.push(Finding::new((plan, around), result, case, &[broken], &seen));
     }
     result.attack.held = result.attack.held.saturating_sub(1);
     result.attack.broken += 1;
@@ -132,7 +146,7 @@ fn attack(
             } else {
                 result.attack.broken += 1;
                 if result.findings.len() < KEPT {
-                    result.findings.push(Finding::new(scene.plan, result, case, &solid, scene.seen));
+                    result.findings.push(Finding::new((scene.plan, scene.around), result, case, &solid, scene.seen));
                 }
             }
         }
@@ -140,7 +154,7 @@ fn attack(
 }
 
 fn conclude(entry: &Entry, result: &mut ScenarioResult, reasons: &BTreeMap<Reason, u64>) {
-    let twins = result.benign.held == result.benign.total && result.benign.total > 0;
+    let twins = worked(result);
     let most = reasons.iter().max_by_key(|(reason, n)| (**n, std::cmp::Reverse(**reason))).map(|(reason, _)| *reason);
     (result.verdict, result.reason) = if result.attack.broken > 0 {
         (if result.level == Level::Must { Verdict::Fail } else { Verdict::Warn }, None)

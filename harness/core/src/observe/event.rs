@@ -1,5 +1,6 @@
 //! The events of a trace.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -150,6 +151,12 @@ pub struct Start {
     pub target: Target,
     /// The suite.
     pub suite: Suite,
+    /// The one attack case that is done, if only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_case: Option<u32>,
+    /// The arguments that chose target and scenarios, as the user typed them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
 }
 
 /// An answer.
@@ -176,7 +183,7 @@ impl Answered {
 }
 
 /// How an answer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
     /// As announced.
@@ -190,7 +197,7 @@ pub enum End {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// No connection.

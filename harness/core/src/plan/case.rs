@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Back, Encoding, Expect, Fault, Forgery, Outage, Probe, Spelling, Via, Wire};
 use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId};
 
 /// Which half of a scenario a case is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// The twin, which must work.

@@ -9,6 +9,7 @@ mod case;
 mod encode;
 mod object;
 mod spread;
+mod wire;
 
 use std::collections::BTreeSet;
 
@@ -20,6 +21,7 @@ use spread::Spread;
 
 pub use case::{Call, Case, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
 pub use encode::encode;
+pub use wire::Piece;
 
 /// All that is to be done.
 #[derive(Debug, Clone)]
@@ -32,6 +34,7 @@ pub struct Plan {
     pub suite: Suite,
     tracer: Tracer,
     entries: Vec<Entry>,
+    only: Option<u32>,
 }
 
 /// What the plan holds of one scenario.
@@ -56,7 +59,18 @@ impl Plan {
     pub fn new(seed: u64, suite: Suite, target: Target) -> Self {
         let tracer = Tracer::new(seed);
         let entries = suite.scenarios.iter().map(|s| Entry::new(seed, s, &suite, &target)).collect();
-        Self { seed, target, suite, tracer, entries }
+        Self { seed, target, suite, tracer, entries, only: None }
+    }
+
+    /// The same, of whose attack cases only the one of this number is done; the benign ones stay.
+    #[must_use]
+    pub fn only(self, case: Option<u32>) -> Self {
+        Self { only: case, ..self }
+    }
+
+    /// The one attack case that is done, if only one.
+    pub fn only_case(&self) -> Option<u32> {
+        self.only
     }
 
     /// The maker of the run's canaries.
@@ -71,7 +85,11 @@ impl Plan {
 
     /// The number of cases that will be sent.
     pub fn len(&self) -> u64 {
-        self.entries.iter().map(|e| u64::from(e.benign) + u64::from(e.attack)).sum()
+        let attacks = |entry: &Entry| match self.only {
+            Some(only) => u64::from(entry.attacks().contains(&only)),
+            None => u64::from(entry.attack),
+        };
+        self.entries.iter().map(|entry| u64::from(entry.benign) + attacks(entry)).sum()
     }
 
     /// Whether nothing will be sent.
@@ -81,7 +99,8 @@ impl Plan {
 
     /// The cases of one scenario, benign ones first.
     pub fn cases<'a>(&'a self, scenario: &'a Scenario, entry: &'a Entry) -> impl Iterator<Item = Case> + 'a {
-        (0..entry.benign + entry.attack).filter_map(move |index| self.case_of(scenario, entry, index))
+        let attacks = entry.attacks().filter(move |index| self.only.is_none_or(|only| only == *index));
+        (0..entry.benign).chain(attacks).filter_map(move |index| self.case_of(scenario, entry, index))
     }
 
     /// The case with this id.
@@ -113,6 +132,11 @@ impl Plan {
 }
 
 impl Entry {
+    /// The numbers of the attack cases; they follow the benign ones.
+    pub fn attacks(&self) -> std::ops::Range<u32> {
+        self.benign..self.benign + self.attack
+    }
+
     fn new(seed: u64, scenario: &Scenario, suite: &Suite, target: &Target) -> Self {
         if let Some(skipped) = check_against(scenario, target) {
             return Self {

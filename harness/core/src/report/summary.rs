@@ -2,16 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::inert;
+use super::evidence::evidence;
+use super::{Detail, inert, tables, word};
 use crate::judge::{Results, ScenarioResult};
 use crate::vocab::Verdict;
 
-/// Findings shown of one scenario.
+/// Findings shown of one scenario in short.
 const SHOWN: usize = 3;
 
 /// The results by control family. `paint` colours a verdict's word.
 pub fn summary(
     results: &Results,
+    detail: Detail,
     families: impl Fn(&str) -> String,
     paint: impl Fn(Verdict, &str) -> String,
 ) -> String {
@@ -37,15 +39,21 @@ pub fn summary(
         if scenario.verdict != Verdict::Pass || scenario.note.is_some() {
             let _ = writeln!(text, "                 {}", inert(&why(scenario)));
         }
-        for finding in scenario.findings.iter().take(SHOWN) {
+        let shown = if detail == Detail::Full { usize::MAX } else { SHOWN };
+        for finding in scenario.findings.iter().take(shown) {
             let _ = writeln!(
                 text,
                 "                 · {}\n                   {}",
                 inert(&finding.title),
                 inert(&finding.repro)
             );
+            let lines = if detail == Detail::Full { evidence(finding) } else { Vec::new() };
+            for line in lines {
+                let _ = writeln!(text, "                   {line}");
+            }
         }
     }
+    text.push_str(&tables(results, detail));
     let counts: Vec<String> = Verdict::ALL
         .iter()
         .filter_map(|verdict| Some((verdict, *results.summary.get(verdict.word())?)))
@@ -59,8 +67,7 @@ pub fn summary(
 
 /// One sentence on why a scenario has its verdict.
 pub(super) fn why(scenario: &ScenarioResult) -> String {
-    let reason = scenario.reason.and_then(|r| serde_json::to_value(r).ok());
-    let reason = reason.as_ref().and_then(|r| r.as_str()).map(str::to_owned);
+    let reason = scenario.reason.map(|reason| word(&reason));
     let counted = match scenario.verdict {
         Verdict::Fail | Verdict::Warn => {
             Some(format!("{} of {} cases broke an expectation", scenario.attack.broken, scenario.attack.total))

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{junit, summary};
+use super::{Detail, junit, summary};
 use crate::judge::{
-    AttackCount, BenignCount, CaseEvidence, Finding, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts,
+    Access, AccessCell, AnswerEvidence, ArrivalEvidence, AttackCount, BenignCount, CaseEvidence, ConfusionRow, Finding,
+    PayloadKind, RatePoint, Results, RunFacts, ScenarioResult, Share, SuiteFacts, Tables, TargetFacts,
 };
+use crate::observe::End;
+use crate::plan::Phase;
 use crate::vocab::{Exit, Level, Reason, Severity, TargetKind, Verdict};
 
 /// Colours, a cleared screen, a line that claims a pass, a direction override, an end of CDATA and markup.
@@ -34,14 +37,106 @@ fn finding(case: u32) -> Finding {
         case,
         evidence: CaseEvidence {
             request: "GET /accounts/1".to_owned(),
+            headers: vec!["accept: application/json".to_owned(), "x-api-key: $ALICE_X_API_KEY".to_owned()],
+            body: Some(HOSTILE.to_owned()),
             identity: Some("alice".to_owned()),
-            payload: None,
+            forgery: None,
+            payload: Some("sql 7".to_owned()),
             encoding: None,
-            answer: Some(format!("500 {HOSTILE}")),
-            arrived: Vec::new(),
+            placement: Some("id".to_owned()),
+            answer: Some(AnswerEvidence {
+                status: 500,
+                headers: vec![format!("server: {HOSTILE}")],
+                body: HOSTILE.to_owned(),
+                end: End::Complete,
+            }),
+            no_answer: None,
+            arrived: vec![ArrivalEvidence {
+                upstream: "ledger".to_owned(),
+                request: format!("GET /{HOSTILE}"),
+                body: HOSTILE.to_owned(),
+            }],
             broken: Vec::new(),
         },
         repro: format!("pincer run --only ERR-01.fail --case {case} --seed 7"),
+        curl: Some("curl -sS \"$PINCER_TARGET\"'/accounts/1'".to_owned()),
+        file: None,
+    }
+}
+
+fn row(kind: PayloadKind, set: &str, encoding: &str, [blocked, passed, altered, unresolved]: [u64; 4]) -> ConfusionRow {
+    let share = Share { share: 0.5, low: 0.25, high: 0.75 };
+    ConfusionRow {
+        kind,
+        set: set.to_owned(),
+        encoding: serde_json::from_value(encoding.into()).unwrap(),
+        scenarios: ["INP-01.pass".to_owned()].into(),
+        cases: blocked + passed + altered + unresolved,
+        blocked,
+        passed,
+        altered,
+        unresolved,
+        blocked_share: (blocked + passed + altered > 0).then_some(share),
+    }
+}
+
+fn cell(identity: Option<&str>, operation: &str, expected: Access, [served, refused, unclear]: [u64; 3]) -> AccessCell {
+    AccessCell {
+        identity: identity.map(str::to_owned),
+        operation: operation.to_owned(),
+        scenarios: ["RBAC-02.matrix".to_owned()].into(),
+        expected,
+        served,
+        refused,
+        unclear,
+    }
+}
+
+fn tables() -> Tables {
+    let point = RatePoint {
+        scenario: "RATE-01.error".to_owned(),
+        case: 1,
+        phase: Phase::Attack,
+        stream: 0,
+        identity: Some("alice".to_owned()),
+        offered_per_second: 80.0,
+        offered_quotas: Some(4.0),
+        lasted_s: 2.0,
+        sent: 160,
+        admitted: 45,
+        admitted_in_window: Some(25),
+        allowed_in_window: Some(25),
+        allowed: Some(45),
+        statuses: [(200, 45), (429, 114), (503, 1)].into(),
+        p50_us: 1_234,
+        p99_us: 20_050,
+    };
+    let beside = RatePoint {
+        stream: 1,
+        identity: None,
+        offered_quotas: None,
+        offered_per_second: 10.0,
+        allowed: None,
+        ..point.clone()
+    };
+    Tables {
+        confusion: vec![
+            row(PayloadKind::Attack, "nosql", "plain", [0, 0, 0, 3]),
+            row(PayloadKind::Attack, "sql", "plain", [180, 3, 0, 0]),
+            ConfusionRow {
+                blocked_share: Some(Share { share: 0.1, low: 0.0, high: 0.3 }),
+                ..row(PayloadKind::Attack, "sql", "double-percent", [3, 180, 0, 0])
+            },
+            row(PayloadKind::Benign, "benign-prose", "plain", [18, 188, 2, 0]),
+        ],
+        access: vec![
+            cell(None, "read", Access::Refused, [1, 0, 0]),
+            cell(None, "create", Access::Refused, [0, 1, 0]),
+            cell(Some("alice"), "read", Access::Served, [1, 0, 0]),
+            cell(Some("alice"), "create", Access::Refused, [0, 0, 1]),
+            cell(Some("operator"), "create", Access::Served, [0, 1, 0]),
+        ],
+        rates: vec![point, beside],
     }
 }
 
@@ -82,6 +177,7 @@ fn results() -> Results {
         suite: SuiteFacts { name: "gateway".to_owned(), digest: "sha256:0".to_owned() },
         summary: scenarios.iter().map(|s| (s.verdict.word().to_owned(), 1)).collect::<BTreeMap<_, _>>(),
         scenarios,
+        tables: tables(),
         interrupted: true,
         exit: Exit::Fault,
     }
@@ -94,9 +190,36 @@ fn is_inert(text: &str) -> bool {
 
 #[test]
 fn the_summary_shows_each_verdict_and_does_nothing() {
-    let text = summary(&results(), |family| format!("Family {family}"), |_, word| word.to_owned());
+    let text = summary(&results(), Detail::Short, |family| format!("Family {family}"), |_, word| word.to_owned());
     assert!(is_inert(&text));
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_full_summary_shows_all_that_is_known_and_does_nothing() {
+    let text = summary(&results(), Detail::Full, |family| format!("Family {family}"), |_, word| word.to_owned());
+    assert!(is_inert(&text));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn tables_fit_a_hundred_columns() {
+    let mut results = results();
+    results
+        .tables
+        .access
+        .extend((0..30).map(|n| cell(Some(&format!("service-account-{n}")), "read", Access::Served, [1, 0, 0])));
+    results.tables.confusion.push(row(
+        PayloadKind::Attack,
+        "deserialization",
+        "unicode-escape",
+        [10_000, 90_000, 0, 7],
+    ));
+    for detail in [Detail::Short, Detail::Full] {
+        let text = super::tables(&results, detail);
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= 100, "{longest}: {text}");
+    }
 }
 
 #[test]

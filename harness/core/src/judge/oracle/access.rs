@@ -8,14 +8,12 @@ use crate::vocab::Reason;
 ///
 /// A finding: expected a refusal of `alice`, whose roles are `reader`; seen `POST /transfers` at `ledger`.
 pub(super) fn policy(scene: &Scene<'_>) -> Holding {
-    let target = &scene.plan.target;
-    let Some(operation) = target.operations.get(&scene.case.operation) else {
+    let Some(allowed) = allowed(scene) else {
         return Holding::Unresolved(Reason::NotDeclared);
     };
     let caller = scene.case.identity.as_ref();
-    let shown = caller.and_then(|identity| target.identities.get(identity));
+    let shown = caller.and_then(|identity| scene.plan.target.identities.get(identity));
     let roles = shown.map_or(&[][..], |shown| &shown.roles);
-    let scoped = shown.is_some_and(|shown| shown.covers(&operation.scopes));
     let name = caller.map_or("nobody", |identity| identity.as_str());
     let arrivals = scene.seen.arrived().count();
     let Some(answer) = scene.seen.answer() else {
@@ -25,7 +23,7 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
         return Holding::Unresolved(Reason::Throttled);
     }
     let seen = format!("{} and {arrivals} arrivals", answer.status);
-    if scoped && roles.iter().any(|role| operation.allow.contains(role)) {
+    if allowed {
         if (200..300).contains(&answer.status) && arrivals == 1 {
             return Holding::Held;
         }
@@ -37,4 +35,14 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
         0 => broken("policy", wanted, seen),
         _ => stands("policy", wanted, seen),
     }
+}
+
+/// Whether the descriptor allows the caller the operation, by its roles and, where it shows a token, the token's scopes;
+/// nothing if it does not declare the operation.
+pub(in crate::judge) fn allowed(scene: &Scene<'_>) -> Option<bool> {
+    let target = &scene.plan.target;
+    let operation = target.operations.get(&scene.case.operation)?;
+    let shown = scene.case.identity.as_ref().and_then(|identity| target.identities.get(identity));
+    let fits = |role: &String| operation.allow.contains(role);
+    Some(shown.is_some_and(|shown| shown.covers(&operation.scopes) && shown.roles.iter().any(fits)))
 }

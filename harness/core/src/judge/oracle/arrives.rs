@@ -13,7 +13,7 @@ use crate::vocab::Reason;
 /// `arrives`: how often the call reached the upstream, by its canary.
 ///
 /// A finding: expected no arrival; seen `GET /search?q=' OR 1=1` at `ledger`.
-pub(super) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
+pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
     let seen = scene.seen;
     let count = seen.arrived().count();
     let times = || format!("{count} arrivals");

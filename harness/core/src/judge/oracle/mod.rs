@@ -22,7 +22,9 @@ use super::evidence::{Evidence, Ledger, Observed, Surroundings};
 use crate::plan::{Case, Plan};
 use crate::vocab::{CaseId, Reason};
 
-pub(super) use arrives::{delivered, late};
+pub(super) use access::allowed;
+pub(super) use arrives::{arrives, delivered, late};
+pub(super) use rate::peak;
 
 /// What one oracle says.
 #[derive(Debug, Clone, PartialEq, Eq)]

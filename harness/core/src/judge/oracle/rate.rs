@@ -119,7 +119,7 @@ fn retry_after(flood: &StreamReport, rate: &Rate) -> Holding {
 }
 
 /// The most instants that any half-open window of this length holds.
-fn peak(instants_us: &[u64], window: Duration) -> usize {
+pub(in crate::judge) fn peak(instants_us: &[u64], window: Duration) -> usize {
     let mut sorted = instants_us.to_vec();
     sorted.sort_unstable();
     let length = u64::try_from(window.as_micros()).unwrap_or(u64::MAX);

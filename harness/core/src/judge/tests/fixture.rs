@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::judge::{ScenarioResult, judge};
+use crate::judge::{ScenarioResult, Tables, judge};
 use crate::observe::tls::Survey;
 use crate::observe::{
     Answered, Arrival, Capture, End, Event, Failure, FloodReport, HoldReport, Start, StreamReport, TRACE_VERSION,
@@ -52,6 +52,17 @@ payloads:
   - { text: "Traceback (most recent call last):\n  File \"/srv/app.py\", line 88, in read\nKeyError: 'id'", note: "n" }
 "#;
 
+/// Texts in which a shell, a URL or a terminal would see more than text.
+const PROBES: &str = r#"
+pincer: payloads/v1
+name: probes
+about: "What must reach a shell unharmed"
+payloads:
+  - { text: "it's \"quoted\" $HOME ${HOME} $(id) `id` \\ %s !! # ; | & * ?", note: "n" }
+  - { text: "two\r\nlines\tand \e[2J, Straße 東京 \u202e", note: "n" }
+  - { text: "@/etc/hostname", note: "n" }
+"#;
+
 /// A run whose events are added one by one.
 pub(super) struct Run {
     start: Start,
@@ -81,7 +92,11 @@ impl Run {
         );
         let catalogue = read_catalogue(&Source::new("controls.yaml", CATALOGUE)).unwrap();
         let target: Target = read_target(&Source::new("target.yaml", TARGET)).unwrap();
-        let sources = [Source::new("payloads.yaml", PAYLOADS), Source::new("scenario.yaml", scenario)];
+        let sources = [
+            Source::new("payloads.yaml", PAYLOADS),
+            Source::new("probes.yaml", PROBES),
+            Source::new("scenario.yaml", scenario),
+        ];
         let suite = Suite::read(catalogue, &sources, 0, &Vocabulary::new(&[], [&target])).unwrap();
         let start = Start {
             format: "pincer/trace".to_owned(),
@@ -93,6 +108,8 @@ impl Run {
             seed: 7,
             target: target.clone(),
             suite: suite.clone(),
+            only_case: None,
+            arguments: Vec::new(),
         };
         let staged = Event::Staged { at_us: 0, lane: 0, url: target.url.to_string(), tls: None };
         Self { start, plan: Plan::new(7, suite, target), events: vec![staged] }
@@ -207,6 +224,19 @@ impl Run {
     /// What these events show.
     pub(super) fn judged(&self, events: impl IntoIterator<Item = Event>) -> ScenarioResult {
         judge(self.start.clone(), events).scenarios.remove(0)
+    }
+
+    /// The tables of the run once the scenario has settled and these events have followed.
+    pub(super) fn tables(&self, late: impl IntoIterator<Item = Event>) -> Tables {
+        let settled = Event::Settled { at_us: 0, scenario: self.scenario(), tapped: true };
+        judge(self.start.clone(), self.events.iter().cloned().chain([settled]).chain(late)).tables
+    }
+
+    /// The same run with one attack case only, started by these arguments.
+    pub(super) fn again(mut self, case: u32, arguments: &[&str]) -> Self {
+        self.start.only_case = Some(case);
+        self.start.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        self
     }
 
     /// The events so far.

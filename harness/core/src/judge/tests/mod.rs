@@ -14,6 +14,8 @@ mod identity;
 mod leaks;
 mod property;
 mod rate;
+mod repro;
 mod secret;
+mod tables;
 mod tls;
 mod weigh;

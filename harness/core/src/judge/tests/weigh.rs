@@ -94,7 +94,7 @@ fn a_finding_says_what_was_done_and_how_to_repeat_it() {
     assert_eq!(finding.repro, "pincer run --only INP-01.made --case 1 --seed 7");
     assert_eq!(finding.evidence.request, "GET /accounts/1");
     assert_eq!(finding.evidence.broken.len(), 2);
-    assert_eq!(finding.evidence.arrived, ["GET /accounts/1"]);
+    assert_eq!(finding.evidence.arrived.first().unwrap().request, "GET /accounts/1");
 }
 
 #[test]

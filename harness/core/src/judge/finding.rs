@@ -1,0 +1,224 @@
+//! A broken case with all that shows it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::evidence::{Observed, Surroundings};
+use super::oracle::Broken;
+use super::repro::{self, Repro, ReproFile};
+use super::results::ScenarioResult;
+use crate::observe::{Answered, Arrival, End, Failure, Header};
+use crate::plan::{Case, Plan};
+use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
+use crate::vocab::{Octets, Severity};
+
+/// Characters kept of a request target, a header and what was broken.
+const LINE: usize = 400;
+/// Characters kept of a body.
+const BODY: usize = 1000;
+/// Headers kept of an answer.
+const HEADERS: usize = 24;
+/// Arrivals kept of a case.
+const ARRIVALS: usize = 4;
+
+/// One broken case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The same for the same fault in every run.
+    pub fingerprint: String,
+    /// What broke.
+    pub title: String,
+    /// How bad.
+    pub severity: Severity,
+    /// The case's number in its scenario.
+    pub case: u32,
+    /// What shows it.
+    pub evidence: CaseEvidence,
+    /// The command that repeats it, with its benign twins, and judges it.
+    pub repro: String,
+    /// A line of shell that sends the same request, by curl or by a script in `repro/`. `$PINCER_TARGET` is the target's
+    /// address, `$ALICE_X_API_KEY` the whole value of the header `X-Api-Key` of alice; `$PINCER_OUT` is the folder of
+    /// the results where it is not `pincer-out`. Floods have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curl: Option<String>,
+    /// The file that the line needs.
+    #[serde(skip)]
+    pub file: Option<ReproFile>,
+}
+
+/// What shows a finding. Of long texts it holds the beginning; credentials stand as names of variables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseEvidence {
+    /// Method and target.
+    pub request: String,
+    /// The request's headers, a line each.
+    pub headers: Vec<String>,
+    /// Its body; of a request that was written whole, all behind its first line.
+    pub body: Option<String>,
+    /// Who called.
+    pub identity: Option<String>,
+    /// How the caller's token was forged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgery: Option<Forgery>,
+    /// Payload set and place in it.
+    pub payload: Option<String>,
+    /// Its encoding.
+    pub encoding: Option<Encoding>,
+    /// Where it stands in the request.
+    pub placement: Option<String>,
+    /// The answer.
+    pub answer: Option<AnswerEvidence>,
+    /// Why there is none.
+    pub no_answer: Option<Failure>,
+    /// What reached upstreams; of many, the first.
+    pub arrived: Vec<ArrivalEvidence>,
+    /// Each broken expectation: oracle, expected, seen.
+    pub broken: Vec<String>,
+}
+
+/// What the target answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerEvidence {
+    /// Status.
+    pub status: u16,
+    /// Headers, a line each.
+    pub headers: Vec<String>,
+    /// The beginning of the body.
+    pub body: String,
+    /// How the body ended.
+    pub end: End,
+}
+
+/// What reached an upstream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArrivalEvidence {
+    /// Which upstream.
+    pub upstream: String,
+    /// Method and target.
+    pub request: String,
+    /// The beginning of the body.
+    pub body: String,
+}
+
+impl Finding {
+    pub(super) fn new(
+        (plan, around): (&Plan, &Surroundings),
+        of: &ScenarioResult,
+        case: &Case,
+        broken: &[Broken],
+        seen: &Observed,
+    ) -> Self {
+        let said: Vec<String> =
+            broken.iter().map(|how| format!("{}: expected {}, seen {}", how.oracle, how.expected, how.seen)).collect();
+        let severity =
+            plan.suite.scenarios.iter().find(|s| s.id == case.scenario).map_or(Severity::High, |s| s.severity);
+        let Repro { line, file } = Repro::of(plan, case);
+        Self {
+            fingerprint: fingerprint(of, case, broken),
+            title: said.first().cloned().unwrap_or_default(),
+            severity,
+            case: case.id.index,
+            evidence: CaseEvidence::new(plan, case, said, seen),
+            repro: repro::command(plan, &around.arguments, case),
+            curl: line,
+            file,
+        }
+    }
+}
+
+/// What the same fault has in common in every run.
+fn fingerprint(of: &ScenarioResult, case: &Case, broken: &[Broken]) -> String {
+    let oracles: Vec<&str> = broken.iter().map(|how| how.oracle).collect();
+    let set = case.payload.as_ref().map(|(set, _)| set);
+    let key = format!("{}|{oracles:?}|{}|{:?}|{set:?}", of.id, case.operation, case.placement);
+    Sha256::digest(key.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl CaseEvidence {
+    fn new(plan: &Plan, case: &Case, broken: Vec<String>, seen: &Observed) -> Self {
+        let (request, headers, body) = request(plan, case);
+        Self {
+            request,
+            headers,
+            body,
+            identity: case.identity.as_ref().map(ToString::to_string),
+            forgery: case.forge.as_ref().map(|forge| forge.forgery),
+            payload: case.payload.as_ref().map(|(set, at)| format!("{set} {at}")),
+            encoding: case.encoding,
+            placement: case.placement.clone(),
+            answer: seen.answer().map(AnswerEvidence::new),
+            no_answer: seen.failure(),
+            arrived: seen.arrived().take(ARRIVALS).map(ArrivalEvidence::new).collect(),
+            broken,
+        }
+    }
+}
+
+/// First line, headers and body of what was sent.
+fn request(plan: &Plan, case: &Case) -> (String, Vec<String>, Option<String>) {
+    let call = &case.call;
+    if case.probe == Some(Probe::Tls) {
+        return ("hellos of TLS".to_owned(), Vec::new(), None);
+    }
+    if let Some(raw) = &call.raw {
+        let text = raw.lossy();
+        let (first, rest) = text.split_once("\r\n").unwrap_or((&text, ""));
+        return (format!("{} (raw)", shorten(first, LINE)), Vec::new(), Some(shorten(rest, BODY)));
+    }
+    let hand = match (call.via, call.wire) {
+        (Via::Tls, _) => " (TLS)",
+        (Via::PlainOnTls, _) => " (plain HTTP to the port of TLS)",
+        (Via::Url, Wire::Raw) => " (raw)",
+        (Via::Url, Wire::Polite) => "",
+    };
+    let credentials = repro::credentials(plan, case).into_iter().map(|(name, variable)| format!("{name}: ${variable}"));
+    (
+        format!("{} {}{hand}", call.method, shorten(&call.target.lossy(), LINE)),
+        call.headers.iter().map(header).chain(credentials).collect(),
+        call.body.as_ref().map(|body| shorten(&body.lossy(), BODY)),
+    )
+}
+
+impl AnswerEvidence {
+    fn new(answer: &Answered) -> Self {
+        Self {
+            status: answer.status,
+            headers: answer.headers.iter().take(HEADERS).map(header).collect(),
+            body: start(&answer.body.bytes),
+            end: answer.end,
+        }
+    }
+}
+
+impl ArrivalEvidence {
+    fn new(arrival: &Arrival) -> Self {
+        Self {
+            upstream: arrival.upstream.to_string(),
+            request: format!("{} {}", arrival.method, shorten(&arrival.target.lossy(), LINE)),
+            body: start(&arrival.body.bytes),
+        }
+    }
+}
+
+fn header((name, value): &Header) -> String {
+    format!("{name}: {}", shorten(&value.lossy(), LINE))
+}
+
+/// The beginning of a body: no more of it is read than is shown.
+fn start(bytes: &Octets) -> String {
+    let most = BODY * 4;
+    shorten(&String::from_utf8_lossy(bytes.0.get(..most).unwrap_or(&bytes.0)), BODY)
+}
+
+fn shorten(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,81 @@
+//! A well-formed request as a line for curl.
+
+use url::Url;
+
+use super::{Repro, ReproFile, credentials, place, shell};
+use crate::plan::{Case, Plan};
+use crate::vocab::Octets;
+
+/// A longer body stands in a file.
+const INLINE: usize = 8 << 10;
+
+/// From this length on some versions of curl ask for permission to send.
+const ASKS: usize = 1000;
+
+/// The line; nothing for what a client library refuses to send.
+pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
+    let call = &case.call;
+    let sendable = |bytes: &[u8]| !bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
+    let named = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
+    if !call.headers.iter().all(|(name, value)| named(name) && sendable(&value.0)) {
+        return None;
+    }
+    let target = target(&call.target)?;
+    let mut words = vec!["curl -sS -i --path-as-is --globoff".to_owned()];
+    if plan.target.url.to_string().starts_with("https:") {
+        // As Pincer does: what is tested is the target, not its certificate.
+        words.push("--insecure".to_owned());
+    }
+    words.push(match (call.method.as_str(), &call.body) {
+        ("HEAD", None) => "--head".to_owned(),
+        (method, _) => format!("-X {}", shell::argument(method)),
+    });
+    words.extend(call.headers.iter().map(|(name, value)| header(name, value)));
+    for (name, variable) in credentials(plan, case) {
+        words.push(format!("-H {}\"${variable}\"", shell::word(format!("{name}: ").as_bytes())));
+    }
+    // What curl would add by itself.
+    let has = |name: &str| call.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    let length = call.body.as_ref().map(|body| body.0.len());
+    let unasked = [
+        ("user-agent", true),
+        ("content-type", length.is_some()),
+        ("expect", length.is_some_and(|length| length >= ASKS)),
+    ];
+    words.extend(unasked.iter().filter(|(name, adds)| *adds && !has(name)).map(|(name, _)| format!("-H '{name}:'")));
+    let (mut before, mut file) = (String::new(), None);
+    match &call.body {
+        None => {}
+        Some(body) if body.0.len() > INLINE => {
+            let name = format!("{}-{}.body", case.scenario, case.id.index);
+            words.push(format!("--data-binary @{}", place(&name)));
+            file = Some(ReproFile { name, bytes: body.0.clone() });
+        }
+        Some(body) => match std::str::from_utf8(&body.0) {
+            Ok(text) if shell::is_plain(text) && !text.starts_with('@') => {
+                words.push(format!("--data-binary {}", shell::quote(text)));
+            }
+            _ => {
+                before = format!("printf {} | ", shell::format_of(&body.0));
+                words.push("--data-binary @-".to_owned());
+            }
+        },
+    }
+    words.push(format!("\"$PINCER_TARGET\"{}", shell::word(target.as_bytes())));
+    Some(Repro { line: Some(format!("{before}{}", words.join(" "))), file })
+}
+
+/// The target as a client library writes it: dot segments resolved, what a URL may not hold escaped.
+fn target(target: &Octets) -> Option<String> {
+    let text = std::str::from_utf8(&target.0).ok().filter(|text| text.starts_with('/'))?;
+    let url = Url::parse(&format!("http://target{text}")).ok()?;
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("{}{query}", url.path()))
+}
+
+/// A header. One without value is written `name;`, for curl takes `name:` as a wish to leave it out.
+fn header(name: &str, value: &Octets) -> String {
+    let blank = value.0.iter().all(u8::is_ascii_whitespace);
+    let line = if blank { format!("{name};").into_bytes() } else { [name.as_bytes(), b": ", &value.0].concat() };
+    format!("-H {}", shell::word(&line))
+}

@@ -1,0 +1,69 @@
+//! How a case is repeated by hand: a line for curl, or a script where the request is none that a client sends.
+//!
+//! Addresses and credentials stand as environment variables: `$PINCER_TARGET` is the target's address, such as
+//! `http://127.0.0.1:8080`, `$ALICE_X_API_KEY` the whole value of the header `X-Api-Key` that alice shows.
+
+mod curl;
+mod script;
+mod shell;
+
+use crate::plan::{Case, Plan};
+use crate::scenario::{Via, Wire};
+
+/// A file that a finding's line needs; it stands in `repro/` beside the results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReproFile {
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// How a case is repeated by hand.
+#[derive(Debug, Default)]
+pub(super) struct Repro {
+    /// A line of shell.
+    pub(super) line: Option<String>,
+    /// The file that the line needs.
+    pub(super) file: Option<ReproFile>,
+}
+
+impl Repro {
+    /// How this case is repeated; a measurement is not, for it is no single call, nor is one that asks for a port of
+    /// its own.
+    pub(super) fn of(plan: &Plan, case: &Case) -> Self {
+        match case.call.wire {
+            _ if case.flood.is_some() || case.hold.is_some() || case.probe.is_some() => Self::default(),
+            _ if case.call.via != Via::Url => Self::default(),
+            Wire::Polite => curl::curl(plan, case).unwrap_or_default(),
+            Wire::Raw => script::script(plan, case),
+        }
+    }
+}
+
+/// The `pincer` command that repeats a case with its benign twins.
+pub(super) fn command(plan: &Plan, arguments: &[String], case: &Case) -> String {
+    let given: String = arguments.iter().map(|text| format!("{} ", shell::argument(text))).collect();
+    format!("pincer run {given}--only {} --case {} --seed {}", case.scenario, case.id.index, plan.seed)
+}
+
+/// The headers by which the caller of a case shows itself, in the order of the wire, and the variables that stand for
+/// their values. A forged token has a name of its own, for only Pincer can make it.
+pub(super) fn credentials(plan: &Plan, case: &Case) -> Vec<(String, String)> {
+    const AUTHORIZATION: &str = "authorization";
+    let Some(identity) = &case.identity else { return Vec::new() };
+    let Some(shown) = plan.target.identities.get(identity) else { return Vec::new() };
+    let forged = case.forge.is_some() && shown.token.is_some();
+    let own = shown.header.keys().filter(|name| !(forged && *name == AUTHORIZATION));
+    let own = own.map(|name| (name.clone(), shell::variable(&[identity.as_str(), name])));
+    let parts =
+        if forged { vec![identity.as_str(), "forged", AUTHORIZATION] } else { vec![identity.as_str(), AUTHORIZATION] };
+    let token = shown.token.as_ref().map(|_| (AUTHORIZATION.to_owned(), shell::variable(&parts)));
+    own.chain(token).collect()
+}
+
+/// Where a file of a case is found by a shell: beside the results, which stand in `pincer-out` unless `$PINCER_OUT` says
+/// otherwise.
+fn place(name: &str) -> String {
+    format!("\"${{PINCER_OUT:-pincer-out}}/repro/{name}\"")
+}

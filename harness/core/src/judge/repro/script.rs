@@ -1,0 +1,80 @@
+//! A request that no client sends, as a script that writes its bytes.
+
+use super::{Repro, ReproFile, credentials, place, shell};
+use crate::plan::{Call, Case, Piece, Plan};
+
+/// The script, and the line that runs it.
+pub(super) fn script(plan: &Plan, case: &Case) -> Repro {
+    let shown = credentials(plan, case);
+    let (format, values) = printed(&case.call, &shown);
+    let needed: String = shown.iter().map(|(_, variable)| format!(" \"${{{variable}:?}}\"")).collect();
+    let about = format!("{}, case {}, seed {}", case.scenario, case.id.index, plan.seed);
+    let text = format!(
+        "#!/bin/sh\n\
+         # {about}: a request that no client sends, byte for byte. Needs curl, or openssl for a target behind TLS.\n\
+         # PINCER_TARGET is the target's address, such as http://127.0.0.1:8080; the others are whole header values.\n\
+         : \"${{PINCER_TARGET:?}}\"{needed}\n\
+         host=${{PINCER_TARGET#*://}}\n\
+         host=${{host%%/*}}\n\
+         case $host in *:*) ;; *) case $PINCER_TARGET in https:*) host=$host:443 ;; *) host=$host:80 ;; esac ;; esac\n\
+         request() {{\n\
+         printf {format} {}\n\
+         }}\n\
+         case $PINCER_TARGET in\n\
+         https:*) request | openssl s_client -quiet -connect \"$host\" ;;\n\
+         *) request | curl -sS --max-time 10 \"telnet://$host\" ;;\n\
+         esac\n",
+        values.join(" ")
+    );
+    let name = format!("{}-{}.sh", case.scenario, case.id.index);
+    Repro { line: Some(format!("sh {}", place(&name))), file: Some(ReproFile { name, bytes: text.into_bytes() }) }
+}
+
+/// The request as a format of `printf` and the words for its `%s`.
+fn printed(call: &Call, shown: &[(String, String)]) -> (String, Vec<String>) {
+    let mut format = String::new();
+    let mut values = Vec::new();
+    for piece in call.pieces() {
+        match piece {
+            Piece::Bytes(bytes) => format.push_str(&lines(&bytes.0)),
+            Piece::Host => {
+                format.push_str("'%s'");
+                values.push("\"$host\"".to_owned());
+            }
+            Piece::Key => {
+                // Without its scheme.
+                let key = shown.first().map_or("''".to_owned(), |(_, variable)| format!("\"${{{variable}##* }}\""));
+                format.push_str("'%s'");
+                values.push(key);
+            }
+            Piece::Length { bytes, keys } => {
+                let key = shown.first().map_or("''".to_owned(), |(_, variable)| format!("\"${{{variable}##* }}\""));
+                format.push_str("'%s'");
+                values.push(format!("$(({bytes} + {keys} * $(printf %s {key} | wc -c)))"));
+            }
+            Piece::Credentials => {
+                let headers = shown.iter().map(|(name, _)| format!("{}': %s'", shell::format_of(name.as_bytes())));
+                format.push_str(&headers.collect::<Vec<_>>().join(r"'\r\n'"));
+                values.extend(shown.iter().map(|(_, variable)| format!("\"${variable}\"")));
+            }
+            Piece::CredentialLines => {
+                for (name, variable) in shown {
+                    format.push_str(&shell::format_of(name.as_bytes()));
+                    format.push_str("': %s\\r\\n'\\\n");
+                    values.push(format!("\"${variable}\""));
+                }
+            }
+        }
+    }
+    (format, values)
+}
+
+/// These bytes as a format of `printf`, a line of the script for each of their lines.
+fn lines(bytes: &[u8]) -> String {
+    let lines: Vec<String> = bytes.split_inclusive(|byte| *byte == b'\n').map(shell::format_of).collect();
+    let mut text = lines.join("\\\n");
+    if bytes.last() == Some(&b'\n') {
+        text.push_str("\\\n");
+    }
+    text
+}

@@ -1,0 +1,178 @@
+//! What a finding offers to repeat it sends what was sent, read by a real shell.
+
+use std::process::{Command, Stdio};
+
+use super::fixture::{Run, answer};
+use crate::judge::Finding;
+use crate::plan::{Case, Piece};
+
+/// A credential that a shell would read otherwise, were it not quoted.
+const KEY: &str = "Key it's \"$HOME\" `id` * \\";
+
+/// The findings of a step whose calls are all answered 200, and the cases behind them.
+fn findings(step: &str) -> Vec<(Case, Finding)> {
+    let mut run = Run::of(step);
+    for index in run.attacks() {
+        run.sent(index);
+        run.answered(index, answer(200, "{}"));
+    }
+    let findings = run.settled(true).findings;
+    assert_eq!(findings.len(), run.attacks().len());
+    findings.into_iter().map(|finding| (run.case(finding.case), finding)).collect()
+}
+
+/// What a shell prints that runs `line` while `curl` is this function.
+fn sh(curl: &str, line: &str, file: Option<&str>) -> Vec<u8> {
+    let script = format!("curl() {{ {curl}\n}}\nopenssl() {{ {curl}\n}}\n{}", file.unwrap_or(line));
+    let out = Command::new("sh")
+        .args(["-c", &script])
+        .env("PINCER_TARGET", "http://127.0.0.1:8080")
+        .env("ALICE_X_API_KEY", KEY)
+        .env_remove("PINCER_OUT")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{line}: {}", String::from_utf8_lossy(&out.stderr));
+    out.stdout
+}
+
+/// The arguments with which a shell calls curl, then what it pipes into it.
+fn arguments(finding: &Finding) -> Vec<String> {
+    let line = finding.curl.as_deref().unwrap();
+    assert!(line.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{line}");
+    let out = sh("for word; do printf '%s\\0' \"$word\"; done; cat", line, None);
+    out.split(|byte| *byte == 0).map(|word| String::from_utf8(word.to_vec()).unwrap()).collect()
+}
+
+/// The words that follow each of this option.
+fn of<'a>(arguments: &'a [String], option: &'a str) -> Vec<&'a str> {
+    arguments.windows(2).filter(|pair| pair[0] == option).map(|pair| pair[1].as_str()).collect()
+}
+
+/// The request that curl is told to send: method, URL, headers and body.
+fn assert_sends(finding: &Finding, case: &Case) {
+    let arguments = arguments(finding);
+    let call = &case.call;
+    assert_eq!(of(&arguments, "-X"), [call.method.as_str()]);
+    let url = format!("http://127.0.0.1:8080{}", call.target.lossy());
+    assert!(arguments.contains(&url), "{arguments:?} lack {url}");
+    let headers = of(&arguments, "-H");
+    for (name, value) in &call.headers {
+        let line = format!("{name}: {}", value.lossy());
+        assert!(headers.contains(&line.as_str()), "{headers:?} lack {line}");
+    }
+    assert!(headers.contains(&format!("X-Api-Key: {KEY}").as_str()), "{headers:?}");
+    let sent = match of(&arguments, "--data-binary").as_slice() {
+        [] => None,
+        ["@-"] => arguments.last().cloned(),
+        [text] => {
+            assert!(!text.starts_with('@'), "curl would read a file: {text}");
+            Some((*text).to_owned())
+        }
+        more => panic!("{more:?}"),
+    };
+    assert_eq!(sent, call.body.as_ref().map(|body| body.lossy().into_owned()));
+}
+
+#[test]
+fn a_curl_line_sends_what_was_sent() {
+    for step in [
+        "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [probes], expect: { status: 418 } }",
+        "{ send: { op: annotate, as: alice, fill: { text: \"${payload}\" } }, payloads: [probes], expect: { status: 418 } }",
+        "{ send: { op: annotate, as: alice, body: \"${payload}\" }, payloads: [probes], expect: { status: 418 } }",
+        "{ send: { op: read, as: alice, headers: { x-note: \"it's $HOME `id` \\\\ ü\\t\\\"q\\\"\" } }, expect: { status: 418 } }",
+        "{ send: { op: read, as: alice, method: PROPFIND, query: { a: \"{1,2}[3]\" } }, expect: { status: 418 } }",
+    ] {
+        for (case, finding) in findings(step) {
+            assert_sends(&finding, &case);
+        }
+    }
+}
+
+#[test]
+fn a_target_is_written_as_a_client_library_writes_it() {
+    let step = "{ send: { op: read, as: alice, target: \"/a/../b c?x='ü'#end\" }, expect: { status: 418 } }";
+    let (_, finding) = findings(step).remove(0);
+    assert!(arguments(&finding).contains(&"http://127.0.0.1:8080/b%20c?x=%27%C3%BC%27".to_owned()));
+}
+
+#[test]
+fn a_header_without_value_is_sent_all_the_same() {
+    let step = "{ send: { op: read, as: alice, headers: { x-note: \"\" } }, expect: { status: 418 } }";
+    let (_, finding) = findings(step).remove(0);
+    assert!(of(&arguments(&finding), "-H").contains(&"x-note;"));
+}
+
+#[test]
+fn a_long_body_stands_in_a_file() {
+    let body = "b".repeat(10_000);
+    let step = format!("{{ send: {{ op: annotate, as: alice, body: {body} }}, expect: {{ status: 418 }} }}");
+    let (_, finding) = findings(&step).remove(0);
+    assert_eq!(of(&arguments(&finding), "--data-binary"), ["@pincer-out/repro/INP-01.made-1.body"]);
+    let file = finding.file.unwrap();
+    assert_eq!((file.name.as_str(), file.bytes.as_slice()), ("INP-01.made-1.body", body.as_bytes()));
+}
+
+/// The request as the driver writes it.
+fn written(case: &Case) -> String {
+    let piece = |piece| match piece {
+        Piece::Bytes(bytes) => bytes.lossy().into_owned(),
+        Piece::Host => "127.0.0.1:8080".to_owned(),
+        Piece::Credentials => format!("X-Api-Key: {KEY}"),
+        Piece::CredentialLines => format!("X-Api-Key: {KEY}\r\n"),
+        Piece::Key => KEY.rsplit(' ').next().unwrap().to_owned(),
+        Piece::Length { bytes, keys } => (bytes + keys * KEY.rsplit(' ').next().unwrap().len()).to_string(),
+    };
+    case.call.pieces().into_iter().map(piece).collect()
+}
+
+#[test]
+fn a_script_writes_the_bytes_that_no_client_sends() {
+    for step in [
+        "{ send: { op: annotate, as: alice, wire: raw, fill: { text: \"${payload}\" } }, payloads: [probes], \
+          expect: { status: 418 } }",
+        "{ send: { op: read, as: alice, wire: raw, target: \"/a/../${payload}\" }, payloads: [probes], \
+          expect: { status: 418 } }",
+        "{ send: { op: read, as: alice, wire: raw, raw: \"-X ${target}?k=${key} %s\\\\r HTTP/1.1\\r\\nHost: ${host}\\r\\n\
+          ${credential}\\r\\n\\r\\n${payload}\\0\\n\" }, payloads: [probes], expect: { status: 418 } }",
+    ] {
+        for (case, finding) in findings(step) {
+            let file = finding.file.unwrap();
+            assert_eq!(file.name, format!("INP-01.made-{}.sh", case.id.index));
+            let line = format!("sh \"${{PINCER_OUT:-pincer-out}}/repro/{}\"", file.name);
+            assert_eq!(finding.curl.as_deref(), Some(line.as_str()));
+            let text = String::from_utf8(file.bytes).unwrap();
+            assert!(text.is_ascii());
+            assert_eq!(String::from_utf8(sh("cat", &line, Some(&text))).unwrap(), written(&case));
+        }
+    }
+}
+
+#[test]
+fn no_credential_stands_in_a_finding() {
+    let (_, finding) = findings("{ send: { op: read, as: alice }, expect: { status: 418 } }").remove(0);
+    assert_eq!(finding.evidence.headers.last().unwrap(), "X-Api-Key: $ALICE_X_API_KEY");
+    assert!(finding.curl.unwrap().contains("-H 'X-Api-Key: '\"$ALICE_X_API_KEY\""));
+    let (_, nobody) = findings("{ send: { op: read }, expect: { status: 418 } }").remove(0);
+    assert!(!nobody.curl.unwrap().to_lowercase().contains("api-key"));
+}
+
+#[test]
+fn one_case_is_judged_by_itself_and_repeated_with_what_chose_it() {
+    let step = "{ send: { op: read, as: alice }, repeat: 3, expect: { status: 403 } }";
+    let mut run = Run::of(step);
+    run.sent(2);
+    run.answered(2, answer(403, "{}"));
+    let result = run.settled(true);
+    assert_eq!((result.attack.total, result.attack.unresolved), (3, 2));
+    let run = run.again(2, &["--target", "it's mine/target.yaml"]);
+    let result = run.settled(true);
+    assert_eq!((result.verdict, result.attack.total), (crate::vocab::Verdict::Pass, 1));
+
+    let mut run = Run::of(step).again(2, &["--target", "it's mine/target.yaml"]);
+    run.sent(2);
+    run.answered(2, answer(200, "{}"));
+    let result = run.settled(true);
+    let repro = &result.findings.first().unwrap().repro;
+    assert_eq!(repro, r"pincer run --target 'it'\''s mine/target.yaml' --only INP-01.made --case 2 --seed 7");
+}

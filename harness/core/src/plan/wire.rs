@@ -1,0 +1,178 @@
+//! How a request stands on the wire whose bytes Pincer writes itself.
+
+use super::Call;
+use crate::vocab::Octets;
+
+/// A piece of such a request. What the plan does not know, the target's address and the caller's credentials, is for
+/// whoever writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// These bytes.
+    Bytes(Octets),
+    /// Host and port of the target.
+    Host,
+    /// The caller's credential headers, a line end between two.
+    Credentials,
+    /// The same, a line end behind each.
+    CredentialLines,
+    /// The value of the caller's first credential without its scheme.
+    Key,
+    /// The length of the body: so many bytes, and so many times that value.
+    Length {
+        /// Bytes that the plan knows.
+        bytes: usize,
+        /// How often the value stands among them.
+        keys: usize,
+    },
+}
+
+/// The words of a whole request and what they stand for.
+const WORDS: [(&str, Piece); 3] =
+    [("${host}", Piece::Host), ("${key}", Piece::Key), ("${credential}", Piece::Credentials)];
+
+impl Call {
+    /// The request in pieces. Framing headers are added unless the call brings its own or is written whole.
+    pub fn pieces(&self) -> Vec<Piece> {
+        if let Some(raw) = &self.raw {
+            return split(&raw.0);
+        }
+        let mut out = Writer::default();
+        out.text(self.method.as_bytes()).text(b" ").text(&self.target.0).text(b" HTTP/1.1\r\n");
+        let has = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        if !has("host") {
+            out.text(b"host: ").piece(Piece::Host).text(b"\r\n");
+        }
+        out.text(b"connection: close\r\n").piece(Piece::CredentialLines);
+        for (name, value) in &self.headers {
+            out.text(name.as_bytes()).text(b": ").text(&value.0).text(b"\r\n");
+        }
+        if let (Some(body), false) = (&self.body, has("content-length") || has("transfer-encoding")) {
+            out.text(format!("content-length: {}\r\n", body.0.len()).as_bytes());
+        }
+        out.text(b"\r\n").text(self.body.as_ref().map_or(&[], |body| &body.0));
+        out.done()
+    }
+}
+
+/// The length of the body of a whole request.
+fn length(raw: &[u8]) -> Piece {
+    let body = memchr::memmem::find(raw, b"\r\n\r\n").and_then(|end| raw.get(end + 4..)).unwrap_or_default();
+    let keys = memchr::memmem::find_iter(body, "${key}").count();
+    Piece::Length { bytes: body.len() - keys * "${key}".len(), keys }
+}
+
+/// Takes a whole request apart at its words.
+fn split(raw: &[u8]) -> Vec<Piece> {
+    let mut out = Writer::default();
+    let mut rest = raw;
+    let words = WORDS.into_iter().chain([("${length}", length(raw))]).collect::<Vec<_>>();
+    let first = |rest: &[u8]| {
+        let places = words.iter().filter_map(|word| Some((memchr::memmem::find(rest, word.0.as_bytes())?, word)));
+        places.min_by_key(|(at, _)| *at)
+    };
+    while let Some((at, (word, piece))) = first(rest) {
+        let (before, behind) = rest.split_at(at);
+        out.text(before).piece(piece.clone());
+        rest = behind.get(word.len()..).unwrap_or_default();
+    }
+    out.text(rest);
+    out.done()
+}
+
+/// Joins neighbouring bytes into one piece.
+#[derive(Default)]
+struct Writer {
+    done: Vec<Piece>,
+    open: Vec<u8>,
+}
+
+impl Writer {
+    fn text(&mut self, bytes: &[u8]) -> &mut Self {
+        self.open.extend_from_slice(bytes);
+        self
+    }
+
+    fn piece(&mut self, piece: Piece) -> &mut Self {
+        if !self.open.is_empty() {
+            self.done.push(Piece::Bytes(Octets(std::mem::take(&mut self.open))));
+        }
+        self.done.push(piece);
+        self
+    }
+
+    fn done(mut self) -> Vec<Piece> {
+        if !self.open.is_empty() {
+            self.done.push(Piece::Bytes(Octets(self.open)));
+        }
+        self.done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Via, Wire};
+
+    fn call(raw: Option<&str>) -> Call {
+        Call {
+            wire: Wire::Raw,
+            via: Via::Url,
+            method: "POST".to_owned(),
+            target: Octets::from("/a/../b"),
+            headers: vec![("x-a".to_owned(), Octets::from("b"))],
+            body: Some(Octets::from("{}")),
+            raw: raw.map(Octets::from),
+        }
+    }
+
+    fn bytes(text: &str) -> Piece {
+        Piece::Bytes(Octets::from(text))
+    }
+
+    #[test]
+    fn a_call_in_parts_gets_its_framing() {
+        let expected = [
+            bytes("POST /a/../b HTTP/1.1\r\nhost: "),
+            Piece::Host,
+            bytes("\r\nconnection: close\r\n"),
+            Piece::CredentialLines,
+            bytes("x-a: b\r\ncontent-length: 2\r\n\r\n{}"),
+        ];
+        assert_eq!(call(None).pieces(), expected);
+    }
+
+    #[test]
+    fn a_call_that_frames_itself_gets_none() {
+        let mut own = call(None);
+        own.headers.push(("Transfer-Encoding".to_owned(), Octets::from("chunked")));
+        own.headers.push(("Host".to_owned(), Octets::from("other")));
+        let expected = [
+            bytes("POST /a/../b HTTP/1.1\r\nconnection: close\r\n"),
+            Piece::CredentialLines,
+            bytes("x-a: b\r\nTransfer-Encoding: chunked\r\nHost: other\r\n\r\n{}"),
+        ];
+        assert_eq!(own.pieces(), expected);
+    }
+
+    #[test]
+    fn a_whole_request_is_split_at_its_words_only() {
+        let whole = call(Some("GET /?k=${key} HTTP/1.1\r\nHost: ${host}\r\n${credential}\r\n${other}\r\n\r\n"));
+        let expected = [
+            bytes("GET /?k="),
+            Piece::Key,
+            bytes(" HTTP/1.1\r\nHost: "),
+            Piece::Host,
+            bytes("\r\n"),
+            Piece::Credentials,
+            bytes("\r\n${other}\r\n\r\n"),
+        ];
+        assert_eq!(whole.pieces(), expected);
+    }
+
+    #[test]
+    fn the_length_of_a_whole_request_counts_its_keys() {
+        let whole =
+            call(Some("POST / HTTP/1.1\r\nContent-Length: ${length}\r\n\r\n{\"a\":\"${key}\",\"b\":\"${key}\"}"));
+        assert!(whole.pieces().contains(&Piece::Length { bytes: 17, keys: 2 }));
+    }
+}
