@@ -1,21 +1,30 @@
 //! Whether a target declares what a scenario needs.
 
 use super::{Admission, Arrives, ErrorForm, Fault, Scenario, Step, Stretch, Target};
-use crate::vocab::{Identity, Operation, Reason};
+use crate::vocab::{Claim, Identity, Operation, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
     if scenario.r#for != target.kind {
         return Some((Reason::NotDeclared, "it is for another kind of target".to_owned()));
     }
-    if let Some(claim) = scenario.requires.iter().find(|claim| !target.claims.contains(claim)) {
-        return Some((Reason::NotClaimed, format!("claims: [{claim}]")));
-    }
+    let unclaimed = scenario.requires.iter().filter(|claim| !target.claims.contains(claim));
+    let unclaimed: Vec<&str> = unclaimed.map(Claim::as_str).collect();
+    let claims = (!unclaimed.is_empty()).then(|| format!("claims: [{}]", unclaimed.join(", ")));
+    let reason = if claims.is_some() { Reason::NotClaimed } else { Reason::NotDeclared };
+    let mut needs: Vec<String> = claims.into_iter().collect();
     // One step of each half must be possible; the others are left out.
-    [&scenario.benign, &scenario.attack].into_iter().find_map(|steps| {
-        let first = steps.iter().find_map(|step| gaps(step, target).into_iter().next())?;
-        steps.iter().all(|step| operations(step, target).is_empty()).then_some((Reason::NotDeclared, first))
-    })
+    for steps in [&scenario.benign, &scenario.attack] {
+        if steps.iter().all(|step| operations(step, target).is_empty()) {
+            let first = steps.iter().map(|step| gaps(step, target)).find(|gaps| !gaps.is_empty());
+            for gap in first.into_iter().flatten() {
+                if !needs.contains(&gap) {
+                    needs.push(gap);
+                }
+            }
+        }
+    }
+    (!needs.is_empty()).then(|| (reason, needs.join(", ")))
 }
 
 /// The operations with which a step is possible on a target.
