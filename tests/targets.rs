@@ -161,6 +161,7 @@ fn evidence(scenario: &Value) -> String {
 
 #[test]
 fn real_gateways_show_what_their_files_say() {
+    let _turn = crate::turn();
     // All at once: most of a run is waiting.
     let started: Vec<Started> = installed().into_iter().map(start).collect();
     let complaints: Vec<String> = started.into_iter().flat_map(complaints).collect();
@@ -195,6 +196,7 @@ fn a_limit_by_a_header_does_not_hold_those_who_leave_it_away() {
     if !installed().contains(&"nginx") {
         return;
     }
+    let _turn = crate::turn();
     let work = tempfile::tempdir().unwrap();
     let change = |file: &str, from: &str, to: &str| {
         let text = std::fs::read_to_string(folder("nginx").join(file)).unwrap();

@@ -26,19 +26,21 @@ pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
     }
     match admission {
         Admission::Quota => quota(plan, report, flood, rate),
+        // A flood that took no longer than twice its time is one, however unevenly it left.
+        Admission::Slowed if !flood.statuses.contains_key(&429) && late(report) > plan.lasts => {
+            Holding::Unresolved(Reason::GeneratorSaturated)
+        }
         Admission::Slowed if !flood.statuses.contains_key(&429) => {
-            let slowed = broken("rate", "some of the flood answered 429", format!("{:?}", flood.statuses));
-            if saturated(report, rate) { Holding::Unresolved(Reason::GeneratorSaturated) } else { slowed }
+            broken("rate", "some of the flood answered 429", format!("{:?}", flood.statuses))
         }
         Admission::Isolated | Admission::Slowed => isolated(plan, report, flood, rate),
         Admission::RetryAfter => retry_after(flood, rate),
     }
 }
 
-/// Whether sends left so late against their schedule, at the 99th percentile, that it was another load than the one
-/// asked for: a quarter of the window.
-fn saturated(report: &FloodReport, rate: &Rate) -> bool {
-    Duration::from_micros(report.send_error_p99_us) > rate.window.0 / 4
+/// How late sends left against their schedule, at the 99th percentile.
+fn late(report: &FloodReport) -> Duration {
+    Duration::from_micros(report.send_error_p99_us)
 }
 
 /// How much later than most a call of the stream came through, whoever held it up: sends keep their distance at the
@@ -71,7 +73,8 @@ fn quota(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Ra
     if refused > limited {
         return broken("rate", "429 for what is beyond the quota", format!("{:?}", flood.statuses));
     }
-    if saturated(report, rate) {
+    // Sends that leave a quarter of a window late are another load than the one asked for.
+    if late(report) > rate.window.0 / 4 {
         return Holding::Unresolved(Reason::GeneratorSaturated);
     }
     let windows = plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
