@@ -148,8 +148,8 @@ fn retry_after(flood: &StreamReport, rate: &Rate) -> Holding {
     }
     match flood.returned {
         Some(status) if (200..300).contains(&status) => Holding::Held,
+        Some(0) | None => Holding::Unresolved(Reason::NoAnswer),
         Some(status) => broken("rate", format!("to be admitted after `Retry-After: {text}`"), status.to_string()),
-        None => Holding::Unresolved(Reason::NoAnswer),
     }
 }
 

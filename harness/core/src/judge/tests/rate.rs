@@ -117,6 +117,7 @@ fn who_comes_back_in_time_is_admitted() {
     fails(&returned(Some("1"), Some(429)), "to be admitted after `Retry-After: 1`, seen 429");
     fails(&returned(Some("Wed, 25 Nov 2026 03:44:01 GMT"), Some(429)), "to be admitted");
     open(&returned(Some("1"), None), Reason::NoAnswer);
+    open(&returned(Some("1"), Some(0)), Reason::NoAnswer);
     open(&flooded("retry-after", vec![stream(80, &[(200, 80)], evenly(80))]), Reason::NothingDelivered);
 }
 
