@@ -73,12 +73,15 @@ fn quota(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Ra
     if refused > limited {
         return broken("rate", "429 for what is beyond the quota", format!("{:?}", flood.statuses));
     }
-    // Sends that leave a quarter of a window late are another load than the one asked for.
-    if late(report) > rate.window.0 / 4 {
+    let windows = plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
+    let admissible = f64::from(rate.quota) * windows;
+    // Sends that leave a quarter of a window late are another load than the one asked for, unless the limiter had to
+    // refuse most of what was beyond the quota.
+    let excess = count(flood.sent) - admissible - f64::from(rate.burst);
+    if late(report) > rate.window.0 / 4 && count(limited) < excess / 2.0 {
         return Holding::Unresolved(Reason::GeneratorSaturated);
     }
-    let windows = plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
-    let least = (count(flood.sent)).min(f64::from(rate.quota) * windows) * 0.9 - 1.0 - slack(rate);
+    let least = count(flood.sent).min(admissible) * 0.9 - 1.0 - slack(rate);
     let admitted = count(flood.admitted_us.len());
     if admitted < least {
         let few = broken("rate", format!("at least {least:.0} arrivals"), format!("{admitted:.0}"));

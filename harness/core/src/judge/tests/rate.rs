@@ -50,9 +50,11 @@ fn held_up(by_ms: u64, stream: StreamReport) -> StreamReport {
 fn a_load_that_was_not_sent_in_time_shows_nothing() {
     // A quarter of the window.
     let late = |rate: &str, streams: Vec<StreamReport>, us| attack(&step(rate), |run| run.flooded(1, streams, us));
-    let limited = || vec![stream(80, &[(200, 25), (429, 55)], evenly(25))];
-    passes(&late("quota", limited(), 250_000));
-    open(&late("quota", limited(), 250_001), Reason::GeneratorSaturated);
+    let limited = |refused| vec![stream(80, &[(200, 25), (429, refused)], evenly(25))];
+    passes(&late("quota", limited(27), 250_000));
+    open(&late("quota", limited(27), 250_001), Reason::GeneratorSaturated);
+    // Of the 55 beyond the quota more than half were refused: the limiter was asked enough.
+    passes(&late("quota", limited(28), 900_000));
     let unlimited = || vec![stream(80, &[(401, 80)], Vec::new())];
     // All guesses answered within twice the time are a flood all the same.
     fails(&late("slowed", unlimited(), 1_000_000), "some of the flood answered 429");
