@@ -102,6 +102,7 @@ fn what_is_not_there_is_said() {
 
 #[test]
 fn the_suite_can_tell_broken_from_sound() {
+    let _turn = crate::turn();
     let assert = pincer().arg("selftest").assert();
     let out = text(&assert.get_output().stdout);
     assert!(assert.get_output().status.success(), "{out}");

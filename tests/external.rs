@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder of the built programs, in front of the path.
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-fn path() -> std::ffi::OsString {
+pub(crate) fn path() -> std::ffi::OsString {
     let pincer: PathBuf = assert_cmd::cargo::cargo_bin!("pincer").into();
     let folder = pincer.parent().unwrap().to_owned();
     assert!(folder.join("pincer-reference").exists(), "`cargo test` builds it; a test of one package does not");

@@ -36,10 +36,13 @@ pub(super) fn weigh(
             Phase::Benign => {
                 result.benign.total += 1;
                 result.benign.held += u64::from(matches!(weight, Weight::Held));
-                if let (Weight::Broken(broken), true) = (&weight, result.note.is_none()) {
-                    result.note =
-                        broken.first().map(|b| format!("{}: expected {}, seen {}", b.oracle, b.expected, b.seen));
-                }
+                result.note = result.note.take().or_else(|| match &weight {
+                    Weight::Held => None,
+                    Weight::Broken(broken) => {
+                        broken.first().map(|b| format!("{}: expected {}, seen {}", b.oracle, b.expected, b.seen))
+                    }
+                    Weight::Unresolved(reason) => Some(format!("of the benign calls: {}", reason.word())),
+                });
             }
             Phase::Attack => {
                 result.attack.total += 1;

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::evidence::evidence;
-use super::{Detail, inert, tables, word};
+use super::{Detail, inert, tables};
 use crate::judge::{Results, ScenarioResult};
-use crate::vocab::Verdict;
+use crate::vocab::{Reason, Verdict};
 
 /// Findings shown of one scenario in short.
 const SHOWN: usize = 3;
@@ -62,12 +62,21 @@ pub fn summary(
         .collect();
     let cut = if results.interrupted { " (interrupted)" } else { "" };
     let _ = writeln!(text, "\n{} on {}: {}{cut}", results.suite.name, inert(&results.target.name), counts.join(", "));
+    text.extend(share(results));
     text
+}
+
+/// How much of the suite the target's descriptor lets Pincer try, where that is not all.
+fn share(results: &Results) -> Option<String> {
+    let all = results.scenarios.len();
+    let applicable = results.scenarios.iter().filter(|s| s.verdict != Verdict::NotApplicable).count();
+    let rest = "the rest name what the descriptor would have to declare";
+    (applicable < all).then(|| format!("{applicable} of {all} scenarios were applicable; {rest}\n"))
 }
 
 /// One sentence on why a scenario has its verdict.
 pub(super) fn why(scenario: &ScenarioResult) -> String {
-    let reason = scenario.reason.map(|reason| word(&reason));
+    let reason = scenario.reason.map(Reason::word);
     let counted = match scenario.verdict {
         Verdict::Fail | Verdict::Warn => {
             Some(format!("{} of {} cases broke an expectation", scenario.attack.broken, scenario.attack.total))

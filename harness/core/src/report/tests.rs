@@ -223,6 +223,14 @@ fn tables_fit_a_hundred_columns() {
 }
 
 #[test]
+fn a_suite_that_was_applicable_as_a_whole_needs_no_share() {
+    let mut results = results();
+    results.scenarios.retain(|scenario| scenario.verdict != Verdict::NotApplicable);
+    let text = summary(&results, Detail::Short, str::to_owned, |_, word| word.to_owned());
+    assert!(!text.contains("were applicable"), "{text}");
+}
+
+#[test]
 fn junit_shows_each_verdict_and_stays_xml() {
     let xml = junit(&results()).unwrap();
     assert!(is_inert(&xml));

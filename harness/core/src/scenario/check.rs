@@ -5,23 +5,32 @@ use serde_json::Value;
 use super::{
     Admission, Alarm, Arrives, ErrorForm, Fault, Holding, OperationSpec, Outage, Scenario, Step, Stretch, Target, Via,
 };
-use crate::vocab::{Identity, Operation, Reason};
+use crate::vocab::{Claim, Identity, Operation, Reason};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
     if scenario.r#for != target.kind {
         return Some((Reason::NotDeclared, "it is for another kind of target".to_owned()));
     }
-    if let Some(claim) = scenario.requires.iter().find(|claim| !target.claims.contains(claim)) {
-        return Some((Reason::NotClaimed, format!("claims: [{claim}]")));
-    }
+    let unclaimed = scenario.requires.iter().filter(|claim| !target.claims.contains(claim));
+    let unclaimed: Vec<&str> = unclaimed.map(Claim::as_str).collect();
+    let claims = (!unclaimed.is_empty()).then(|| format!("claims: [{}]", unclaimed.join(", ")));
+    let reason = if claims.is_some() { Reason::NotClaimed } else { Reason::NotDeclared };
+    let mut needs: Vec<String> = claims.into_iter().collect();
     // One step of each half must be possible, and one with an outage where that is what it is about; the others are left
     // out.
     let outages = scenario.attack.iter().filter(|step| !step.outage.is_empty()).collect::<Vec<_>>();
-    [scenario.benign.iter().collect(), scenario.attack.iter().collect(), outages].into_iter().find_map(|steps| {
-        let first = steps.iter().find_map(|step| gaps(step, target).into_iter().next())?;
-        steps.iter().all(|step| operations(step, target).is_empty()).then_some((Reason::NotDeclared, first))
-    })
+    for steps in [scenario.benign.iter().collect(), scenario.attack.iter().collect(), outages] {
+        if steps.iter().all(|step| operations(step, target).is_empty()) {
+            let first = steps.iter().map(|step| gaps(step, target)).find(|gaps| !gaps.is_empty());
+            for gap in first.into_iter().flatten() {
+                if !needs.contains(&gap) {
+                    needs.push(gap);
+                }
+            }
+        }
+    }
+    (!needs.is_empty()).then(|| (reason, needs.join(", ")))
 }
 
 /// The operations with which a step is possible on a target.

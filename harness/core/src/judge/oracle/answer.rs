@@ -41,7 +41,7 @@ pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Holding {
 
 /// `succeeds`: whether the answer is a success that came whole. A gateway that streams has sent its status when the
 /// upstream breaks; then it hangs up before the announced end, so that nobody takes the rest for the whole (RFC 9112
-/// section 8).
+/// section 8). What is no HTTP message at all is no error that a caller can read.
 ///
 /// A finding: expected no success; seen 200 with a whole body.
 pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Holding {
@@ -55,7 +55,8 @@ pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Holding {
                 (_, false) => broken("succeeds", "a success", answer.status.to_string()),
             }
         }
-        (None, Some(Failure::Closed | Failure::Malformed)) if !wanted => Holding::Held,
+        (None, Some(Failure::Closed)) if !wanted => Holding::Held,
+        (None, Some(Failure::Malformed)) => broken("succeeds", "an answer or an end", "what is no HTTP message"),
         (None, Some(Failure::Timeout)) => broken("succeeds", "an end", "no answer before the deadline"),
         (None, _) => Holding::Unresolved(Reason::NoAnswer),
     }

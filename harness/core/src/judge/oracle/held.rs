@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::rate::SATURATED;
 use super::{Holding, Scene, broken};
 use crate::scenario;
 use crate::vocab::Reason;
+
+/// A call beside that left later than this against its schedule, at the 99th percentile, says nothing of the target.
+const SATURATED: Duration = Duration::from_millis(250);
 
 /// `held`: who calls beside the connections is served as if there were none, and, where that is wanted, the target has
 /// ended each of them in time (CWE-400).

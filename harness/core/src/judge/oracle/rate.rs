@@ -9,9 +9,6 @@ use crate::plan::FloodPlan;
 use crate::scenario::{Admission, Rate};
 use crate::vocab::Reason;
 
-/// A send later than this against its schedule, at the 99th percentile, is not the load that was asked for.
-pub(super) const SATURATED: Duration = Duration::from_millis(50);
-
 /// A limiter that sends its callers away for longer than this many windows does not count by the window.
 const FAR: u32 = 10;
 
@@ -30,34 +27,66 @@ pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
     match admission {
         Admission::Quota => quota(plan, report, flood, rate),
         Admission::AtMost => at_most(flood, rate).unwrap_or(Holding::Held),
+        // A flood that took no longer than twice its time is one, however unevenly it left.
+        Admission::Slowed if !flood.statuses.contains_key(&429) && late(report) > plan.lasts => {
+            Holding::Unresolved(Reason::GeneratorSaturated)
+        }
         Admission::Slowed if !flood.statuses.contains_key(&429) => {
             broken("rate", "some of the flood answered 429", format!("{:?}", flood.statuses))
         }
-        Admission::Isolated | Admission::Slowed => isolated(report, flood),
+        Admission::Isolated | Admission::Slowed => isolated(plan, report, flood, rate),
         Admission::RetryAfter => retry_after(flood, rate),
     }
 }
 
-/// No more than quota and burst in any window, no fewer than the quota, and the rest answered 429 (RFC 6585).
+/// How late sends left against their schedule, at the 99th percentile.
+fn late(report: &FloodReport) -> Duration {
+    Duration::from_micros(report.send_error_p99_us)
+}
+
+/// How much later than most a call of the stream came through, whoever held it up: sends keep their distance at the
+/// target only as far as this.
+fn jitter(stream: &StreamReport) -> Duration {
+    let [median, _, most] = stream.latency_us;
+    Duration::from_micros(most.saturating_sub(median))
+}
+
+/// How far calls of a stream at or below the quota may shift before some that a right limiter refuses stand closer than
+/// it lets them: its burst at their pace, or what they are apart beyond the limiter's own pace, but at least one step of
+/// that.
+fn room(per_second: f64, rate: &Rate) -> Duration {
+    let quota = (f64::from(rate.quota) / rate.window.0.as_secs_f64().max(0.001)).max(0.001);
+    let pace = per_second.clamp(0.001, quota);
+    let room = (f64::from(rate.burst) / pace).max(1.0 / pace - 1.0 / quota).max(1.0 / quota);
+    Duration::try_from_secs_f64(room).unwrap_or(Duration::MAX)
+}
+
+/// No more than quota and burst in any window, no fewer than the quota, and the rest answered 429 (RFC 6585). What a
+/// machine that stalls explains is open.
 ///
 /// A finding: expected at most 25 arrivals in any 1s; seen 80.
 fn quota(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Rate) -> Holding {
-    if let Some(broken) = at_most(flood, rate) {
-        return broken;
+    if let Some(holding) = at_most(flood, rate) {
+        return holding;
     }
     let refused: u64 = flood.statuses.iter().filter(|(status, _)| **status >= 300).map(|(_, n)| n).sum();
     let limited = flood.statuses.get(&429).copied().unwrap_or(0);
     if refused > limited {
         return broken("rate", "429 for what is beyond the quota", format!("{:?}", flood.statuses));
     }
-    if Duration::from_micros(report.send_error_p99_us) > SATURATED {
+    let windows = plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
+    let admissible = f64::from(rate.quota) * windows;
+    // Sends that leave a quarter of a window late are another load than the one asked for, unless the limiter had to
+    // refuse most of what was beyond the quota.
+    let excess = count(flood.sent) - admissible - f64::from(rate.burst);
+    if late(report) > rate.window.0 / 4 && count(limited) < excess / 2.0 {
         return Holding::Unresolved(Reason::GeneratorSaturated);
     }
-    let windows = plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
-    let least = (count(flood.sent)).min(f64::from(rate.quota) * windows) * 0.9 - 1.0 - slack(rate);
+    let least = count(flood.sent).min(admissible) * 0.9 - 1.0 - slack(rate);
     let admitted = count(flood.admitted_us.len());
     if admitted < least {
-        return broken("rate", format!("at least {least:.0} arrivals"), format!("{admitted:.0}"));
+        let few = broken("rate", format!("at least {least:.0} arrivals"), format!("{admitted:.0}"));
+        return unless_shifted(plan, (0, flood), rate, few);
     }
     Holding::Held
 }
@@ -67,29 +96,39 @@ fn slack(rate: &Rate) -> f64 {
     f64::from(rate.quota) * rate.tolerance.map_or(0.1, |t| t.0)
 }
 
-/// How the fullest window breaks the quota.
+/// How the fullest window breaks the quota. What was admitted in a longer time may be seen in a shorter one, by as much
+/// as calls were held up; that leaves it open.
 fn at_most(flood: &StreamReport, rate: &Rate) -> Option<Holding> {
     let most = f64::from(rate.quota + rate.burst) + slack(rate);
     let peak = count(peak(&flood.admitted_us, rate.window.0));
+    let bunched = f64::from(rate.quota) * jitter(flood).as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
     let expected = || format!("at most {most:.0} arrivals in any {}", rate.window);
-    (peak > most).then(|| broken("rate", expected(), format!("{peak:.0}")))
+    match (peak > most, peak > most + bunched) {
+        (_, true) => Some(broken("rate", expected(), format!("{peak:.0}"))),
+        (true, _) => Some(Holding::Unresolved(Reason::GeneratorSaturated)),
+        _ => None,
+    }
 }
 
 /// Callers beside the flood are all served while the flood is limited.
 ///
 /// A finding: expected 20 of 20 served beside the flood; seen 6.
-fn isolated(report: &FloodReport, flood: &StreamReport) -> Holding {
-    if Duration::from_micros(report.send_error_p99_us) > SATURATED {
-        return Holding::Unresolved(Reason::GeneratorSaturated);
-    }
-    for stream in report.streams.iter().skip(1) {
+fn isolated(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Rate) -> Holding {
+    for (number, stream) in report.streams.iter().enumerate().skip(1) {
         let served: u64 =
             stream.statuses.iter().filter(|(status, _)| (200..300).contains(*status)).map(|(_, n)| n).sum();
         if served < stream.sent {
-            return broken("rate", format!("{0} of {0} served beside the flood", stream.sent), served.to_string());
+            let few = broken("rate", format!("{0} of {0} served beside the flood", stream.sent), served.to_string());
+            return unless_shifted(plan, (number, stream), rate, few);
         }
     }
     if flood.statuses.contains_key(&429) { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) }
+}
+
+/// That too few were served shows nothing where calls came so unevenly that a right limiter refuses some.
+fn unless_shifted(plan: &FloodPlan, (number, stream): (usize, &StreamReport), rate: &Rate, few: Holding) -> Holding {
+    let per_second = plan.streams.get(number).map_or(1.0, |stream| stream.per_second);
+    if jitter(stream) > room(per_second, rate) { Holding::Unresolved(Reason::GeneratorSaturated) } else { few }
 }
 
 /// A 429 says when to come back (RFC 9110 section 10.2.3), and who does is admitted.
@@ -113,8 +152,8 @@ fn retry_after(flood: &StreamReport, rate: &Rate) -> Holding {
     }
     match flood.returned {
         Some(status) if (200..300).contains(&status) => Holding::Held,
+        Some(0) | None => Holding::Unresolved(Reason::NoAnswer),
         Some(status) => broken("rate", format!("to be admitted after `Retry-After: {text}`"), status.to_string()),
-        None => Holding::Unresolved(Reason::NoAnswer),
     }
 }
 

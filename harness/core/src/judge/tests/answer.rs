@@ -193,3 +193,16 @@ fn an_error_or_a_visible_cut_is_no_success() {
     fails(&attack(SUCCEEDS, |run| run.failed(1, Failure::Timeout)), "no answer before the deadline");
     open(&attack(SUCCEEDS, |run| run.failed(1, Failure::Unreachable)), Reason::NoAnswer);
 }
+
+/// nginx takes a status line that is none for HTTP/0.9 and hands on what follows as it came.
+#[test]
+fn what_is_no_http_message_is_no_clean_error() {
+    let failed = |failure| {
+        attack(SUCCEEDS, |run| {
+            run.arrived(1);
+            run.failed(1, failure);
+        })
+    };
+    passes(&failed(Failure::Closed));
+    fails(&failed(Failure::Malformed), "an answer or an end, seen what is no HTTP message");
+}

@@ -35,5 +35,5 @@ fn connections_are_ended_in_time() {
 #[test]
 fn what_did_not_happen_shows_nothing() {
     open(&held("served", HoldReport::default()), Reason::NothingDelivered);
-    open(&held("ended", HoldReport { send_error_p99_us: 60_000, ..report(64, 0, 40) }), Reason::GeneratorSaturated);
+    open(&held("ended", HoldReport { send_error_p99_us: 260_000, ..report(64, 0, 40) }), Reason::GeneratorSaturated);
 }

@@ -39,10 +39,55 @@ fn a_flood_that_did_not_happen_shows_nothing() {
         open(&flooded(rate, vec![stream(0, &[], Vec::new())]), Reason::NothingDelivered);
         open(&flooded(rate, vec![stream(80, &[(0, 80)], Vec::new())]), Reason::NoAnswer);
     }
-    let late = attack(&step("quota"), |run| {
-        run.flooded(1, vec![stream(80, &[(200, 25), (429, 55)], evenly(25))], 50_001);
-    });
-    open(&late, Reason::GeneratorSaturated);
+}
+
+/// A stream whose median call took 2 ms and whose slowest took so many more.
+fn held_up(by_ms: u64, stream: StreamReport) -> StreamReport {
+    StreamReport { latency_us: [2000, 2000, 2000 + by_ms * 1000], ..stream }
+}
+
+#[test]
+fn a_load_that_was_not_sent_in_time_shows_nothing() {
+    // A quarter of the window.
+    let late = |rate: &str, streams: Vec<StreamReport>, us| attack(&step(rate), |run| run.flooded(1, streams, us));
+    let limited = |refused| vec![stream(80, &[(200, 25), (429, refused)], evenly(25))];
+    passes(&late("quota", limited(27), 250_000));
+    open(&late("quota", limited(27), 250_001), Reason::GeneratorSaturated);
+    // Of the 55 beyond the quota more than half were refused: the limiter was asked enough.
+    passes(&late("quota", limited(28), 900_000));
+    let unlimited = || vec![stream(80, &[(401, 80)], Vec::new())];
+    // All guesses answered within twice the time are a flood all the same.
+    fails(&late("slowed", unlimited(), 1_000_000), "some of the flood answered 429");
+    open(&late("slowed", unlimited(), 1_000_001), Reason::GeneratorSaturated);
+    // What was forwarded is no less for that.
+    fails(&late("quota", vec![stream(80, &[(200, 80)], evenly(80))], 900_000), "seen 80");
+}
+
+#[test]
+fn what_a_machine_that_stalls_explains_is_open() {
+    // Calls that were held up for 100 ms may bring 2 more into a window of 20 a second.
+    let peak =
+        |by, seen| flooded("quota", vec![held_up(by, stream(80, &[(200, seen), (429, 80 - seen)], evenly(seen)))]);
+    passes(&peak(100, 27));
+    open(&peak(100, 29), Reason::GeneratorSaturated);
+    fails(&peak(100, 30), "at most 27 arrivals in any 1s, seen 30");
+    // The burst of 5 is 250 ms of the quota.
+    let few = |by| flooded("quota", vec![held_up(by, stream(80, &[(200, 10), (429, 70)], evenly(10)))]);
+    fails(&few(250), "at least 15 arrivals, seen 10");
+    open(&few(251), Reason::GeneratorSaturated);
+}
+
+#[test]
+fn a_caller_who_came_in_a_bunch_shows_nothing() {
+    // Half the quota beside the flood: 10 a second, so that the burst of 5 covers 500 ms.
+    let step = "{ send: { op: read, as: alice }, flood: { rate: 4x, for: 1s, beside: [{ as: bob, rate: 0.5x }] }, \
+                expect: { rate: isolated } }";
+    let beside = |by| {
+        let bob = held_up(by, stream(10, &[(200, 6), (429, 4)], evenly(6)));
+        attack(step, |run| run.flooded(1, vec![stream(80, &[(200, 25), (429, 55)], evenly(25)), bob], 0))
+    };
+    fails(&beside(500), "10 of 10 served beside the flood, seen 6");
+    open(&beside(501), Reason::GeneratorSaturated);
 }
 
 #[test]
@@ -74,6 +119,7 @@ fn who_comes_back_in_time_is_admitted() {
     fails(&returned(Some("1"), Some(429)), "to be admitted after `Retry-After: 1`, seen 429");
     fails(&returned(Some("Wed, 25 Nov 2026 03:44:01 GMT"), Some(429)), "to be admitted");
     open(&returned(Some("1"), None), Reason::NoAnswer);
+    open(&returned(Some("1"), Some(0)), Reason::NoAnswer);
     open(&flooded("retry-after", vec![stream(80, &[(200, 80)], evenly(80))]), Reason::NothingDelivered);
 }
 

@@ -1,0 +1,98 @@
+//! A descriptor of ten lines is enough: one API, one caller, one operation.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::external::path;
+
+const TEN_LINES: &str = r#"pincer: target/v1
+name: small
+kind: gateway
+url: "http://127.0.0.1:${port:http}"
+launch: { command: [pincer-reference, serve, --config, "${work}/gateway.yaml"], ready: { http: /healthz, within: 10s },
+  fill: [gateway.yaml, openapi.yaml, policy.yaml] }
+upstreams: { ledger: {} }
+identities: { alice: { header: { X-Api-Key: "${canary:alice}" }, roles: [reader] } }
+operations: { read: { method: GET, path: "/accounts/{id}", upstream: ledger, allow: [reader] } }
+"#;
+
+const SETTINGS: &str = r#"listen: "127.0.0.1:${port:http}"
+api: openapi.yaml
+policy: policy.yaml
+upstreams: { ledger: { url: "${upstream:ledger}" } }
+identities:
+  - { subject: alice, tenant: a, roles: [reader], scopes: ["ledger:read"], api_key: "sha256:${digest:alice}" }
+"#;
+
+/// Runs the descriptor; what it says and `results.json`.
+fn run(descriptor: &str) -> (String, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference");
+    for file in ["openapi.yaml", "policy.yaml"] {
+        fs::copy(reference.join(file), folder.path().join(file)).unwrap();
+    }
+    fs::write(folder.path().join("gateway.yaml"), SETTINGS).unwrap();
+    fs::write(folder.path().join("target.yaml"), descriptor).unwrap();
+    let run = assert_cmd::cargo::cargo_bin_cmd!("pincer")
+        .env("PATH", path())
+        .args(["run", "--target"])
+        .arg(folder.path().join("target.yaml"))
+        .arg("--out")
+        .arg(folder.path())
+        .assert()
+        .success();
+    let said = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    let results = fs::read(folder.path().join("results.json")).unwrap();
+    (said, serde_json::from_slice(&results).unwrap())
+}
+
+fn verdict<'a>(results: &'a Value, id: &str) -> &'a Value {
+    let scenarios = results["scenarios"].as_array().unwrap();
+    scenarios.iter().find(|scenario| scenario["id"] == id).map_or(&Value::Null, |scenario| &scenario["verdict"])
+}
+
+#[test]
+fn ten_lines_are_enough_and_the_rest_is_named() {
+    assert!(TEN_LINES.lines().count() <= 10);
+    let (said, results) = run(TEN_LINES);
+    for id in ["AUTH-01.no-credential", "AUTH-04.caller-token", "ERR-01.upstream-errors", "DEP-06.surface"] {
+        assert_eq!(verdict(&results, id), "pass", "{id}");
+    }
+    let scenarios = results["scenarios"].as_array().unwrap();
+    let skipped: Vec<&Value> = scenarios.iter().filter(|s| s["verdict"] == "not_applicable").collect();
+    for scenario in &skipped {
+        let key = scenario["note"].as_str().and_then(|note| note.strip_prefix("the descriptor would have to declare "));
+        assert!(key.is_some_and(|key| !key.is_empty()), "{scenario}");
+    }
+    let (all, applicable) = (scenarios.len(), scenarios.len() - skipped.len());
+    assert_eq!(results["summary"]["pass"], applicable, "what is applicable is judged");
+    let share = format!("{applicable} of {all} scenarios were applicable; the rest name what");
+    assert!(said.contains(&share), "{share}: {said}");
+}
+
+/// The example of the README is a descriptor as it stands.
+#[test]
+fn the_readme_shows_ten_lines_that_are_right() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let example = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert!(example.lines().count() <= 10, "{example}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.yaml");
+    fs::write(&file, example).unwrap();
+    assert_cmd::cargo::cargo_bin_cmd!("pincer").arg("check").arg(&file).assert().success();
+}
+
+#[test]
+fn what_a_scenario_names_is_what_it_lacks() {
+    let (said, results) = run(TEN_LINES);
+    assert_eq!(verdict(&results, "RATE-08.header-size"), "not_applicable");
+    for needs in ["limits.header", "claims: [rate-limit], operations.quote", "operations.ingest"] {
+        assert!(said.contains(&format!("the descriptor would have to declare {needs}\n")), "{needs}: {said}");
+    }
+    let (_, results) = run(&format!("{TEN_LINES}limits: {{ header: 16 KiB }}\n"));
+    assert_eq!(verdict(&results, "RATE-08.header-size"), "pass");
+}

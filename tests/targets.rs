@@ -1,0 +1,226 @@
+//! Real gateways: what each shows is what the `verdicts.yaml` beside its descriptor says, row by row.
+//!
+//! Where a program is not installed its target is left out, and said to be; with `PINCER_TARGETS=required`, as CI
+//! sets it, that fails. `scenarios/targets/install` installs them.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::external::path;
+
+/// Each target and the file without which it can't run; a name without a folder is looked up on the path.
+const TARGETS: [(&str, &str); 3] = [
+    ("reference", "pincer-reference"),
+    ("nginx", "nginx"),
+    ("nginx-modsecurity", "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so"),
+];
+
+/// Where Debian puts programs that not every user has on the path.
+const SERVERS: &str = "/usr/sbin";
+
+/// What the file beside a descriptor says.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verdicts {
+    /// The product and version that they were taken with.
+    taken: String,
+    scenarios: BTreeMap<String, Row>,
+}
+
+/// One scenario's verdict.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    verdict: String,
+    /// Why it is true of the product, checked by hand.
+    why: Option<String>,
+}
+
+impl Row {
+    /// Whether a verdict is one that needs a sentence and has none.
+    fn unexplained(&self) -> bool {
+        let explained = self.why.as_ref().is_some_and(|why| why.trim().ends_with('.'));
+        !explained && matches!(self.verdict.as_str(), "fail" | "warn" | "inconclusive")
+    }
+}
+
+/// A run that is under way.
+struct Started {
+    target: &'static str,
+    out: tempfile::TempDir,
+    child: Child,
+}
+
+fn folder(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets").join(target)
+}
+
+fn search() -> OsString {
+    let folders: Vec<PathBuf> = std::env::split_paths(&path()).chain([PathBuf::from(SERVERS)]).collect();
+    std::env::join_paths(folders).unwrap()
+}
+
+/// The targets whose programs are here. Whoever asks for all gets a failure where one is not.
+fn installed() -> Vec<&'static str> {
+    let (here, absent): (Vec<_>, Vec<_>) = TARGETS
+        .into_iter()
+        .partition(|(_, needs)| std::env::split_paths(&search()).any(|folder| folder.join(needs).exists()));
+    let absent: Vec<&str> = absent.into_iter().map(|(target, _)| target).collect();
+    if !absent.is_empty() {
+        let required = std::env::var_os("PINCER_TARGETS").is_some_and(|value| value == "required");
+        assert!(!required, "not installed: {absent:?}; run scenarios/targets/install");
+        // Not by a macro, which the test harness would keep to itself.
+        let left_out = format!("left out, for they are not installed: {absent:?}; see scenarios/targets/install\n");
+        std::io::stderr().write_all(left_out.as_bytes()).unwrap();
+    }
+    here.into_iter().map(|(target, _)| target).collect()
+}
+
+fn start(target: &'static str) -> Started {
+    let out = tempfile::tempdir().unwrap();
+    let child = Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
+        .env("PATH", search())
+        .args(["run", "--quiet", "--target"])
+        .arg(folder(target).join("target.yaml"))
+        .arg("--out")
+        .arg(out.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    Started { target, out, child }
+}
+
+/// What of a finished run is not as the file says; each with what to do.
+fn complaints(started: Started) -> Vec<String> {
+    let Started { target, out, child } = started;
+    let run = child.wait_with_output().unwrap();
+    if !matches!(run.status.code(), Some(0 | 1 | 3)) {
+        return vec![format!("{target}: {}: {}", run.status, String::from_utf8_lossy(&run.stderr))];
+    }
+    let results = std::fs::read(out.path().join("results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    let said = std::fs::read_to_string(folder(target).join("verdicts.yaml")).unwrap();
+    compare(target, &serde_saphyr::from_str(&said).unwrap(), results["scenarios"].as_array().unwrap())
+}
+
+fn compare(target: &str, said: &Verdicts, seen: &[Value]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for scenario in seen {
+        let (id, verdict) = (scenario["id"].as_str().unwrap(), scenario["verdict"].as_str().unwrap());
+        let fault = match said.scenarios.get(id) {
+            None => "no row".to_owned(),
+            Some(row) if row.verdict != verdict => format!("the row says {}", row.verdict),
+            Some(row) if row.unexplained() => "the row has no sentence `why`".to_owned(),
+            Some(_) => continue,
+        };
+        complaints.push(format!("{}    # {fault}\n{}", paste(id, verdict), evidence(scenario)));
+    }
+    for id in said.scenarios.keys().filter(|id| seen.iter().all(|scenario| scenario["id"] != id.as_str())) {
+        complaints.push(format!("  # remove the row {id}: no scenario has this name\n"));
+    }
+    if !complaints.is_empty() {
+        let head = format!(
+            "\nscenarios/targets/{target}/verdicts.yaml, taken with {}, does not say what this run shows. Check each by \
+             hand in the trace of `pincer run --target scenarios/targets/{target}/target.yaml --only ID`. If Pincer is \
+             wrong, mend Pincer; else put in these rows, each with a sentence on why it is true of the product:\n",
+            said.taken
+        );
+        complaints.insert(0, head);
+    }
+    complaints
+}
+
+/// A row ready to be put in.
+fn paste(id: &str, verdict: &str) -> String {
+    match verdict {
+        "pass" | "not_applicable" => format!("  {id}: {{ verdict: {verdict} }}"),
+        _ => format!("  {id}: {{ verdict: {verdict}, why: \"\" }}"),
+    }
+}
+
+/// What the run found, as comments.
+fn evidence(scenario: &Value) -> String {
+    let told = [&scenario["reason"], &scenario["note"]];
+    let told = told.into_iter().filter_map(Value::as_str).map(|text| format!("    # {text}\n"));
+    let findings = scenario["findings"].as_array().into_iter().flatten().take(3).map(|finding| {
+        let title = finding["title"].as_str().unwrap_or_default();
+        format!(
+            "    # {title}\n    #   {}\n    #   {}\n",
+            finding["evidence"]["request"], finding["evidence"]["answer"]
+        )
+    });
+    told.chain(findings).collect()
+}
+
+#[test]
+fn real_gateways_show_what_their_files_say() {
+    let _turn = crate::turn();
+    // All at once: most of a run is waiting.
+    let started: Vec<Started> = installed().into_iter().map(start).collect();
+    let complaints: Vec<String> = started.into_iter().flat_map(complaints).collect();
+    assert!(complaints.is_empty(), "{}", complaints.concat());
+}
+
+#[test]
+fn every_way_to_differ_is_a_complaint() {
+    let said = "taken: made 1\nscenarios:\n  A-1.same: { verdict: pass }\n  A-1.other: { verdict: pass }\n  \
+        A-1.bare: { verdict: fail }\n  A-1.gone: { verdict: pass }\n  A-1.told: { verdict: warn, why: \"It is so.\" }\n";
+    let seen = [("same", "pass"), ("other", "fail"), ("bare", "fail"), ("told", "warn"), ("new", "inconclusive")]
+        .map(|(id, verdict)| serde_json::json!({ "id": format!("A-1.{id}"), "verdict": verdict }));
+    let complaints = compare("made", &serde_saphyr::from_str(said).unwrap(), &seen);
+    assert_eq!(complaints.len(), 5, "a head and four rows: {complaints:?}");
+    let all = complaints.concat();
+    for part in [
+        "taken with made 1",
+        "A-1.other: { verdict: fail, why: \"\" }    # the row says pass",
+        "A-1.bare: { verdict: fail, why: \"\" }    # the row has no sentence",
+        "A-1.new: { verdict: inconclusive, why: \"\" }    # no row",
+        "remove the row A-1.gone",
+    ] {
+        assert!(all.contains(part), "{part}: {all}");
+    }
+    assert!(!all.contains("A-1.same") && !all.contains("A-1.told"));
+}
+
+/// nginx does not count a request whose key is empty (`limit_req_zone`: "Requests with an empty key value are not
+/// accounted"). Where the key is a header that callers may leave away, those who do have no limit.
+#[test]
+fn a_limit_by_a_header_does_not_hold_those_who_leave_it_away() {
+    if !installed().contains(&"nginx") {
+        return;
+    }
+    let _turn = crate::turn();
+    let work = tempfile::tempdir().unwrap();
+    let change = |file: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(folder("nginx").join(file)).unwrap();
+        assert!(text.contains(from), "{file} has {from}");
+        std::fs::write(work.path().join(file), text.replace(from, to)).unwrap();
+    };
+    // Quotes are open to all, and bob shows no key.
+    let limit = "limit_req zone=quotes burst=5 nodelay;\n";
+    change("nginx.conf", &format!("{limit}      if ($subject = \"\") {{ return 401; }}\n"), limit);
+    change("target.yaml", "bob: { header: { X-Api-Key: \"${canary:bob}\" },", "bob: {");
+    Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
+        .env("PATH", search())
+        .args(["run", "--quiet", "--only", "RATE-01.quota", "--target"])
+        .arg(work.path().join("target.yaml"))
+        .arg("--out")
+        .arg(work.path())
+        .status()
+        .unwrap();
+    let results = std::fs::read(work.path().join("results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    let quota = &results["scenarios"][0];
+    // Alice, with a key, is held; bob is not.
+    assert_eq!((&quota["verdict"], &quota["attack"]["held"]), (&"fail".into(), &1.into()), "{quota}");
+    let title = quota["findings"][0]["title"].as_str().unwrap();
+    assert!(title.contains("at most 27 arrivals in any 1s"), "{title}");
+    assert_eq!(quota["findings"][0]["evidence"]["identity"], "bob");
+}
