@@ -19,7 +19,7 @@ fn schemas_are_current() {
 fn a_run_s_results_meet_their_schema() {
     let out = tempfile::tempdir().unwrap();
     assert_cmd::cargo::cargo_bin_cmd!("pincer")
-        .args(["run", "--quiet", "--only", "AUTH-01*", "--weaken", "no-authentication", "--out"])
+        .args(["run", "--quiet", "--only", "AUTH-01.no-credential", "--weaken", "no-authentication", "--out"])
         .arg(out.path())
         .assert()
         .code(1);

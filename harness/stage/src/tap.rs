@@ -1,6 +1,7 @@
 //! Listens to the target's audit log: a file that grows, a stream such as a child's standard output, or records that
 //! the target posts. A sink that Pincer made itself, a pipe or the place of the posts, it can take away.
 
+use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -108,10 +109,12 @@ async fn drain(
             Some(Ok(_)) => buffer = lines(buffer, &sensor),
             Some(Err(_)) => return,
             None => {
-                // What was written while it was open counts.
-                while reader.try_read_buf(&mut buffer).is_ok_and(|length| length > 0) {}
+                // What was written while it was open counts, whether or not the runtime knows of it yet.
+                if let Ok(descriptor) = reader.into_nonblocking_fd() {
+                    // Where there is no more, an error says so.
+                    let _ = std::fs::File::from(descriptor).read_to_end(&mut buffer);
+                }
                 buffer = lines(buffer, &sensor);
-                drop(reader);
                 is.send_replace(false);
                 if wanted.wait_for(|open| *open).await.is_err() {
                     return;

@@ -55,17 +55,20 @@ fn what_was_no_burst_shows_nothing() {
     for index in 1..=4 {
         run.sent(index);
     }
-    open(&run.settled(true), Reason::NoAnswer);
-    for index in 1..=2 {
-        run.answered(index, answer(403, "{}"));
-    }
-    open(&run.settled(true), Reason::TooFewAnswers);
+    open(&run.settled(true), Reason::NothingDelivered);
     open(&run.settled(false), Reason::NoAuditLog);
+    let mut few = Run::of("{ send: { op: read, as: alice }, repeat: 2, expect: { alerts: forbidden } }");
+    for index in 1..=2 {
+        few.sent(index);
+        few.answered(index, answer(403, "{}"));
+    }
+    open(&few.settled(true), Reason::TooFewAnswers);
 }
 
 #[test]
 fn an_alarm_that_the_target_does_not_declare_is_left_out() {
-    let result = burst("unauthenticated", &[]);
+    let step = "{ send: { op: read, as: alice }, expect: { alerts: unauthenticated } }";
+    let result = Run::without_twin(step).settled(true);
     let note = result.note.unwrap_or_default();
     assert!(note.contains("audit.alerts.unauthenticated"), "{note}");
 }

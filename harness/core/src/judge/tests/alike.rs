@@ -49,7 +49,7 @@ fn half_a_pair_shows_nothing() {
     run.sent(1);
     run.sent(2);
     run.answered(1, answer(404, "{}"));
-    open(&run.settled(true), Reason::NoAnswer);
+    open(&run.settled(true), Reason::TooFewAnswers);
     run.answered(2, answer(429, "{}"));
     open(&run.settled(true), Reason::TooFewAnswers);
 }
