@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use memchr::memmem;
-use pincer_core::observe::{Failure, HoldReport};
+use pincer_core::observe::HoldReport;
 use pincer_core::plan::HoldPlan;
 use pincer_core::scenario::Back;
 use reqwest::Url;
@@ -12,35 +12,57 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep_until, timeout_at};
 
-use crate::raw;
+use crate::raw::{self, Wire};
 
 /// No hold opens more.
 const MOST: u32 = 2_000;
 /// Between two bytes of what is held back.
 const DRIP: Duration = Duration::from_millis(200);
 
-/// Opens all connections at once and holds each until the target ends it or the time is over.
-pub(crate) async fn run(base: &Url, address: SocketAddr, request: &[u8], plan: &HoldPlan) -> HoldReport {
+/// Connections that stand, each with the time at which it was opened.
+pub(crate) struct Open {
+    connections: Vec<(Box<dyn Wire>, Instant)>,
+    refused: u32,
+}
+
+/// Opens all connections at once.
+pub(crate) async fn open(base: &Url, address: SocketAddr, plan: &HoldPlan) -> Open {
     let until = Instant::now() + plan.lasts;
-    let (first, rest) = split(request, plan.back);
-    let mut connections = JoinSet::new();
+    let mut connecting = JoinSet::new();
     for _ in 0..plan.connections.min(MOST) {
-        let (base, first, rest, back) = (base.clone(), first.clone(), rest.clone(), plan.back);
-        connections.spawn(async move { one(&base, address, (&first, &rest), back, until).await });
+        let base = base.clone();
+        connecting.spawn(async move { timeout_at(until, raw::connect(&base, address)).await });
     }
-    let mut report = HoldReport::default();
-    while let Some(done) = connections.join_next().await {
-        match done {
-            Ok(Ok(ended)) => {
-                report.opened += 1;
-                report.ended += u32::from(ended.is_some());
-                let took = ended.map_or(0, |took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
-                report.longest_us = report.longest_us.max(took);
-            }
-            Ok(Err(_)) | Err(_) => report.refused += 1,
+    let mut open = Open { connections: Vec::new(), refused: 0 };
+    while let Some(connected) = connecting.join_next().await {
+        match connected {
+            Ok(Ok(Ok(stream))) => open.connections.push((stream, Instant::now())),
+            _ => open.refused += 1,
         }
     }
-    report
+    open
+}
+
+impl Open {
+    /// Holds each until the target ends it or the time is over.
+    pub(crate) async fn hold(self, request: &[u8], plan: &HoldPlan) -> HoldReport {
+        let until = Instant::now() + plan.lasts;
+        let (first, rest) = split(request, plan.back);
+        let mut holding = JoinSet::new();
+        let mut report = HoldReport { refused: self.refused, ..HoldReport::default() };
+        for (stream, opened) in self.connections {
+            report.opened += 1;
+            let (first, rest, back) = (first.clone(), rest.clone(), plan.back);
+            holding.spawn(async move { one(stream, (&first, &rest), back, until).await.then(|| opened.elapsed()) });
+        }
+        while let Some(done) = holding.join_next().await {
+            if let Ok(Some(took)) = done {
+                report.ended += 1;
+                report.longest_us = report.longest_us.max(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+            }
+        }
+        report
+    }
 }
 
 /// What is written at once, and what drips.
@@ -68,16 +90,8 @@ fn split(request: &[u8], back: Back) -> (Vec<u8>, Vec<u8>) {
     }
 }
 
-/// Holds one connection; gives when the target ended it.
-async fn one(
-    base: &Url,
-    address: SocketAddr,
-    (first, rest): (&[u8], &[u8]),
-    back: Back,
-    until: Instant,
-) -> Result<Option<Duration>, Failure> {
-    let opened = Instant::now();
-    let stream = timeout_at(until, raw::connect(base, address)).await.map_err(|_| Failure::Timeout)??;
+/// Holds one connection; whether the target ended it.
+async fn one(stream: Box<dyn Wire>, (first, rest): (&[u8], &[u8]), back: Back, until: Instant) -> bool {
     let (mut from, mut to) = tokio::io::split(stream);
     // A target that takes no more has ended the connection, which reading shows.
     let _ = to.write_all(first).await;
@@ -98,9 +112,9 @@ async fn one(
         let _ = from.read_u8().await;
     };
     tokio::select! {
-        () = end => Ok(Some(opened.elapsed())),
-        () = drip => Ok(None),
-        () = sleep_until(until) => Ok(None),
+        () = end => true,
+        () = drip => false,
+        () = sleep_until(until) => false,
     }
 }
 

@@ -117,10 +117,15 @@ impl Drive {
     /// what reached the upstream.
     pub async fn hold(&self, case: &Case, plan: &HoldPlan, tracer: &Tracer) -> HoldReport {
         let bytes = raw::bytes(&self.door.base, &case.call, &self.credentials.shown(case));
-        let connections = hold::run(&self.door.base, self.door.address, &bytes, plan);
+        let (base, address) = (&self.door.base, self.door.address);
+        // A newcomer has no connection from before.
+        let Ok(client) = http::client(base.host_str().unwrap_or_default(), address) else {
+            return HoldReport::default();
+        };
+        let held = hold::open(base, address, plan).await;
         let stream = (case, &plan.beside, plan.lasts);
-        let beside = flood::beside(&self.door.client, &self.door.base, &self.credentials, stream, tracer);
-        let (mut report, (beside, late)) = tokio::join!(connections, beside);
+        let beside = flood::beside(&client, base, &self.credentials, stream, tracer);
+        let (mut report, (beside, late)) = tokio::join!(held.hold(&bytes, plan), beside);
         (report.beside, report.send_error_p99_us) = (beside, late);
         report
     }

@@ -189,7 +189,11 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     let mut body = match (&send.body, &operation.body) {
         (Some(text), _) => Some(variant.say(text)),
         (None, Some(sample)) => {
-            Some(body::write(operation.content, &filled(operation, sample, variant), variant.call()))
+            let filled = filled(operation, sample, variant);
+            match &send.add {
+                Some(members) => Some(with_members(&filled, &variant.say(members))),
+                None => Some(body::write(operation.content, &filled, variant.call())),
+            }
         }
         (None, None) => None,
     };
