@@ -26,7 +26,7 @@ pub use sentinel::Sentinel;
 const WIDTH: usize = 12;
 
 /// Attack cases of a scenario where it is not the one that must catch the weakness.
-const SAMPLE: u32 = 48;
+const SAMPLE: u32 = 32;
 
 /// What the self-test showed.
 #[derive(Debug)]

@@ -23,9 +23,8 @@ pub(super) fn write(content: Content, body: &Value, canary: &str) -> String {
         }
         Content::Multipart => {
             let boundary = boundary(canary);
-            let mut out: String = members(body).map(|(name, value)| part(&boundary, name, value)).collect();
-            out.push_str(&format!("--{boundary}--\r\n"));
-            out
+            let parts: String = members(body).map(|(name, value)| part(&boundary, name, value)).collect();
+            format!("{parts}--{boundary}--\r\n")
         }
     }
 }

@@ -146,7 +146,8 @@ fn variant<'a>(
 /// What must hold of a case, with the words of its texts filled in.
 fn expect(step: &Step, variant: &Variant<'_>) -> Expect {
     let mut expect = step.expect.clone();
-    for text in [&mut expect.withholds, &mut expect.unechoed, &mut expect.unrecorded].into_iter().flatten() {
+    let texts = [&mut expect.withholds, &mut expect.unlinked, &mut expect.unechoed, &mut expect.unrecorded];
+    for text in texts.into_iter().flatten() {
         *text = variant.say(text);
     }
     expect

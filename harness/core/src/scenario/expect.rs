@@ -76,6 +76,9 @@ pub struct Expect {
     /// The answers of the two steps with this word take equally long, by a rank test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_fast: Option<String>,
+    /// Text that must stand in no URL that reaches the upstream; `${credential}` is the caller's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlinked: Option<String>,
     /// Text that must not stand in the answer; `${credential}` is the caller's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unechoed: Option<String>,

@@ -14,31 +14,34 @@ use crate::vocab::Reason;
 ///
 /// A finding: expected one audit record; seen none.
 pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
-    let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
-    };
+    let answer = scene.seen.answer();
     if !scene.ledger.tapped {
         return Holding::Unresolved(Reason::NoAuditLog);
     }
     let records = records(scene, answer);
+    if answer.is_none() && records.is_empty() {
+        // A target that records its tracking ids alone can't be asked.
+        return Holding::Unresolved(Reason::NoAnswer);
+    }
     if records.len() != usize::from(wanted) {
         return broken("audited", format!("{} audit record", u64::from(wanted)), records.len().to_string());
     }
     let fields = scene.plan.target.audit.as_ref().map(|audit| &audit.fields);
     // Who calls is not known of a call without a credential, nor of one that was no HTTP.
-    let known = scene.case.identity.is_some() && !matches!(answer.status, 400 | 401);
-    match records.first().zip(fields).and_then(|(record, fields)| lack(record, fields, (known, answer.status))) {
+    let status = answer.map(|answer| answer.status);
+    let known = scene.case.identity.is_some() && !matches!(status, Some(400 | 401));
+    match records.first().zip(fields).and_then(|(record, fields)| lack(record, fields, (known, status))) {
         Some((expected, seen)) => broken("audited", expected, seen),
         None => Holding::Held,
     }
 }
 
 /// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id.
-pub(super) fn records<'a>(scene: &Scene<'a>, answer: &Answered) -> Vec<&'a str> {
+pub(super) fn records<'a>(scene: &Scene<'a>, answer: Option<&Answered>) -> Vec<&'a str> {
     if !scene.seen.records.is_empty() {
         return scene.seen.records.iter().map(String::as_str).collect();
     }
-    let ids = own_ids(scene.plan, scene.case.id, answer);
+    let ids = answer.map(|answer| own_ids(scene.plan, scene.case.id, answer)).unwrap_or_default();
     ids.iter().map(|id| scene.ledger.records(id)).max_by_key(Vec::len).unwrap_or_default()
 }
 
@@ -47,9 +50,7 @@ pub(super) fn records<'a>(scene: &Scene<'a>, answer: &Answered) -> Vec<&'a str> 
 ///
 /// A finding: expected a time in UTC; seen "2026-11-25T10:00:00".
 pub(super) fn stamped(scene: &Scene<'_>) -> Holding {
-    let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
-    };
+    let answer = scene.seen.answer();
     let Some(audit) = scene.plan.target.audit.as_ref().filter(|_| scene.ledger.tapped) else {
         return Holding::Unresolved(Reason::NoAuditLog);
     };
@@ -105,7 +106,7 @@ pub(super) fn accountable(scene: &Scene<'_>) -> Holding {
             None => Holding::Held,
         },
         Some(Loss::Buffered) if !scene.ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
-        Some(Loss::Buffered) => match records(scene, answer).len() {
+        Some(Loss::Buffered) => match records(scene, Some(answer)).len() {
             1 => Holding::Held,
             n => broken("accountable", "one record once the sink is back", n.to_string()),
         },
@@ -113,7 +114,7 @@ pub(super) fn accountable(scene: &Scene<'_>) -> Holding {
 }
 
 /// What a record should say and what it says instead.
-fn lack(line: &str, fields: &AuditFields, (known, status): (bool, u16)) -> Option<(String, String)> {
+fn lack(line: &str, fields: &AuditFields, (known, status): (bool, Option<u16>)) -> Option<(String, String)> {
     let Ok(record @ Value::Object(_)) = serde_json::from_str(line) else {
         let beginning: String = line.chars().take(80).collect();
         return Some(("a record that is a JSON object".to_owned(), format!("`{beginning}`")));
@@ -124,6 +125,7 @@ fn lack(line: &str, fields: &AuditFields, (known, status): (bool, u16)) -> Optio
             return Some((format!("a value in `{name}`"), "none".to_owned()));
         }
     }
+    let status = status?;
     let outcome = member(&record, &fields.outcome)?;
     let number = outcome.as_u64().or_else(|| outcome.as_str()?.trim().parse().ok())?;
     (number != u64::from(status)).then(|| (format!("an outcome of {status}"), number.to_string()))

@@ -48,7 +48,7 @@ pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Holding {
     if !scene.ledger.tapped {
         return Holding::Unresolved(Reason::NoAuditLog);
     }
-    match audit::records(scene, answer).as_slice() {
+    match audit::records(scene, Some(answer)).as_slice() {
         [] => broken("correlates", "an audit record", "none"),
         records if records.iter().any(|record| record.contains(id)) => Holding::Held,
         _ => broken("correlates", format!("{id} in the audit record"), "it is not there"),

@@ -85,6 +85,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.as_fast.as_ref().map(|word| alike::as_fast(scene, word)));
     holdings.extend(expect.withholds.as_ref().map(|text| secret::withholds(scene, text)));
     holdings.extend(expect.unrecorded.as_ref().map(|text| secret::unrecorded(scene, text)));
+    holdings.extend(expect.unlinked.as_ref().map(|text| secret::unlinked(scene, text)));
     holdings.extend(expect.unechoed.as_ref().map(|text| secret::unechoed(scene, text)));
     holdings.extend(expect.presents.map(|_| presents::presents(scene)));
     holdings.extend(expect.receives.map(|whose| leaks::receives(scene, whose)));

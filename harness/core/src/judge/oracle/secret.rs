@@ -29,6 +29,21 @@ fn shows(text: &str, needle: &str) -> bool {
 ///
 /// A finding: expected the caller's credential to stay; seen in header `authorization`.
 pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
+    stays(scene, ("withholds", text), |_| true)
+}
+
+/// `unlinked`: this text of the caller's is in no URL that reached the upstream: neither in the target nor in `Referer`
+/// (CWE-598).
+///
+/// A finding: expected the caller's credential to stay; seen in the target.
+pub(super) fn unlinked(scene: &Scene<'_>, text: &str) -> Holding {
+    stays(scene, ("unlinked", text), |place| place == TARGET || place.eq_ignore_ascii_case("referer"))
+}
+
+/// What a finding calls the request target.
+const TARGET: &str = "the target";
+
+fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn(&str) -> bool) -> Holding {
     let needle = match needle(scene, text) {
         Ok(needle) => needle,
         Err(holding) => return holding,
@@ -44,10 +59,10 @@ pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
     }
     for arrival in arrivals {
         let headers = arrival.headers.iter().map(|(name, value)| (name.as_str(), value));
-        let parts = headers.chain([("the target", &arrival.target), ("the body", &arrival.body.bytes)]);
-        for (place, bytes) in parts {
+        let parts = headers.chain([(TARGET, &arrival.target), ("the body", &arrival.body.bytes)]);
+        for (place, bytes) in parts.filter(|(place, _)| looks(place)) {
             if bytes.lossy().contains(&needle) {
-                return stands("withholds", format!("`{text}` stays at the target"), format!("it arrived in {place}"));
+                return stands(oracle, format!("`{text}` stays at the target"), format!("it arrived in {place}"));
             }
         }
     }
@@ -87,10 +102,7 @@ pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Holding {
     if !scene.ledger.tapped {
         return Holding::Unresolved(Reason::NoAuditLog);
     }
-    let records = match scene.seen.answer() {
-        Some(answer) => audit::records(scene, answer),
-        None => scene.seen.records.iter().map(String::as_str).collect(),
-    };
+    let records = audit::records(scene, scene.seen.answer());
     if records.is_empty() {
         return Holding::Unresolved(Reason::NothingDelivered);
     }

@@ -21,6 +21,23 @@ fn text_of_the_callers_stands_in_no_answer() {
 }
 
 #[test]
+fn a_credential_stands_in_no_url() {
+    let arrived = |target: &str, referer: &str| {
+        attack("{ send: { op: read, as: alice }, expect: { unlinked: \"${credential}\" } }", |run| {
+            run.answered(1, answer(200, "{}"));
+            let mut arrival = run.arrival(1);
+            arrival.target = Octets::from(target);
+            arrival.headers.push(("referer".to_owned(), Octets::from(referer)));
+            arrival.headers.push(("x-api-key".to_owned(), Octets::from(format!("{MARK}alice]").as_str())));
+            run.arrived_as(1, 0, arrival);
+        })
+    };
+    passes(&arrived("/accounts/1", "http://example/"));
+    fails(&arrived(&format!("/accounts/1?key={MARK}alice]"), ""), "it arrived in the target");
+    fails(&arrived("/accounts/1", &format!("http://example/?key={MARK}alice]")), "it arrived in referer");
+}
+
+#[test]
 fn a_credential_stands_in_no_record() {
     let recorded = |line: &str| {
         attack("{ send: { op: read, as: alice }, expect: { unrecorded: \"${credential}\" } }", |run| {
