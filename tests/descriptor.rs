@@ -26,6 +26,8 @@ policy: policy.yaml
 upstreams: { ledger: { url: "${upstream:ledger}" } }
 identities:
   - { subject: alice, tenant: a, roles: [reader], scopes: ["ledger:read"], api_key: "sha256:${digest:alice}" }
+# All callers of a test come from one address.
+limits: { wrong_credentials: { quota: 50, window_ms: 1000, burst: 150 } }
 "#;
 
 /// Runs the descriptor; what it says and `results.json`.

@@ -23,7 +23,7 @@ use crate::embedded;
 pub use sentinel::Sentinel;
 
 /// Runs side by side: they mostly wait.
-const WIDTH: usize = 12;
+const WIDTH: usize = 6;
 
 /// Attack cases of a scenario where it is not the one that must catch the weakness.
 const SAMPLE: u32 = 32;
