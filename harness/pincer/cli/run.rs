@@ -14,6 +14,7 @@ use pincer_core::report::junit;
 use pincer_core::scenario::Target;
 use pincer_core::vocab::Exit;
 use sha2::{Digest, Sha256};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::args::{Cli, Command, Import, Run, Selection};
@@ -150,28 +151,18 @@ fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
 async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), CliError> {
     let progress = Arc::new(Progress::default());
     let (stop, stopped) = watch::channel(false);
+    // Ctrl-C, and the signal by which a CI runner cancels: heard from before the run begins to its end.
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let work = conduct(job, progress.clone(), stopped);
     tokio::pin!(work);
     let mut tick = tokio::time::interval(Duration::from_millis(100));
     loop {
         tokio::select! {
             result = &mut work => return Ok(result?),
-            () = asked_to_stop() => { stop.send_replace(true); }
+            Some(()) = interrupt.recv() => { stop.send_replace(true); }
+            Some(()) = terminate.recv() => { stop.send_replace(true); }
             _ = tick.tick() => bar.set_position(progress.done()),
         }
-    }
-}
-
-/// Ctrl-C, or the signal by which a CI runner cancels.
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        },
-        // Where that signal can't be heard, Ctrl-C still can.
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }
 
