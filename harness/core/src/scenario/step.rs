@@ -306,7 +306,8 @@ pub struct Answer {
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
-    /// The whole answer, verbatim, status line and all; then the upstream closes.
+    /// The whole answer, verbatim, status line and all; then the upstream closes. A sound answer should say
+    /// `connection: close`: a target may send its next call on a connection that it takes for open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
 }

@@ -85,12 +85,13 @@ async fn broken(stream: &mut TcpStream, play: &Play, fault: Fault) -> io::Result
         Fault::GarbageStatus => stream.write_all(b"\x00\x01HELLO not http\r\n\r\n").await,
         Fault::HugeHeader => {
             stream.write_all(format!("HTTP/1.1 200 OK\r\nx-large: {}\r\n", "a".repeat(1 << 20)).as_bytes()).await?;
-            stream.write_all(b"content-length: 2\r\n\r\n{}").await
+            stream.write_all(b"content-length: 2\r\nconnection: close\r\n\r\n{}").await
         }
         Fault::GzipBomb => {
             let bomb = bomb()?;
             let length = bomb.len().to_string();
-            stream.write_all(&head(play, &[("content-encoding", "gzip"), ("content-length", &length)])).await?;
+            let framing = [("content-encoding", "gzip"), ("content-length", &length), ("connection", "close")];
+            stream.write_all(&head(play, &framing)).await?;
             stream.write_all(&bomb).await
         }
         Fault::Down => Ok(()),
