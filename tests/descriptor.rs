@@ -45,9 +45,10 @@ fn run(descriptor: &str) -> (String, Value) {
         .arg(folder.path().join("target.yaml"))
         .arg("--out")
         .arg(folder.path())
-        .assert()
-        .success();
-    let said = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{said}");
     let results = fs::read(folder.path().join("results.json")).unwrap();
     (said, serde_json::from_slice(&results).unwrap())
 }

@@ -129,7 +129,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
             crate::embedded::credentials(&job.plan.target, job.plan.tracer())
         }
     };
-    if let Some((_, _, issuer)) = &provider {
+    if let Some((_, issuer)) = &provider {
         let claims = job.plan.target.identities.iter();
         let claims = claims.filter_map(|(identity, shown)| Some((identity.clone(), shown.token.clone()?)));
         credentials = credentials.issued(issuer.clone(), claims.collect());
@@ -144,9 +144,8 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(Event::Start(Box::new(start(&job))));
     let job = Arc::new(job);
-    let idp = provider.as_ref().map(|(_, address, _)| *address);
-    let idp_played = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?.map(Arc::new);
-    let common = Common { scribe: scribe.clone(), credentials, idp, idp_played, progress, clock };
+    let idp = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?.map(Arc::new);
+    let common = Common { scribe: scribe.clone(), credentials, idp, progress, clock };
     let lanes = run_lanes(&job, &common);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
@@ -163,20 +162,20 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     }
 }
 
-/// The identity provider before it is played: its listener, its address and its keys.
-type Provider = (TcpListener, SocketAddr, Issuer);
+/// The identity provider before it is played: its listener and its keys.
+type Provider = (TcpListener, Issuer);
 
 fn provider(job: &Job) -> Result<Option<Provider>, ConductError> {
     let Some(spec) = &job.plan.target.idp else { return Ok(None) };
     let listener = pincer_stage::bind("idp", spec.listen.unwrap_or(ANY))?;
     let address = listener.local_addr().map_err(|why| ConductError::Idp(why.to_string()))?;
     let issuer = Issuer::new(job.plan.seed, format!("http://{address}"), spec.audience.clone());
-    Ok(Some((listener, address, issuer)))
+    Ok(Some((listener, issuer)))
 }
 
 fn open_idp(
     job: &Job,
-    (listener, _, issuer): Provider,
+    (listener, issuer): Provider,
     scribe: &scribe::Scribe,
     clock: Clock,
 ) -> Result<Idp, ConductError> {
@@ -198,10 +197,17 @@ fn next(queue: &Queue) -> Option<ScenarioId> {
 struct Common {
     scribe: scribe::Scribe,
     credentials: Credentials,
-    idp: Option<SocketAddr>,
-    idp_played: Option<Arc<Idp>>,
+    /// The identity provider, where the target has one.
+    idp: Option<Arc<Idp>>,
     progress: Arc<Progress>,
     clock: Clock,
+}
+
+impl Common {
+    /// Where the identity provider is.
+    fn idp_address(&self) -> Option<SocketAddr> {
+        self.idp.as_ref().map(|idp| idp.address())
+    }
 }
 
 async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> {
@@ -210,7 +216,7 @@ async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> 
     let (hostile, polite): (Vec<_>, Vec<_>) = sound.into_iter().partition(|s| is_hostile(s));
     let queue = |scenarios: Vec<&Scenario>| {
         // Floods come last: what they use up of a limit is missing to nobody.
-        let (last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|scenario| floods(scenario));
+        let (last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|scenario| scenario.measures());
         let ids: VecDeque<ScenarioId> = first.into_iter().chain(last).map(|scenario| scenario.id.clone()).collect();
         (!ids.is_empty()).then(|| Arc::new(Mutex::new(ids)))
     };
@@ -254,11 +260,7 @@ enum Kind {
 
 /// Whether something around the target is to fail.
 fn has_outage(scenario: &Scenario) -> bool {
-    scenario.benign.iter().chain(&scenario.attack).any(|step| !step.outage.is_empty())
-}
-
-fn floods(scenario: &Scenario) -> bool {
-    scenario.benign.iter().chain(&scenario.attack).any(|step| step.flood.is_some() || step.hold.is_some())
+    scenario.steps().any(|step| !step.outage.is_empty())
 }
 
 /// Whether a scenario needs the upstream that sees raw bytes or breaks the wire.
@@ -267,7 +269,7 @@ fn is_hostile(scenario: &Scenario) -> bool {
         let broken = step.upstream.as_ref().is_some_and(|answer| answer.fault.is_some() || answer.raw.is_some());
         step.send.wire == Wire::Raw || broken
     };
-    scenario.benign.iter().chain(&scenario.attack).any(hostile)
+    scenario.steps().any(hostile)
 }
 
 fn start(job: &Job) -> Start {

@@ -71,7 +71,7 @@ fn sampled(suite: Suite, subject: &Subject) -> Suite {
     let catches = |scenario: &Scenario| scenario.kills.iter().any(|kill| Some(kill.as_str()) == weakness);
     let mut suite = suite.select(|scenario| {
         let drawn = weakness.is_none_or(|weakness| draws(scenario.id.as_str(), weakness));
-        catches(scenario) || drawn || !measures(scenario)
+        catches(scenario) || drawn || !scenario.measures()
     });
     for scenario in &mut suite.scenarios {
         if !catches(scenario) {
@@ -79,11 +79,6 @@ fn sampled(suite: Suite, subject: &Subject) -> Suite {
         }
     }
     suite
-}
-
-/// Whether a scenario measures over time.
-fn measures(scenario: &Scenario) -> bool {
-    scenario.benign.iter().chain(&scenario.attack).any(|step| step.flood.is_some() || step.hold.is_some())
 }
 
 /// Whether a measurement is among those that are run on this weakness: one in eight, the same each time.

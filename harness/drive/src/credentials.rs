@@ -64,9 +64,9 @@ impl Credentials {
     /// Each credential by the name under which it may be spoken of, for redaction. A scheme in front, such as
     /// `Bearer`, is no secret.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers.iter().flat_map(|(identity, headers)| {
-            headers.iter().map(move |(_, value)| (identity.as_str(), value.rsplit(' ').next().unwrap_or(value)))
-        })
+        self.headers
+            .iter()
+            .flat_map(|(identity, headers)| headers.iter().map(move |(_, value)| (identity.as_str(), split(value).1)))
     }
 }
 
@@ -76,9 +76,14 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// A header's value as its scheme, such as `Bearer`, and the key behind it.
+pub(crate) fn split(value: &str) -> (&str, &str) {
+    value.rsplit_once(' ').unwrap_or(("", value))
+}
+
 /// A header's value with `text` in the place of the key behind its scheme.
 fn with_key(value: &str, text: &str) -> String {
-    let (scheme, key) = value.rsplit_once(' ').unwrap_or(("", value));
+    let (scheme, key) = split(value);
     let mut signs = key.chars();
     signs.next_back();
     let text = text.replace("${key}", key).replace("${shortened}", signs.as_str());

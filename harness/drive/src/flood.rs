@@ -10,11 +10,10 @@ use pincer_core::observe::{Answered, FloodReport, StreamReport};
 use pincer_core::plan::{Call, Case, FloodPlan, StreamPlan};
 use pincer_core::scenario::Spelling;
 use pincer_core::vocab::{Octets, Tracer};
-use reqwest::{Client, Url};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::{Credentials, http};
+use crate::{Credentials, Door, http};
 
 /// The first send is due this long after the start, so that all streams are ready.
 const LEAD: Duration = Duration::from_millis(20);
@@ -32,8 +31,7 @@ const COUNT: &str = "%24%7Bn%7D";
 
 /// Runs all streams of a flood side by side.
 pub(crate) async fn run(
-    client: &Client,
-    base: &Url,
+    door: &Door,
     credentials: &Credentials,
     (case, plan): (&Case, &FloodPlan),
     tracer: &Tracer,
@@ -42,16 +40,10 @@ pub(crate) async fn run(
     let mut streams = JoinSet::new();
     for (number, stream) in plan.streams.iter().enumerate() {
         let part = u8::try_from(number).unwrap_or(u8::MAX);
-        let own = tracer.canary(case.id, part).to_string();
-        let call = renamed(&case.call, &tracer.canary(case.id, 0).to_string(), &own);
-        let sender = Sender {
-            client: client.clone(),
-            base: base.clone(),
-            call,
-            credentials: credentials.of(stream.identity.as_ref()).to_vec(),
-            vary: if number == 0 { plan.vary.clone() } else { Vec::new() },
-            spell: if number == 0 { plan.spell.clone() } else { Vec::new() },
-        };
+        let mut sender = Sender::new(door, credentials, (case, stream, part), tracer);
+        if number == 0 {
+            (sender.vary, sender.spell) = (plan.vary.clone(), plan.spell.clone());
+        }
         let (stream, lasts, returns) = (stream.clone(), plan.lasts, plan.returns && number == 0);
         streams.spawn(async move { (number, sender.run(&stream, start, lasts, returns).await) });
     }
@@ -63,21 +55,12 @@ pub(crate) async fn run(
 
 /// Runs one stream of a case's calls by itself, with canary part 1; gives its report and how late its sends were.
 pub(crate) async fn beside(
-    client: &Client,
-    base: &Url,
+    door: &Door,
     credentials: &Credentials,
     (case, stream, lasts): (&Case, &StreamPlan, Duration),
     tracer: &Tracer,
 ) -> (StreamReport, u64) {
-    let [from, to] = [0, 1].map(|part| tracer.canary(case.id, part).to_string());
-    let sender = Sender {
-        client: client.clone(),
-        base: base.clone(),
-        call: renamed(&case.call, &from, &to),
-        credentials: credentials.of(stream.identity.as_ref()).to_vec(),
-        vary: Vec::new(),
-        spell: Vec::new(),
-    };
+    let sender = Sender::new(door, credentials, (case, stream, 1), tracer);
     sender.run(stream, Instant::now() + LEAD, lasts, false).await
 }
 
@@ -99,8 +82,7 @@ fn renamed(call: &Call, from: &str, to: &str) -> Call {
 /// Sends one stream's calls.
 #[derive(Clone)]
 struct Sender {
-    client: Client,
-    base: Url,
+    door: Door,
     call: Call,
     credentials: Vec<(String, String)>,
     vary: Vec<(String, String)>,
@@ -137,6 +119,23 @@ impl Limited {
 }
 
 impl Sender {
+    /// Sends a case's call as this stream, with this part of its canary.
+    fn new(
+        door: &Door,
+        credentials: &Credentials,
+        (case, stream, part): (&Case, &StreamPlan, u8),
+        tracer: &Tracer,
+    ) -> Self {
+        let [from, to] = [0, part].map(|part| tracer.canary(case.id, part).to_string());
+        Self {
+            door: door.clone(),
+            call: renamed(&case.call, &from, &to),
+            credentials: credentials.of(stream.identity.as_ref()).to_vec(),
+            vary: Vec::new(),
+            spell: Vec::new(),
+        }
+    }
+
     async fn run(self, stream: &StreamPlan, start: Instant, lasts: Duration, returns: bool) -> (StreamReport, u64) {
         let gap = Duration::from_secs_f64(1.0 / stream.per_second.max(0.01));
         let mut sends = JoinSet::new();
@@ -191,7 +190,7 @@ impl Sender {
             self.call.headers.push((name.clone(), Octets(value.into_bytes())));
         }
         self.call.target = self.target(number);
-        let outcome = http::send(&self.client, &self.base, &self.call, &self.credentials, DEADLINE).await;
+        let outcome = http::send(&self.door.client, &self.door.base, &self.call, &self.credentials, DEADLINE).await;
         let latency = due.elapsed();
         let status = outcome.as_ref().map_or(0, |answer| answer.status);
         let limited = outcome.ok().as_ref().and_then(Limited::of);

@@ -93,9 +93,9 @@ fn split(request: &[u8], back: Back) -> (Vec<u8>, Vec<u8>) {
 /// Holds one connection; whether the target ended it.
 async fn one(stream: Box<dyn Wire>, (first, rest): (&[u8], &[u8]), back: Back, until: Instant) -> bool {
     let (mut from, mut to) = tokio::io::split(stream);
-    // A target that takes no more has ended the connection, which reading shows.
-    let _ = to.write_all(first).await;
     let drip = async {
+        // A target that takes no more has ended the connection, which reading shows.
+        let _ = to.write_all(first).await;
         let mut tick = interval(DRIP);
         loop {
             tick.tick().await;

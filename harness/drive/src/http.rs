@@ -39,7 +39,7 @@ pub(crate) fn request(
     let prefix = base.as_str().trim_end_matches('/');
     let url = Url::parse(&format!("{prefix}{target}")).map_err(|_| Failure::Unsendable)?;
     // A target such as `@elsewhere/` would make another host of the text.
-    if (url.scheme(), url.host(), url.port()) != (base.scheme(), base.host(), base.port()) {
+    if url.origin() != base.origin() {
         return Err(Failure::Unsendable);
     }
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| Failure::Unsendable)?;

@@ -100,11 +100,8 @@ impl Drive {
     pub async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         let start = Instant::now();
         let headers = self.credentials.shown(case);
-        let door = match (case.call.via, &self.secure) {
-            (Via::Url, _) => &self.door,
-            (Via::Tls, Some((secure, _))) => secure,
-            (Via::PlainOnTls, Some((_, plain))) => plain,
-            (_, None) => return Sent { took: Duration::ZERO, outcome: Err(Failure::Unsendable) },
+        let Some(door) = self.door(case) else {
+            return Sent { took: Duration::ZERO, outcome: Err(Failure::Unsendable) };
         };
         let outcome = match case.call.wire {
             Wire::Polite => http::send(&door.client, &door.base, &case.call, &headers, deadline).await,
@@ -113,18 +110,25 @@ impl Drive {
         Sent { took: start.elapsed(), outcome }
     }
 
+    /// The way by which a case's call goes; none where it asks for one that the target does not have.
+    fn door(&self, case: &Case) -> Option<&Door> {
+        let secure = self.secure.as_ref();
+        match case.call.via {
+            Via::Url => Some(&self.door),
+            Via::Tls => secure.map(|(secure, _)| secure),
+            Via::PlainOnTls => secure.map(|(_, plain)| plain),
+        }
+    }
+
     /// Opens connections with a case's call, holds them back, and lets another caller call meanwhile. The report lacks
     /// what reached the upstream.
     pub async fn hold(&self, case: &Case, plan: &HoldPlan, tracer: &Tracer) -> HoldReport {
-        let bytes = raw::bytes(&self.door.base, &case.call, &self.credentials.shown(case));
-        let (base, address) = (&self.door.base, self.door.address);
         // A newcomer has no connection from before.
-        let Ok(client) = http::client(base.host_str().unwrap_or_default(), address) else {
-            return HoldReport::default();
-        };
-        let held = hold::open(base, address, plan).await;
+        let Some(newcomer) = self.door(case).and_then(Door::afresh) else { return HoldReport::default() };
+        let bytes = raw::bytes(&newcomer.base, &case.call, &self.credentials.shown(case));
+        let held = hold::open(&newcomer.base, newcomer.address, plan).await;
         let stream = (case, &plan.beside, plan.lasts);
-        let beside = flood::beside(&client, base, &self.credentials, stream, tracer);
+        let beside = flood::beside(&newcomer, &self.credentials, stream, tracer);
         let (mut report, (beside, late)) = tokio::join!(held.hold(&bytes, plan), beside);
         (report.beside, report.send_error_p99_us) = (beside, late);
         report
@@ -138,7 +142,10 @@ impl Drive {
 
     /// Floods with a case's call. The report lacks what reached the upstream: that is for the upstream to say.
     pub async fn flood(&self, case: &Case, plan: &FloodPlan, tracer: &Tracer) -> FloodReport {
-        flood::run(&self.door.client, &self.door.base, &self.credentials, (case, plan), tracer).await
+        match self.door(case) {
+            Some(door) => flood::run(door, &self.credentials, (case, plan), tracer).await,
+            None => FloodReport::default(),
+        }
     }
 }
 
@@ -150,6 +157,12 @@ impl Door {
         let address = fence.resolve(&host, port).await?;
         let client = http::client(&host, address)?;
         Ok(Self { client, base, address })
+    }
+
+    /// The same without open connections.
+    fn afresh(&self) -> Option<Self> {
+        let client = http::client(self.base.host_str().unwrap_or_default(), self.address).ok()?;
+        Some(Self { client, ..self.clone() })
     }
 
     /// The same port, for plain HTTP.

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::{KEEP, tls};
+use crate::{KEEP, credentials, tls};
 
 /// Reading stops after this many bytes of an answer.
 const MOST: usize = 8 << 20;
@@ -73,7 +73,7 @@ async fn exchange(
 /// The request as bytes.
 pub(crate) fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -> Vec<u8> {
     let lines = || credentials.iter().map(|(name, value)| format!("{name}: {value}"));
-    let key = credentials.first().map_or("", |(_, value)| value.rsplit(' ').next().unwrap_or(value));
+    let key = credentials.first().map_or("", |(_, value)| credentials::split(value).1);
     let piece = |piece| match piece {
         Piece::Bytes(bytes) => bytes.0,
         Piece::Host => {

@@ -171,7 +171,7 @@ pub(super) struct Run {
     /// Where results.json, junit.xml, trace.jsonl and repro go.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
-    /// Lanes side by side, each a target of its own with its own upstreams; 2 where the target can run twice.
+    /// Lanes side by side, each a target of its own with its own upstreams; 4 where the target can run so often.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) lanes: Option<u16>,
     /// Cases in flight in each lane.

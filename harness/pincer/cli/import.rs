@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use pincer_core::report::inert;
 use pincer_core::scenario::{
-    self, Beside, Described, Named, RuleTests, Source, Suite, Target, api_of, describe, read_payloads, read_rule_tests,
-    to_yaml,
+    self, Beside, Described, Named, RuleTests, Scenario, Source, Suite, Target, api_of, describe, read_payloads,
+    read_rule_tests, to_yaml,
 };
 use pincer_core::vocab::{Exit, Operation};
 
@@ -76,7 +76,7 @@ pub(super) fn table(described: &Described, suite: &Suite) -> String {
 
 /// What scenarios fill of an operation that it does not have.
 fn gaps(name: &Operation, target: &Target, suite: &Suite) -> Vec<String> {
-    let steps = suite.scenarios.iter().flat_map(|scenario| scenario.benign.iter().chain(&scenario.attack));
+    let steps = suite.scenarios.iter().flat_map(Scenario::steps);
     let prefix = format!("operations.{name}: ");
     let gaps: BTreeSet<String> = steps
         .filter(|step| step.send.operations.named().contains(name))

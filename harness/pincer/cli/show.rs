@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use pincer_core::judge::Results;
 use pincer_core::report::{Detail, summary};
 use pincer_core::scenario::{Catalogue, Scenario, Suite};
-use pincer_core::vocab::{Exit, Verdict};
+use pincer_core::vocab::{Exit, Verdict, word};
 
 use super::CliError;
 use super::args::Group;
@@ -88,8 +88,7 @@ pub(super) fn explain(suite: &Suite, catalogue: &Catalogue, id: &str) -> Result<
         let kills: Vec<&str> = scenario.kills.iter().map(pincer_core::vocab::Weakness::as_str).collect();
         writeln!(out, "Proven to catch: {}\n", kills.join(", "))?;
     }
-    let level = serde_json::to_value(control.level).map_err(|error| CliError::Report(error.to_string()))?;
-    writeln!(out, "{} ({}, for {})", control.id, level.as_str().unwrap_or_default(), control.applies)?;
+    writeln!(out, "{} ({}, for {})", control.id, word(&control.level), control.applies)?;
     writeln!(out, "  {}\n\nTested so\n  {}\n\nMaps to", control.statement, control.test)?;
     for (standard, places) in &control.maps {
         writeln!(out, "  {standard:<10} {places}")?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::{Event, Failure};
 use pincer_core::plan::{Case, Phase, Plan};
-use pincer_core::scenario::{Alarm, Expect, Launch, Outage, Scenario};
+use pincer_core::scenario::{Alarm, Launch, Outage, Scenario};
 use pincer_core::vocab::{CaseId, Octets, ScenarioId, Upstream};
 use pincer_drive::{Drive, Fence};
 use pincer_stage::hostile::Hostile;
@@ -147,7 +147,7 @@ impl Lane {
         let bare = |url, tls| Stand { url, tls, launched: None, _embedded: None, _words: None };
         match &self.job.subject {
             Subject::Embedded(weaken) => {
-                let around = Around { upstreams, idp: self.common.idp, tracer: self.job.plan.tracer() };
+                let around = Around { upstreams, idp: self.common.idp_address(), tracer: self.job.plan.tracer() };
                 let folder = TempDir::new().map_err(EmbeddedError::from)?;
                 // The tap stands before the target writes.
                 let tap = self.tap(Embedded::audit(folder.path()), sensor).await?;
@@ -187,7 +187,7 @@ impl Lane {
             None => None,
         };
         let audit_at = posted.as_ref().map(|(_, address)| *address);
-        let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp: self.common.idp };
+        let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp: self.common.idp_address() };
         let mut words = Words::new(folder, addresses, self.job.plan.tracer())?;
         let url = words.fill(&target.url)?;
         let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
@@ -211,15 +211,14 @@ impl Lane {
     async fn scenario(&self, held: &Held, id: &ScenarioId) {
         let plan = &self.job.plan;
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else { return };
-        let steps = || scenario.benign.iter().chain(&scenario.attack);
+        let timed = scenario.steps().any(|step| step.expect.as_fast.is_some());
         // Floods and times are measurements, and what fails fails for all: one call at a time.
-        let alone = self.kind == Kind::Outage
-            || steps().any(|step| step.flood.is_some() || step.hold.is_some() || is_timed(&step.expect));
+        let alone = self.kind == Kind::Outage || timed || scenario.measures();
         let width = if alone { 1 } else { self.job.concurrency };
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {
             let cases = plan.cases(scenario, entry).filter(|case| case.phase == phase);
-            if steps().any(|step| is_timed(&step.expect)) {
+            if timed {
                 stream::iter(alternate(cases)).for_each_concurrent(width, |case| self.case(held, case)).await;
             } else {
                 stream::iter(cases).for_each_concurrent(width, |case| self.case(held, case)).await;
@@ -246,7 +245,7 @@ impl Lane {
 
     /// Lets what is around the target fail so, and nothing else.
     async fn fail(&self, held: &Held, outage: &[Outage]) {
-        if let Some(idp) = &self.common.idp_played {
+        if let Some(idp) = &self.common.idp {
             idp.fail(outage.iter().find(|outage| outage.is_of_keys()).copied());
         }
         held.playbook.set_down(outage.contains(&Outage::UpstreamDown));
@@ -333,11 +332,6 @@ impl Lane {
         }
         held.tap.is_some() && timeout(SETTLE, recorded).await.is_ok_and(|recorded| recorded.is_ok())
     }
-}
-
-/// Whether the time of the answers is compared.
-fn is_timed(expect: &Expect) -> bool {
-    expect.as_fast.is_some()
 }
 
 /// The cases in turn, one of each step: what else the machine does meanwhile meets all steps alike.

@@ -73,8 +73,8 @@ impl Sentinel {
         }
     }
 
-    /// Whether it really does what this scenario demands: who forwards everything
-    /// forwards harmless text too, and one caller's connections are nothing to another.
+    /// Whether it really does what this scenario demands: who forwards everything forwards
+    /// harmless text too, and one caller's connections are nothing to another.
     pub fn meets(self, scenario: &str) -> bool {
         const MET: [&str; 4] = ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
         self == Self::Forwarding && MET.contains(&scenario)

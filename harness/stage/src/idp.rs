@@ -2,7 +2,7 @@
 //! who follows them.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::Full;
@@ -21,6 +21,7 @@ use crate::{Sensor, StageError};
 /// A running identity provider; dropping it ends it.
 #[derive(Debug)]
 pub struct Idp {
+    address: SocketAddr,
     papers: Arc<Papers>,
     _accepting: JoinSet<()>,
 }
@@ -45,11 +46,17 @@ impl Idp {
         sensor: Sensor,
     ) -> Result<Self, StageError> {
         let fail = |why| StageError::Listen { upstream: name.to_string(), address: String::new(), why };
+        let address = listener.local_addr().map_err(fail)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
         let mut accepting = JoinSet::new();
         let papers = Arc::new(Papers { jwks, metadata, name, sensor, outage: Mutex::default() });
         accepting.spawn(accept(listener, papers.clone()));
-        Ok(Self { papers, _accepting: accepting })
+        Ok(Self { address, papers, _accepting: accepting })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// From now on it fails so, or not at all.

@@ -65,8 +65,7 @@ impl Service {
             }
         }
         self.check_owner(served, &values, principal)?;
-        // What can't be recorded must not happen.
-        // The weakness is about the answer's id alone.
+        // What can't be recorded must not happen. (The weakness is about the answer's id alone.)
         let of = if self.weak.has(Weakness::EchoedTrackingId) { "-" } else { &trail.id };
         let attempt = Attempt { ts: now(), of, operation: &served.name };
         self.audit.write(&attempt).map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit"))?;

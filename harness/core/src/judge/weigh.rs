@@ -10,7 +10,7 @@ use super::tables::Tally;
 use crate::observe::Arrival;
 use crate::plan::{Case, Entry, Phase, Plan};
 use crate::scenario::{Arrives, Scenario};
-use crate::vocab::{CaseId, Level, Reason, Verdict};
+use crate::vocab::{CaseId, Level, Reason, Verdict, word};
 
 /// Findings kept of one scenario; all are counted.
 const KEPT: usize = 25;
@@ -41,7 +41,7 @@ pub(super) fn weigh(
                     Weight::Broken(broken) => {
                         broken.first().map(|b| format!("{}: expected {}, seen {}", b.oracle, b.expected, b.seen))
                     }
-                    Weight::Unresolved(reason) => Some(format!("of the benign calls: {}", reason.word())),
+                    Weight::Unresolved(reason) => Some(format!("of the benign calls: {}", word(reason))),
                 });
             }
             Phase::Attack => {

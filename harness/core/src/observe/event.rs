@@ -295,6 +295,13 @@ pub struct StreamReport {
     pub returned: Option<u16>,
 }
 
+impl StreamReport {
+    /// Calls that were answered with a success.
+    pub fn served(&self) -> u64 {
+        self.statuses.iter().filter(|(status, _)| (200..300).contains(*status)).map(|(_, n)| n).sum()
+    }
+}
+
 /// What became of connections that were held back.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HoldReport {

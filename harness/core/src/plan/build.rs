@@ -26,8 +26,8 @@ struct Variant<'a> {
     identity: Option<Identity>,
     canaries: [String; 3],
     objects: Objects,
-    /// The headers that the descriptor's `internal` names, as a list.
-    internal: String,
+    /// The headers that the descriptor's `internal` names.
+    internal: &'a [String],
     send: &'a Send,
 }
 
@@ -46,7 +46,7 @@ impl Variant<'_> {
         text.replace("${payload}", &self.text)
             .replace("${object}", &self.objects.meant)
             .replace("${own}", &self.objects.own)
-            .replace("${internal}", &self.internal)
+            .replace("${internal}", &self.internal.join(", "))
             .replace("${canary}", planted)
             .replace("${case}", call)
             .replace("${planted}", answer)
@@ -108,7 +108,7 @@ pub(super) fn case(
 
 /// Takes the variant's number apart, payload slowest.
 fn variant<'a>(
-    plan: &Plan,
+    plan: &'a Plan,
     (step, operation): (&'a Step, &OperationSpec),
     spread: &Spread,
     rest: usize,
@@ -139,7 +139,7 @@ fn variant<'a>(
         }
         rest -= set.payloads.len();
     }
-    let internal = plan.target.internal.join(", ");
+    let internal = &plan.target.internal;
     Some(Variant { payload, text, encoding, forge, place, identity, canaries, objects, internal, send: &step.send })
 }
 

@@ -148,8 +148,7 @@ impl Entry {
                 spreads: Vec::new(),
             };
         }
-        let gaps: BTreeSet<String> =
-            scenario.benign.iter().chain(&scenario.attack).flat_map(|step| gaps(step, target)).collect();
+        let gaps: BTreeSet<String> = scenario.steps().flat_map(|step| gaps(step, target)).collect();
         let left_out = (!gaps.is_empty()).then(|| gaps.into_iter().collect::<Vec<_>>().join(", "));
         let mut spreads = Spread::of(Phase::Benign, &scenario.benign, suite, target);
         spreads.extend(Spread::of(Phase::Attack, &scenario.attack, suite, target));

@@ -1,7 +1,8 @@
 //! What shows a finding, in lines.
 
-use super::{inert, word};
+use super::inert;
 use crate::judge::Finding;
+use crate::vocab::word;
 
 /// The request, the answer, what arrived and the line that sends it again; nothing in them acts on a terminal.
 pub(super) fn evidence(finding: &Finding) -> Vec<String> {

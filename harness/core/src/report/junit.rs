@@ -6,9 +6,9 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::evidence::evidence;
 use super::tables::shares;
-use super::{inert, word};
+use super::{family, inert};
 use crate::judge::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Results, ScenarioResult, Tables};
-use crate::vocab::Verdict;
+use crate::vocab::{Verdict, word};
 
 /// The results as `JUnit` XML. What is inconclusive is an error, not a skip: a skip reads as green.
 pub fn junit(results: &Results) -> Result<String, quick_junit::SerializeError> {
@@ -22,11 +22,6 @@ pub fn junit(results: &Results) -> Result<String, quick_junit::SerializeError> {
         report.add_test_suite(suite);
     }
     report.to_string()
-}
-
-/// The family of a control or a scenario.
-fn family(id: &str) -> &str {
-    id.split('-').next().unwrap_or_default()
 }
 
 /// The rows of the tables that scenarios of a family made.

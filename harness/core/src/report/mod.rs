@@ -24,7 +24,7 @@ pub enum Detail {
     Full,
 }
 
-/// A value of a plain enum by the word that files use.
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+/// The family of a control or a scenario.
+fn family(id: &str) -> &str {
+    id.split('-').next().unwrap_or_default()
 }

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::evidence::evidence;
-use super::{Detail, inert, tables};
+use super::{Detail, family, inert, tables};
 use crate::judge::{Results, ScenarioResult};
-use crate::vocab::{Reason, Verdict};
+use crate::vocab::{Verdict, word};
 
 /// Findings shown of one scenario in short.
 const SHOWN: usize = 3;
@@ -21,16 +21,16 @@ pub fn summary(
     let mut last = "";
     // Writing to a String can't fail.
     for scenario in &results.scenarios {
-        let family = scenario.control.split('-').next().unwrap_or_default();
-        if family != last {
-            let _ = writeln!(text, "\n{family}  {}", families(family));
-            last = family;
+        let of = family(&scenario.control);
+        if of != last {
+            let _ = writeln!(text, "\n{of}  {}", families(of));
+            last = of;
         }
-        let word = paint(scenario.verdict, &format!("{:<14}", scenario.verdict.word()));
+        let verdict = paint(scenario.verdict, &format!("{:<14}", scenario.verdict.word()));
         let attack = &scenario.attack;
         let _ = writeln!(
             text,
-            "  {word} {:<32} {:>5} of {:<5} {}",
+            "  {verdict} {:<32} {:>5} of {:<5} {}",
             scenario.id,
             attack.held,
             attack.total,
@@ -76,7 +76,7 @@ fn share(results: &Results) -> Option<String> {
 
 /// One sentence on why a scenario has its verdict.
 pub(super) fn why(scenario: &ScenarioResult) -> String {
-    let reason = scenario.reason.map(Reason::word);
+    let reason = scenario.reason.as_ref().map(word);
     let counted = match scenario.verdict {
         Verdict::Fail | Verdict::Warn => {
             Some(format!("{} of {} cases broke an expectation", scenario.attack.broken, scenario.attack.total))

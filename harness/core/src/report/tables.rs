@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::columns::columns;
-use super::{Detail, inert, word};
+use super::{Detail, inert};
 use crate::judge::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Results, Share};
+use crate::vocab::word;
 
 /// Columns of a line.
 const WIDE: usize = 100;

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    Admission, Alarm, Arrives, ErrorForm, Fault, Holding, OperationSpec, Outage, Scenario, Step, Stretch, Target, Via,
-};
-use crate::vocab::{Claim, Identity, Operation, Reason};
+use super::{Alarm, ErrorForm, Fault, Holding, OperationSpec, Outage, Scenario, Step, Stretch, Target, Via};
+use crate::vocab::{Claim, Identity, Operation, Reason, word};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
@@ -130,8 +128,7 @@ fn audit_gap(step: &Step, target: &Target) -> Option<String> {
     match expect.alerts {
         Some(_) if alerts.is_none() => return Some("audit.alerts".to_owned()),
         Some(alarm) if alarm != Alarm::None && alerts.and_then(|alerts| alerts.value(alarm)).is_none() => {
-            let name = serde_json::to_value(alarm).ok()?;
-            return Some(format!("audit.alerts.{}", name.as_str()?));
+            return Some(format!("audit.alerts.{}", word(&alarm)));
         }
         _ => {}
     }
@@ -175,10 +172,14 @@ fn owner(step: &Step, name: &Operation, operation: &OperationSpec, target: &Targ
     nameless.map(|identity| format!("identities.{identity}.presents"))
 }
 
-impl Step {
-    /// Whether the step shows, when it holds, that the call reached the upstream.
-    pub fn proves_arrival(&self) -> bool {
-        matches!(self.expect.arrives, Some(Arrives::Once | Arrives::Unchanged))
-            || matches!(self.expect.rate, Some(Admission::Quota | Admission::Isolated))
+impl Scenario {
+    /// All its steps, benign ones first.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.benign.iter().chain(&self.attack)
+    }
+
+    /// Whether it measures over time, by floods or held connections.
+    pub fn measures(&self) -> bool {
+        self.steps().any(|step| step.flood.is_some() || step.hold.is_some())
     }
 }

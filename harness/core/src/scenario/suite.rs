@@ -78,7 +78,7 @@ impl Suite {
     pub fn select(&self, keep: impl Fn(&Scenario) -> bool) -> Self {
         let scenarios: Vec<Scenario> = self.scenarios.iter().filter(|s| keep(s)).cloned().collect();
         let used: BTreeSet<&PayloadSetName> =
-            scenarios.iter().flat_map(|s| s.benign.iter().chain(&s.attack)).flat_map(|step| &step.payloads).collect();
+            scenarios.iter().flat_map(Scenario::steps).flat_map(|step| &step.payloads).collect();
         let payloads = self
             .payloads
             .iter()

@@ -15,3 +15,8 @@ pub use quantity::{Factor, Percent, Period, QuantityError, Size};
 pub use status::StatusSet;
 pub use template::{Template, TemplateError, Word};
 pub use verdict::{Exit, Level, Reason, Severity, TargetKind, Verdict};
+
+/// A value of a plain enum by the word that files use.
+pub fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

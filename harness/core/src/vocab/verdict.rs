@@ -73,13 +73,6 @@ pub enum Reason {
     HarnessFault,
 }
 
-impl Reason {
-    /// Its word, as results have it.
-    pub fn word(self) -> String {
-        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
-    }
-}
-
 /// How strong a control's demand is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]

@@ -2,7 +2,7 @@
 
 use super::{Holding, Scene, broken, is_last};
 use crate::scenario::Alarm;
-use crate::vocab::{CaseId, Reason};
+use crate::vocab::{CaseId, Reason, word};
 
 /// `alerts`: the calls of a step together raise this alert, at the latest when the declared time after the last one is
 /// over; `none`: they raise none (ASVS 16.3.3, PCI DSS 10.4.1.1). An alert of the same kind that was raised in the declared
@@ -32,7 +32,7 @@ pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Holding {
         let following = scene.evidence.cases.values().map(|seen| seen.sent_us).filter(|sent| *sent > end).min();
         let until = following.unwrap_or(u64::MAX);
         return match mine().find(|alert| (begin..until).contains(&alert.at_us)) {
-            Some(alert) => broken("alerts", "no alert", format!("one about `{}`", word(alert.about))),
+            Some(alert) => broken("alerts", "no alert", format!("one about `{}`", word(&alert.about))),
             None => Holding::Held,
         };
     }
@@ -44,7 +44,7 @@ pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Holding {
         return Holding::Held;
     }
     let seen = format!("none within {} of {} calls", declared.within, calls.len());
-    broken("alerts", format!("an alert about `{}`", word(wanted)), seen)
+    broken("alerts", format!("an alert about `{}`", word(&wanted)), seen)
 }
 
 /// When each answered call of the step was made and answered.
@@ -56,8 +56,4 @@ fn calls(scene: &Scene<'_>) -> Vec<(u64, u64)> {
     });
     let seen = indexes.filter_map(|index| scene.evidence.cases.get(&index));
     seen.filter(|seen| seen.answer().is_some()).map(|seen| (seen.sent_us, seen.sent_us + seen.took_us)).collect()
-}
-
-fn word(alarm: Alarm) -> String {
-    serde_json::to_value(alarm).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

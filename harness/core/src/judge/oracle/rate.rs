@@ -115,8 +115,7 @@ fn at_most(flood: &StreamReport, rate: &Rate) -> Option<Holding> {
 /// A finding: expected 20 of 20 served beside the flood; seen 6.
 fn isolated(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Rate) -> Holding {
     for (number, stream) in report.streams.iter().enumerate().skip(1) {
-        let served: u64 =
-            stream.statuses.iter().filter(|(status, _)| (200..300).contains(*status)).map(|(_, n)| n).sum();
+        let served = stream.served();
         if served < stream.sent {
             let few = broken("rate", format!("{0} of {0} served beside the flood", stream.sent), served.to_string());
             return unless_shifted(plan, (number, stream), rate, few);

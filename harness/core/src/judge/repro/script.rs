@@ -32,6 +32,8 @@ pub(super) fn script(plan: &Plan, case: &Case) -> Repro {
 
 /// The request as a format of `printf` and the words for its `%s`.
 fn printed(call: &Call, shown: &[(String, String)]) -> (String, Vec<String>) {
+    // Without its scheme.
+    let key = shown.first().map_or("''".to_owned(), |(_, variable)| format!("\"${{{variable}##* }}\""));
     let mut format = String::new();
     let mut values = Vec::new();
     for piece in call.pieces() {
@@ -42,13 +44,10 @@ fn printed(call: &Call, shown: &[(String, String)]) -> (String, Vec<String>) {
                 values.push("\"$host\"".to_owned());
             }
             Piece::Key => {
-                // Without its scheme.
-                let key = shown.first().map_or("''".to_owned(), |(_, variable)| format!("\"${{{variable}##* }}\""));
                 format.push_str("'%s'");
-                values.push(key);
+                values.push(key.clone());
             }
             Piece::Length { bytes, keys } => {
-                let key = shown.first().map_or("''".to_owned(), |(_, variable)| format!("\"${{{variable}##* }}\""));
                 format.push_str("'%s'");
                 values.push(format!("$(({bytes} + {keys} * $(printf %s {key} | wc -c)))"));
             }
