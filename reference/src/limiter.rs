@@ -78,7 +78,11 @@ impl Limiter {
             Err(until) => {
                 let wait = up(until.wait_time_from(DefaultClock::default().now()));
                 limit.say(&mut fields, 0, wait);
-                let wait = if weak.has(Weakness::UntruthfulRetryAfter) { 86_400 } else { wait };
+                let wait = match weak {
+                    weak if weak.has(Weakness::UntruthfulRetryAfter) => 86_400,
+                    weak if weak.has(Weakness::OverstatedRetryAfter) => wait + 5,
+                    _ => wait,
+                };
                 fields.insert(header::RETRY_AFTER, HeaderValue::from(wait));
                 (Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "quota")), fields)
             }

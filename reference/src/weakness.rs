@@ -65,6 +65,8 @@ weaknesses! {
     SharedRateLimit, "shared-rate-limit", "RATE-01", "All callers share one quota.";
     RateKeyFromHeader, "rate-key-from-header", "RATE-01", "The quota is counted by X-Forwarded-For where it is sent.";
     UntruthfulRetryAfter, "untruthful-retry-after", "RATE-02", "Retry-After says a day.";
+    OverstatedRetryAfter, "overstated-retry-after", "RATE-02", "Retry-After says five seconds more than it takes.";
+    UnlimitedHttp2, "unlimited-http2", "RATE-01", "Calls that come as HTTP/2 streams are not counted.";
     NoAuthentication, "no-authentication", "AUTH-01", "Who shows no credential is taken for a reader, and not counted.";
     ForwardCallerToken, "forward-caller-token", "AUTH-04", "The caller's credential goes to the upstream.";
     NoRoleCheck, "no-role-check", "RBAC-02", "Roles are not checked.";

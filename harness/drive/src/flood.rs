@@ -25,6 +25,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_mins(1);
 /// A return is made this long after the moment it was asked for, so that clocks may differ.
 const GRACE: Duration = Duration::from_millis(50);
+/// A truthful `Retry-After` is at most this much too long: both forms count in whole seconds, and a date is rounded
+/// beside the `Date` that it is counted from.
+const ROUNDED: Duration = Duration::from_secs(2);
 
 /// `${n}` as it stands in a target.
 const COUNT: &str = "%24%7Bn%7D";
@@ -111,10 +114,21 @@ impl Limited {
         Some(Self { at: Instant::now(), retry_after, date })
     }
 
-    /// When the limiter says to come back; nothing if it says no time or one too far away.
-    fn until(&self) -> Option<Instant> {
+    /// How long the limiter sends the caller away; nothing if it says no time or one too far away.
+    fn wait(&self) -> Option<Duration> {
         let wait = retry_after(&self.retry_after, Some(&self.date), Some(SystemTime::now())).ok()?;
-        (wait <= LONGEST).then(|| self.at + wait + GRACE)
+        (wait <= LONGEST).then_some(wait)
+    }
+
+    /// When the limiter says to come back.
+    fn until(&self) -> Option<Instant> {
+        Some(self.at + self.wait()? + GRACE)
+    }
+
+    /// When a limiter that rounds as it may still refuses; nothing where that is at once.
+    fn early(&self) -> Option<Instant> {
+        let wait = self.wait()?.checked_sub(ROUNDED)?;
+        (wait > GRACE).then(|| self.at + wait - GRACE)
     }
 }
 
@@ -160,15 +174,31 @@ impl Sender {
             }
         }
         report.latency_us = [latency.value_at_quantile(0.5), latency.value_at_quantile(0.99), latency.max()];
-        if let Some(limited) = last {
-            if let (Some(until), true) = (limited.until(), returns) {
-                sleep_until(until).await;
-                report.returned = Some(self.clone().one(sent, Instant::now()).await.status);
+        if let Some(mut limited) = last {
+            if returns {
+                (report.early, report.returned) = self.come_back(&mut limited, sent).await;
             }
             report.retry_after = Some(limited.retry_after);
             report.date = Some(limited.date);
         }
         (report, late.value_at_quantile(0.99))
+    }
+
+    /// Calls before the time at which it was asked to come back, and after it. Who is sent away again goes by the newer
+    /// time.
+    async fn come_back(&self, limited: &mut Limited, sent: u64) -> (Option<u16>, Option<u16>) {
+        let mut early = None;
+        if let Some(at) = limited.early() {
+            sleep_until(at).await;
+            let reply = self.clone().one(sent, Instant::now()).await;
+            early = Some(reply.status);
+            if let Some(newer) = reply.limited {
+                *limited = newer;
+            }
+        }
+        let Some(until) = limited.until() else { return (early, None) };
+        sleep_until(until).await;
+        (early, Some(self.clone().one(sent + 1, Instant::now()).await.status))
     }
 
     /// The target of send `number`: counted where it counts, and spelled as its turn says.
@@ -190,7 +220,7 @@ impl Sender {
             self.call.headers.push((name.clone(), Octets(value.into_bytes())));
         }
         self.call.target = self.target(number);
-        let outcome = http::send(&self.door.client, &self.door.base, &self.call, &self.credentials, DEADLINE).await;
+        let outcome = http::send(&self.door, &self.call, &self.credentials, DEADLINE).await;
         let latency = due.elapsed();
         let status = outcome.as_ref().map_or(0, |answer| answer.status);
         let limited = outcome.ok().as_ref().and_then(Limited::of);

@@ -6,25 +6,35 @@ use std::time::Duration;
 
 use pincer_core::observe::{Answered, Capture, End, Failure};
 use pincer_core::plan::Call;
+use pincer_core::scenario::Wire;
 use pincer_core::vocab::Octets;
 use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Client, Method, Url, redirect};
+use reqwest::{Client, ClientBuilder, Method, Url, redirect};
 use tokio::time::{Instant, timeout_at};
 
-use crate::{KEEP, tls};
+use crate::{Door, KEEP, tls};
 
 /// Reading stops after this many bytes of an answer: an endless one costs no more.
 const MOST: usize = 8 << 20;
 
 /// A client whose every connection goes to `address`.
 pub(crate) fn client(host: &str, address: SocketAddr) -> Result<Client, reqwest::Error> {
+    builder(host, address).tls_backend_preconfigured(tls::config()).build()
+}
+
+/// A client that speaks HTTP/2 alone, all its calls on one connection: by ALPN over TLS, by prior knowledge in plain.
+pub(crate) fn streams(host: &str, address: SocketAddr) -> Result<Client, reqwest::Error> {
+    let mut config = tls::config();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    builder(host, address).http2_prior_knowledge().tls_backend_preconfigured(config).build()
+}
+
+fn builder(host: &str, address: SocketAddr) -> ClientBuilder {
     Client::builder()
         .resolve(host, address)
         .redirect(redirect::Policy::none())
         .no_proxy()
         .pool_max_idle_per_host(256)
-        .tls_backend_preconfigured(tls::config())
-        .build()
 }
 
 /// Builds the request of a call; fails on what the library refuses to send.
@@ -60,14 +70,14 @@ pub(crate) fn request(
 
 /// Sends a call and reads its answer.
 pub(crate) async fn send(
-    client: &Client,
-    base: &Url,
+    door: &Door,
     call: &Call,
     credentials: &[(String, String)],
     deadline: Duration,
 ) -> Result<Answered, Failure> {
     let until = Instant::now() + deadline;
-    let request = request(client, base, call, credentials)?;
+    let client = if call.wire == Wire::Http2 { &door.streams } else { &door.client };
+    let request = request(client, &door.base, call, credentials)?;
     let mut response = match timeout_at(until, client.execute(request)).await {
         Err(_) => return Err(Failure::Timeout),
         Ok(Err(error)) => return Err(failure(&error)),
@@ -111,7 +121,7 @@ pub(crate) fn failure(error: &reqwest::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use pincer_core::scenario::{Via, Wire};
+    use pincer_core::scenario::Via;
 
     use super::*;
 

@@ -63,6 +63,8 @@ pub struct Drive {
 #[derive(Debug, Clone)]
 struct Door {
     client: reqwest::Client,
+    /// For calls that are HTTP/2 streams of one connection.
+    streams: reqwest::Client,
     base: Url,
     address: SocketAddr,
 }
@@ -104,7 +106,7 @@ impl Drive {
             return Sent { took: Duration::ZERO, outcome: Err(Failure::Unsendable) };
         };
         let outcome = match case.call.wire {
-            Wire::Polite => http::send(&door.client, &door.base, &case.call, &headers, deadline).await,
+            Wire::Polite | Wire::Http2 => http::send(door, &case.call, &headers, deadline).await,
             Wire::Raw => raw::send(&door.base, door.address, &case.call, &headers, deadline).await,
         };
         Sent { took: start.elapsed(), outcome }
@@ -155,14 +157,14 @@ impl Door {
         let host = base.host_str().ok_or_else(|| DriveError::Url(url.to_owned()))?.to_owned();
         let port = base.port_or_known_default().ok_or_else(|| DriveError::Url(url.to_owned()))?;
         let address = fence.resolve(&host, port).await?;
-        let client = http::client(&host, address)?;
-        Ok(Self { client, base, address })
+        Ok(Self { client: http::client(&host, address)?, streams: http::streams(&host, address)?, base, address })
     }
 
     /// The same without open connections.
     fn afresh(&self) -> Option<Self> {
-        let client = http::client(self.base.host_str().unwrap_or_default(), self.address).ok()?;
-        Some(Self { client, ..self.clone() })
+        let (host, address) = (self.base.host_str().unwrap_or_default(), self.address);
+        let (client, streams) = (http::client(host, address).ok()?, http::streams(host, address).ok()?);
+        Some(Self { client, streams, ..self.clone() })
     }
 
     /// The same port, for plain HTTP.

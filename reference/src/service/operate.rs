@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 
 use super::{Served, Service};
 use crate::audit::{Attempt, now};
@@ -44,9 +44,11 @@ impl Service {
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
         let tenantless = self.weak.has(Weakness::RateKeyWithoutTenant);
         let key = if tenantless { &principal.subject } else { &principal.key };
-        let (admitted, said) = self.limiter.admit(&served.name, key, (parts.uri.path(), forwarded), &self.weak);
-        fields.extend(said);
-        admitted?;
+        if !(parts.version == Version::HTTP_2 && self.weak.has(Weakness::UnlimitedHttp2)) {
+            let (admitted, said) = self.limiter.admit(&served.name, key, (parts.uri.path(), forwarded), &self.weak);
+            fields.extend(said);
+            admitted?;
+        }
         let path = parts.uri.path();
         operation.check_path(path, &self.weak)?;
         let mut query = pairs(parts.uri.query().unwrap_or_default())?;

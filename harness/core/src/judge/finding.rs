@@ -171,9 +171,11 @@ fn request(plan: &Plan, case: &Case) -> (String, Vec<String>, Option<String>) {
         return (format!("{} (raw)", shorten(first, LINE)), Vec::new(), Some(shorten(rest, BODY)));
     }
     let hand = match (call.via, call.wire) {
+        (Via::Tls, Wire::Http2) => " (HTTP/2 over TLS)",
         (Via::Tls, _) => " (TLS)",
         (Via::PlainOnTls, _) => " (plain HTTP to the port of TLS)",
         (Via::Url, Wire::Raw) => " (raw)",
+        (Via::Url, Wire::Http2) => " (HTTP/2)",
         (Via::Url, Wire::Polite) => "",
     };
     let credentials = repro::credentials(plan, case).into_iter().map(|(name, variable)| format!("{name}: ${variable}"));

@@ -291,6 +291,9 @@ pub struct StreamReport {
     /// The `Date` of that 429, or the driver's own time as such where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// The status of the call made two seconds before it had passed, where it is longer than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early: Option<u16>,
     /// The status of the call made when it had passed.
     pub returned: Option<u16>,
 }

@@ -139,8 +139,10 @@ fn step_fault(step: &Step) -> Option<&'static str> {
         Some("`probe: tls` and `expect.tls` belong together, `plain` aside")
     } else if step.expect.tls == Some(Tls::Plain) && send.via != Via::PlainOnTls {
         Some("`expect.tls: plain` speaks of a call `via: plain-on-tls`")
-    } else if step.flood.is_some() && (step.probe.is_some() || send.via != Via::Url) {
-        Some("a `flood` goes to the target's `url`, and is no `probe`")
+    } else if step.flood.is_some() && (step.probe.is_some() || send.via == Via::PlainOnTls) {
+        Some("a `flood` is no `probe`, and does not go in plain to a port of TLS")
+    } else if step.hold.is_some() && send.wire == Wire::Http2 {
+        Some("a `hold` keeps back the bytes of HTTP/1.1")
     } else if step.repeat == 0 {
         Some("`repeat: 0` sends nothing")
     } else {

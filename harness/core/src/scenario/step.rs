@@ -204,6 +204,8 @@ pub enum Wire {
     Polite,
     /// Pincer itself: values go out as they are, legal or not.
     Raw,
+    /// The client library, in HTTP/2: all calls are streams of one connection.
+    Http2,
 }
 
 impl Wire {

@@ -130,7 +130,8 @@ fn unless_shifted(plan: &FloodPlan, (number, stream): (usize, &StreamReport), ra
     if jitter(stream) > room(per_second, rate) { Holding::Unresolved(Reason::GeneratorSaturated) } else { few }
 }
 
-/// A 429 says when to come back (RFC 9110 section 10.2.3), and who does is admitted.
+/// A 429 says when to come back (RFC 9110 section 10.2.3): who does is admitted, and who comes two seconds too early
+/// is not.
 ///
 /// A finding: expected to be admitted after `Retry-After: 0`; seen 429.
 fn retry_after(flood: &StreamReport, rate: &Rate) -> Holding {
@@ -148,6 +149,10 @@ fn retry_after(flood: &StreamReport, rate: &Rate) -> Holding {
     if wait > rate.window.0.max(Duration::from_secs(1)) * FAR {
         let seen = format!("{} s", wait.as_secs());
         return broken("rate", format!("a Retry-After near the window of {}", rate.window), seen);
+    }
+    if let Some(status) = flood.early.filter(|status| (200..300).contains(status)) {
+        let expected = format!("to be sent away two seconds before `Retry-After: {text}` is over");
+        return broken("rate", expected, status.to_string());
     }
     match flood.returned {
         Some(status) if (200..300).contains(&status) => Holding::Held,

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::{Repro, ReproFile, credentials, place, shell};
 use crate::plan::{Case, Plan};
+use crate::scenario::Wire;
 use crate::vocab::Octets;
 
 /// A longer body stands in a file.
@@ -22,9 +23,13 @@ pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
     }
     let target = target(&call.target)?;
     let mut words = vec!["curl -sS -i --path-as-is --globoff".to_owned()];
-    if plan.target.url.to_string().starts_with("https:") {
+    let secure = plan.target.url.to_string().starts_with("https:");
+    if secure {
         // As Pincer does: what is tested is the target, not its certificate.
         words.push("--insecure".to_owned());
+    }
+    if call.wire == Wire::Http2 {
+        words.push(if secure { "--http2" } else { "--http2-prior-knowledge" }.to_owned());
     }
     words.push(match (call.method.as_str(), &call.body) {
         ("HEAD", None) => "--head".to_owned(),

@@ -124,6 +124,19 @@ fn who_comes_back_in_time_is_admitted() {
 }
 
 #[test]
+fn who_comes_back_two_seconds_early_is_not() {
+    let early = |early| {
+        let limited = stream(80, &[(200, 25), (429, 55)], evenly(25));
+        let told = StreamReport { retry_after: Some("6".to_owned()), early, returned: Some(200), ..limited };
+        flooded("retry-after", vec![told])
+    };
+    passes(&early(None));
+    passes(&early(Some(429)));
+    passes(&early(Some(0)));
+    fails(&early(Some(200)), "two seconds before `Retry-After: 6` is over, seen 200");
+}
+
+#[test]
 fn a_retry_after_says_when_and_soon() {
     fails(&returned(None, None), "a Retry-After, seen none");
     for text in ["soon", "-1", "Wed, 25 Nov 2026 03:43:00 GMT"] {
