@@ -26,7 +26,7 @@ pub use sentinel::Sentinel;
 const WIDTH: usize = 6;
 
 /// Attack cases of a scenario where it is not the one that must catch the weakness.
-const SAMPLE: u32 = 32;
+const SAMPLE: u32 = 16;
 
 /// What the self-test showed.
 #[derive(Debug)]

@@ -30,11 +30,7 @@ pub(crate) fn streams(host: &str, address: SocketAddr) -> Result<Client, reqwest
 }
 
 fn builder(host: &str, address: SocketAddr) -> ClientBuilder {
-    Client::builder()
-        .resolve(host, address)
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .pool_max_idle_per_host(256)
+    Client::builder().resolve(host, address).redirect(redirect::Policy::none()).no_proxy().pool_max_idle_per_host(256)
 }
 
 /// Builds the request of a call; fails on what the library refuses to send.

@@ -125,6 +125,7 @@ impl Lane {
                     reached.store(true, Ordering::Relaxed);
                     false
                 }
+                Report::Turned { .. } => false,
                 Report::Recorded { case, line, .. } => {
                     let alerts = alerts.as_ref().filter(|_| case.is_none());
                     alerts.is_some_and(|alerts| alerts.read(&line.lossy()).is_some())

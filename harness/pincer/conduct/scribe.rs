@@ -136,6 +136,9 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut 
                 }
                 Some(Event::Arrived { at_us, lane, case, arrival: Box::new(arrival) })
             }
+            Report::Turned { at_us, lane, case, turn } => {
+                Some(Event::Turned { at_us, lane, case, turn: Box::new(turn) })
+            }
             Report::Recorded { at_us, lane, case, line } => {
                 tell(awaited, case, Sign::Record);
                 Some(Event::Recorded { at_us, lane, case, line })

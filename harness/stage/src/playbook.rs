@@ -1,10 +1,10 @@
-//! What upstreams answer: a sample by default, a case's play when its canary arrives.
+//! What upstreams answer, a sample by default, a case's play when its canary arrives; and what the model does.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pincer_core::plan::Play;
+use pincer_core::plan::{Mind, Play};
 use pincer_core::vocab::{CaseId, Octets};
 
 /// What an upstream answers when no case says otherwise.
@@ -29,6 +29,7 @@ pub struct Playbook {
     sample: Sample,
     down: AtomicBool,
     plays: Mutex<HashMap<CaseId, Arc<Play>>>,
+    minds: Mutex<HashMap<CaseId, Arc<Mind>>>,
 }
 
 impl Playbook {
@@ -37,9 +38,20 @@ impl Playbook {
         self.plays.lock().unwrap_or_else(PoisonError::into_inner).insert(case, Arc::new(play));
     }
 
-    /// Forgets a case's play.
+    /// Sets what the model does when it is asked about a case.
+    pub fn set_mind(&self, case: CaseId, mind: Mind) {
+        self.minds.lock().unwrap_or_else(PoisonError::into_inner).insert(case, Arc::new(mind));
+    }
+
+    /// What the model does when it is asked about this case; nothing when the case is not under way.
+    pub fn mind(&self, case: CaseId) -> Option<Arc<Mind>> {
+        self.minds.lock().unwrap_or_else(PoisonError::into_inner).get(&case).cloned()
+    }
+
+    /// Forgets a case's play and its mind.
     pub fn clear(&self, case: CaseId) {
         self.plays.lock().unwrap_or_else(PoisonError::into_inner).remove(&case);
+        self.minds.lock().unwrap_or_else(PoisonError::into_inner).remove(&case);
     }
 
     /// Whether upstreams close each connection without an answer, whatever a case's play is.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use pincer_core::observe::Arrival;
+use pincer_core::observe::{Arrival, Turn};
 use pincer_core::vocab::{CaseId, Octets, Tracer};
 
 /// The one clock of a run.
@@ -36,6 +36,17 @@ pub enum Report {
         case: Option<(CaseId, u8)>,
         /// What.
         arrival: Arrival,
+    },
+    /// The target's model was asked.
+    Turned {
+        /// When.
+        at_us: u64,
+        /// Where.
+        lane: u32,
+        /// Whose.
+        case: Option<CaseId>,
+        /// What was asked and said.
+        turn: Turn,
     },
     /// The target wrote a line into its audit log.
     Recorded {
@@ -83,6 +94,16 @@ impl Sensor {
     /// Reports a request.
     pub fn arrived(&self, case: Option<(CaseId, u8)>, arrival: Arrival) {
         (self.out)(Report::Arrived { at_us: self.clock.now_us(), lane: self.lane, case, arrival });
+    }
+
+    /// The cases whose canaries stand in these bytes, in order.
+    pub fn cases<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = CaseId> + 'a {
+        self.tracer.find(bytes).map(|(case, _)| case)
+    }
+
+    /// Reports a turn of the model.
+    pub fn turned(&self, case: Option<CaseId>, turn: Turn) {
+        (self.out)(Report::Turned { at_us: self.clock.now_us(), lane: self.lane, case, turn });
     }
 
     /// Reports an audit record.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ids::{guess, own_ids, tracking_ids};
 use super::leak::Scanner;
 use crate::observe::tls::Survey;
-use crate::observe::{Answered, Arrival, Failure, FloodReport, HoldReport};
+use crate::observe::{Answered, Arrival, Failure, FloodReport, HoldReport, Turn};
 use crate::plan::Plan;
 use crate::scenario::{Alarm, leaf};
 use crate::vocab::CaseId;
@@ -57,6 +57,7 @@ pub(super) struct Observed {
     pub(super) took_us: u64,
     pub(super) outcome: Option<Result<Answered, Failure>>,
     pub(super) arrivals: Vec<(u8, Arrival)>,
+    pub(super) turns: Vec<Turn>,
     pub(super) records: Vec<String>,
     pub(super) flood: Option<FloodReport>,
     pub(super) hold: Option<HoldReport>,

@@ -102,6 +102,11 @@ impl Judge {
             Event::Arrived { case: None, lane, .. } => {
                 self.open.values_mut().filter(|open| open.lane == lane).for_each(|open| open.strangers += 1);
             }
+            Event::Turned { case: Some(case), turn, .. } => {
+                self.observed(case.scenario, case.index).turns.push(*turn);
+            }
+            // A model that is asked about no case is somebody else's.
+            Event::Turned { case: None, .. } => {}
             Event::Recorded { case: Some(case), line, .. } => {
                 self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());
             }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Turn;
 use super::tls::Survey;
 use crate::scenario::{Suite, Target};
 use crate::vocab::{CaseId, Octets, ScenarioId, Upstream};
@@ -62,6 +63,17 @@ pub enum Event {
         case: Option<(CaseId, u8)>,
         /// What came.
         arrival: Box<Arrival>,
+    },
+    /// The target's model was asked.
+    Turned {
+        /// When.
+        at_us: u64,
+        /// Which lane.
+        lane: u32,
+        /// The case of the conversation; nothing if none stands in it.
+        case: Option<CaseId>,
+        /// What was asked and what was said.
+        turn: Box<Turn>,
     },
     /// The target wrote an audit record.
     Recorded {

@@ -7,6 +7,7 @@ mod event;
 mod line;
 mod redact;
 pub mod tls;
+mod turn;
 
 pub use event::{
     Answered, Arrival, Capture, End, Event, Failure, FloodReport, Header, HoldReport, Start, StreamReport,
@@ -14,3 +15,4 @@ pub use event::{
 };
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};
+pub use turn::Turn;

@@ -7,6 +7,7 @@ mod body;
 mod build;
 mod case;
 mod encode;
+mod mind;
 mod object;
 mod spread;
 mod wire;
@@ -21,6 +22,7 @@ use spread::Spread;
 
 pub use case::{Call, Case, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
 pub use encode::encode;
+pub use mind::{Mind, Order, ToolCall};
 pub use wire::Piece;
 
 /// All that is to be done.

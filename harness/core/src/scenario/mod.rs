@@ -4,6 +4,7 @@
 //! column and the nearest valid word.
 
 mod alerts;
+mod behaviour;
 mod check;
 mod choice;
 mod control;
@@ -25,6 +26,7 @@ mod suite;
 mod target;
 
 pub use alerts::{Alarm, Alerts};
+pub use behaviour::Behaviour;
 pub use check::{check_against, forgers, gaps, operations};
 pub use choice::Choice;
 pub use control::{Catalogue, Control};

@@ -1,0 +1,20 @@
+//! What the model behind an agent was asked, and what it said.
+
+use serde::{Deserialize, Serialize};
+
+use super::Arrival;
+
+/// One turn of the model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The request as it came.
+    pub request: Arrival,
+    /// The tools that the agent offered.
+    pub offered: Vec<String>,
+    /// Whether the planted order stood in what the agent sent.
+    pub read: bool,
+    /// Whether the answer carries the order out.
+    pub obeyed: bool,
+    /// The answer in a line: the calls that it asks for, or the beginning of its text.
+    pub said: String,
+}
