@@ -7,6 +7,7 @@
 //! a clean error; only a declared stream of events is passed on as it comes.
 //! Every answer has a tracking id, and every request one audit record, written before the answer leaves.
 
+pub mod agent;
 mod alerts;
 mod audit;
 mod client;

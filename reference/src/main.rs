@@ -1,15 +1,16 @@
-//! The gateway as a program.
+//! The gateway and the agent as a program.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use pincer_reference::agent::{Agent, AgentConfig, Status};
 use pincer_reference::weakness::Weakness;
 use pincer_reference::{Config, Gateway, hash_key};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A hardened gateway for the API calls of AI agents.
+/// A hardened gateway for the API calls of AI agents, and a hardened agent.
 #[derive(Parser)]
 #[command(
     version,
@@ -36,6 +37,26 @@ enum Command {
         /// The settings.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+    },
+    /// Serves the agent until SIGTERM or Ctrl-C.
+    Agent {
+        /// The settings; the paths in it are relative to it.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Takes a protection away; only in builds with the feature `weaknesses`.
+        #[arg(long, value_name = "NAME")]
+        weaken: Vec<Weakness>,
+    },
+    /// Lets the agent do one task and prints what it says; fails when the task is not done.
+    Ask {
+        /// The settings of the agent.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Takes a protection away; only in builds with the feature `weaknesses`.
+        #[arg(long, value_name = "NAME")]
+        weaken: Vec<Weakness>,
+        /// What to do.
+        task: String,
     },
     /// Reads an API key from standard input and prints how it stands in the settings.
     HashKey,
@@ -66,6 +87,26 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             Gateway::check(&Config::load(&config)?).await?;
             writeln!(std::io::stdout(), "sound")?;
         }
+        Command::Agent { config, weaken } => {
+            let mut config = AgentConfig::load(&config)?;
+            config.settings.weaken.extend(weaken);
+            let stop = stop()?;
+            let running = Agent::start(config).await?;
+            writeln!(std::io::stderr(), "listening on http://{}", running.address())?;
+            stop.await;
+            running.stop().await;
+        }
+        Command::Ask { config, weaken, task } => {
+            let mut config = AgentConfig::load(&config)?;
+            config.settings.weaken.extend(weaken);
+            let answer = Agent::ask(&config, &task).await?;
+            writeln!(std::io::stdout(), "{}", answer.output)?;
+            match answer.status {
+                Status::Done => {}
+                Status::Failed => return Err("the task failed".into()),
+                Status::ApprovalRequired => return Err("the task needs an approval: use `agent`".into()),
+            }
+        }
         Command::HashKey => {
             let mut key = String::new();
             std::io::stdin().read_to_string(&mut key)?;
@@ -81,8 +122,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
-    // Before the address is told: who reads it may end the program at once.
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = stop()?;
     let running = Gateway::start(config).await?;
     let tls = running.tls_address();
     if tls != Some(running.address()) {
@@ -91,10 +131,18 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(tls) = tls {
         writeln!(std::io::stderr(), "listening on https://{tls}")?;
     }
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    stop.await;
     running.stop().await;
     Ok(())
+}
+
+/// Ends when the program is to. It listens from now on: who reads the address may end the program at once.
+fn stop() -> Result<impl Future<Output = ()>, std::io::Error> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -45,7 +45,7 @@ impl Trail {
         } else if weak.has(Weakness::SequentialTrackingId) {
             format!("00000000-0000-4000-8000-{:012x}", COUNT.fetch_add(1, Ordering::Relaxed))
         } else {
-            uuid(bytes(random))
+            random_id(random)
         };
         let trace = text("traceparent").and_then(trace_id).map_or_else(|| hex(&bytes(random)), str::to_owned);
         let any = weak.has(Weakness::RequestIdAsSent);
@@ -59,6 +59,11 @@ impl Trail {
         let (principal, operation, upstream) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Self { id, trace, request_id, peer, principal, operation, upstream, phrase: OnceLock::new() }
     }
+}
+
+/// An id that nobody can guess.
+pub(crate) fn random_id(random: &SystemRandom) -> String {
+    uuid(bytes(random))
 }
 
 fn bytes(random: &SystemRandom) -> [u8; 16] {

@@ -152,6 +152,30 @@ weaknesses! {
     ConnectionDrops, "connection-drops", "AUTH-08", "Headers that the caller's Connection names don't go to the upstream.";
     TraceMethod, "trace-method", "DEP-06", "TRACE is answered with the request.";
     OldVersion, "old-version", "DEP-06", "Each path is served below /v0 too.";
+    AgentAnyTool, "agent-any-tool", "RBAC-06", "The agent runs each operation of its API document, allowed or not.";
+    AgentNoApproval, "agent-no-approval", "RBAC-08", "The agent asks for no approval.";
+    AgentObeysData, "agent-obeys-data", "INP-09", "The agent reads what an API's data names, though the user did not.";
+    AgentRawArguments, "agent-raw-arguments", "INP-04", "The agent puts arguments into the URL unchecked, as they came.";
+    AgentNoResponseCap, "agent-no-response-cap", "INP-06", "The agent reads answers of any size.";
+    AgentKeyFollowsRedirect, "agent-key-follows-redirect", "AUTH-06", "The agent follows redirects to any host, and shows its key there.";
+    AgentFollowsRedirects, "agent-follows-redirects", "INP-05", "The agent follows redirects to any host, without its key.";
+    AgentNoBudget, "agent-no-budget", "RATE-06", "The agent has no bound on calls and turns.";
+    AgentIgnoresRetryAfter, "agent-ignores-retry-after", "RATE-04", "The agent asks again at once, whatever Retry-After says.";
+    AgentTrustsRetryAfter, "agent-trusts-retry-after", "RATE-07", "The agent waits as long as Retry-After says, up to a minute.";
+    AgentEndlessRetries, "agent-endless-retries", "RATE-05", "The agent tries a failing read fifty times without a pause.";
+    AgentRetriesWrites, "agent-retries-writes", "RATE-05", "The agent repeats a write that failed.";
+    AgentRelaysErrors, "agent-relays-errors", "ERR-06", "What a failing API says goes to the model and to the user.";
+    AgentClaimsSuccess, "agent-claims-success", "ERR-07", "The agent takes the model's word that a task is done.";
+    AgentLiveOutput, "agent-live-output", "SEC-07", "Images, links and markup stay in the agent's output.";
+    AgentLeaksKey, "agent-leaks-key", "SEC-01", "The agent tells the model its key, and masks it nowhere.";
+    AgentNoActionLog, "agent-no-action-log", "AUD-07", "The agent records no calls.";
+}
+
+impl Weakness {
+    /// Whether it is the agent's, not the gateway's.
+    pub fn is_agents(self) -> bool {
+        self.name().starts_with("agent-")
+    }
 }
 
 /// A name that is no weakness.

@@ -19,7 +19,7 @@ use jsonschema::Validator;
 pub(crate) use answer::Answer;
 pub(crate) use check::{Values, pairs};
 pub(crate) use form::{Fields, form, parts};
-pub(crate) use read::read;
+pub(crate) use read::{compile, inline, read};
 
 /// An operation.
 #[derive(Debug)]

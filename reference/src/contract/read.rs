@@ -88,7 +88,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Operation>, SettingsError> {
 }
 
 /// An operation with the parameters of its path, and with what it refers to (schemas aside) in the reference's place.
-fn inline(operation: &Value, shared: Option<&Value>, document: &Value) -> Value {
+pub(crate) fn inline(operation: &Value, shared: Option<&Value>, document: &Value) -> Value {
     let target = |part: &Value| {
         let name = part.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
         name.and_then(|name| document.pointer(name)).unwrap_or(part).clone()
@@ -184,7 +184,7 @@ fn parameter(operation: &str, read: ParameterDoc, document: &Value) -> Result<Pa
 }
 
 /// Patterns are matched without backtracking: a text of the caller's choice can't make one slow.
-fn compile(operation: &str, schema: &Value, document: &Value) -> Result<Validator, SettingsError> {
+pub(crate) fn compile(operation: &str, schema: &Value, document: &Value) -> Result<Validator, SettingsError> {
     let mut schema = schema.clone();
     if let (Some(members), Some(components)) = (schema.as_object_mut(), document.get("components")) {
         members.insert("components".to_owned(), components.clone());

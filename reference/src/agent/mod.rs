@@ -1,0 +1,84 @@
+//! A hardened agent: a small loop between a model and the tools that an API document describes.
+//!
+//! Settings and an API document come in; a running [`Agent`] goes out, which does tasks. The model is not trusted, and
+//! the API's answers still less: what is called, with which arguments, how often and by whose wish is decided here
+//! ([`rule`], [`taint`]), never by a text. The credential of the API goes to the API's origin alone.
+
+mod approvals;
+mod model;
+mod origin;
+mod output;
+mod pace;
+mod record;
+mod request;
+mod rule;
+mod secrets;
+mod service;
+mod settings;
+mod taint;
+mod task;
+mod tools;
+mod upstream;
+mod work;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ring::rand::SystemRandom;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::connection::Listener;
+use crate::trail::random_id;
+use crate::weakness::Weaknesses;
+use crate::{LimitSettings, StartError, bind};
+use work::Worker;
+
+pub use settings::{AgentConfig, AgentLimits, AgentSettings, BoundSettings, ModelSettings, Secret};
+pub use task::{Answer, Approval, Status};
+
+/// The agent.
+#[derive(Debug)]
+pub struct Agent;
+
+/// A running agent; dropping it ends its connections.
+#[derive(Debug)]
+pub struct RunningAgent {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    accepting: JoinSet<()>,
+}
+
+impl Agent {
+    /// Starts an agent that takes tasks over HTTP.
+    pub async fn start(config: AgentConfig) -> Result<RunningAgent, StartError> {
+        let worker = Arc::new(Worker::new(&config)?);
+        let weak = Weaknesses::new(&config.settings.weaken)?;
+        let (listener, address) = bind(config.settings.listen).await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut accepting = JoinSet::new();
+        let shared = Listener { router: service::router(worker), tls: None, limits: LimitSettings::default(), weak };
+        accepting.spawn(Arc::new(shared).accept(listener, stopped));
+        Ok(RunningAgent { address, stop, accepting })
+    }
+
+    /// Does one task without listening.
+    pub async fn ask(config: &AgentConfig, input: &str) -> Result<Answer, StartError> {
+        let worker = Worker::new(config)?;
+        Ok(worker.begin(random_id(&SystemRandom::new()), input).await)
+    }
+}
+
+impl RunningAgent {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more connections, and ends when the requests under way have, or a few seconds later.
+    pub async fn stop(mut self) {
+        // Where nobody waits for it, it has ended already.
+        let _ = self.stop.send(true);
+        while self.accepting.join_next().await.is_some() {}
+    }
+}

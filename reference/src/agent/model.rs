@@ -1,0 +1,151 @@
+//! The model: a conversation goes to its Chat Completions interface, a turn comes back: words, or calls of tools.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
+
+use super::origin::Origin;
+use super::settings::ModelSettings;
+use crate::client::{Client, client};
+use crate::settings::SettingsError;
+
+/// Bytes of a turn.
+const MOST: usize = 1024 * 1024;
+/// Calls in one turn; what stands behind them is not looked at.
+const CALLS: usize = 64;
+/// Until a connection stands.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// A tool that the model asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// What the model calls this call.
+    pub(super) id: String,
+    pub(super) tool: String,
+    /// As the model wrote them; JSON if all is well.
+    pub(super) arguments: String,
+}
+
+/// What the model says.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// It is done.
+    Says(String),
+    /// It wants tools, and may say something about it.
+    Calls(String, Vec<Call>),
+}
+
+/// The model.
+pub(super) struct Model {
+    client: Client,
+    address: Uri,
+    name: String,
+    key: HeaderValue,
+}
+
+impl Model {
+    pub(super) fn new(settings: &ModelSettings) -> Result<Self, SettingsError> {
+        let fail = || SettingsError::Upstream("model".to_owned());
+        let address: Uri =
+            format!("{}/chat/completions", settings.url.trim_end_matches('/')).parse().map_err(|_| fail())?;
+        Origin::of(&address).filter(|_| address.query().is_none()).ok_or_else(fail)?;
+        let mut key = HeaderValue::from_str(&format!("Bearer {}", settings.key.0)).map_err(|_| fail())?;
+        key.set_sensitive(true);
+        let client = client(CONNECT, address.scheme_str() == Some("https"))?;
+        Ok(Self { client, address, name: settings.name.clone(), key })
+    }
+
+    /// Asks for the next turn; none where no sound one came in time. It is asked once.
+    pub(super) async fn ask(&self, messages: &[Value], tools: &Value, until: Instant) -> Option<Turn> {
+        let mut question = json!({"model": self.name, "messages": messages, "stream": false});
+        if tools.as_array().is_some_and(|tools| !tools.is_empty()) {
+            question["tools"] = tools.clone();
+        }
+        let mut request = Request::new(Full::new(Bytes::from(question.to_string())));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.address.clone();
+        let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, self.key.clone());
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        let response = timeout_at(until, self.client.request(request)).await.ok()?.ok()?;
+        if !response.status().is_success() {
+            return None;
+        }
+        let body = timeout_at(until, Limited::new(response.into_body(), MOST).collect()).await.ok()?.ok()?;
+        turn(&serde_json::from_slice(&body.to_bytes()).ok()?)
+    }
+}
+
+/// The turn in an answer. Calls count whatever `finish_reason` says; words count only where they end properly.
+fn turn(answer: &Value) -> Option<Turn> {
+    let choice = answer.pointer("/choices/0")?;
+    let message = choice.get("message")?;
+    let words = words(message.get("content"));
+    let calls = message.get("tool_calls").and_then(Value::as_array).filter(|calls| !calls.is_empty());
+    if let Some(calls) = calls {
+        let calls: Option<Vec<_>> = calls.iter().take(CALLS).enumerate().map(|(at, wanted)| call(at, wanted)).collect();
+        return Some(Turn::Calls(words, calls?));
+    }
+    let ended = matches!(choice.get("finish_reason"), None | Some(Value::Null)) || choice["finish_reason"] == "stop";
+    (ended && !words.trim().is_empty()).then_some(Turn::Says(words))
+}
+
+fn call(at: usize, wanted: &Value) -> Option<Call> {
+    let function = wanted.get("function")?;
+    let arguments = match function.get("arguments") {
+        Some(Value::String(text)) => text.clone(),
+        None | Some(Value::Null) => "{}".to_owned(),
+        Some(other) => other.to_string(),
+    };
+    let id = wanted.get("id").and_then(Value::as_str).map_or_else(|| format!("call-{at}"), str::to_owned);
+    Some(Call { id, tool: function.get("name")?.as_str()?.to_owned(), arguments })
+}
+
+/// A content: a text, or parts of which some are.
+fn words(content: Option<&Value>) -> String {
+    match content {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(message: &Value, reason: &str) -> Option<Turn> {
+        turn(&json!({"choices": [{"message": message, "finish_reason": reason}]}))
+    }
+
+    #[test]
+    fn calls_count_whatever_the_reason() {
+        let message = json!({"content": null, "tool_calls": [
+            {"id": "a", "type": "function", "function": {"name": "read", "arguments": "{}"}}]});
+        for reason in ["stop", "tool_calls", "length"] {
+            assert!(matches!(read(&message, reason), Some(Turn::Calls(_, calls)) if calls.len() == 1), "{reason}");
+        }
+    }
+
+    #[test]
+    fn half_a_turn_is_none() {
+        assert!(matches!(read(&json!({"content": "yes"}), "stop"), Some(Turn::Says(text)) if text == "yes"));
+        for (message, reason) in [
+            (json!({"content": "yes"}), "length"),
+            (json!({"content": "yes"}), "tool_calls"),
+            (json!({"content": ""}), "stop"),
+            (json!({"content": null, "tool_calls": []}), "stop"),
+            (json!({"tool_calls": [{"function": {}}]}), "tool_calls"),
+        ] {
+            assert!(read(&message, reason).is_none(), "{message}");
+        }
+        for answer in [json!({}), json!({"choices": []}), json!([]), json!({"error": {"message": "no"}})] {
+            assert!(turn(&answer).is_none(), "{answer}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The action log: one line of JSON for each tool call that was made or refused.
+
+use bytes::Bytes;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::model::Call;
+use super::task::Task;
+use super::upstream::Reply;
+use crate::StartError;
+use crate::audit::{Audit, now};
+use crate::weakness::{Weakness, Weaknesses};
+
+/// Longest name of a tool that is recorded: names are the model's to choose.
+const NAME: usize = 64;
+
+/// How a call went.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename = "call")]
+struct Record<'a> {
+    ts: String,
+    /// The tracking id of the task.
+    id: &'a str,
+    tool: String,
+    /// Of the arguments as the model wrote them.
+    arguments_sha256: String,
+    /// `done`, `failed` or `refused`.
+    outcome: &'static str,
+    reason: &'static str,
+    /// Of the API's last answer.
+    status: Option<u16>,
+    /// How often the API was asked.
+    attempts: u32,
+    /// What was shown to the API.
+    credential: Option<&'static str>,
+    approval: Option<&'a str>,
+    /// Of the bytes of the API's answer.
+    result_sha256: Option<String>,
+}
+
+/// Where calls are recorded.
+pub(super) struct Log {
+    file: Audit,
+    off: bool,
+}
+
+impl Log {
+    pub(super) fn open(path: Option<&std::path::Path>, weak: &Weaknesses) -> Result<Self, StartError> {
+        let file = Audit::open(path, weak).map_err(|why| StartError::Audit {
+            path: path.map(|path| path.display().to_string()).unwrap_or_default(),
+            why,
+        })?;
+        Ok(Self { file, off: weak.has(Weakness::AgentNoActionLog) })
+    }
+
+    /// Records a call that was not made; false when it can't be.
+    pub(super) fn refused(&self, task: &Task, call: &Call, reason: &'static str, approval: Option<&str>) -> bool {
+        self.write(&Record { outcome: "refused", reason, approval, ..blank(task, call) })
+    }
+
+    /// Records a call that was made; false when it can't be.
+    pub(super) fn made(
+        &self,
+        task: &Task,
+        call: &Call,
+        (reply, fault): (&Reply, Option<&'static str>),
+        approval: Option<&str>,
+    ) -> bool {
+        self.write(&Record {
+            outcome: if fault.is_none() { "done" } else { "failed" },
+            reason: fault.unwrap_or("-"),
+            status: reply.status.map(|status| status.as_u16()),
+            attempts: reply.attempts,
+            credential: (reply.attempts > 0).then_some("upstream"),
+            approval,
+            result_sha256: reply.status.is_some().then(|| digest(&reply.body)),
+            ..blank(task, call)
+        })
+    }
+
+    fn write(&self, record: &Record<'_>) -> bool {
+        self.off || self.file.write(record).is_ok()
+    }
+}
+
+fn blank<'a>(task: &'a Task, call: &Call) -> Record<'a> {
+    Record {
+        ts: now(),
+        id: &task.id,
+        tool: call.tool.chars().take(NAME).collect(),
+        arguments_sha256: digest(&Bytes::copy_from_slice(call.arguments.as_bytes())),
+        outcome: "",
+        reason: "-",
+        status: None,
+        attempts: 0,
+        credential: None,
+        approval: None,
+        result_sha256: None,
+    }
+}
+
+fn digest(bytes: &Bytes) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,147 @@
+//! Arguments become a request: each in its place, in the form that can't leave that place.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use super::tools::{Place, Tool};
+
+/// What is not unreserved (RFC 3986 section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A call that is ready to be made.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) method: Method,
+    /// Path and query.
+    pub(super) target: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Tool {
+    /// The call with these arguments; none where they would leave their place. `raw` puts them into the target as they
+    /// are.
+    pub(super) fn draft(&self, arguments: &Map<String, Value>, raw: bool) -> Option<Draft> {
+        let written = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, RESERVED).to_string() };
+        let mut segments = Vec::new();
+        for segment in self.path.split('/') {
+            let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+                segments.push(segment.to_owned());
+                continue;
+            };
+            let value = text(arguments.get(name)?);
+            if !raw && !is_segment(&value) {
+                return None;
+            }
+            segments.push(written(&value));
+        }
+        let (mut query, mut cookies, mut members) = (Vec::new(), Vec::new(), Map::new());
+        let (mut headers, mut body) = (HeaderMap::new(), None);
+        for (name, value) in arguments {
+            match self.places.get(name) {
+                Some(Place::Query) => query.push(format!("{}={}", written(name), written(&text(value)))),
+                Some(Place::Cookie) => {
+                    cookies.push(format!("{name}={}", utf8_percent_encode(&text(value), RESERVED)));
+                }
+                Some(Place::Header) => {
+                    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+                    headers.insert(name, HeaderValue::from_str(&text(value)).ok()?);
+                }
+                Some(Place::Member) => drop(members.insert(name.clone(), value.clone())),
+                Some(Place::Body) => body = Some(value.clone()),
+                Some(Place::Path) | None => {}
+            }
+        }
+        if !cookies.is_empty() {
+            headers.insert(header::COOKIE, HeaderValue::from_str(&cookies.join("; ")).ok()?);
+        }
+        let whole = self.places.values().any(|place| *place == Place::Member);
+        let body = body.or_else(|| whole.then_some(Value::Object(members)));
+        if body.is_some() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let mut target = segments.join("/");
+        if !query.is_empty() {
+            target = format!("{target}?{}", query.join("&"));
+        }
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        Some(Draft { method: self.method.clone(), target, headers, body })
+    }
+}
+
+/// Whether a text stays one segment, even for a peer that decodes it once too often.
+fn is_segment(text: &str) -> bool {
+    let decoded = percent_decode_str(text).decode_utf8_lossy();
+    let climbs = |text: &str| text.split(['/', '\\']).any(|part| matches!(part, "." | ".."));
+    !text.is_empty() && !climbs(text) && !climbs(&decoded) && !decoded.chars().any(char::is_control)
+}
+
+/// A value as it stands in a target or a header.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::agent::settings::AgentConfig;
+    use crate::agent::tools::Tools;
+
+    const API: &str = include_str!("../../../scenarios/targets/reference/openapi.yaml");
+
+    fn tools() -> Tools {
+        let settings = "listen: 127.0.0.1:0\nmodel: { url: \"http://m/v1\", name: m, key: k }\n\
+                        upstream: { url: \"http://u\", key: k }\ntools: [document, search, create, prefer]\n";
+        let config = AgentConfig::read(settings, API).unwrap();
+        Tools::read(&config.settings, API).unwrap()
+    }
+
+    fn draft(name: &str, arguments: &Value, raw: bool) -> Option<Draft> {
+        tools().find(name).unwrap().draft(arguments.as_object().unwrap(), raw)
+    }
+
+    #[test]
+    fn each_argument_stays_in_its_place() {
+        let search = draft("search", &json!({"q": "a&b=c #d"}), false).unwrap();
+        assert_eq!(search.target, "/search?q=a%26b%3Dc%20%23d");
+        assert_eq!(draft("document", &json!({"name": "a/b?c"}), false).unwrap().target, "/documents/a%2Fb%3Fc");
+        let create = draft("create", &json!({"to": "bob", "amount": 5}), false).unwrap();
+        assert_eq!((create.method, &create.body[..]), (Method::POST, &br#"{"to":"bob","amount":5}"#[..]));
+        let prefer = draft("prefer", &json!({"X-Note": "n", "theme": "a;b"}), false).unwrap();
+        assert_eq!(
+            (&prefer.headers["x-note"], &prefer.headers["cookie"]),
+            (&"n".parse().unwrap(), &"theme=a%3Bb".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn a_path_can_not_be_climbed() {
+        for name in ["..", ".", "", "../transfers", "a/../b", "%2e%2e/a", "..\\a", "a\nb"] {
+            assert!(draft("document", &json!({ "name": name }), false).is_none(), "{name}");
+        }
+        assert_eq!(
+            draft("document", &json!({"name": "../transfers"}), true).unwrap().target,
+            "/documents/../transfers"
+        );
+    }
+
+    #[test]
+    fn the_model_is_offered_what_is_allowed_with_references_resolved() {
+        let offer = tools().offer();
+        assert_eq!(offer.as_array().unwrap().len(), 4);
+        assert!(!offer.to_string().contains("$ref") && !offer.to_string().contains("x-free-text"));
+        let tools = tools();
+        let create = tools.find("create").unwrap();
+        let fits = |arguments: Value| create.takes(arguments.as_object().unwrap());
+        assert!(fits(json!({"to": "bob", "amount": 5})));
+        assert!(!fits(json!({"to": "bob"})) && !fits(json!({"to": "bob", "amount": 5, "from": "eve"})));
+    }
+}

@@ -1,0 +1,69 @@
+//! Whether a call that the model asks for is made: a task and a call come in, a ruling goes out.
+
+use serde_json::{Map, Value};
+
+use super::model::Call;
+use super::request::Draft;
+use super::task::Task;
+use super::tools::Tool;
+use super::work::Worker;
+use crate::json;
+use crate::weakness::Weakness;
+
+/// What is to be done with a call.
+pub(super) enum Ruling<'a> {
+    Make(&'a Tool, Draft),
+    /// An approval is needed for exactly these arguments.
+    Ask(Map<String, Value>),
+    Refuse {
+        /// For the log.
+        reason: &'static str,
+        /// For the model.
+        words: &'static str,
+        /// The tool whose call counts as failed.
+        tool: Option<&'a Tool>,
+    },
+}
+
+impl Worker {
+    pub(super) fn rule(&self, task: &Task, call: &Call) -> Ruling<'_> {
+        let raw = self.weak.has(Weakness::AgentRawArguments);
+        let any = self.weak.has(Weakness::AgentAnyTool);
+        let Some(tool) = self.tools.find(&call.tool).filter(|tool| tool.listed || any) else {
+            // That the model asked for what there is not changes nothing about what was done.
+            return Ruling::Refuse { reason: "no-such-tool", words: "no such tool", tool: None };
+        };
+        let refuse = |reason, words| Ruling::Refuse { reason, words, tool: Some(tool) };
+        let Ok(Value::Object(arguments)) = json::read(call.arguments.as_bytes()) else {
+            return refuse("json", "the arguments are no JSON object");
+        };
+        if !raw && !tool.takes(&arguments) {
+            return refuse("schema", "the arguments do not fit the tool");
+        }
+        let Some(draft) = tool.draft(&arguments, raw) else {
+            return refuse("arguments", "the arguments do not fit the tool");
+        };
+        if self.secrets.stand_in(&Value::Object(arguments.clone()).to_string()) {
+            return refuse("secret", "the arguments hold a credential");
+        }
+        // An operation that nobody allowed is under no rule; only a weakness lets it come here.
+        if !tool.listed {
+            return Ruling::Make(tool, draft);
+        }
+        let obeys = self.weak.has(Weakness::AgentObeysData);
+        if tool.reads() && !tool.approve && !obeys && task.seen.orders(&arguments, &task.input) {
+            return Ruling::Refuse { reason: "order-from-data", words: "the user did not ask for this", tool: None };
+        }
+        let approval = tool.approve || (!tool.reads() && task.seen.any());
+        if approval && !self.weak.has(Weakness::AgentNoApproval) {
+            return Ruling::Ask(arguments);
+        }
+        Ruling::Make(tool, draft)
+    }
+
+    /// The call of a tool with arguments that were ruled on before.
+    pub(super) fn approved(&self, tool: &str, arguments: &Map<String, Value>) -> Option<(&Tool, Draft)> {
+        let tool = self.tools.find(tool)?;
+        Some((tool, tool.draft(arguments, self.weak.has(Weakness::AgentRawArguments))?))
+    }
+}

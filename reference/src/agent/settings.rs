@@ -1,0 +1,170 @@
+//! What the operator of the agent sets: two texts come in (settings, API document), an [`AgentConfig`] goes out.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{SettingsError, read};
+use crate::weakness::Weakness;
+
+/// All that an agent starts from.
+#[derive(Debug, Clone)]
+pub struct AgentConfig {
+    /// The settings.
+    pub settings: AgentSettings,
+    /// The API document: `OpenAPI` 3 as YAML or JSON.
+    pub api: String,
+}
+
+/// All settings. Paths are relative to the file that the settings are in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentSettings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The model that decides.
+    pub model: ModelSettings,
+    /// The API document.
+    #[serde(default = "api")]
+    pub api: PathBuf,
+    /// The API that the tools call.
+    pub upstream: BoundSettings,
+    /// The operations that are tools; no other is ever run.
+    pub tools: Vec<String>,
+    /// The tools among them that run only after an approval.
+    #[serde(default)]
+    pub approve: Vec<String>,
+    /// Bounds.
+    #[serde(default)]
+    pub limits: AgentLimits,
+    /// The action log; none when absent.
+    #[serde(default)]
+    pub log: Option<PathBuf>,
+    /// Protections to take away; only in builds with the feature `weaknesses`.
+    #[serde(default)]
+    pub weaken: Vec<Weakness>,
+}
+
+/// A model behind the Chat Completions interface.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSettings {
+    /// The address in front of `/chat/completions`.
+    pub url: String,
+    /// The model's name.
+    pub name: String,
+    /// The bearer token for it.
+    pub key: Secret,
+}
+
+/// An API with the credential that is bound to its origin.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoundSettings {
+    /// Its address.
+    pub url: String,
+    /// The header that the credential stands in.
+    #[serde(default = "header")]
+    pub header: String,
+    /// The credential.
+    pub key: Secret,
+}
+
+/// Bounds of a task: counts, bytes and milliseconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AgentLimits {
+    /// Tool calls of a task, refused ones too.
+    pub calls: u32,
+    /// Questions to the model in a task.
+    pub turns: u32,
+    /// Bytes of an API's answer.
+    pub response: usize,
+    /// Until a task ends; the wait for an approval doesn't count.
+    pub task_ms: u64,
+    /// How often a read that failed is tried again.
+    pub retries: u32,
+    /// The longest wait that a `Retry-After` may ask for.
+    pub retry_after_ms: u64,
+    /// Until an API's answer is whole.
+    pub upstream_ms: u64,
+}
+
+/// A text that debug output does not show.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        form.write_str("Secret")
+    }
+}
+
+impl Default for AgentLimits {
+    fn default() -> Self {
+        Self {
+            calls: 20,
+            turns: 20,
+            response: 64 * 1024,
+            task_ms: 20_000,
+            retries: 3,
+            retry_after_ms: 5000,
+            upstream_ms: 3000,
+        }
+    }
+}
+
+fn api() -> PathBuf {
+    PathBuf::from("openapi.yaml")
+}
+
+fn header() -> String {
+    "X-Api-Key".to_owned()
+}
+
+impl AgentConfig {
+    /// Reads the settings and the document that they name.
+    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        let mut settings = AgentSettings::from_yaml(&read(path)?)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        settings.api = folder.join(&settings.api);
+        settings.log = settings.log.map(|log| folder.join(log));
+        Ok(Self { api: read(&settings.api)?, settings })
+    }
+
+    /// Takes both as text; the path of the document is not used, and that of the log is taken as it stands.
+    pub fn read(settings: &str, api: &str) -> Result<Self, SettingsError> {
+        Ok(Self { settings: AgentSettings::from_yaml(settings)?, api: api.to_owned() })
+    }
+}
+
+impl AgentSettings {
+    fn from_yaml(text: &str) -> Result<Self, SettingsError> {
+        serde_saphyr::from_str(text).map_err(|error| SettingsError::Yaml(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = "listen: 127.0.0.1:0\nmodel: { url: \"http://m/v1\", name: m, key: hidden-key }\n\
+                         upstream: { url: \"http://u\", key: hidden-key }\ntools: [read]\n";
+
+    #[test]
+    fn defaults_are_filled_in_and_keys_are_not_shown() {
+        let settings = AgentConfig::read(LEAST, "").unwrap().settings;
+        assert_eq!((settings.limits.calls, settings.upstream.header.as_str()), (20, "X-Api-Key"));
+        assert!(!format!("{settings:?}").contains("hidden-key"));
+    }
+
+    #[test]
+    fn unknown_settings_are_refused() {
+        for more in ["users: []\n", "limits: { cals: 3 }\n"] {
+            assert!(AgentConfig::read(&format!("{LEAST}{more}"), "").is_err(), "{more}");
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The API's side: a call goes out with the credential that is bound to the API's origin, and an answer within bounds
+//! comes back. Only reads are tried again.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use ring::rand::SystemRandom;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use super::origin::{Origin, location};
+use super::pace;
+use super::request::Draft;
+use super::settings::{AgentLimits, BoundSettings};
+use crate::client::{Client, client};
+use crate::settings::SettingsError;
+use crate::weakness::{Weakness, Weaknesses};
+
+/// Redirects within the origin that are followed.
+const HOPS: u32 = 3;
+/// What stands for no bound where a weakness takes it away.
+const UNBOUNDED: usize = 256 << 20;
+const LONGEST: Duration = Duration::from_secs(60);
+const TRIES: u32 = 50;
+
+/// Why a call gave no data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A status that is no success.
+    Status,
+    /// No answer, or half of one: what the call did is not known.
+    Silent,
+    /// More bytes than are read, or encoded ones.
+    Body,
+    /// A redirect that is not followed.
+    Redirect,
+    /// The API asks for a longer wait than is granted.
+    Wait,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// Of the last answer; none where there was none.
+    pub(super) status: Option<StatusCode>,
+    pub(super) body: Bytes,
+    pub(super) fault: Option<Fault>,
+    /// How often it was asked.
+    pub(super) attempts: u32,
+    /// How long the API asks to wait.
+    wait: Option<Duration>,
+}
+
+/// The API.
+pub(super) struct Upstream {
+    client: Client,
+    base: String,
+    origin: Origin,
+    header: HeaderName,
+    key: HeaderValue,
+    limits: AgentLimits,
+    /// No task asks before.
+    pause: Mutex<Option<Instant>>,
+    random: SystemRandom,
+    weak: Weaknesses,
+}
+
+impl Upstream {
+    pub(super) fn new(api: &BoundSettings, limits: &AgentLimits, weak: &Weaknesses) -> Result<Self, SettingsError> {
+        let fail = || SettingsError::Upstream("upstream".to_owned());
+        let address: Uri = api.url.parse().map_err(|_| fail())?;
+        let origin = Origin::of(&address).filter(|_| address.query().is_none()).ok_or_else(fail)?;
+        let mut key = HeaderValue::from_str(&api.key.0).map_err(|_| fail())?;
+        key.set_sensitive(true);
+        Ok(Self {
+            client: client(Duration::from_millis(limits.upstream_ms), address.scheme_str() == Some("https"))?,
+            base: api.url.trim_end_matches('/').to_owned(),
+            origin,
+            header: HeaderName::from_bytes(api.header.as_bytes()).map_err(|_| fail())?,
+            key,
+            limits: limits.clone(),
+            pause: Mutex::new(None),
+            random: SystemRandom::new(),
+            weak: weak.clone(),
+        })
+    }
+
+    /// Makes a call, a read also again where that may help, until then at the latest.
+    pub(super) async fn call(&self, draft: &Draft, until: Instant) -> Reply {
+        let mut attempts = 0;
+        loop {
+            let open = self.opens();
+            if open >= until {
+                return Reply { attempts, ..nothing(Fault::Wait) };
+            }
+            sleep_until(open).await;
+            attempts += 1;
+            let reply = Reply { attempts, ..self.once(draft, until).await };
+            let Some(pause) = self.again(draft, &reply) else {
+                let long = reply.wait.is_some_and(|wait| wait > Duration::from_millis(self.limits.retry_after_ms));
+                return if long { Reply { fault: Some(Fault::Wait), ..reply } } else { reply };
+            };
+            if Instant::now() + pause >= until && !self.weak.has(Weakness::AgentTrustsRetryAfter) {
+                return reply;
+            }
+            sleep(pause).await;
+        }
+    }
+
+    /// When the API may be asked again, whoever asks.
+    fn opens(&self) -> Instant {
+        let pause = *self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        pause.unwrap_or_else(Instant::now)
+    }
+
+    /// How long to wait before another attempt; none where there is to be none.
+    fn again(&self, draft: &Draft, reply: &Reply) -> Option<Duration> {
+        let may_help = match reply.fault? {
+            Fault::Status => reply.status.is_some_and(|status| matches!(status.as_u16(), 429 | 500 | 502..=504)),
+            Fault::Silent => true,
+            Fault::Body | Fault::Redirect | Fault::Wait => false,
+        };
+        let reads = draft.method == Method::GET;
+        if !may_help || !(reads || self.weak.has(Weakness::AgentRetriesWrites)) {
+            return None;
+        }
+        if reads && self.weak.has(Weakness::AgentEndlessRetries) {
+            return (reply.attempts < TRIES).then_some(Duration::ZERO);
+        }
+        if reply.attempts > self.limits.retries {
+            return None;
+        }
+        let pause = pace::pause(reply.attempts, &self.random);
+        match reply.wait {
+            Some(_) if self.weak.has(Weakness::AgentIgnoresRetryAfter) => Some(Duration::ZERO),
+            Some(wait) if self.weak.has(Weakness::AgentTrustsRetryAfter) => Some(wait.min(LONGEST)),
+            Some(wait) if wait > Duration::from_millis(self.limits.retry_after_ms) => None,
+            Some(wait) => Some(wait.max(pause)),
+            None => Some(pause),
+        }
+    }
+
+    /// One attempt, with the redirects that belong to it.
+    async fn once(&self, draft: &Draft, until: Instant) -> Reply {
+        let until = until.min(Instant::now() + Duration::from_millis(self.limits.upstream_ms));
+        let (mut method, mut body) = (draft.method.clone(), draft.body.clone());
+        let Ok(mut address) = format!("{}{}", self.base, draft.target).parse::<Uri>() else {
+            return nothing(Fault::Silent);
+        };
+        for _ in 0..=HOPS {
+            let request = self.request(draft, &method, &address, &body);
+            let Ok(Ok(response)) = timeout_at(until, self.client.request(request)).await else {
+                return nothing(Fault::Silent);
+            };
+            let status = response.status();
+            if !matches!(status.as_u16(), 301..=303 | 307 | 308) {
+                return self.read(response, until).await;
+            }
+            let stop = Reply { status: Some(status), ..nothing(Fault::Redirect) };
+            let Some(next) = location(&address, response.headers()) else { return stop };
+            let anywhere =
+                self.weak.has(Weakness::AgentKeyFollowsRedirect) || self.weak.has(Weakness::AgentFollowsRedirects);
+            if !anywhere && (draft.method != Method::GET || Origin::of(&next).as_ref() != Some(&self.origin)) {
+                return stop;
+            }
+            if status.as_u16() <= 303 {
+                (method, body) = (Method::GET, Bytes::new());
+            }
+            address = next;
+        }
+        nothing(Fault::Redirect)
+    }
+
+    fn request(&self, draft: &Draft, method: &Method, address: &Uri, body: &Bytes) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body.clone()));
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = address.clone();
+        let headers = request.headers_mut();
+        let own = Origin::of(address).as_ref() == Some(&self.origin);
+        if own {
+            headers.clone_from(&draft.headers);
+        }
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        // Nothing is unpacked here: what comes encoded is not read.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(header::USER_AGENT, HeaderValue::from_static("pincer-agent"));
+        if own || self.weak.has(Weakness::AgentKeyFollowsRedirect) {
+            headers.insert(self.header.clone(), self.key.clone());
+        }
+        request
+    }
+
+    async fn read(&self, response: http::Response<hyper::body::Incoming>, until: Instant) -> Reply {
+        let (parts, body) = response.into_parts();
+        let wait = if matches!(parts.status.as_u16(), 429 | 503) {
+            pace::asked(&parts.headers, jiff::Timestamp::now())
+        } else {
+            None
+        };
+        self.hold(wait);
+        let failed = |fault| Reply { status: Some(parts.status), wait, ..nothing(fault) };
+        let encoding = parts.headers.get(header::CONTENT_ENCODING);
+        if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return failed(Fault::Body);
+        }
+        let most = if self.weak.has(Weakness::AgentNoResponseCap) { UNBOUNDED } else { self.limits.response };
+        let body = match timeout_at(until, Limited::new(body, most).collect()).await {
+            Ok(Ok(whole)) => whole.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return failed(Fault::Body),
+            // A refusal is a refusal, whatever it would have said.
+            Ok(Err(_)) | Err(_) if !parts.status.is_success() => return failed(Fault::Status),
+            Ok(Err(_)) | Err(_) => return failed(Fault::Silent),
+        };
+        let fault = (!parts.status.is_success()).then_some(Fault::Status);
+        Reply { status: Some(parts.status), body, fault, attempts: 0, wait }
+    }
+
+    /// Keeps all tasks from asking for as long as the API says, or the longest wait that is granted.
+    fn hold(&self, wait: Option<Duration>) {
+        let free = self.weak.has(Weakness::AgentIgnoresRetryAfter) || self.weak.has(Weakness::AgentEndlessRetries);
+        let Some(wait) = wait.filter(|_| !free) else { return };
+        let until = Instant::now() + wait.min(Duration::from_millis(self.limits.retry_after_ms));
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        *pause = pause.max(Some(until));
+    }
+}
+
+fn nothing(fault: Fault) -> Reply {
+    Reply { status: None, body: Bytes::new(), fault: Some(fault), attempts: 0, wait: None }
+}

@@ -1,0 +1,8 @@
+//! The agent from outside: each test starts one on a free port, with a model and an API of its own.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod bounds;
+mod rig;
+mod rules;
+#[cfg(feature = "weaknesses")]
+mod weaknesses;
