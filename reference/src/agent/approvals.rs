@@ -11,7 +11,7 @@ use super::model::Call;
 use super::task::Task;
 
 /// How long an approval may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// Tasks that wait at once; the oldest gives way.
 const MOST: usize = 256;
 

@@ -2,7 +2,7 @@
 //!
 //! Settings and an API document come in; a running [`Agent`] goes out, which does tasks. The model is not trusted, and
 //! the API's answers still less: what is called, with which arguments, how often and by whose wish is decided here
-//! ([`rule`], [`taint`]), never by a text. The credential of the API goes to the API's origin alone.
+//! (`rule`, `taint`), never by a text. The credential of the API goes to the API's origin alone.
 
 mod approvals;
 mod model;

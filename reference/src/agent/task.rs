@@ -70,6 +70,12 @@ pub(super) struct Task {
     pub(super) garbled: bool,
     /// Whether the API asked for a longer wait than is granted: the task asks it nothing more.
     pub(super) sent_away: bool,
+    pub(super) course: Course,
+}
+
+/// How the calls of a task went.
+#[derive(Debug, Default)]
+pub(super) struct Course {
     succeeded: bool,
     last_failed: bool,
     /// Tools that change something, failed, and did not succeed since.
@@ -93,9 +99,7 @@ impl Task {
             said: None,
             garbled: false,
             sent_away: false,
-            succeeded: false,
-            last_failed: false,
-            undone: BTreeSet::new(),
+            course: Course::default(),
         }
     }
 
@@ -118,6 +122,13 @@ impl Task {
         self.messages.push(json!({"role": "tool", "tool_call_id": call.id, "content": content.to_string()}));
     }
 
+    /// How long it still may take.
+    pub(super) fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+}
+
+impl Course {
     /// Takes note of how a call went.
     pub(super) fn went(&mut self, tool: &Tool, well: bool) {
         self.last_failed = !well;
@@ -129,13 +140,8 @@ impl Task {
         }
     }
 
-    /// Whether the model may say that it is done.
+    /// Whether the model may say that what it asked for was done.
     pub(super) fn is_done(&self) -> bool {
-        self.calls == 0 || (self.succeeded && !self.last_failed && self.undone.is_empty())
-    }
-
-    /// How long it still may take.
-    pub(super) fn left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
+        self.succeeded && !self.last_failed && self.undone.is_empty()
     }
 }

@@ -22,7 +22,7 @@ use crate::weakness::{Weakness, Weaknesses};
 const HOPS: u32 = 3;
 /// What stands for no bound where a weakness takes it away.
 const UNBOUNDED: usize = 256 << 20;
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 const TRIES: u32 = 50;
 
 /// Why a call gave no data.

@@ -100,12 +100,12 @@ impl Worker {
             }
             found => {
                 if let Some((tool, _)) = found {
-                    task.went(tool, false);
+                    task.course.went(tool, false);
                 }
                 self.refuse(&mut task, &call, ("not-approved", "the user did not approve this call"), Some(approval))
             }
         };
-        Ok(if matches!(next, Next::Stop) { self.failed(&task) } else { self.go(task).await })
+        Ok(if matches!(next, Next::Stop) { failed(&task) } else { self.go(task).await })
     }
 
     async fn go(&self, mut task: Task) -> Answer {
@@ -116,17 +116,17 @@ impl Worker {
                 match self.take(&mut task, &call).await {
                     Next::Call => {}
                     Next::Ask(arguments) => return self.park(task, call, arguments),
-                    Next::Stop => return self.failed(&task),
+                    Next::Stop => return failed(&task),
                 }
             }
             if task.turns >= most || task.left().is_zero() {
-                return self.failed(&task);
+                return failed(&task);
             }
             task.turns += 1;
             match self.model.ask(&task.messages, &tools, task.until).await {
                 Some(Turn::Calls(words, calls)) => task.wants(&words, calls, &self.secrets),
                 Some(Turn::Says(words)) => return self.done(&task, &words),
-                None => return self.failed(&task),
+                None => return failed(&task),
             }
         }
     }
@@ -144,7 +144,7 @@ impl Worker {
             Ruling::Ask(arguments) => Next::Ask(arguments),
             Ruling::Refuse { reason, words, tool } => {
                 if let Some(tool) = tool {
-                    task.went(tool, false);
+                    task.course.went(tool, false);
                 }
                 let again = task.garbled;
                 task.garbled |= reason == "json";
@@ -164,14 +164,14 @@ impl Worker {
     async fn make(&self, task: &mut Task, call: &Call, made: (&Tool, &Draft), approval: Option<&str>) -> Next {
         let (tool, draft) = made;
         if task.sent_away {
-            task.went(tool, false);
+            task.course.went(tool, false);
             return self.refuse(task, call, ("wait", "the API asks to be left alone for now"), approval);
         }
         let reply = self.upstream.call(draft, task.until).await;
         task.sent_away = reply.fault == Some(Fault::Wait);
         let data = self.secrets.mask_all(data(&reply));
         let fault = fault(&reply, &data, tool);
-        task.went(tool, fault.is_none());
+        task.course.went(tool, fault.is_none());
         let relays = self.weak.has(Weakness::AgentRelaysErrors);
         let content = match fault {
             None => {
@@ -201,23 +201,24 @@ impl Worker {
     }
 
     fn done(&self, task: &Task, words: &str) -> Answer {
-        if !task.is_done() && !self.weak.has(Weakness::AgentClaimsSuccess) {
-            return self.failed(task);
+        let believed = self.weak.has(Weakness::AgentClaimsSuccess);
+        if task.calls > 0 && !task.course.is_done() && !believed {
+            return failed(task);
         }
         let live = self.weak.has(Weakness::AgentLiveOutput);
         let output = if live { words.to_owned() } else { output::clean(words, &task.input) };
         let output = self.secrets.mask(&output).into_owned();
         Answer { id: task.id.clone(), status: Status::Done, output, approval: None }
     }
+}
 
-    /// Why it failed stands in the log.
-    fn failed(&self, task: &Task) -> Answer {
-        let mut output = format!("The task could not be completed. Tracking id: {}.", task.id);
-        if let Some(said) = &task.said {
-            output = format!("{output} {said}");
-        }
-        Answer { id: task.id.clone(), status: Status::Failed, output, approval: None }
+/// The answer for a task that failed; why stands in the log.
+fn failed(task: &Task) -> Answer {
+    let mut output = format!("The task could not be completed. Tracking id: {}.", task.id);
+    if let Some(said) = &task.said {
+        output = format!("{output} {said}");
     }
+    Answer { id: task.id.clone(), status: Status::Failed, output, approval: None }
 }
 
 /// An answer as a value: JSON, else a text.
