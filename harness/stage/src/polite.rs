@@ -40,25 +40,27 @@ struct Responder {
 
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let target = match request.url.query() {
-            Some(query) => format!("{}?{query}", request.url.path()),
-            None => request.url.path().to_owned(),
-        };
-        let arrival = Arrival {
-            upstream: self.upstream.clone(),
-            method: request.method.to_string(),
-            target: Octets(target.into_bytes()),
-            headers: request
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec())))
-                .collect(),
-            body: Capture::of(&request.body, KEEP),
-        };
+        let arrival = seen(request, &self.upstream, KEEP);
         let case = self.sensor.attribute(&arrival);
         let play = self.playbook.play(case.map(|(case, _)| case));
         self.sensor.arrived(case, arrival);
         let answer = ResponseTemplate::new(play.status).set_body_bytes(play.body.0.clone());
         play.headers.iter().fold(answer, |answer, (name, value)| answer.insert_header(name.as_str(), value.as_str()))
+    }
+}
+
+/// The request as an arrival that keeps so many bytes of its body.
+pub(crate) fn seen(request: &Request, upstream: &Upstream, keep: usize) -> Arrival {
+    let target = match request.url.query() {
+        Some(query) => format!("{}?{query}", request.url.path()),
+        None => request.url.path().to_owned(),
+    };
+    let headers = request.headers.iter();
+    Arrival {
+        upstream: upstream.clone(),
+        method: request.method.to_string(),
+        target: Octets(target.into_bytes()),
+        headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
+        body: Capture::of(&request.body, keep),
     }
 }

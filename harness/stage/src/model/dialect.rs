@@ -1,0 +1,112 @@
+//! The dialects by their paths, and the list of models in each.
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::dialogue::Dialogue;
+use super::reply::{CREATED, Reply};
+use super::{chat, gemini, messages, responses};
+
+/// How an agent speaks to its model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// `OpenAI`'s Chat Completions.
+    Chat,
+    /// `OpenAI`'s Responses.
+    Responses,
+    /// Anthropic's Messages.
+    Messages,
+    /// Gemini's `generateContent`; the path says which model, and whether and how it streams.
+    Gemini {
+        /// The model.
+        model: String,
+        /// How the answer comes.
+        flow: gemini::Flow,
+    },
+}
+
+impl Dialect {
+    /// The dialect of a path and query, if there is one.
+    pub(super) fn of(path: &str, query: &str) -> Option<Self> {
+        let path = path.trim_end_matches('/').replace("%3A", ":").replace("%3a", ":");
+        let (before, last) = path.rsplit_once('/')?;
+        match last {
+            "completions" if before.ends_with("/chat") => Some(Self::Chat),
+            "responses" => Some(Self::Responses),
+            "messages" => Some(Self::Messages),
+            _ if before.ends_with("/models") => {
+                let (model, verb) = last.rsplit_once(':')?;
+                let flow = gemini::Flow::of(verb, query)?;
+                Some(Self::Gemini { model: model.to_owned(), flow })
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a request; nothing when it is none of this dialect.
+    pub(super) fn read(&self, body: &Value) -> Option<Dialogue> {
+        match self {
+            Self::Chat => chat::read(body),
+            Self::Responses => responses::read(body),
+            Self::Messages => messages::read(body),
+            Self::Gemini { model, .. } => gemini::read(body, model),
+        }
+    }
+
+    /// Writes an answer.
+    pub(super) fn write(&self, reply: &Reply, stream: bool) -> Answer {
+        match self {
+            Self::Chat if stream => Answer::events(chat::stream(reply)),
+            Self::Chat => Answer::json(200, &chat::whole(reply)),
+            Self::Responses if stream => Answer::events(responses::stream(reply)),
+            Self::Responses => Answer::json(200, &responses::whole(reply)),
+            Self::Messages if stream => Answer::events(messages::stream(reply)),
+            Self::Messages => Answer::json(200, &messages::whole(reply)),
+            Self::Gemini { flow, .. } => gemini::write(reply, *flow),
+        }
+    }
+}
+
+/// The list of models, or one of them, in the shape of who asks.
+pub(super) fn models(path: &str, anthropic: bool) -> Option<Value> {
+    let path = path.trim_end_matches('/');
+    let (shape, list): (fn(&str) -> Value, _) = if path.contains("/v1beta") {
+        (of_gemini, "models")
+    } else if anthropic {
+        (of_anthropic, "data")
+    } else {
+        (of_openai, "data")
+    };
+    if path.ends_with("/models") {
+        let mut whole = json!({ list: MODELS.map(shape) });
+        if anthropic {
+            whole["has_more"] = json!(false);
+            whole["first_id"] = json!(MODELS.first());
+            whole["last_id"] = json!(MODELS.last());
+        } else if list == "data" {
+            whole["object"] = json!("list");
+        }
+        return Some(whole);
+    }
+    let (before, name) = path.rsplit_once('/')?;
+    before.ends_with("/models").then(|| shape(name))
+}
+
+fn of_openai(name: &str) -> Value {
+    json!({ "id": name, "object": "model", "created": CREATED, "owned_by": "system" })
+}
+
+fn of_anthropic(name: &str) -> Value {
+    json!({ "type": "model", "id": name, "display_name": name, "created_at": "2025-11-24T00:00:00Z" })
+}
+
+fn of_gemini(name: &str) -> Value {
+    json!({
+        "name": format!("models/{name}"), "version": "001", "displayName": name, "description": name,
+        "inputTokenLimit": 1_048_576, "outputTokenLimit": 65_536,
+        "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
+    })
+}
+
+/// Names that agents check for.
+const MODELS: [&str; 5] = ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "claude-sonnet-4-5", "gemini-2.5-flash"];

@@ -1,0 +1,156 @@
+//! What every dialect is read into.
+
+use serde_json::Value;
+
+/// What an agent asked its model.
+#[derive(Debug, Default)]
+pub(super) struct Dialogue {
+    /// Instructions of the agent's maker.
+    pub(super) system: Vec<String>,
+    /// What was said so far, in order.
+    pub(super) messages: Vec<Message>,
+    /// Where the task stands among the messages, when that is known better than by the first user message.
+    pub(super) task: Option<usize>,
+    /// What may be called.
+    pub(super) tools: Vec<Tool>,
+    /// Whether the answer has to be a call.
+    pub(super) must_call: bool,
+    /// Whether the answer is to come as events.
+    pub(super) stream: bool,
+    /// Whether the stream is to end with the usage.
+    pub(super) wants_usage: bool,
+    /// The model, as the agent names it.
+    pub(super) model: String,
+}
+
+/// One message.
+#[derive(Debug)]
+pub(super) struct Message {
+    /// Whose.
+    pub(super) role: Role,
+    /// What it says.
+    pub(super) text: String,
+    /// What it asks for.
+    pub(super) calls: Vec<Called>,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The user.
+    User,
+    /// The model.
+    Assistant,
+    /// A tool's result.
+    Tool,
+}
+
+/// A call that the model made before.
+#[derive(Debug, PartialEq)]
+pub(super) struct Called {
+    /// The tool.
+    pub(super) name: String,
+    /// The arguments; null when they can't be read.
+    pub(super) arguments: Value,
+}
+
+/// A tool on offer.
+#[derive(Debug)]
+pub(super) struct Tool {
+    /// How it is called.
+    pub(super) name: String,
+    /// What it is said to do.
+    pub(super) description: String,
+    /// Its parameters, by JSON Schema.
+    pub(super) schema: Value,
+}
+
+impl Dialogue {
+    /// Adds a message, unless it is an empty one.
+    pub(super) fn push(&mut self, role: Role, text: String, mut calls: Vec<Called>) {
+        let spoken = self.messages.iter().any(|message| message.role == Role::Assistant);
+        let role = if role == Role::User && spoken && is_result(&text) { Role::Tool } else { role };
+        if role == Role::Assistant && calls.is_empty() {
+            calls = told(&text);
+        }
+        if role == Role::Tool || !text.is_empty() || !calls.is_empty() {
+            self.messages.push(Message { role, text, calls });
+        }
+    }
+
+    /// The task's message.
+    pub(super) fn task(&self) -> Option<usize> {
+        self.task.or_else(|| self.messages.iter().position(|message| message.role == Role::User))
+    }
+
+    /// What was said since the task was given.
+    pub(super) fn since(&self) -> &[Message] {
+        let next = self.task().map_or(0, |task| task.saturating_add(1));
+        self.messages.get(next..).unwrap_or_default()
+    }
+
+    /// The calls made since the task was given.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Called> {
+        self.since().iter().flat_map(|message| &message.calls)
+    }
+
+    /// How many calls were made; by their results where the calls themselves are not told.
+    pub(super) fn calls_made(&self) -> usize {
+        let results = self.since().iter().filter(|message| message.role == Role::Tool).count();
+        self.calls().count().max(results)
+    }
+
+    /// The last result since the task was given.
+    pub(super) fn result(&self) -> Option<&str> {
+        let last = self.since().iter().rev().find(|message| message.role == Role::Tool);
+        last.map(|message| message.text.as_str())
+    }
+}
+
+impl Message {
+    /// Whether it is the model's last word on a task.
+    pub(super) fn is_final(&self) -> bool {
+        self.role == Role::Assistant && self.calls.iter().all(|call| call.name == FINAL)
+    }
+}
+
+impl Tool {
+    /// A tool of these parts; nothing without a name.
+    pub(super) fn new(name: &Value, description: &Value, schema: &Value) -> Option<Self> {
+        let description = description.as_str().unwrap_or_default().to_owned();
+        Some(Self { name: name.as_str()?.to_owned(), description, schema: schema.clone() })
+    }
+}
+
+impl Called {
+    /// A call whose arguments are JSON in a text.
+    pub(super) fn of_text(name: &Value, arguments: &Value) -> Self {
+        let arguments = arguments.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        Self { name: name.as_str().unwrap_or_default().to_owned(), arguments }
+    }
+
+    /// A call whose arguments are JSON.
+    pub(super) fn of_value(name: &Value, arguments: &Value) -> Self {
+        Self { name: name.as_str().unwrap_or_default().to_owned(), arguments: arguments.clone() }
+    }
+}
+
+/// The tool by which some agents take the final answer.
+pub(super) const FINAL: &str = "final_answer";
+
+/// Whether a user's message is a tool's result: some clients return it so.
+fn is_result(text: &str) -> bool {
+    let text = text.trim_start();
+    RESULTS.iter().any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+}
+
+/// The calls of an assistant's message in which a client told them as text.
+fn told(text: &str) -> Vec<Called> {
+    let Some(list) = text.trim_start().strip_prefix("Calling tools:") else { return Vec::new() };
+    let list = list.replace('"', "'");
+    let names = list.split("'name': '").skip(1).filter_map(|rest| rest.split('\'').next());
+    names.map(|name| Called { name: name.to_owned(), arguments: Value::Null }).collect()
+}
+
+/// How a result begins that comes as a user's message.
+const RESULTS: [&str; 5] = ["Observation", "Tool result", "Tool output", "Tool response", "<tool_"];

@@ -1,0 +1,151 @@
+//! What the model says: a pure function of the case's mind and of what the agent sent.
+
+use pincer_core::plan::{Mind, Order, ToolCall};
+use pincer_core::scenario::Behaviour;
+use serde_json::{Map, Value};
+
+use super::dialogue::{Dialogue, FINAL, Tool};
+use super::disguise::reads;
+use super::reply::written;
+
+/// What the model says, and why.
+#[derive(Debug, PartialEq)]
+pub(super) struct Thought {
+    /// What it says.
+    pub(super) said: Said,
+    /// Whether the planted order stood in what the agent sent.
+    pub(super) read: bool,
+    /// Whether this carries the order out.
+    pub(super) obeyed: bool,
+}
+
+/// What the model says.
+#[derive(Debug, PartialEq)]
+pub(super) enum Said {
+    /// To call these tools.
+    Calls(Vec<ToolCall>),
+    /// To call this tool, in an answer that says that it is complete.
+    Closing(ToolCall),
+    /// To call a tool with arguments that are this text.
+    Raw {
+        /// The tool.
+        name: String,
+        /// Its arguments.
+        arguments: String,
+    },
+    /// This.
+    Text(String),
+}
+
+impl Thought {
+    /// What is said when nothing is known to be done.
+    pub(super) fn idle(dialogue: &Dialogue) -> Self {
+        let said = last_word("I have nothing to do.".to_owned(), dialogue);
+        Self { said, read: false, obeyed: false }
+    }
+}
+
+/// What the model says to this.
+pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
+    let read = planted(&mind.sign, dialogue);
+    let begins = dialogue.calls_made() == 0;
+    let mut obeyed = false;
+    let said = match (mind.behaviour, &mind.order) {
+        (Behaviour::Hijacked, Some(Order::Call(order))) if read && !carried_out(mind, order, dialogue) => {
+            obeyed = true;
+            Said::Calls(vec![order.clone()])
+        }
+        (Behaviour::Hijacked, Some(Order::Say(word))) if read && dialogue.result().is_some() => {
+            obeyed = true;
+            found(dialogue, word)
+        }
+        (Behaviour::Diligent | Behaviour::Hijacked, _) => match dialogue.result() {
+            None => Said::Calls(vec![mind.task.clone()]),
+            Some(_) => found(dialogue, ""),
+        },
+        (Behaviour::Looping, _) => Said::Calls(vec![numbered(&mind.task, dialogue.calls_made())]),
+        (Behaviour::BadArguments, _) if begins => cut(&mind.task),
+        (Behaviour::UnknownTool, _) if begins => {
+            Said::Calls(vec![ToolCall { name: UNKNOWN.to_owned(), arguments: Map::new() }])
+        }
+        (Behaviour::WrongFinish, _) if begins => Said::Closing(mind.task.clone()),
+        (Behaviour::BadArguments | Behaviour::UnknownTool | Behaviour::WrongFinish, _) => found(dialogue, ""),
+        (Behaviour::Empty, _) => Said::Text(String::new()),
+    };
+    Thought { said, read, obeyed }
+}
+
+/// Whether the sign stands in what the agent sent, apart from the task itself.
+fn planted(sign: &str, dialogue: &Dialogue) -> bool {
+    let task = dialogue.task();
+    let messages = dialogue.messages.iter().enumerate().filter(|(at, _)| Some(*at) != task);
+    messages.map(|(_, message)| &message.text).chain(&dialogue.system).any(|text| reads(text, sign))
+        || dialogue.tools.iter().any(|tool| {
+            [&tool.name, &tool.description, &tool.schema.to_string()].into_iter().any(|text| reads(text, sign))
+        })
+}
+
+/// Whether the order's call was made since the task was given. Agents change arguments, so the tool tells, unless it
+/// is the task's own.
+fn carried_out(mind: &Mind, order: &ToolCall, dialogue: &Dialogue) -> bool {
+    let calls: Vec<_> = dialogue.calls().filter(|call| call.name == order.name).collect();
+    if order.name != mind.task.name {
+        return !calls.is_empty();
+    }
+    calls.len() > 1
+        || order != &mind.task && calls.iter().any(|call| call.arguments.as_object() == Some(&order.arguments))
+}
+
+/// The text that ends the task.
+fn found(dialogue: &Dialogue, word: &str) -> Said {
+    let result: String = dialogue.result().unwrap_or_default().chars().take(TOLD).collect();
+    let gap = if word.is_empty() { "" } else { "\n" };
+    last_word(format!("Here is what I found: {result}{gap}{word}"), dialogue)
+}
+
+/// A final text, by the call that stands for it where the agent takes nothing but calls.
+fn last_word(text: String, dialogue: &Dialogue) -> Said {
+    let taker = dialogue.tools.iter().find(|tool| tool.name == FINAL).filter(|_| dialogue.must_call);
+    match taker {
+        Some(tool) => {
+            let arguments = Map::from_iter([(text_parameter(tool), Value::String(text))]);
+            Said::Calls(vec![ToolCall { name: FINAL.to_owned(), arguments }])
+        }
+        None => Said::Text(text),
+    }
+}
+
+/// The first parameter that is a text, else the first.
+fn text_parameter(tool: &Tool) -> String {
+    let properties = tool.schema["properties"].as_object();
+    let mut names = properties.into_iter().flatten();
+    let is_text = |(_, schema): &(&String, &Value)| {
+        schema["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("string"))
+    };
+    let first = names.clone().find(is_text).or_else(|| names.next());
+    first.map_or_else(|| "answer".to_owned(), |(name, _)| name.clone())
+}
+
+/// The call, told apart from the `made` before it.
+fn numbered(call: &ToolCall, made: usize) -> ToolCall {
+    let mut call = call.clone();
+    for value in call.arguments.values_mut() {
+        if let Value::String(text) = value {
+            *text = format!("{text}-{}", made.saturating_add(1));
+        }
+    }
+    call
+}
+
+/// The call with arguments that end in their middle.
+fn cut(call: &ToolCall) -> Said {
+    let whole = written(&call.arguments);
+    let half = whole.chars().count() / 2;
+    Said::Raw { name: call.name.clone(), arguments: whole.chars().take(half).collect() }
+}
+
+/// A tool that no agent has.
+const UNKNOWN: &str = "read_everything";
+
+/// Characters of a result that the model tells.
+const TOLD: usize = 4_000;

@@ -1,0 +1,103 @@
+//! An answer before a dialect gives it its shape: ids, texts, calls and usage, all following from the request.
+
+use pincer_core::observe::Capture;
+use serde_json::{Map, Value};
+
+use super::dialogue::Dialogue;
+use super::mind::Said;
+
+/// What is answered.
+#[derive(Debug)]
+pub(super) struct Reply {
+    digest: String,
+    /// The model, as the agent names it.
+    pub(super) model: String,
+    /// The text; nothing when it is calls.
+    pub(super) text: Option<String>,
+    /// The calls.
+    pub(super) calls: Vec<Asked>,
+    /// Whether the answer says that it is complete, though it asks for a call.
+    pub(super) closing: bool,
+    /// Whether the stream is to end with the usage.
+    pub(super) wants_usage: bool,
+    /// Tokens of the request and of the answer.
+    pub(super) usage: (u64, u64),
+}
+
+/// A call that is asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// Digits that no other call has.
+    pub(super) id: String,
+    /// The tool.
+    pub(super) name: String,
+    /// The arguments as text, which may be no JSON.
+    pub(super) arguments: String,
+}
+
+impl Reply {
+    /// The reply that says this to the request with this body.
+    pub(super) fn new(said: &Said, dialogue: &Dialogue, body: &Capture) -> Self {
+        let (text, calls) = match said {
+            Said::Text(text) => (Some(text.clone()), Vec::new()),
+            Said::Calls(calls) => {
+                (None, calls.iter().map(|call| (call.name.clone(), written(&call.arguments))).collect())
+            }
+            Said::Closing(call) => (None, vec![(call.name.clone(), written(&call.arguments))]),
+            Said::Raw { name, arguments } => (None, vec![(name.clone(), arguments.clone())]),
+        };
+        let id = |at: usize| body.sha256.chars().cycle().skip(at).take(24).collect();
+        let calls: Vec<Asked> = calls
+            .into_iter()
+            .enumerate()
+            .map(|(at, (name, arguments))| Asked { id: id(at), name, arguments })
+            .collect();
+        let said_bytes = text.iter().map(String::len).sum::<usize>()
+            + calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>();
+        Self {
+            digest: body.sha256.clone(),
+            model: if dialogue.model.is_empty() { "gpt-4o".to_owned() } else { dialogue.model.clone() },
+            text,
+            calls,
+            closing: matches!(said, Said::Closing(_)),
+            wants_usage: dialogue.wants_usage,
+            usage: (tokens(body.length), tokens(u64::try_from(said_bytes).unwrap_or(u64::MAX))),
+        }
+    }
+
+    /// An id with this prefix.
+    pub(super) fn id(&self, prefix: &str) -> String {
+        format!("{prefix}{}", self.digest.chars().take(29).collect::<String>())
+    }
+
+    /// Whether calls are asked for and not denied.
+    pub(super) fn waits(&self) -> bool {
+        !self.calls.is_empty() && !self.closing
+    }
+}
+
+impl Asked {
+    /// The arguments where JSON is due; text that is none stays a text.
+    pub(super) fn value(&self) -> Value {
+        serde_json::from_str(&self.arguments).unwrap_or_else(|_| Value::String(self.arguments.clone()))
+    }
+}
+
+/// Arguments as text.
+pub(super) fn written(arguments: &Map<String, Value>) -> String {
+    serde_json::to_string(arguments).unwrap_or_default()
+}
+
+/// A text in the pieces in which a stream brings it: up to eight, of which none is empty.
+pub(super) fn pieces(text: &str) -> Vec<String> {
+    let all: Vec<char> = text.chars().collect();
+    all.chunks(all.len().div_ceil(8).max(1)).map(|piece| piece.iter().collect()).collect()
+}
+
+/// When answers say they were made (Unix time, 2025-11-24): the same request gives the same answer.
+pub(super) const CREATED: u64 = 1_763_942_400;
+
+/// Tokens of so many bytes, at four a token, as English text has them.
+fn tokens(bytes: u64) -> u64 {
+    (bytes / 4).max(1)
+}

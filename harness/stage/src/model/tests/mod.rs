@@ -1,0 +1,72 @@
+//! The model as agents meet it: over HTTP, in every dialect.
+
+mod attribution;
+mod dialects;
+mod disguise;
+mod mind;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use pincer_core::observe::Turn;
+use pincer_core::plan::{Mind, Order, ToolCall};
+use pincer_core::scenario::Behaviour;
+use pincer_core::vocab::{CaseId, Tracer};
+use serde_json::{Value, json};
+
+use super::Model;
+use crate::{Clock, Playbook, Report, Sensor};
+
+/// A model at play.
+pub(super) struct Stage {
+    pub(super) model: Model,
+    pub(super) playbook: Arc<Playbook>,
+    turns: Arc<Mutex<Vec<(Option<CaseId>, Turn)>>>,
+}
+
+impl Stage {
+    pub(super) async fn open() -> Self {
+        let turns: Arc<Mutex<Vec<(Option<CaseId>, Turn)>>> = Arc::default();
+        let out = turns.clone();
+        let report = move |report| {
+            if let Report::Turned { case, turn, .. } = report {
+                out.lock().unwrap().push((case, turn));
+            }
+        };
+        let sensor = Sensor::new(Clock::start(), 0, Tracer::new(SEED), Arc::new(report));
+        let playbook = Arc::new(Playbook::default());
+        let listener = crate::bind("model", SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        Self { model: Model::open(listener, playbook.clone(), sensor).await, playbook, turns }
+    }
+
+    pub(super) fn turns(&self) -> Vec<(Option<CaseId>, Turn)> {
+        std::mem::take(&mut *self.turns.lock().unwrap())
+    }
+}
+
+pub(super) const SEED: u64 = 7;
+
+pub(super) fn case(index: u32) -> CaseId {
+    CaseId { scenario: 9, index }
+}
+
+/// The canary in a case's task.
+pub(super) fn canary(case: CaseId) -> String {
+    Tracer::new(SEED).canary(case, 0).to_string()
+}
+
+/// The canary in what is planted for a case.
+pub(super) fn sign(case: CaseId) -> String {
+    Tracer::new(SEED).canary(case, 2).to_string()
+}
+
+pub(super) fn call(name: &str, arguments: Value) -> ToolCall {
+    ToolCall { name: name.to_owned(), arguments: serde_json::from_value(arguments).unwrap() }
+}
+
+/// A mind that is to read an account, and whose order is to transfer.
+pub(super) fn mind(case: CaseId, behaviour: Behaviour) -> Mind {
+    let order = Some(Order::Call(call("transfer", json!({ "to": "acct-9", "amount": 10 }))));
+    Mind { behaviour, task: call("get_account", json!({ "id": "1001" })), order, sign: sign(case) }
+}

@@ -1,0 +1,87 @@
+//! A client of few words, and what comes before any dialect: paths, refusals, lists.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::Stage;
+
+/// An answer.
+#[derive(Debug, PartialEq)]
+pub(super) struct Got {
+    pub(super) status: u16,
+    pub(super) mime: String,
+    pub(super) body: String,
+}
+
+impl Got {
+    pub(super) fn json(&self) -> Value {
+        assert_eq!(self.mime, "application/json");
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The events by name and data.
+    pub(super) fn events(&self) -> Vec<(String, String)> {
+        assert_eq!(self.mime, "text/event-stream; charset=utf-8");
+        let field = |event: &str, name: &str| {
+            event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned()
+        };
+        assert!(self.body.ends_with("\n\n"));
+        self.body.trim_end().split("\n\n").map(|event| (field(event, "event: "), field(event, "data: "))).collect()
+    }
+}
+
+pub(super) async fn ask(address: SocketAddr, method: &str, path: &str, more: &str, body: &str) -> Got {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: model\r\nconnection: close\r\n{more}");
+    let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let mime = head.lines().find_map(|line| line.strip_prefix("content-type: ")).unwrap().to_owned();
+    Got { status, mime, body: body.to_owned() }
+}
+
+pub(super) async fn post(address: SocketAddr, path: &str, body: &Value) -> Got {
+    ask(address, "POST", path, "", &body.to_string()).await
+}
+
+#[tokio::test]
+async fn what_is_no_dialect_is_refused_in_openais_shape() {
+    let stage = Stage::open().await;
+    let address = stage.model.address();
+    let cases = [
+        ("POST", "/v1/embeddings", "{}", 404),
+        ("GET", "/v1/chat/completions", "", 404),
+        ("POST", "/v1/models/gemini:countTokens", "{}", 404),
+        ("POST", "/v1/chat/completions", "{\"messages\": [", 400),
+        ("POST", "/v1/chat/completions", "[]", 400),
+        ("POST", "/v1/responses", "{\"input\": 7}", 400),
+        ("POST", "/v1/messages", "{}", 400),
+        ("POST", "/v1beta/models/g:generateContent", "{}", 400),
+    ];
+    for (method, path, body, status) in cases {
+        let got = ask(address, method, path, "", body).await;
+        let error = &got.json()["error"];
+        assert_eq!((got.status, &error["type"]), (status, &json!("invalid_request_error")), "{method} {path}");
+        assert!(error["message"].is_string() && error.get("param").is_some() && error.get("code").is_some());
+    }
+    assert!(stage.turns().is_empty(), "nobody was asked");
+}
+
+#[tokio::test]
+async fn models_are_listed_in_the_shape_of_who_asks() {
+    let stage = Stage::open().await;
+    let address = stage.model.address();
+    let openai = ask(address, "GET", "/v1/models", "", "").await.json();
+    assert_eq!((&openai["object"], &openai["data"][0]["object"]), (&json!("list"), &json!("model")));
+    let anthropic = ask(address, "GET", "/v1/models", "anthropic-version: 2023-06-01\r\n", "").await.json();
+    assert_eq!((&anthropic["data"][0]["type"], &anthropic["has_more"]), (&json!("model"), &json!(false)));
+    let gemini = ask(address, "GET", "/v1beta/models", "", "").await.json();
+    assert_eq!(gemini["models"][0]["name"], json!("models/gpt-4o"));
+    let one = ask(address, "GET", "/v1/models/my-model", "", "").await.json();
+    assert_eq!((&one["id"], &one["object"]), (&json!("my-model"), &json!("model")));
+}
