@@ -9,7 +9,7 @@ use pincer_core::judge::{Judge, judge};
 use pincer_core::observe::{Answered, Capture, End, Event, Lines, Redactor, Start, TRACE_VERSION, write_line};
 use pincer_core::plan::{Case, Phase, Plan};
 use pincer_core::scenario::{ReadError, Source, Suite};
-use pincer_core::vocab::Octets;
+use pincer_core::vocab::{Octets, TargetKind};
 
 fn main() -> Result<(), ReadError> {
     let small = std::env::args().any(|argument| argument == "--test");
@@ -57,7 +57,7 @@ fn start(payloads: u32) -> Result<Start, ReadError> {
         started: "2026-11-25T00:00:00Z".to_owned(),
         suite_name: "bench".to_owned(),
         seed: 1,
-        target: embedded::target()?,
+        target: embedded::target(TargetKind::Gateway)?,
         suite: Suite::read(embedded::catalogue()?, &sources, 0, &embedded::vocabulary(&[])?)?,
         only_case: None,
         arguments: Vec::new(),

@@ -7,11 +7,12 @@ use criterion::{Criterion, Throughput};
 use pincer::embedded;
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{ReadError, Source, Suite};
+use pincer_core::vocab::TargetKind;
 
 fn main() -> Result<(), ReadError> {
     let small = std::env::args().any(|argument| argument == "--test");
     let suite = suite(if small { 50 } else { 5000 })?;
-    let target = embedded::target()?;
+    let target = embedded::target(TargetKind::Gateway)?;
     let mut criterion =
         Criterion::default().sample_size(10).measurement_time(Duration::from_secs(8)).configure_from_args();
     let mut group = criterion.benchmark_group("plan");

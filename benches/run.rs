@@ -12,11 +12,12 @@ use pincer::conduct::{ConductError, Job, Progress, Subject, conduct};
 use pincer::embedded;
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{ReadError, Source, Suite};
+use pincer_core::vocab::TargetKind;
 use tokio::sync::watch;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let small = std::env::args().any(|argument| argument == "--test");
-    let plan = Plan::new(1, suite(if small { 10 } else { 1000 })?, embedded::target()?);
+    let plan = Plan::new(1, suite(if small { 10 } else { 1000 })?, embedded::target(TargetKind::Gateway)?);
     let folder = tempfile::tempdir()?;
     let trace = folder.path().join("trace.jsonl");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -1,5 +1,6 @@
 //! Tests against the built program, and of the project as a whole.
 
+mod agent;
 mod cli;
 mod descriptor;
 mod external;

@@ -16,11 +16,17 @@ use serde_json::Value;
 use crate::external::path;
 
 /// Each target and the file without which it can't run; a name without a folder is looked up on the path.
-const TARGETS: [(&str, &str); 3] = [
+const TARGETS: [(&str, &str); 6] = [
     ("reference", "pincer-reference"),
+    ("reference-agent", "pincer-reference"),
+    ("openai-agents", SDK),
+    ("openai-agents-approval", SDK),
     ("nginx", "nginx"),
     ("nginx-modsecurity", "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so"),
 ];
+
+/// The Python in which `scenarios/targets/install` puts the SDK of the example agents.
+const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/python/bin/python");
 
 /// Where Debian puts programs that not every user has on the path.
 const SERVERS: &str = "/usr/sbin";

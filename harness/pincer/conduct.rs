@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use pincer_core::observe::{Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
-use pincer_core::scenario::{Launch, Scenario, Step, Target, Wire};
-use pincer_core::vocab::{ScenarioId, Template, Upstream};
+use pincer_core::scenario::{Answer, Launch, Scenario, Step, Target, Wire};
+use pincer_core::vocab::{ScenarioId, TargetKind, Template, Upstream, Word};
 use pincer_drive::{Credentials, DriveError, Issuer};
 use pincer_reference::weakness::Weakness;
 use pincer_stage::idp::Idp;
@@ -39,6 +39,9 @@ pub enum ConductError {
     /// The identity provider can't be played.
     #[error("the identity provider can't be played: {0}")]
     Idp(String),
+    /// The host that nobody knows has no name.
+    #[error("the stranger has no name: {0}")]
+    Stranger(String),
     /// The caller jaw.
     #[error(transparent)]
     Drive(#[from] DriveError),
@@ -138,7 +141,8 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         Subject::External { secrets, .. } => secrets.as_slice(),
         Subject::Embedded(_) | Subject::Sentinel(_) => &[],
     };
-    let launched = launched.iter().map(|(name, secret)| (name.as_str(), secret.as_str()));
+    let planted = planted(&job)?;
+    let launched = launched.iter().chain(&planted).map(|(name, secret)| (name.as_str(), secret.as_str()));
     let redactor = Redactor::new(credentials.secrets().chain(launched));
     let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor)
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
@@ -160,6 +164,32 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         Ok(Err(why)) => Err(ConductError::Trace { path: job.trace.clone(), why }),
         Err(why) => Err(ConductError::Trace { path: job.trace.clone(), why: std::io::Error::other(why) }),
     }
+}
+
+/// The secrets in the files that start an agent, by the word that stands there: they are its own, and may go where they
+/// are bound.
+fn planted(job: &Job) -> Result<Vec<(String, String)>, ConductError> {
+    let target = &job.plan.target;
+    if target.kind == TargetKind::Gateway {
+        return Ok(Vec::new());
+    }
+    let names = target.launch.iter().flat_map(|launch| &launch.fill);
+    let mut secrets = Vec::new();
+    for name in names {
+        let text = match &job.subject {
+            Subject::External { folder, .. } => std::fs::read_to_string(folder.join(name))
+                .map_err(|why| LaunchError::Prepare { what: format!("the file {name}"), why })?,
+            Subject::Embedded(_) | Subject::Sentinel(_) => crate::embedded::file(target.kind, name).to_owned(),
+        };
+        let template: Template =
+            text.parse().map_err(|why| LaunchError::Template { path: PathBuf::from(name), why })?;
+        for word in template.words() {
+            if let Word::Canary(secret) = word {
+                secrets.push((word.to_string(), job.plan.tracer().secret(secret)));
+            }
+        }
+    }
+    Ok(secrets)
 }
 
 /// The identity provider before it is played: its listener and its keys.
@@ -263,11 +293,12 @@ fn has_outage(scenario: &Scenario) -> bool {
     scenario.steps().any(|step| !step.outage.is_empty())
 }
 
-/// Whether a scenario needs the upstream that sees raw bytes or breaks the wire.
+/// Whether a scenario needs the upstream that sees raw bytes, breaks the wire or streams.
 fn is_hostile(scenario: &Scenario) -> bool {
     let hostile = |step: &Step| {
-        let broken = step.upstream.as_ref().is_some_and(|answer| answer.fault.is_some() || answer.raw.is_some());
-        step.send.wire == Wire::Raw || broken
+        // What has a size is made while it is sent: no other upstream can.
+        let own = |answer: &Answer| answer.fault.is_some() || answer.raw.is_some() || answer.size.is_some();
+        step.send.wire == Wire::Raw || step.upstream.as_ref().is_some_and(own)
     };
     scenario.steps().any(hostile)
 }

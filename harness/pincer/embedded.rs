@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
-use pincer_core::vocab::{Template, TemplateError, Tracer, Upstream, Word};
+use pincer_core::vocab::{TargetKind, Template, TemplateError, Tracer, Upstream, Word};
 use pincer_drive::Credentials;
 use pincer_reference::weakness::Weakness;
+use pincer_reference::agent::{Agent, AgentConfig, RunningAgent};
 use pincer_reference::{Config, Gateway, Running, Settings};
 use tempfile::TempDir;
 
@@ -75,13 +76,25 @@ pub fn suite(own: Vec<Source>, targets: &[Target]) -> Result<Suite, ReadError> {
 
 /// The names that scenarios may use: what the reference declares, and what any of these targets does.
 pub fn vocabulary(targets: &[Target]) -> Result<Vocabulary, ReadError> {
-    let reference = target()?;
-    Ok(Vocabulary::new(&weaknesses(), targets.iter().chain([&reference])))
+    let references = [target(TargetKind::Gateway)?, target(TargetKind::Agent)?];
+    Ok(Vocabulary::new(&weaknesses(), targets.iter().chain(&references)))
 }
 
-/// The reference's descriptor.
-pub fn target() -> Result<Target, ReadError> {
-    read_target(&Source::new("targets/reference/target.yaml", text("targets/reference/target.yaml")))
+/// The descriptor of the reference of a kind.
+pub fn target(kind: TargetKind) -> Result<Target, ReadError> {
+    read_target(&Source::new(format!("{}/target.yaml", folder(kind)), file(kind, "target.yaml")))
+}
+
+/// A file of the reference of a kind.
+pub fn file(kind: TargetKind, name: &str) -> &'static str {
+    text(&format!("{}/{name}", folder(kind)))
+}
+
+fn folder(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Gateway => "targets/reference",
+        TargetKind::Agent => "targets/reference-agent",
+    }
 }
 
 /// What the callers of the reference show: it follows from the seed and lives as long as the run.
@@ -105,6 +118,8 @@ pub struct Around<'a> {
     pub upstreams: &'a [(Upstream, SocketAddr)],
     /// Where the identity provider is.
     pub idp: Option<SocketAddr>,
+    /// Where the model of an agent is.
+    pub model: Option<SocketAddr>,
     /// Makes its secrets.
     pub tracer: &'a Tracer,
 }
@@ -112,31 +127,58 @@ pub struct Around<'a> {
 /// The reference, running inside this process.
 #[derive(Debug)]
 pub struct Embedded {
-    running: Running,
+    running: Reference,
     _folder: TempDir,
+}
+
+#[derive(Debug)]
+enum Reference {
+    Gateway(Running),
+    Agent(RunningAgent),
 }
 
 impl Embedded {
     /// Starts it on a free port, in this folder, by the same files that start it as a program.
-    pub async fn start(folder: TempDir, around: &Around<'_>, weaken: &[Weakness]) -> Result<Self, EmbeddedError> {
+    pub async fn start(
+        kind: TargetKind,
+        folder: TempDir,
+        around: &Around<'_>,
+        weaken: &[Weakness],
+    ) -> Result<Self, EmbeddedError> {
         let fill = |name: &str| -> Result<String, EmbeddedError> {
-            let template: Template = text(&format!("targets/reference/{name}")).parse()?;
+            let template: Template = file(kind, name).parse()?;
             template.fill(|word| around.say(word, folder.path()))
         };
-        let mut settings = Settings::from_yaml(&fill("gateway.yaml")?)?;
-        settings.weaken = weaken.to_vec();
-        let config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
-        Ok(Self { running: Gateway::start(config).await?, _folder: folder })
+        let running = match kind {
+            TargetKind::Gateway => {
+                let mut settings = Settings::from_yaml(&fill("gateway.yaml")?)?;
+                settings.weaken = weaken.to_vec();
+                let config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
+                Reference::Gateway(Gateway::start(config).await?)
+            }
+            TargetKind::Agent => {
+                let mut config = AgentConfig::read(&fill("agent.yaml")?, &fill("openapi.yaml")?)?;
+                config.settings.weaken = weaken.to_vec();
+                Reference::Agent(Agent::start(config).await?)
+            }
+        };
+        Ok(Self { running, _folder: folder })
     }
 
     /// Where it listens.
     pub fn url(&self) -> String {
-        format!("http://{}", self.running.address())
+        match &self.running {
+            Reference::Gateway(running) => format!("http://{}", running.address()),
+            Reference::Agent(running) => format!("http://{}", running.address()),
+        }
     }
 
     /// Where it speaks TLS.
     pub fn tls_url(&self) -> Option<String> {
-        self.running.tls_address().map(|address| format!("https://{address}"))
+        match &self.running {
+            Reference::Gateway(running) => running.tls_address().map(|address| format!("https://{address}")),
+            Reference::Agent(_) => None,
+        }
     }
 
     /// Its audit log, when it works in this folder.
@@ -155,6 +197,7 @@ impl Around<'_> {
             Word::Certificate => Ok(certificate::in_folder(folder)?.display().to_string()),
             Word::Canary(name) => Ok(self.tracer.secret(name)),
             Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
+            Word::Model => self.model.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Idp => self.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Upstream(name) => {
                 let found = self.upstreams.iter().find(|(known, _)| known == name);
@@ -171,7 +214,7 @@ mod tests {
 
     #[test]
     fn every_caller_of_the_reference_has_what_it_shows() {
-        let target = target().unwrap();
+        let target = target(TargetKind::Gateway).unwrap();
         let credentials = credentials(&target, &Tracer::new(1));
         for (identity, shown) in &target.identities {
             assert_eq!(credentials.of(Some(identity)).len(), shown.header.len(), "{identity}");

@@ -11,7 +11,7 @@ use std::time::Duration;
 use pincer_core::judge::Results;
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{Scenario, Suite};
-use pincer_core::vocab::{Exit, Verdict};
+use pincer_core::vocab::{Exit, TargetKind, Verdict, word};
 use pincer_reference::weakness::Weakness;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, watch};
@@ -40,14 +40,19 @@ pub struct Outcome {
 /// Runs the suite on the reference, hardened and with each weakness, and on the sentinels.
 pub async fn selftest(suite: &Suite) -> Result<Outcome, CliError> {
     let gate = Arc::new(Semaphore::new(WIDTH));
-    let mut subjects = vec![Subject::Embedded(Vec::new())];
-    subjects.extend(Weakness::ALL.iter().map(|weakness| Subject::Embedded(vec![*weakness])));
-    subjects.extend(Sentinel::ALL.iter().map(|sentinel| Subject::Sentinel(*sentinel)));
-    let runs = subjects.into_iter().map(|subject| {
-        let (gate, suite) = (gate.clone(), suite.clone());
-        tokio::spawn(async move {
-            let _permit = gate.acquire_owned().await;
-            one(suite, subject).await
+    let kinds = [TargetKind::Gateway, TargetKind::Agent];
+    let mut subjects: Vec<_> = kinds.map(|kind| (kind, Subject::Embedded(Vec::new()))).into();
+    subjects.extend(Weakness::ALL.iter().map(|weakness| (kind(*weakness), Subject::Embedded(vec![*weakness]))));
+    let sentinels = Sentinel::ALL.iter().map(|sentinel| Subject::Sentinel(*sentinel));
+    subjects.extend(sentinels.flat_map(|sentinel| kinds.map(|kind| (kind, sentinel.clone()))));
+    let runs = subjects.into_iter().filter_map(|(kind, subject)| {
+        let suite = suite.select(|scenario| scenario.r#for == kind);
+        let gate = gate.clone();
+        (!suite.scenarios.is_empty()).then(|| {
+            tokio::spawn(async move {
+                let _permit = gate.acquire_owned().await;
+                one(suite, kind, subject).await
+            })
         })
     });
     let mut results = Vec::new();
@@ -87,12 +92,17 @@ fn draws(scenario: &str, weakness: &str) -> bool {
     sum.is_multiple_of(8)
 }
 
-async fn one(suite: Suite, subject: Subject) -> Result<(Subject, Results), CliError> {
+/// What a weakness is one of.
+fn kind(weakness: Weakness) -> TargetKind {
+    if weakness.is_agents() { TargetKind::Agent } else { TargetKind::Gateway }
+}
+
+async fn one(suite: Suite, kind: TargetKind, subject: Subject) -> Result<(Subject, Results), CliError> {
     let suite = sampled(suite, &subject);
     let folder = TempDir::new()?;
     let trace = folder.path().join("trace.jsonl");
     let job = Job {
-        plan: Plan::new(1, suite, embedded::target()?),
+        plan: Plan::new(1, suite, embedded::target(kind)?),
         subject: subject.clone(),
         suite_name: "selftest".to_owned(),
         run: "selftest".to_owned(),
@@ -122,7 +132,8 @@ fn weigh(suite: &Suite, results: &[(Subject, Results)]) -> Outcome {
                 let open: Vec<_> = results.scenarios.iter().filter(|s| s.verdict != Verdict::Pass).collect();
                 let _ = writeln!(
                     text,
-                    "hardened reference: {} of {} pass",
+                    "hardened {}: {} of {} pass",
+                    results.target.name,
                     results.scenarios.len() - open.len(),
                     results.scenarios.len()
                 );
@@ -159,8 +170,9 @@ fn weigh(suite: &Suite, results: &[(Subject, Results)]) -> Outcome {
                 false_passes += passes.len();
                 let _ = writeln!(
                     text,
-                    "sentinel {:<19} exit {}, {} pass",
+                    "sentinel {:<13} as {:<7} exit {}, {} pass",
                     sentinel.name(),
+                    word(&results.target.kind),
                     u8::from(results.exit),
                     passes.len()
                 );
@@ -175,11 +187,13 @@ fn weigh(suite: &Suite, results: &[(Subject, Results)]) -> Outcome {
     let cases: u64 =
         results.iter().flat_map(|(_, results)| &results.scenarios).map(|s| s.benign.total + s.attack.total).sum();
     let pairs: usize = results.iter().map(|(_, results)| results.scenarios.len()).sum();
+    let fitting =
+        |results: &Results| suite.scenarios.iter().filter(|s| s.r#for == results.target.kind).count();
     let _ = writeln!(
         text,
         "{cases} cases in {pairs} of {} pairs of a scenario and a target; of a scenario that need not catch the \
          weakness, {SAMPLE} attacks at most",
-        results.len() * suite.scenarios.len(),
+        results.iter().map(|(_, results)| fitting(results)).sum::<usize>(),
     );
     for fault in &faults {
         let _ = writeln!(text, "FAULT {fault}");

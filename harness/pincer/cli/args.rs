@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pincer_core::vocab::Period;
+use pincer_core::vocab::{Period, TargetKind};
 
 /// Attacks AI agents and agent gateways from both sides and proves every verdict.
 #[derive(Debug, Parser)]
@@ -11,7 +11,7 @@ use pincer_core::vocab::Period;
     version,
     max_term_width = 100,
     after_help = "Examples:
-  pincer run                            test the embedded reference gateway
+  pincer run                            test the embedded reference gateway and agent
   pincer run --target gateway.yaml      test your own
   pincer explain INP-01                 what a control demands and how it is tested
 
@@ -90,7 +90,11 @@ pub(super) enum Command {
     #[command(subcommand)]
     Import(Import),
     /// Writes a commented target descriptor.
+    #[command(after_help = "Examples:\n  pincer init gateway.yaml\n  pincer init --agent agent.yaml")]
     Init {
+        /// Of an agent instead of a gateway.
+        #[arg(long)]
+        agent: bool,
         /// Where.
         #[arg(default_value = "target.yaml")]
         file: PathBuf,
@@ -135,7 +139,7 @@ pub(super) enum Import {
 /// What to run on what.
 #[derive(Debug, Args)]
 pub(super) struct Selection {
-    /// The target's descriptor; the embedded reference without it.
+    /// The target's descriptor; the embedded references, a gateway and an agent, without it.
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
     /// Only this suite.
@@ -168,7 +172,8 @@ pub(super) struct Run {
     /// Only this attack case, and the benign cases, of the one scenario that `--only` names.
     #[arg(long, value_name = "N", requires = "only")]
     pub(super) case: Option<u32>,
-    /// Where results.json, junit.xml, trace.jsonl and repro go.
+    /// Where results.json, junit.xml, trace.jsonl and repro go; those of the second target, where there are two, go into
+    /// its folder `agent`.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
     /// Lanes side by side, each a target of its own with its own upstreams; 4 where the target can run so often.
@@ -180,13 +185,13 @@ pub(super) struct Run {
     /// How long a call may take whose scenario names no time.
     #[arg(long, value_name = "TIME", default_value = DEADLINE)]
     pub(super) deadline: Period,
-    /// Takes a protection of the embedded reference away; may be repeated.
+    /// Takes a protection of an embedded reference away, and runs that one alone; may be repeated.
     #[arg(long, value_name = "NAME", conflicts_with = "target")]
     pub(super) weaken: Vec<String>,
     /// Shows every row of the tables, and of each finding the request, the answer, what arrived and a curl line.
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
     pub(super) full: bool,
-    /// Prints results.json instead of a summary.
+    /// Prints results.json instead of a summary, of each target one after the other.
     #[arg(long)]
     pub(super) json: bool,
     /// Prints nothing but errors.
@@ -233,4 +238,14 @@ pub(super) enum SuiteName {
     Gateway,
     /// Scenarios for agents.
     Agent,
+}
+
+impl SuiteName {
+    /// What its scenarios are for.
+    pub(super) fn kind(self) -> TargetKind {
+        match self {
+            Self::Gateway => TargetKind::Gateway,
+            Self::Agent => TargetKind::Agent,
+        }
+    }
 }

@@ -11,8 +11,8 @@ use super::args::{Selection, SuiteName};
 use super::{CliError, files, import};
 use crate::embedded;
 
-/// The suite that a selection means.
-pub(super) fn suite(selection: &Selection, target: &Target) -> Result<Suite, CliError> {
+/// The scenarios that a selection means, whatever they are for.
+pub(super) fn suite(selection: &Selection, targets: &[Target]) -> Result<Suite, CliError> {
     let mut own = match &selection.scenarios {
         Some(folder) => files::read_folder(folder)?,
         None => Vec::new(),
@@ -20,12 +20,9 @@ pub(super) fn suite(selection: &Selection, target: &Target) -> Result<Suite, Cli
     if let Some(folder) = &selection.payloads {
         own.extend(import::payloads(folder)?);
     }
-    let all = embedded::suite(own, std::slice::from_ref(target))?;
+    let all = embedded::suite(own, targets)?;
     let chosen = select(&all, &selection.only)?;
-    let kind = selection.suite.map(|suite| match suite {
-        SuiteName::Gateway => TargetKind::Gateway,
-        SuiteName::Agent => TargetKind::Agent,
-    });
+    let kind = selection.suite.map(SuiteName::kind);
     let chosen = chosen.select(|scenario| kind.is_none_or(|kind| scenario.r#for == kind));
     if chosen.scenarios.is_empty() {
         return Err(CliError::Usage("no scenario is selected; `pincer list` shows all".to_owned()));
@@ -58,11 +55,11 @@ pub(super) fn select(all: &Suite, globs: &[String]) -> Result<Suite, CliError> {
     Ok(all.select(|scenario| matchers.is_empty() || wanted(scenario)))
 }
 
-/// The target that a selection means.
-pub(super) fn target(selection: &Selection) -> Result<Target, CliError> {
+/// The targets that a selection means: the user's, or the embedded gateway and the embedded agent.
+pub(super) fn targets(selection: &Selection) -> Result<Vec<Target>, CliError> {
     match import::selected(selection)? {
-        Some(target) => Ok(target),
-        None => Ok(embedded::target()?),
+        Some(target) => Ok(vec![target]),
+        None => Ok(vec![embedded::target(TargetKind::Gateway)?, embedded::target(TargetKind::Agent)?]),
     }
 }
 
@@ -72,18 +69,29 @@ pub(super) fn folder(file: &Path) -> std::path::PathBuf {
     std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
 }
 
-/// The plan that a selection means.
-pub(super) fn plan(selection: &Selection) -> Result<Plan, CliError> {
-    let target = target(selection)?;
-    Ok(Plan::new(selection.seed, suite(selection, &target)?, target))
+/// The plans that a selection means: one for each target for which it has a scenario.
+pub(super) fn plans(selection: &Selection) -> Result<Vec<Plan>, CliError> {
+    let targets = targets(selection)?;
+    let suite = suite(selection, &targets)?;
+    let fits = |target: &Target| suite.select(|scenario| scenario.r#for == target.kind);
+    let plans: Vec<Plan> = targets
+        .into_iter()
+        .map(|target| (fits(&target), target))
+        .filter(|(suite, _)| !suite.scenarios.is_empty())
+        .map(|(suite, target)| Plan::new(selection.seed, suite, target))
+        .collect();
+    if plans.is_empty() {
+        return Err(CliError::Usage("no scenario for a target of this kind is selected; `pincer list` shows all".to_owned()));
+    }
+    Ok(plans)
 }
 
 /// The plan of one scenario with one of its attack cases, where the user asks for one.
-pub(super) fn only(plan: Plan, case: Option<u32>) -> Result<Plan, CliError> {
-    let Some(number) = case else { return Ok(plan) };
-    let known: Vec<_> = plan.scenarios().map(|(scenario, entry)| (&scenario.id, entry.attacks())).collect();
+pub(super) fn only(plans: Vec<Plan>, case: Option<u32>) -> Result<Vec<Plan>, CliError> {
+    let Some(number) = case else { return Ok(plans) };
+    let known: Vec<_> = plans.iter().flat_map(Plan::scenarios).map(|(s, entry)| (&s.id, entry.attacks())).collect();
     match known.as_slice() {
-        [(_, attacks)] if attacks.contains(&number) => Ok(plan.only(case)),
+        [(_, attacks)] if attacks.contains(&number) => Ok(plans.into_iter().map(|plan| plan.only(case)).collect()),
         [(id, attacks)] => {
             let last = attacks.end.saturating_sub(1);
             let text = format!("{id} has no attack case {number}: they are {} to {last}", attacks.start);

@@ -10,9 +10,11 @@ use clap::CommandFactory as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use pincer_core::judge::{Judge, Results};
 use pincer_core::observe::{Event, Lines};
+use pincer_core::plan::Plan;
 use pincer_core::report::junit;
 use pincer_core::scenario::Target;
-use pincer_core::vocab::Exit;
+use pincer_core::vocab::{Exit, TargetKind};
+use pincer_reference::weakness::Weakness;
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -41,12 +43,12 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Ok(if outcome.sound { Exit::Green } else { Exit::Failed })
         }
         Command::List { selection, by, json } => {
-            show::list(&plan::suite(&selection, &plan::target(&selection)?)?, by, json)
+            show::list(&plan::suite(&selection, &plan::targets(&selection)?)?, by, json)
         }
         Command::Explain { id } => show::explain(&embedded::suite(Vec::new(), &[])?, &embedded::catalogue()?, &id),
         Command::Check { files, api } => import::check(&files, api.as_deref()),
         Command::Import(Import::Crs { folder, out }) => import::crs(&folder, &out),
-        Command::Init { file } => init(&file),
+        Command::Init { file, agent } => init(&file, agent),
         Command::Schemas { folder } => {
             for (name, schema) in pincer_core::scenario::schemas() {
                 files::write(&folder.join(name), &pretty(&schema)?)?;
@@ -77,13 +79,26 @@ fn pretty(value: &impl serde::Serialize) -> Result<String, CliError> {
 }
 
 fn run(args: &Run) -> Result<Exit, CliError> {
-    let plan = plan::only(plan::plan(&args.selection)?, args.case)?;
-    let mut weaken = Vec::new();
+    let mut weaken: Vec<Weakness> = Vec::new();
     for name in &args.weaken {
         weaken.push(name.parse().map_err(|_| CliError::Usage(format!("no weakness is named `{name}`")))?);
     }
+    let mut plans = plan::plans(&args.selection)?;
+    // Who takes a protection away asks about the reference that had it.
+    let weakened = |plan: &Plan| weaken.iter().any(|weakness| weakness.is_agents() == (plan.target.kind == TargetKind::Agent));
+    plans.retain(|plan| weaken.is_empty() || weakened(plan));
+    let mut exits = Vec::new();
+    for (number, plan) in plan::only(plans, args.case)?.into_iter().enumerate() {
+        let out = if number == 0 { args.out.clone() } else { args.out.join("agent") };
+        exits.push(one(args, plan, &weaken, &out)?);
+    }
+    Ok(Exit::worst(exits))
+}
+
+/// Runs one plan and reports it.
+fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, CliError> {
     let subject = match &args.selection.target {
-        None => Subject::Embedded(weaken),
+        None => Subject::Embedded(weaken.to_vec()),
         Some(file) => {
             let folder = plan::folder(file);
             let files::Resolved { credentials, launch, secrets } =
@@ -91,8 +106,8 @@ fn run(args: &Run) -> Result<Exit, CliError> {
             Subject::External { folder, credentials, launch, secrets }
         }
     };
-    std::fs::create_dir_all(&args.out).map_err(|why| files::fault(&args.out, why))?;
-    let trace = args.out.join("trace.jsonl");
+    std::fs::create_dir_all(out).map_err(|why| files::fault(out, why))?;
+    let trace = out.join("trace.jsonl");
     let total = plan.len();
     let started = super::now();
     let suite_name = args.selection.suite.map_or("all", |suite| match suite {
@@ -122,12 +137,12 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     bar.finish_and_clear();
     outcome?;
     let results = judge(&trace)?;
-    write_reports(&results, &args.out)?;
+    write_reports(&results, out)?;
     if args.json {
         write!(anstream::stdout(), "{}", pretty(&results)?)?;
     } else if !args.quiet {
         show::results(&results, args.full)?;
-        writeln!(anstream::stdout(), "Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", args.out.display())?;
+        writeln!(anstream::stdout(), "Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", out.display())?;
     }
     Ok(results.exit)
 }
@@ -196,27 +211,28 @@ fn write_reports(results: &Results, out: &Path) -> Result<(), CliError> {
 }
 
 fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
-    let plan = plan::plan(selection)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for (scenario, entry) in plan.scenarios() {
-        if let Some((reason, needs)) = &entry.skipped {
-            let skipped = serde_json::json!({"scenario": scenario.id, "skipped": reason, "needs": needs});
-            writeln!(out, "{skipped}")?;
-        }
-        for case in plan.cases(scenario, entry) {
-            serde_json::to_writer(&mut out, &case).map_err(|error| CliError::Report(error.to_string()))?;
-            writeln!(out)?;
+    for plan in plan::plans(selection)? {
+        for (scenario, entry) in plan.scenarios() {
+            if let Some((reason, needs)) = &entry.skipped {
+                let skipped = serde_json::json!({"scenario": scenario.id, "skipped": reason, "needs": needs});
+                writeln!(out, "{skipped}")?;
+            }
+            for case in plan.cases(scenario, entry) {
+                serde_json::to_writer(&mut out, &case).map_err(|error| CliError::Report(error.to_string()))?;
+                writeln!(out)?;
+            }
         }
     }
     out.flush()?;
     Ok(Exit::Green)
 }
 
-fn init(file: &Path) -> Result<Exit, CliError> {
+fn init(file: &Path, agent: bool) -> Result<Exit, CliError> {
     if file.exists() {
         return Err(CliError::Usage(format!("{} is there already; name another file", file.display())));
     }
-    files::write(file, embedded::text("targets/template.yaml"))?;
+    files::write(file, embedded::text(if agent { "targets/template-agent.yaml" } else { "targets/template.yaml" }))?;
     writeln!(
         anstream::stdout(),
         "Written: {0}\nNext: fill it in, then `pincer check {0}` and `pincer run --target {0}`",

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::{Event, Failure};
-use pincer_core::plan::{Case, Phase, Plan};
+use pincer_core::plan::{Case, Phase, Plan, Play};
 use pincer_core::scenario::{Alarm, Launch, Outage, Scenario};
-use pincer_core::vocab::{CaseId, Octets, ScenarioId, Upstream};
+use pincer_core::vocab::{CaseId, Octets, ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence};
 use pincer_stage::hostile::Hostile;
+use pincer_stage::model::Model;
 use pincer_stage::polite::Polite;
 use pincer_stage::tap::Tap;
 use pincer_stage::{Playbook, Playing, Report, Sensor};
@@ -49,12 +50,15 @@ pub(super) struct Lane {
 struct Held {
     drive: Drive,
     playbook: Arc<Playbook>,
+    /// A host that the target's owner does not know, where planted links lead.
+    stranger: Option<Playing>,
     /// Whether anything has reached an upstream.
     reached: Arc<AtomicBool>,
     /// How many alerts there were.
     alerts: watch::Receiver<usize>,
     target: Stand,
     tap: Option<Tap>,
+    _model: Option<Model>,
     _upstreams: Vec<Playing>,
 }
 
@@ -66,6 +70,21 @@ struct Stand {
     launched: Option<Launched>,
     _embedded: Option<Embedded>,
     _words: Option<Words>,
+}
+
+impl Held {
+    /// What an upstream does, with `${stranger}` filled in. A name beside the number of the others: the host differs, not
+    /// the port alone.
+    fn pointed(&self, play: &Play) -> Play {
+        let Some(stranger) = &self.stranger else { return play.clone() };
+        let url = format!("http://localhost:{}", stranger.address().port());
+        let say = |text: &str| text.replace("${stranger}", &url);
+        Play {
+            headers: play.headers.iter().map(|(name, value)| (name.clone(), say(value))).collect(),
+            body: Octets(say(&play.body.lossy()).into_bytes()),
+            ..play.clone()
+        }
+    }
 }
 
 impl Lane {
@@ -108,12 +127,32 @@ impl Lane {
             addresses.push((name.clone(), playing.address()));
             upstreams.push(playing);
         }
-        let (target, tap) = self.stand(&addresses, sensor).await?;
+        let around = self.around(&playbook, &sensor).await?;
+        let model = around.as_ref().map(|(model, _)| model.address());
+        let (target, tap) = self.stand((&addresses, model), sensor).await?;
         let (url, tls) = (target.url.clone(), target.tls.clone());
         self.common.scribe.event(Event::Staged { at_us: self.common.clock.now_us(), lane: self.number, url, tls });
         let fence = Fence::new(plan.target.authorize.clone());
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
-        Ok(Held { drive, playbook, reached, alerts, target, tap, _upstreams: upstreams })
+        let (model, stranger) = around.unzip();
+        Ok(Held { drive, playbook, stranger, reached, alerts, target, tap, _model: model, _upstreams: upstreams })
+    }
+
+    /// What surrounds an agent beside its upstreams: its model, and a stranger.
+    async fn around(
+        &self,
+        playbook: &Arc<Playbook>,
+        sensor: &Sensor,
+    ) -> Result<Option<(Model, Playing)>, ConductError> {
+        if self.job.plan.target.kind == TargetKind::Gateway {
+            return Ok(None);
+        }
+        let model = Model::open(pincer_stage::bind("model", ANY)?, playbook.clone(), sensor.clone()).await;
+        let name = Upstream::new("stranger").map_err(|why| ConductError::Stranger(why.to_string()))?;
+        let listener = pincer_stage::bind(name.as_str(), ANY)?;
+        // It answers by its sample, whatever the case's own upstream does.
+        let stranger = Polite::open(name, listener, Arc::default(), sensor.clone()).await;
+        Ok(Some((model, Playing::Polite(stranger))))
     }
 
     fn sensor(&self, reached: Arc<AtomicBool>, alerted: watch::Sender<usize>) -> Sensor {
@@ -142,17 +181,18 @@ impl Lane {
     /// The target, and the tap on its audit log.
     async fn stand(
         &self,
-        upstreams: &[(Upstream, SocketAddr)],
+        (upstreams, model): (&[(Upstream, SocketAddr)], Option<SocketAddr>),
         sensor: Sensor,
     ) -> Result<(Stand, Option<Tap>), ConductError> {
         let bare = |url, tls| Stand { url, tls, launched: None, _embedded: None, _words: None };
         match &self.job.subject {
             Subject::Embedded(weaken) => {
-                let around = Around { upstreams, idp: self.common.idp_address(), tracer: self.job.plan.tracer() };
+                let (idp, tracer) = (self.common.idp_address(), self.job.plan.tracer());
+                let around = Around { upstreams, idp, model, tracer };
                 let folder = TempDir::new().map_err(EmbeddedError::from)?;
                 // The tap stands before the target writes.
                 let tap = self.tap(Embedded::audit(folder.path()), sensor).await?;
-                let embedded = Embedded::start(folder, &around, weaken).await?;
+                let embedded = Embedded::start(self.job.plan.target.kind, folder, &around, weaken).await?;
                 let (url, tls) = (embedded.url(), embedded.tls_url());
                 Ok((Stand { _embedded: Some(embedded), ..bare(url, tls) }, Some(tap)))
             }
@@ -162,7 +202,9 @@ impl Lane {
                 let tls = url.replacen("http://", "https://", 1);
                 Ok((bare(url, Some(tls)), None))
             }
-            Subject::External { folder, launch, .. } => self.external(folder, launch.as_ref(), upstreams, sensor).await,
+            Subject::External { folder, launch, .. } => {
+                self.external(folder, launch.as_ref(), (upstreams, model), sensor).await
+            }
         }
     }
 
@@ -178,7 +220,7 @@ impl Lane {
         &self,
         folder: &Path,
         launch: Option<&Launch>,
-        upstreams: &[(Upstream, SocketAddr)],
+        (upstreams, model): (&[(Upstream, SocketAddr)], Option<SocketAddr>),
         sensor: Sensor,
     ) -> Result<(Stand, Option<Tap>), ConductError> {
         let target = &self.job.plan.target;
@@ -188,7 +230,8 @@ impl Lane {
             None => None,
         };
         let audit_at = posted.as_ref().map(|(_, address)| *address);
-        let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp: self.common.idp_address() };
+        let idp = self.common.idp_address();
+        let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp, model };
         let mut words = Words::new(folder, addresses, self.job.plan.tracer())?;
         let url = words.fill(&target.url)?;
         let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
@@ -214,7 +257,9 @@ impl Lane {
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else { return };
         let timed = scenario.steps().any(|step| step.expect.as_fast.is_some());
         // Floods and times are measurements, and what fails fails for all: one call at a time.
-        let alone = self.kind == Kind::Outage || timed || scenario.measures();
+        // And an agent that is sent away by one call stays away with the others.
+        let patient = scenario.steps().any(|step| step.expect.patient.is_some());
+        let alone = self.kind == Kind::Outage || timed || patient || scenario.measures();
         let width = if alone { 1 } else { self.job.concurrency };
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {
@@ -260,7 +305,10 @@ impl Lane {
             self.fail(held, &case.outage).await;
         }
         if let Some(play) = &case.play {
-            held.playbook.set(case.id, play.clone());
+            held.playbook.set(case.id, held.pointed(play));
+        }
+        if let Some(mind) = &case.mind {
+            held.playbook.set_mind(case.id, mind.clone());
         }
         self.common.scribe.event(Event::Sent { at_us: self.common.clock.now_us(), lane: self.number, case: case.id });
         if let Some(flood) = &case.flood {
@@ -294,13 +342,15 @@ impl Lane {
             }
         } else {
             // Half as long again as the case may take, so that late is told from never.
-            let deadline = case.within.map_or(self.job.deadline, |within| within.0 * 3 / 2);
+            let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
+            let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
             let sent = held.drive.send(&case, deadline).await;
             let took_us = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
             let at_us = self.common.clock.now_us();
             self.common.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: sent.outcome });
         }
-        if case.play.is_some() {
+        // The model of an agent that goes on after its answer goes on as well.
+        if case.play.is_some() && case.mind.is_none() {
             held.playbook.clear(case.id);
         }
         self.common.progress.done.fetch_add(1, Ordering::Relaxed);
@@ -309,6 +359,10 @@ impl Lane {
     /// Sends one more benign call and waits until it has arrived and its audit record has come: then all that was
     /// under way before it has been seen. Says whether the audit log was.
     async fn settle(&self, held: &Held, plan: &Plan, id: &ScenarioId) -> bool {
+        if plan.target.kind == TargetKind::Agent {
+            // What an agent does it has done when it answers; what it does later is held against it all the same.
+            return false;
+        }
         let Some(mut case) = plan.case(CaseId::new(id, 0)) else { return false };
         let from = plan.tracer().canary(case.id, 0).to_string();
         case.id = CaseId::new(id, BARRIER);

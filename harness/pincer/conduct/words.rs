@@ -26,6 +26,7 @@ pub(super) struct Addresses {
     pub(super) upstreams: Vec<(Upstream, SocketAddr)>,
     pub(super) audit: Option<SocketAddr>,
     pub(super) idp: Option<SocketAddr>,
+    pub(super) model: Option<SocketAddr>,
 }
 
 impl Words {
@@ -57,6 +58,7 @@ impl Words {
             Word::Dir => Ok(self.folder.display().to_string()),
             Word::Work => Ok(self.work.path().display().to_string()),
             Word::Audit => self.addresses.audit.map(|address| format!("http://{address}")).ok_or_else(unknown),
+            Word::Model => self.addresses.model.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Idp => self.addresses.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Certificate => {
                 let fail = |why| LaunchError::Prepare { what: "a certificate".to_owned(), why };

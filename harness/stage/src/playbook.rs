@@ -17,6 +17,7 @@ impl Default for Sample {
             status: 200,
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: Octets::from(r#"{"id":"1001","name":"Main account","balance":125.5,"currency":"EUR"}"#),
+            size: None,
             fault: None,
             raw: None,
         })

@@ -57,6 +57,8 @@ pub(super) struct Observed {
     pub(super) took_us: u64,
     pub(super) outcome: Option<Result<Answered, Failure>>,
     pub(super) arrivals: Vec<(u8, Arrival)>,
+    /// When its own request reached an upstream, in microseconds since the run began.
+    pub(super) times_us: Vec<u64>,
     pub(super) turns: Vec<Turn>,
     pub(super) records: Vec<String>,
     pub(super) flood: Option<FloodReport>,

@@ -8,7 +8,7 @@ use super::evidence::{Observed, Surroundings};
 use super::oracle::Broken;
 use super::repro::{self, Repro, ReproFile};
 use super::results::ScenarioResult;
-use crate::observe::{Answered, Arrival, End, Failure, Header};
+use crate::observe::{Answered, Arrival, End, Failure, Header, Turn};
 use crate::plan::{Case, Plan};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
 use crate::vocab::{Octets, Severity};
@@ -21,6 +21,8 @@ const BODY: usize = 1000;
 const HEADERS: usize = 24;
 /// Arrivals kept of a case.
 const ARRIVALS: usize = 4;
+/// Turns of a model kept of a case.
+const TURNS: usize = 8;
 
 /// One broken case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -75,6 +77,12 @@ pub struct CaseEvidence {
     pub no_answer: Option<Failure>,
     /// What reached upstreams; of many, the first.
     pub arrived: Vec<ArrivalEvidence>,
+    /// What the agent's upstream answered, in which a planted text stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planted: Option<String>,
+    /// What the agent's model said, turn by turn; of many, the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<String>,
     /// Each broken expectation: oracle, expected, seen.
     pub broken: Vec<String>,
 }
@@ -154,6 +162,8 @@ impl CaseEvidence {
             answer: seen.answer().map(AnswerEvidence::new),
             no_answer: seen.failure(),
             arrived: seen.arrived().take(ARRIVALS).map(ArrivalEvidence::new).collect(),
+            planted: case.mind.as_ref().and(case.play.as_ref()).map(|play| start(&play.body)),
+            turns: seen.turns.iter().take(TURNS).map(said).collect(),
             broken,
         }
     }
@@ -205,6 +215,11 @@ impl ArrivalEvidence {
             body: start(&arrival.body.bytes),
         }
     }
+}
+
+/// What the model said, and whether it did as the planted text told it.
+fn said(turn: &Turn) -> String {
+    format!("{}{}", if turn.obeyed { "obeying: " } else { "" }, shorten(&turn.said, LINE))
 }
 
 fn header((name, value): &Header) -> String {

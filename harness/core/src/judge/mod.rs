@@ -96,8 +96,8 @@ impl Judge {
                 observed.took_us = took_us;
                 observed.outcome = Some(outcome);
             }
-            Event::Arrived { case: Some((case, part)), arrival, .. } => {
-                self.arrived(case, part, *arrival);
+            Event::Arrived { at_us, case: Some((case, part)), arrival, .. } => {
+                self.arrived(case, (part, at_us), *arrival);
             }
             Event::Arrived { case: None, lane, .. } => {
                 self.open.values_mut().filter(|open| open.lane == lane).for_each(|open| open.strangers += 1);
@@ -149,15 +149,17 @@ impl Judge {
         self.open.entry(scenario).or_default().cases.entry(index).or_default()
     }
 
-    fn arrived(&mut self, id: CaseId, part: u8, arrival: Arrival) {
+    fn arrived(&mut self, id: CaseId, (part, at_us): (u8, u64), arrival: Arrival) {
         let Some(scenario) = self.settled.get(&id.scenario) else {
-            self.observed(id.scenario, id.index).arrivals.push((part, arrival));
+            let observed = self.observed(id.scenario, id.index);
+            observed.times_us.extend((part == 0).then_some(at_us));
+            observed.arrivals.push((part, arrival));
             return;
         };
         // Part 2 is the upstream's own canary, which may travel further.
         if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), part) {
             self.tally.late(&case);
-            weigh::amend((&self.plan, &self.around), result, &case, arrival);
+            weigh::amend((&self.plan, &self.around), result, &case, (part, arrival));
         }
     }
 

@@ -94,7 +94,7 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
         Some(reason) => Weight::Unresolved(reason),
         None if !oracle::delivered(scene) => Weight::Unresolved(Reason::NothingDelivered),
         None if throttled(scene) => Weight::Unresolved(Reason::Throttled),
-        None => Weight::Held,
+        None => oracle::came_about(scene).map_or_else(Weight::Unresolved, |()| Weight::Held),
     }
 }
 
@@ -110,14 +110,15 @@ pub(super) fn amend(
     (plan, around): (&Plan, &Surroundings),
     result: &mut ScenarioResult,
     case: &Case,
-    arrival: Arrival,
+    (part, arrival): (u8, Arrival),
 ) {
     let known = result.findings.iter().any(|finding| finding.case == case.id.index);
-    if case.phase != Phase::Attack || case.expect.arrives != Some(Arrives::Never) || known {
+    let (never, ordered) = (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && part == 1);
+    if case.phase != Phase::Attack || !(never || ordered) || known {
         return;
     }
-    let broken = oracle::late(&arrival);
-    let seen = Observed { arrivals: vec![(0, arrival)], ..Observed::default() };
+    let broken = oracle::late(if never { "arrives" } else { "obeys" }, &arrival);
+    let seen = Observed { arrivals: vec![(part, arrival)], ..Observed::default() };
     if result.findings.len() < KEPT {
         result.findings.push(Finding::new((plan, around), result, case, &[broken], &seen));
     }

@@ -6,18 +6,18 @@ use super::body::with_members;
 use super::case::{Call, Case, FloodPlan, Forge, HoldPlan, Play, StreamPlan};
 use super::object::Objects;
 use super::spread::{Place, Spread};
-use super::{Plan, body, encode};
+use super::{Plan, body, encode, task};
 use crate::scenario::{
     Admission, Answer, Content, Encoding, Expect, Forgery, Holding, OperationSpec, Scenario, Send, Step, Stretch, Wire,
     leaf, with_leaf,
 };
-use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size};
+use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size, TargetKind};
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The values of one variant.
-struct Variant<'a> {
+pub(super) struct Variant<'a> {
     payload: Option<(PayloadSetName, usize)>,
     text: String,
     encoding: Option<Encoding>,
@@ -26,6 +26,8 @@ struct Variant<'a> {
     identity: Option<Identity>,
     canaries: [String; 3],
     objects: Objects,
+    /// What a planted text says where it gives its order.
+    order: String,
     /// The headers that the descriptor's `internal` names.
     internal: &'a [String],
     send: &'a Send,
@@ -33,17 +35,23 @@ struct Variant<'a> {
 
 impl Variant<'_> {
     /// The call's own canary.
-    fn call(&self) -> &str {
+    pub(super) fn call(&self) -> &str {
         self.canaries.first().map_or("", String::as_str)
     }
 
+    /// The canary of what the case plants.
+    pub(super) fn sign(&self) -> &str {
+        self.canaries.get(1).map_or("", String::as_str)
+    }
+
     /// Fills the words of a text.
-    fn say(&self, text: &str) -> String {
+    pub(super) fn say(&self, text: &str) -> String {
         let [call, planted, answer] = &self.canaries;
         if !text.contains("${") {
             return text.to_owned();
         }
         text.replace("${payload}", &self.text)
+            .replace("${order}", &self.order)
             .replace("${object}", &self.objects.meant)
             .replace("${own}", &self.objects.own)
             .replace("${internal}", &self.internal.join(", "))
@@ -89,7 +97,11 @@ pub(super) fn case(
         phase: spread.phase,
         step: spread.step,
         operation: spread.operation.clone(),
-        call: call(plan, operation, &variant),
+        call: match plan.target.kind {
+            TargetKind::Gateway => call(plan, operation, &variant),
+            TargetKind::Agent => task::call(plan, step, operation, &variant)?,
+        },
+        mind: (plan.target.kind == TargetKind::Agent).then(|| task::mind(plan, step, operation, &variant)).flatten(),
         play: step.upstream.as_ref().map(|answer| play(answer, operation, &variant)),
         probe: step.probe,
         outage: step.outage.clone(),
@@ -126,13 +138,14 @@ fn variant<'a>(
     let forge = step.forge.get(digit(&mut rest, step.forge.len())).copied();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
     let objects = Objects::of(&plan.target, operation, identity.as_ref(), step.send.of.as_ref());
+    let order = task::order(plan, step, canaries.get(1)?);
     let mut payload = None;
     let mut text = String::new();
     for name in &step.payloads {
         let set = plan.suite.payloads.get(name)?;
         if let Some(found) = set.payloads.get(rest) {
             payload = Some((name.clone(), rest));
-            let filled = found.text.replace("${canary}", canaries.get(1)?).replace("${planted}", canaries.get(2)?);
+            let filled = found.text.replace("${order}", &order).replace("${canary}", canaries.get(1)?).replace("${planted}", canaries.get(2)?);
             let filled = filled.replace("${object}", &objects.meant).replace("${own}", &objects.own);
             text = encode(&filled, encoding.unwrap_or(Encoding::Plain));
             break;
@@ -140,7 +153,7 @@ fn variant<'a>(
         rest -= set.payloads.len();
     }
     let internal = &plan.target.internal;
-    Some(Variant { payload, text, encoding, forge, place, identity, canaries, objects, internal, send: &step.send })
+    Some(Variant { payload, text, encoding, forge, place, identity, canaries, objects, order, internal, send: &step.send })
 }
 
 /// What must hold of a case, with the words of its texts filled in.
@@ -333,16 +346,17 @@ fn padded(size: Size) -> String {
 }
 
 fn play(answer: &Answer, operation: &OperationSpec, variant: &Variant<'_>) -> Play {
-    let body = match (answer.size, &answer.add, &operation.answer, &answer.body) {
-        (Some(size), ..) => padded(size),
-        (None, Some(members), Some(sample), _) => with_members(sample, &variant.say(members)),
-        (None, _, _, Some(body)) => variant.say(body),
-        (None, ..) => "{}".to_owned(),
+    let body = match (&answer.add, &operation.answer, &answer.body) {
+        _ if answer.size.is_some() => String::new(),
+        (Some(members), Some(sample), _) => with_members(sample, &variant.say(members)),
+        (_, _, Some(body)) => variant.say(body),
+        _ => "{}".to_owned(),
     };
     Play {
         status: answer.status.unwrap_or(200),
         headers: answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect(),
         body: Octets(body.into_bytes()),
+        size: answer.size,
         fault: answer.fault,
         raw: answer.raw.as_deref().map(|raw| Octets(variant.say(raw).into_bytes())),
     }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Mind;
 use crate::scenario::{Back, Encoding, Expect, Fault, Forgery, Outage, Probe, Spelling, Via, Wire};
-use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId};
+use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId, Size};
 
 /// Which half of a scenario a case is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -54,6 +55,9 @@ pub struct Case {
     /// What the upstream does with it instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub play: Option<Play>,
+    /// What the model behind an agent does meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mind: Option<Mind>,
     /// What is asked instead of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
@@ -105,7 +109,7 @@ pub struct Call {
 }
 
 /// What the upstream does with a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Play {
     /// Status.
     pub status: u16,
@@ -113,6 +117,9 @@ pub struct Play {
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Octets,
+    /// A JSON string of this length as the body instead, made while it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
@@ -124,7 +131,14 @@ pub struct Play {
 impl Play {
     /// An upstream that closes without a byte.
     pub fn down() -> Self {
-        Self { status: 200, headers: Vec::new(), body: Octets::default(), fault: Some(Fault::Down), raw: None }
+        Self {
+            status: 200,
+            headers: Vec::new(),
+            body: Octets::default(),
+            size: None,
+            fault: Some(Fault::Down),
+            raw: None,
+        }
     }
 }
 

@@ -30,6 +30,10 @@ pub fn encode(text: &str, encoding: Encoding) -> String {
             let _ = write!(out, "&#x{:x};", u32::from(c));
         }),
         Encoding::Base64 => STANDARD.encode(text),
+        Encoding::UnicodeTags => text.chars().map(tag).collect(),
+        Encoding::ZeroWidth => text.chars().flat_map(|c| [c, '\u{200b}']).collect(),
+        Encoding::Homoglyph => text.chars().map(look_alike).collect(),
+        Encoding::Reversed => text.chars().rev().collect(),
         Encoding::MixedCase => text
             .chars()
             .enumerate()
@@ -64,6 +68,31 @@ fn full_width(c: char) -> char {
     if c.is_ascii_punctuation() { char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c) } else { c }
 }
 
+/// The tag character of a printable ASCII character.
+fn tag(c: char) -> char {
+    if c.is_ascii_graphic() || c == ' ' { char::from_u32(0xe_0000 + u32::from(c)).unwrap_or(c) } else { c }
+}
+
+/// The Cyrillic letter that looks like a Latin one.
+fn look_alike(c: char) -> char {
+    match c {
+        'a' => '\u{430}',
+        'c' => '\u{441}',
+        'e' => '\u{435}',
+        'o' => '\u{43e}',
+        'p' => '\u{440}',
+        'x' => '\u{445}',
+        'y' => '\u{443}',
+        'A' => '\u{410}',
+        'C' => '\u{421}',
+        'E' => '\u{415}',
+        'O' => '\u{41e}',
+        'P' => '\u{420}',
+        'T' => '\u{422}',
+        _ => c,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +110,10 @@ mod tests {
         assert_eq!(of(Encoding::FullWidth), "a\u{ff07} \u{ff1c}");
         assert_eq!(of(Encoding::HtmlEntity), "a&#39; &#60;");
         assert_eq!(of(Encoding::Base64), "YScgPA==");
+        assert_eq!(of(Encoding::UnicodeTags), "\u{e0061}\u{e0027}\u{e0020}\u{e003c}");
+        assert_eq!(of(Encoding::ZeroWidth), "a\u{200b}'\u{200b} \u{200b}<\u{200b}");
+        assert_eq!(of(Encoding::Homoglyph), "\u{430}' <");
+        assert_eq!(of(Encoding::Reversed), "< 'a");
         assert_eq!(encode("select", Encoding::MixedCase), "sElEcT");
     }
 }

@@ -10,6 +10,7 @@ mod encode;
 mod mind;
 mod object;
 mod spread;
+mod task;
 mod wire;
 
 use std::collections::BTreeSet;

@@ -19,6 +19,8 @@ pub(super) fn evidence(finding: &Finding) -> Vec<String> {
         (None, Some(failure)) => lines.push(format!("answered  nothing: {}", word(&failure))),
         (None, None) => {}
     }
+    lines.extend(of.planted.iter().map(|planted| format!("planted   {planted}")));
+    lines.extend(of.turns.iter().map(|said| format!("model     {said}")));
     for arrival in &of.arrived {
         lines.push(format!("arrived   {} at {}", arrival.request, arrival.upstream));
         lines.extend((!arrival.body.is_empty()).then(|| format!("          {}", arrival.body)));

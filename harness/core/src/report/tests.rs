@@ -56,6 +56,8 @@ fn finding(case: u32) -> Finding {
                 request: format!("GET /{HOSTILE}"),
                 body: HOSTILE.to_owned(),
             }],
+            planted: None,
+            turns: Vec::new(),
             broken: Vec::new(),
         },
         repro: format!("pincer run --only ERR-01.fail --case {case} --seed 7"),

@@ -13,6 +13,8 @@ pub enum Behaviour {
     /// The same, but carries out the planted order as soon as it reads it, with the tool that was ordered, offered or
     /// not: the worst case.
     Hijacked,
+    /// Makes the call of its task a second time, whatever came back, then tells what did.
+    Insistent,
     /// Asks for one more call whatever comes back, and never ends.
     Looping,
     /// Calls the tool of its task with arguments that are no JSON.
@@ -27,9 +29,10 @@ pub enum Behaviour {
 
 impl Behaviour {
     /// All behaviours, for tests and lists.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Diligent,
         Self::Hijacked,
+        Self::Insistent,
         Self::Looping,
         Self::BadArguments,
         Self::UnknownTool,

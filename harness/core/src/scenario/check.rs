@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Alarm, ErrorForm, Fault, Holding, OperationSpec, Outage, Scenario, Step, Stretch, Target, Via};
-use crate::vocab::{Claim, Identity, Operation, Reason, word};
+use super::{
+    Alarm, ErrorForm, Fault, Holding, OperationSpec, OrderSpec, Outage, Scenario, Step, Stretch, Target, Via,
+};
+use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
@@ -87,6 +89,9 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         return Some(format!("operations.{name}: a text parameter"));
     }
     let limits = &target.limits;
+    if let Some(gap) = agent_gap(step, name, operation, target) {
+        return Some(gap);
+    }
     let limit = match send.stretch {
         Some(Stretch::Body(_)) if limits.body.is_none() => Some("limits.body"),
         Some(Stretch::Header(_)) if limits.header.is_none() => Some("limits.header"),
@@ -113,6 +118,32 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         .map(str::to_owned)
         .or_else(|| audit_gap(step, target))
         .or_else(|| outage_gap(step, target))
+}
+
+/// What is missing for a step of an agent.
+fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &Target) -> Option<String> {
+    if target.kind == TargetKind::Gateway {
+        return None;
+    }
+    if operation.tool.is_none() {
+        return Some(format!("operations.{name}.tool"));
+    }
+    if let Some(OrderSpec::Call(ordered)) = &step.order
+        && target.operations.get(ordered).is_none_or(|ordered| ordered.tool.is_none())
+    {
+        return Some(format!("operations.{ordered}.tool"));
+    }
+    let (expect, limits) = (&step.expect, &target.limits);
+    let http = target.task.as_ref().map(|task| &task.http);
+    match () {
+        () if expect.prompt.is_some() && limits.response.is_none() => Some("limits.response".to_owned()),
+        () if expect.budget.is_some() && limits.calls.is_none() => Some("limits.calls".to_owned()),
+        () if expect.patient.is_some() && limits.retries.is_none() => Some("limits.retries".to_owned()),
+        () if expect.done.is_some() && http.is_none_or(|http| http.done.is_none()) => {
+            Some("task.http.done".to_owned())
+        }
+        () => None,
+    }
 }
 
 /// What is missing for what this step wants to know of the audit log.

@@ -5,7 +5,8 @@ use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
 use super::read::{Source, one_of};
 use super::target::Target;
-use crate::vocab::{Operation, Template, Upstream, Word};
+use super::tool::filled;
+use crate::vocab::{Operation, TargetKind, Template, Upstream, Word};
 
 /// Texts of other tools that fill a descriptor.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,6 +66,7 @@ fn review(source: &Source, target: Target) -> Result<Target, ReadError> {
     review.templates();
     review.url();
     review.launch();
+    review.task();
     review.audit();
     if review.faults.is_empty() { Ok(target) } else { Err(ReadError(review.faults)) }
 }
@@ -178,6 +180,35 @@ impl Review<'_> {
         if text.starts_with("https://") {
             let help = Some("leave `tls` out".to_owned());
             self.fault(&["tls".into()], "`url` says already where the target speaks TLS", help);
+        }
+    }
+
+    fn task(&mut self) {
+        let target = self.target;
+        let speaks = |body: &serde_json::Value| filled(body, "${task}", "") != *body;
+        match (target.kind, &target.task) {
+            (TargetKind::Agent, None) => {
+                let help = "write `task: { http: { path: /invoke, body: { input: \"${task}\" } }, within: 20s }`";
+                self.fault(&[], "how the agent is given its tasks is not said", Some(help.to_owned()));
+            }
+            (TargetKind::Agent, Some(task)) if !speaks(&task.http.body) => {
+                let help = Some("write `${task}` where the task stands".to_owned());
+                self.fault(&["task".into(), "http".into(), "body".into()], "the task stands nowhere in it", help);
+            }
+            (TargetKind::Gateway, Some(_)) => {
+                self.fault(&["task".into()], "a gateway has no tasks: it is called", None);
+            }
+            _ => {}
+        }
+        for (name, operation) in &target.operations {
+            let Some(tool) = &operation.tool else { continue };
+            let speaks = |text: &str| text.contains("${id}");
+            let named = tool.args.values().any(|sample| filled(sample, "${id}", "") != *sample);
+            if !(named && speaks(&tool.ask)) {
+                let path = ["operations".into(), name.as_str().into(), "tool".into()];
+                let help = Some("write `${id}` in an argument and in `ask`".to_owned());
+                self.fault(&path, "a call of the tool can't be told from others", help);
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
-use super::{Catalogue, Expect, PayloadSet, Scenario, Step, Target, Tls, Via, Wire};
-use crate::vocab::PayloadSetName;
+use super::{Behaviour, Catalogue, Expect, OrderSpec, PayloadSet, Scenario, Step, Target, Tls, Via, Wire};
+use crate::vocab::{PayloadSetName, TargetKind};
 
 /// The names that scenarios may use beside payload sets and controls.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +61,11 @@ impl Linker<'_> {
                 self.fault(&[phase.into()], format!("`{phase}` has no step"), help);
             }
             for (i, step) in steps.iter().enumerate() {
-                self.step(&[phase.into(), i.into()], step);
+                let at = [phase.into(), i.into()];
+                self.step(&at, step);
+                if let Some(message) = kind_fault(scenario.r#for, step) {
+                    self.fault(&at, message.to_owned(), None);
+                }
             }
         }
     }
@@ -87,6 +91,10 @@ impl Linker<'_> {
         if let Some(hold) = &step.hold {
             self.known(&below(&["hold".into(), "beside".into()]), "identity", hold.beside.as_str(), &words.identities);
         }
+        if let Some(OrderSpec::Call(operation)) = &step.order {
+            let path = below(&["order".into(), "call".into()]);
+            self.known(&path, "operation", operation.as_str(), &words.operations);
+        }
         let sets = self.payloads.keys().map(ToString::to_string).collect();
         for (i, set) in step.payloads.iter().enumerate() {
             self.known(&below(&["payloads".into(), i.into()]), "payload set", set.as_str(), &sets);
@@ -105,6 +113,33 @@ impl Linker<'_> {
 
     fn fault(&mut self, path: &[Seg], message: String, help: Option<String>) {
         self.faults.push(self.source.fault(path, message, help));
+    }
+}
+
+/// What is wrong with a step for this kind of target.
+fn kind_fault(kind: TargetKind, step: &Step) -> Option<&'static str> {
+    let expect = &step.expect;
+    let agents = step.model.is_some()
+        || step.order.is_some()
+        || expect.obeys.is_some()
+        || expect.bound.is_some()
+        || expect.prompt.is_some()
+        || expect.budget.is_some()
+        || expect.patient.is_some()
+        || expect.strays.is_some()
+        || expect.done.is_some();
+    match kind {
+        TargetKind::Gateway if agents => Some("only an agent has a model, and obeys, spends or is patient"),
+        TargetKind::Agent if step.order.is_some() != (step.model == Some(Behaviour::Hijacked)) => {
+            Some("an `order` is for a model that is `hijacked`, and such a model needs one")
+        }
+        TargetKind::Agent if step.flood.is_some() || step.hold.is_some() || step.send.wire != Wire::Polite => {
+            Some("an agent is given tasks: it is not flooded, and its callers write no bytes")
+        }
+        TargetKind::Agent if expect.obeys == Some(true) || expect.strays == Some(true) => {
+            Some("`obeys` and `strays` are `false`: nothing else is asked of an agent")
+        }
+        _ => None,
     }
 }
 

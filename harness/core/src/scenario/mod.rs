@@ -24,6 +24,7 @@ mod schema;
 mod step;
 mod suite;
 mod target;
+mod tool;
 
 pub use alerts::{Alarm, Alerts};
 pub use behaviour::Behaviour;
@@ -48,3 +49,4 @@ pub use target::{
     Audit, AuditFields, Content, Credential, Idp, Launch, Limits, Loss, OperationSpec, Rate, Ready, Target, TlsSpec,
     UpstreamSpec,
 };
+pub use tool::{Done, HttpTask, OrderSpec, Task, Tool, filled};

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::behaviour::Behaviour;
 use super::choice::Choice;
 use super::expect::Expect;
 use super::forgery::Forgery;
 use super::load::{Flood, Hold};
 use super::outage::Outage;
+use super::tool::OrderSpec;
 use crate::vocab::{
     Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind,
     Weakness,
@@ -69,6 +71,12 @@ pub struct Step {
     /// The caller's token is forged, in each of these ways for a case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forge: Vec<Forgery>,
+    /// How the model behind an agent behaves; diligently when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Behaviour>,
+    /// What `${order}` in a planted text orders, known by the case's `${canary}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderSpec>,
     /// What the upstream answers to this call instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Answer>,
@@ -284,6 +292,14 @@ pub enum Encoding {
     Base64,
     /// Alternating upper and lower case.
     MixedCase,
+    /// Unicode tag characters (U+E0020 to U+E007E), which nobody sees.
+    UnicodeTags,
+    /// A zero-width space behind each character.
+    ZeroWidth,
+    /// Cyrillic letters in the place of the Latin ones that look the same.
+    Homoglyph,
+    /// From its end to its beginning.
+    Reversed,
 }
 
 /// What the upstream does with the call.

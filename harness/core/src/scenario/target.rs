@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::alerts::Alerts;
 use super::leaf::{leaf, text_leaves};
+use super::tool::{Task, Tool};
 use crate::vocab::{Claim, Identity, Operation, Percent, Period, Size, TargetKind, Template, Upstream, Word};
 
 /// A target.
@@ -26,6 +27,9 @@ pub struct Target {
     pub kind: TargetKind,
     /// Where callers reach it; `http://127.0.0.1:${port:http}` for a target that Pincer starts on any port.
     pub url: Template,
+    /// How an agent is given its tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Task>,
     /// Where it speaks TLS, if `url` is not https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSpec>,
@@ -182,6 +186,9 @@ pub struct OperationSpec {
     /// A sample of the answer, with all members that a caller may see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Value>,
+    /// The agent's tool that makes this call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Tool>,
     /// Where it is forwarded.
     pub upstream: Upstream,
     /// Roles that may call it.
@@ -267,6 +274,12 @@ pub struct Limits {
     /// Bytes of an upstream's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Size>,
+    /// Calls that an agent makes for one task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u64>,
+    /// How often an agent makes a failed call again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<u64>,
     /// How long a caller may take for its head, or for its body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_time: Option<Period>,

@@ -17,7 +17,7 @@ pub enum TemplateError {
     Open(String),
     /// A word that means nothing.
     #[error(
-        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, `${{certificate}}`, \
+        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, `${{model}}`, `${{certificate}}`, \
          `${{port:NAME}}`, `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{digest:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
     )]
     Unknown(String),
@@ -34,6 +34,8 @@ pub enum Word {
     Audit,
     /// `${idp}`: the address of the identity provider that Pincer plays.
     Idp,
+    /// `${model}`: the address of the model that Pincer plays, `http://127.0.0.1:9102`.
+    Model,
     /// `${certificate}`: a file of PEM that Pincer makes for this start of the target: a certificate for `localhost` and
     /// `127.0.0.1`, and its key.
     Certificate,
@@ -63,6 +65,7 @@ impl FromStr for Word {
                 "work" => Ok(Self::Work),
                 "audit" => Ok(Self::Audit),
                 "idp" => Ok(Self::Idp),
+                "model" => Ok(Self::Model),
                 "certificate" => Ok(Self::Certificate),
                 _ => Err(unknown()),
             },
@@ -84,6 +87,7 @@ impl fmt::Display for Word {
             Self::Work => f.write_str("work"),
             Self::Audit => f.write_str("audit"),
             Self::Idp => f.write_str("idp"),
+            Self::Model => f.write_str("model"),
             Self::Certificate => f.write_str("certificate"),
             Self::Port(name) => write!(f, "port:{name}"),
             Self::Upstream(name) => write!(f, "upstream:{name}"),

@@ -147,6 +147,13 @@ impl TryFrom<u8> for Exit {
 }
 
 impl Exit {
+    /// The exit code of several runs: bad input before Pincer's fault before a fail before what is open.
+    pub fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
+        let order = [Self::Usage, Self::Fault, Self::Failed, Self::Inconclusive];
+        let exits: Vec<Self> = exits.into_iter().collect();
+        order.into_iter().find(|exit| exits.contains(exit)).unwrap_or(Self::Green)
+    }
+
     /// The exit code of a set of verdicts; a run that tested nothing is inconclusive.
     pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
         let (mut fault, mut failed, mut open, mut proven) = (false, false, false, false);

@@ -63,6 +63,8 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
             None => Said::Calls(vec![mind.task.clone()]),
             Some(_) => found(dialogue, ""),
         },
+        (Behaviour::Insistent, _) if dialogue.calls_made() < 2 => Said::Calls(vec![mind.task.clone()]),
+        (Behaviour::Insistent, _) => found(dialogue, ""),
         (Behaviour::Looping, _) => Said::Calls(vec![numbered(&mind.task, dialogue.calls_made())]),
         (Behaviour::BadArguments, _) if begins => cut(&mind.task),
         (Behaviour::UnknownTool, _) if begins => {

@@ -66,12 +66,12 @@ pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
 }
 
 /// How an arrival breaks `arrives: never` that came when the scenario had settled.
-pub(in crate::judge) fn late(arrival: &Arrival) -> Broken {
+pub(in crate::judge) fn late(oracle: &'static str, arrival: &Arrival) -> Broken {
     let seen = format!("{}, after the scenario had settled", describe(arrival));
-    Broken { oracle: "arrives", expected: "no arrival".to_owned(), seen, stands: true }
+    Broken { oracle, expected: "no arrival".to_owned(), seen, stands: true }
 }
 
-fn describe(arrival: &Arrival) -> String {
+pub(super) fn describe(arrival: &Arrival) -> String {
     let target: String = arrival.target.lossy().chars().take(200).collect();
     format!("{} {} at {}", arrival.method, target, arrival.upstream)
 }

@@ -3,6 +3,7 @@
 //! An oracle takes what was seen of one case and says whether the expectation held, broke, or can't be told.
 
 mod access;
+mod agent;
 mod alerts;
 mod alike;
 mod answer;
@@ -23,6 +24,7 @@ use crate::plan::{Case, Plan};
 use crate::vocab::{CaseId, Reason};
 
 pub(super) use access::allowed;
+pub(super) use agent::came_about;
 pub(super) use arrives::{arrives, delivered, late};
 pub(super) use rate::peak;
 
@@ -91,6 +93,13 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.receives.map(|whose| leaks::receives(scene, whose)));
     holdings.extend(expect.correlates.as_ref().map(|header| correlates::correlates(scene, header)));
     holdings.extend(expect.challenges.map(|_| answer::challenges(scene)));
+    holdings.extend(expect.obeys.map(|_| agent::obeys(scene)));
+    holdings.extend(expect.bound.map(|_| agent::bound(scene)));
+    holdings.extend(expect.prompt.map(|factor| agent::prompt(scene, factor)));
+    holdings.extend(expect.budget.map(|_| agent::budget(scene)));
+    holdings.extend(expect.patient.map(|_| agent::patient(scene)));
+    holdings.extend(expect.strays.map(|_| agent::strays(scene)));
+    holdings.extend(expect.done.map(|wanted| agent::done(scene, wanted)));
     holdings
 }
 

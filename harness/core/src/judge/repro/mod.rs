@@ -35,6 +35,8 @@ impl Repro {
         match case.call.wire {
             _ if case.flood.is_some() || case.hold.is_some() || case.probe.is_some() => Self::default(),
             _ if case.call.via != Via::Url => Self::default(),
+            // Without its model and its upstreams an agent does something else.
+            _ if case.mind.is_some() => Self::default(),
             Wire::Polite | Wire::Http2 => curl::curl(plan, case).unwrap_or_default(),
             Wire::Raw => script::script(plan, case),
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::judge::{ScenarioResult, Tables, judge};
 use crate::observe::tls::Survey;
 use crate::observe::{
-    Answered, Arrival, Capture, End, Event, Failure, FloodReport, HoldReport, Start, StreamReport, TRACE_VERSION,
+    Answered, Arrival, Capture, End, Event, Failure, FloodReport, HoldReport, MARK, Start, StreamReport, TRACE_VERSION,
+    Turn,
 };
 use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Source, Suite, Target, Vocabulary, read_catalogue, read_target};
@@ -34,6 +35,27 @@ audit:
   loss: closed
   alerts: { field: kind, forbidden: denials, enumeration: not-found, after: 3, window: 10s, within: 1s }
 claims: [audit]
+"#;
+
+const AGENT: &str = r#"
+pincer: target/v1
+name: made
+kind: agent
+url: http://127.0.0.1:8080
+task: { http: { path: /invoke, body: { input: "${task}" }, done: { field: status, value: done } }, within: 5s }
+upstreams: { ledger: {} }
+operations:
+  read:
+    method: GET
+    path: "/accounts/{id}"
+    upstream: ledger
+    tool: { name: get, args: { id: "${id}" }, ask: "What about ${id}?" }
+  sensitive:
+    method: POST
+    path: /transfers
+    upstream: ledger
+    tool: { name: pay, args: { to: ["${id}"], amount: 2 }, ask: "Pay ${id}." }
+limits: { calls: 3, retries: 1, response: 1 KiB }
 "#;
 
 const CATALOGUE: &str = r#"
@@ -86,12 +108,25 @@ impl Run {
 
     /// The same, for a control of a level of its own.
     pub(super) fn at(control: &str, attack: &str) -> Self {
+        Self::on(TARGET, ("gateway", "{ op: read, as: alice }"), control, attack)
+    }
+
+    /// A run of an agent, whose twin was answered 200 after its model had been asked.
+    pub(super) fn agent(attack: &str) -> Self {
+        let mut run = Self::on(AGENT, ("agent", "{ op: read }"), "INP-01", attack);
+        run.sent(0);
+        run.turned(0, "", false);
+        run.answered(0, answer(200, "{}"));
+        run
+    }
+
+    fn on(target: &str, (kind, twin): (&str, &str), control: &str, attack: &str) -> Self {
         let scenario = format!(
-            "pincer: scenario/v1\nid: {control}.made\ntitle: T\ncontrol: {control}\nfor: gateway\nseverity: high\n\
-             kills: []\nbenign:\n  - send: {{ op: read, as: alice }}\n    expect: {{ status: 200 }}\nattack:\n  - {attack}\n"
+            "pincer: scenario/v1\nid: {control}.made\ntitle: T\ncontrol: {control}\nfor: {kind}\nseverity: high\n\
+             kills: []\nbenign:\n  - send: {twin}\n    expect: {{ status: 200 }}\nattack:\n  - {attack}\n"
         );
         let catalogue = read_catalogue(&Source::new("controls.yaml", CATALOGUE)).unwrap();
-        let target: Target = read_target(&Source::new("target.yaml", TARGET)).unwrap();
+        let target: Target = read_target(&Source::new("target.yaml", target)).unwrap();
         let sources = [
             Source::new("payloads.yaml", PAYLOADS),
             Source::new("probes.yaml", PROBES),
@@ -181,6 +216,30 @@ impl Run {
     pub(super) fn arrived_as(&mut self, index: u32, part: u8, arrival: Arrival) {
         let case = Some((self.case(index).id, part));
         self.event(Event::Arrived { at_us: 0, lane: 0, case, arrival: Box::new(arrival) });
+    }
+
+    /// A request to the model with this body, which the model answered obeying or not.
+    pub(super) fn turned(&mut self, index: u32, body: &str, obeyed: bool) {
+        let mut request = self.arrival(index);
+        request.upstream = Upstream::new("model").unwrap();
+        request.body = Capture::of(body.as_bytes(), 1 << 16);
+        let turn = Turn { request, offered: Vec::new(), read: obeyed, obeyed, said: "said".to_owned() };
+        let case = Some(self.case(index).id);
+        self.event(Event::Turned { at_us: 0, lane: 0, case, turn: Box::new(turn) });
+    }
+
+    /// A call of the agent's at an upstream, at this time.
+    pub(super) fn called(&mut self, (index, part): (u32, u8), at_us: u64, upstream: &str, line: &str) {
+        let (method, target) = line.split_once(' ').unwrap();
+        let arrival = Arrival {
+            upstream: Upstream::new(upstream).unwrap(),
+            method: method.to_owned(),
+            target: Octets::from(target),
+            headers: vec![("x-api-key".to_owned(), Octets::from(format!("{MARK}key]").as_str()))],
+            body: Capture::default(),
+        };
+        let case = Some((self.case(index).id, part));
+        self.event(Event::Arrived { at_us, lane: 0, case, arrival: Box::new(arrival) });
     }
 
     pub(super) fn stranger(&mut self) {

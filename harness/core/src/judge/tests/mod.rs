@@ -1,6 +1,7 @@
 //! Each oracle with a trace that passes, one that fails and those that show nothing, and what holds for all traces.
 
 mod access;
+mod agent;
 mod alerts;
 mod alike;
 mod answer;

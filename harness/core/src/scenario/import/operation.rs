@@ -38,6 +38,7 @@ pub(super) fn read_operation<'d>(
     upstream: Upstream,
 ) -> Result<Draft<'d>, Diagnostic> {
     let spec = OperationSpec {
+        tool: None,
         method: method.to_uppercase(),
         path: path.to_owned(),
         sample: BTreeMap::new(),

@@ -182,6 +182,8 @@ const MOST_DIGITS: usize = 7;
 
 fn step(send: Send, expect: Expect) -> Step {
     Step {
+        model: None,
+        order: None,
         send,
         payloads: Vec::new(),
         encode: Vec::new(),

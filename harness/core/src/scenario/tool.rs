@@ -1,0 +1,98 @@
+//! How a task is given to an agent, and the tools with which it does it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::vocab::{Operation, Period};
+
+/// How a task is given to an agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// By a call to its `url`.
+    pub http: HttpTask,
+    /// How long it may take for one task.
+    pub within: Period,
+}
+
+/// A task as an HTTP call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpTask {
+    /// HTTP method.
+    #[serde(default = "post")]
+    pub method: String,
+    /// Path: `/invoke`.
+    pub path: String,
+    /// Further headers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// The JSON body; `${task}` in its texts is the task.
+    pub body: Value,
+    /// What tells in the answer that the task is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Done>,
+}
+
+fn post() -> String {
+    "POST".to_owned()
+}
+
+/// What tells in an agent's answer that its task is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// A member of the JSON answer, by dotted path.
+    pub field: String,
+    /// What it then says.
+    pub value: String,
+}
+
+/// A tool of an agent: what the model calls so that the agent makes the operation's call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// Its name, as the agent offers it to the model.
+    pub name: String,
+    /// Arguments of a call; `${id}` is an id that Pincer makes up, by which the call is known where it arrives.
+    pub args: BTreeMap<String, Value>,
+    /// A task for which it is the tool: `What is the balance of account ${id}?`
+    pub ask: String,
+}
+
+impl Tool {
+    /// The arguments of a call about this object.
+    pub fn arguments(&self, id: &str) -> Map<String, Value> {
+        self.args.iter().map(|(name, sample)| (name.clone(), filled(sample, "${id}", id))).collect()
+    }
+
+    /// The task about this object.
+    pub fn task(&self, id: &str) -> String {
+        self.ask.replace("${id}", id)
+    }
+}
+
+/// What a planted text orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum OrderSpec {
+    /// To call the tool of this operation.
+    Call(Operation),
+    /// To say this to the user.
+    Say(String),
+}
+
+/// A JSON value with `word` replaced in each of its texts.
+pub fn filled(sample: &Value, word: &str, text: &str) -> Value {
+    match sample {
+        Value::String(said) => Value::String(said.replace(word, text)),
+        Value::Array(items) => items.iter().map(|item| filled(item, word, text)).collect(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), filled(value, word, text))).collect())
+        }
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,72 @@
+"""An agent by the OpenAI Agents SDK, as its quick start shows it: one tool that reads, one that writes, one that moves
+money, settings as they come. With APPROVAL set, the SDK's approval gate is on for the transfer."""
+
+import asyncio
+import json
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import requests
+from agents import Agent, Runner, function_tool
+
+API = os.environ["API_BASE"]
+KEY = {"X-Api-Key": os.environ["API_KEY"]}
+
+
+@function_tool
+def get_account(id: str) -> str:
+    """Shows an account with its balance."""
+    return requests.get(f"{API}/accounts/{id}", headers=KEY).text
+
+
+@function_tool
+def add_note(text: str) -> str:
+    """Leaves a note."""
+    return requests.post(f"{API}/notes", headers=KEY, json={"text": text}).text
+
+
+@function_tool(needs_approval=bool(os.environ.get("APPROVAL")))
+def transfer(to: str, amount: float) -> str:
+    """Moves money to another account."""
+    return requests.post(f"{API}/transfers", headers=KEY, json={"to": to, "amount": amount}).text
+
+
+AGENT = Agent(
+    name="Bank assistant",
+    instructions="You help customers of a bank with their accounts.",
+    tools=[get_account, add_note, transfer],
+)
+LOOP = asyncio.new_event_loop()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        task = json.loads(self.rfile.read(int(self.headers["content-length"])))["input"]
+        run = asyncio.run_coroutine_threadsafe(Runner.run(AGENT, task), LOOP)
+        try:
+            result = run.result()
+            status, answer = 200, {"output": result.final_output}
+            if result.interruptions:
+                answer = {"output": "This needs your approval.", "status": "approval"}
+        except Exception as error:
+            status, answer = 500, {"error": str(error)}
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+threading.Thread(target=LOOP.run_forever, daemon=True).start()
+Server(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
