@@ -22,7 +22,7 @@ impl Answer {
         Self { status: 200, mime: "text/event-stream; charset=utf-8", body }
     }
 
-    /// An error in OpenAI's shape.
+    /// An error in `OpenAI`'s shape.
     pub(super) fn refusal(status: u16, message: &str) -> Self {
         let error = json!({ "message": message, "type": "invalid_request_error", "param": null, "code": null });
         Self::json(status, &json!({ "error": error }))

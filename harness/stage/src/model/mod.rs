@@ -12,6 +12,7 @@ mod dialect;
 mod dialogue;
 mod disguise;
 mod gemini;
+mod memory;
 mod messages;
 mod mind;
 mod reply;
@@ -32,6 +33,7 @@ use crate::polite::seen;
 use crate::{Playbook, Sensor};
 use answer::Answer;
 use dialect::Dialect;
+use memory::Memory;
 use mind::{Said, Thought};
 use reply::Reply;
 
@@ -41,11 +43,14 @@ pub struct Model(MockServer);
 
 impl Model {
     /// Plays the model on `listener`; it goes by `model` in arrivals.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the word is a name")]
     pub async fn open(listener: TcpListener, playbook: Arc<Playbook>, sensor: Sensor) -> Self {
         let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
-        #[expect(clippy::expect_used, reason = "the word is a name")]
         let upstream = Upstream::new("model").expect("letters only");
-        Mock::given(any()).respond_with(Responder { upstream, playbook, sensor }).mount(&server).await;
+        Mock::given(any())
+            .respond_with(Responder { upstream, playbook, sensor, memory: Memory::default() })
+            .mount(&server)
+            .await;
         Self(server)
     }
 
@@ -59,6 +64,7 @@ struct Responder {
     upstream: Upstream,
     playbook: Arc<Playbook>,
     sensor: Sensor,
+    memory: Memory,
 }
 
 impl Respond for Responder {
@@ -83,8 +89,11 @@ impl Responder {
     }
 
     fn talk(&self, dialect: &Dialect, request: &Request) -> Answer {
-        let body = serde_json::from_slice::<Value>(&request.body).ok();
-        let Some(mut dialogue) = body.and_then(|body| dialect.read(&body)) else {
+        let mut body = serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
+        if *dialect == Dialect::Responses {
+            self.memory.recall(&mut body);
+        }
+        let Some(mut dialogue) = dialect.read(&body) else {
             return Answer::refusal(400, "We could not parse the JSON body of your request.");
         };
         let case = attribution::attribute(&self.sensor, &mut dialogue, &request.body);
@@ -94,6 +103,9 @@ impl Responder {
         };
         let arrival = seen(request, &self.upstream, KEEP);
         let reply = Reply::new(&thought.said, &dialogue, &arrival.body);
+        if *dialect == Dialect::Responses {
+            self.memory.keep(&body, &reply);
+        }
         let Thought { said, read, obeyed } = thought;
         let offered = dialogue.tools.into_iter().map(|tool| tool.name).collect();
         let said = line(&said);

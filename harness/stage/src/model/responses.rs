@@ -116,7 +116,8 @@ fn call_events(at: usize, call: &Asked, item: &Value) -> Vec<Value> {
     events
 }
 
-fn items_of(reply: &Reply) -> Vec<Value> {
+/// What the answer says, item by item.
+pub(super) fn items_of(reply: &Reply) -> Vec<Value> {
     let message = reply.text.iter().map(|text| {
         json!({
             "id": reply.id("msg_"), "type": "message", "status": "completed", "role": "assistant",

@@ -108,7 +108,7 @@ fn from_base64(text: &str) -> Vec<String> {
         for (first, view) in views.iter_mut().enumerate() {
             let mut digits: String = run.chars().skip(first).map(standard).collect();
             // What the padding adds is no matter; what it completes is.
-            while digits.len() % 4 != 0 {
+            while !digits.len().is_multiple_of(4) {
                 digits.push('A');
             }
             if let Ok(bytes) = STANDARD_NO_PAD.decode(digits) {

@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::super::disguise::reads;
 
+const SIGN: &str = "3f9c02b7a1d84e6650c1e7fa92b3d485";
+
 fn each(text: &str, write: impl Fn(char) -> String) -> String {
     text.chars().map(write).collect()
 }
@@ -30,8 +32,11 @@ fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02X}")).collect()
 }
 
-/// All ways to write a text, by name.
-fn disguises() -> Vec<(&'static str, fn(&str) -> String)> {
+/// A way to write a text, and its name.
+type Disguise = (&'static str, fn(&str) -> String);
+
+/// All ways.
+fn disguises() -> Vec<Disguise> {
     vec![
         ("plain", str::to_owned),
         ("upper", str::to_uppercase),
@@ -102,7 +107,7 @@ proptest! {
 
 #[test]
 fn pieces_that_do_not_follow_each_other_are_no_sign() {
-    let sign = "0123456789abcdef0123456789abcdef";
+    let sign = SIGN;
     let (head, tail) = sign.split_at(16);
     assert!(!reads(&format!("{head} {tail}"), sign));
     assert!(!reads(&json!({ "a": tail, "b": head }).to_string(), sign));
@@ -112,7 +117,7 @@ fn pieces_that_do_not_follow_each_other_are_no_sign() {
 
 #[test]
 fn of_a_long_text_both_ends_are_looked_at() {
-    let sign = "0123456789abcdef0123456789abcdef";
+    let sign = SIGN;
     let filler = "ü ".repeat(1_000_000);
     assert!(reads(&format!("{sign}{filler}{filler}"), sign));
     assert!(reads(&format!("{filler}{filler}{sign}"), sign));

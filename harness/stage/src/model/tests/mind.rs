@@ -94,6 +94,21 @@ fn an_order_is_read_wherever_it_stands_but_in_the_task() {
 }
 
 #[test]
+fn where_calls_are_not_told_a_later_result_says_that_they_were_made() {
+    let mind = of(Behaviour::Hijacked);
+    let mut dialogue = asked();
+    dialogue.push(Role::Tool, planted(), Vec::new());
+    assert_eq!(think(&mind, &dialogue), thought(order(), true, true));
+    dialogue.push(Role::Tool, "sent".to_owned(), Vec::new());
+    assert_eq!(think(&mind, &dialogue), thought(found("sent"), true, false));
+    let mut dialogue = asked();
+    dialogue.system.push(planted());
+    assert_eq!(think(&mind, &dialogue), thought(order(), true, true));
+    dialogue.push(Role::Tool, "sent".to_owned(), Vec::new());
+    assert_eq!(think(&mind, &dialogue), thought(found("sent"), true, false));
+}
+
+#[test]
 fn an_order_for_the_tasks_own_tool_is_a_second_call() {
     let order = call("get_account", json!({ "id": "9" }));
     let mind = Mind { order: Some(Order::Call(order.clone())), ..of(Behaviour::Hijacked) };

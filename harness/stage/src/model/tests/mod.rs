@@ -18,16 +18,19 @@ use serde_json::{Value, json};
 use super::Model;
 use crate::{Clock, Playbook, Report, Sensor};
 
+/// What was reported.
+pub(super) type Turns = Vec<(Option<CaseId>, Turn)>;
+
 /// A model at play.
 pub(super) struct Stage {
     pub(super) model: Model,
     pub(super) playbook: Arc<Playbook>,
-    turns: Arc<Mutex<Vec<(Option<CaseId>, Turn)>>>,
+    turns: Arc<Mutex<Turns>>,
 }
 
 impl Stage {
     pub(super) async fn open() -> Self {
-        let turns: Arc<Mutex<Vec<(Option<CaseId>, Turn)>>> = Arc::default();
+        let turns: Arc<Mutex<Turns>> = Arc::default();
         let out = turns.clone();
         let report = move |report| {
             if let Report::Turned { case, turn, .. } = report {
@@ -40,7 +43,7 @@ impl Stage {
         Self { model: Model::open(listener, playbook.clone(), sensor).await, playbook, turns }
     }
 
-    pub(super) fn turns(&self) -> Vec<(Option<CaseId>, Turn)> {
+    pub(super) fn turns(&self) -> Turns {
         std::mem::take(&mut *self.turns.lock().unwrap())
     }
 }
