@@ -97,7 +97,7 @@ fn of_openai(name: &str) -> Value {
 }
 
 fn of_anthropic(name: &str) -> Value {
-    json!({ "type": "model", "id": name, "display_name": name, "created_at": "2025-11-24T00:00:00Z" })
+    json!({ "type": "model", "id": name, "display_name": name, "created_at": "2025-11-24T00:00:00Z", "lifecycle": "active" })
 }
 
 fn of_gemini(name: &str) -> Value {

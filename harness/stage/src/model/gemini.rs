@@ -112,7 +112,7 @@ fn chunks(reply: &Reply) -> Vec<Value> {
 }
 
 fn calls(reply: &Reply) -> impl Iterator<Item = Value> {
-    reply.calls.iter().map(|call| json!({ "functionCall": { "name": call.name, "args": call.value() } }))
+    reply.calls.iter().map(|call| json!({ "functionCall": { "name": call.name, "args": call.object() } }))
 }
 
 fn chunk(reply: &Reply, parts: &[Value], last: bool) -> Value {

@@ -47,7 +47,7 @@ fn tool(tool: &Value) -> Option<Tool> {
 /// The plain answer.
 pub(super) fn whole(reply: &Reply) -> Value {
     let texts = reply.text.iter().filter(|text| !text.is_empty()).map(|text| text_block(text));
-    let calls = reply.calls.iter().map(|call| call_block(&call.id, &call.name, &call.value()));
+    let calls = reply.calls.iter().map(|call| call_block(&call.id, &call.name, &call.object()));
     let content: Vec<Value> = texts.chain(calls).collect();
     message(reply, &content, Some(stop(reply)), reply.usage.1)
 }

@@ -1,7 +1,7 @@
 //! An answer before a dialect gives it its shape: ids, texts, calls and usage, all following from the request.
 
 use pincer_core::observe::Capture;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::dialogue::Dialogue;
 use super::mind::Said;
@@ -77,9 +77,10 @@ impl Reply {
 }
 
 impl Asked {
-    /// The arguments where JSON is due; text that is none stays a text.
-    pub(super) fn value(&self) -> Value {
-        serde_json::from_str(&self.arguments).unwrap_or_else(|_| Value::String(self.arguments.clone()))
+    /// The arguments where an object is due. What is none is wrapped into one, as Anthropic's guide to fine-grained tool
+    /// streaming has it: anything else would break the client's SDK, not its agent.
+    pub(super) fn object(&self) -> Value {
+        serde_json::from_str(&self.arguments).unwrap_or_else(|_| json!({ "INVALID_JSON": self.arguments }))
     }
 }
 

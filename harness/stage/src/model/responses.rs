@@ -153,7 +153,7 @@ fn response(reply: &Reply, status: &str, output: &[Value], usage: Option<&Value>
 fn usage(reply: &Reply) -> Value {
     let (input, output) = reply.usage;
     json!({
-        "input_tokens": input, "input_tokens_details": { "cached_tokens": 0 },
+        "input_tokens": input, "input_tokens_details": { "cached_tokens": 0, "cache_write_tokens": 0 },
         "output_tokens": output, "output_tokens_details": { "reasoning_tokens": 0 },
         "total_tokens": input + output,
     })

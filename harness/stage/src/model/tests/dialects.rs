@@ -24,6 +24,8 @@ struct Client {
     understand: fn(&Got) -> Understood,
     /// How an answer with a call ends, and one with a text.
     ends: (&'static str, &'static str),
+    /// Whether arguments are an object, which can't be broken.
+    objects: bool,
     /// How one ends that denies its call.
     closing: &'static str,
 }
@@ -35,6 +37,11 @@ fn with(mut body: Value, name: &str, value: Value) -> Value {
 
 fn str_of(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+fn object(value: &Value) -> String {
+    assert!(value.is_object(), "{value} is no object");
+    value.to_string()
 }
 
 /// All of these members are there.
@@ -208,8 +215,7 @@ fn messages_plain(got: &Got) -> Understood {
     for block in answer["content"].as_array().unwrap() {
         if block["type"] == "tool_use" {
             assert!(str_of(&block["id"]).starts_with("toolu_"));
-            let input = block["input"].as_str().map_or_else(|| block["input"].to_string(), str::to_owned);
-            calls.push((str_of(&block["name"]), input));
+            calls.push((str_of(&block["name"]), object(&block["input"])));
         } else {
             text += block["text"].as_str().unwrap();
         }
@@ -276,8 +282,7 @@ fn gemini_chunks(chunks: &[Value]) -> Understood {
         assert_eq!(candidate["content"]["role"], json!("model"));
         for part in candidate["content"]["parts"].as_array().unwrap() {
             if let Some(call) = part.get("functionCall") {
-                let args = call["args"].as_str().map_or_else(|| call["args"].to_string(), str::to_owned);
-                calls.push((str_of(&call["name"]), args));
+                calls.push((str_of(&call["name"]), object(&call["args"])));
             } else {
                 text += part["text"].as_str().unwrap();
             }
@@ -300,6 +305,7 @@ fn clients() -> [Client; 9] {
         after,
         understand,
         ends: ("tool_calls", "stop"),
+        objects: false,
         closing: "stop",
     };
     let responses = |task, after, understand| Client {
@@ -308,14 +314,16 @@ fn clients() -> [Client; 9] {
         after,
         understand,
         ends: ("completed", "completed"),
+        objects: false,
         closing: "completed",
     };
-    let messages = |task, after, understand| Client {
+    let messages = |task, after, understand, objects| Client {
         path: "/v1/messages",
         task,
         after,
         understand,
         ends: ("tool_use", "end_turn"),
+        objects,
         closing: "end_turn",
     };
     let gemini = |path, understand| Client {
@@ -324,6 +332,7 @@ fn clients() -> [Client; 9] {
         after: gemini_after,
         understand,
         ends: ("STOP", "STOP"),
+        objects: true,
         closing: "STOP",
     };
     [
@@ -339,11 +348,12 @@ fn clients() -> [Client; 9] {
             |task, result| with(responses_after(task, result), "stream", json!(true)),
             responses_stream,
         ),
-        messages(messages_task, messages_after, messages_plain),
+        messages(messages_task, messages_after, messages_plain, true),
         messages(
             |task| with(messages_task(task), "stream", json!(true)),
             |task, result| with(messages_after(task, result), "stream", json!(true)),
             messages_stream,
+            false,
         ),
         gemini("/v1beta/models/m-1:generateContent", |got| gemini_chunks(&[got.json()])),
         gemini("/v1beta/models/m-1:streamGenerateContent?alt=sse", gemini_events),
@@ -408,7 +418,8 @@ async fn broken_arguments_and_wrong_ends_reach_every_dialect() {
             (client.understand)(&got)
         };
         let broken = ask(case(1)).await;
-        assert_eq!(broken.calls, [("get_account".to_owned(), "{\"id\":".to_owned())], "{}", client.path);
+        let arguments = if client.objects { r#"{"INVALID_JSON":"{\"id\":"}"# } else { "{\"id\":" };
+        assert_eq!(broken.calls, [("get_account".to_owned(), arguments.to_owned())], "{}", client.path);
         let closing = ask(case(2)).await;
         assert_eq!((closing.calls.len(), closing.end.as_str()), (1, client.closing), "{}", client.path);
         let expected = Understood { calls: Vec::new(), text: String::new(), end: client.ends.1.to_owned() };
