@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::model::Call;
 use super::request::Draft;
+use super::taint::named;
 use super::task::Task;
 use super::tools::Tool;
 use super::work::Worker;
@@ -51,10 +52,10 @@ impl Worker {
             return Ruling::Make(tool, draft);
         }
         let obeys = self.weak.has(Weakness::AgentObeysData);
-        if tool.reads() && !tool.approve && !obeys && task.seen.orders(&arguments, &task.input) {
+        if tool.reads() && !tool.approve && !obeys && task.informed && !named(&arguments, &task.input) {
             return Ruling::Refuse { reason: "order-from-data", words: "the user did not ask for this", tool: None };
         }
-        let approval = tool.approve || (!tool.reads() && task.seen.any());
+        let approval = tool.approve || (!tool.reads() && task.informed);
         if approval && !self.weak.has(Weakness::AgentNoApproval) {
             return Ruling::Ask(arguments);
         }

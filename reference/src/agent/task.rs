@@ -9,7 +9,6 @@ use tokio::time::Instant;
 
 use super::model::Call;
 use super::secrets::Secrets;
-use super::taint::Seen;
 use super::tools::Tool;
 
 /// What a user gets for a task.
@@ -56,7 +55,8 @@ pub(super) struct Task {
     /// What the user said, without the agent's credentials.
     pub(super) input: String,
     pub(super) messages: Vec<Value>,
-    pub(super) seen: Seen,
+    /// Whether data of an API came into the conversation.
+    pub(super) informed: bool,
     /// Calls of the last turn that are not looked at yet.
     pub(super) waiting: VecDeque<Call>,
     pub(super) calls: u32,
@@ -90,7 +90,7 @@ impl Task {
             id,
             input,
             messages,
-            seen: Seen::default(),
+            informed: false,
             waiting: VecDeque::new(),
             calls: 0,
             turns: 0,

@@ -15,7 +15,7 @@ pub enum Behaviour {
     Hijacked,
     /// Makes the call of its task a second time, whatever came back, then tells what did.
     Insistent,
-    /// Asks for one more call whatever comes back, and never ends.
+    /// Makes the call of its task again, whatever comes back, and never ends.
     Looping,
     /// Calls the tool of its task with arguments that are no JSON.
     BadArguments,

@@ -65,7 +65,7 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
         },
         (Behaviour::Insistent, _) if dialogue.calls_made() < 2 => Said::Calls(vec![mind.task.clone()]),
         (Behaviour::Insistent, _) => found(dialogue, ""),
-        (Behaviour::Looping, _) => Said::Calls(vec![numbered(&mind.task, dialogue.calls_made())]),
+        (Behaviour::Looping, _) => Said::Calls(vec![mind.task.clone()]),
         (Behaviour::BadArguments, _) if begins => cut(&mind.task),
         (Behaviour::UnknownTool, _) if begins => {
             Said::Calls(vec![ToolCall { name: UNKNOWN.to_owned(), arguments: Map::new() }])
@@ -137,17 +137,6 @@ fn text_parameter(tool: &Tool) -> String {
     };
     let first = names.clone().find(is_text).or_else(|| names.next());
     first.map_or_else(|| "answer".to_owned(), |(name, _)| name.clone())
-}
-
-/// The call, told apart from the `made` before it.
-fn numbered(call: &ToolCall, made: usize) -> ToolCall {
-    let mut call = call.clone();
-    for value in call.arguments.values_mut() {
-        if let Value::String(text) = value {
-            *text = format!("{text}-{}", made.saturating_add(1));
-        }
-    }
-    call
 }
 
 /// The call with arguments that end in their middle.

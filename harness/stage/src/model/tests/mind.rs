@@ -131,15 +131,24 @@ fn an_order_to_say_is_said_to_the_letter() {
 }
 
 #[test]
-fn the_looping_asks_for_ever_and_never_the_same() {
+fn the_looping_asks_for_ever() {
     let mind = of(Behaviour::Looping);
     let mut dialogue = asked();
-    for at in 1..=40 {
-        let id = format!("1001-{at}");
-        let expected = Said::Calls(vec![call("get_account", json!({ "id": id }))]);
-        assert_eq!(think(&mind, &dialogue), thought(expected, false, false));
-        dialogue = after(dialogue, "get_account", json!({ "id": id }), "more");
+    for _ in 0..40 {
+        assert_eq!(think(&mind, &dialogue), thought(task(), false, false));
+        dialogue = after(dialogue, "get_account", json!({ "id": "1001" }), "more");
     }
+}
+
+#[test]
+fn the_insistent_asks_twice_and_tells() {
+    let mind = of(Behaviour::Insistent);
+    let once = after(asked(), "get_account", json!({ "id": "1001" }), "busy");
+    for dialogue in [&asked(), &once] {
+        assert_eq!(think(&mind, dialogue), thought(task(), false, false));
+    }
+    let twice = after(once, "get_account", json!({ "id": "1001" }), "busy");
+    assert_eq!(think(&mind, &twice), thought(found("busy"), false, false));
 }
 
 #[test]
