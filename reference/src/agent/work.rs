@@ -238,13 +238,13 @@ fn fault(reply: &Reply, data: &Value, tool: &Tool) -> Option<&'static str> {
         Some(Fault::Wait) => Some("wait"),
         // Accepted is not done (RFC 9110 section 15.3.3), and a partial answer is no whole one.
         None if matches!(reply.status, Some(StatusCode::ACCEPTED | StatusCode::MULTI_STATUS)) => Some("unknown"),
-        None if says_no(data) => Some("error-inside"),
+        None if says_no(data, tool) => Some("error-inside"),
         None => None,
     }
 }
 
 /// Whether a successful status carries the news of a failure.
-fn says_no(data: &Value) -> bool {
+fn says_no(data: &Value, tool: &Tool) -> bool {
     let some = |value: &Value| match value {
         Value::Null | Value::Bool(false) => false,
         Value::Array(items) => !items.is_empty(),
@@ -254,5 +254,6 @@ fn says_no(data: &Value) -> bool {
     let word = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default();
     ["error", "errors"].iter().any(|name| data.get(name).is_some_and(some))
         || data.get("success") == Some(&Value::Bool(false))
-        || matches!(word("status").to_ascii_lowercase().as_str(), "error" | "failed" | "failure")
+        // What is read may well be the status of something else.
+        || (!tool.reads() && matches!(word("status").to_ascii_lowercase().as_str(), "error" | "failed" | "failure"))
 }

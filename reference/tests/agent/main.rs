@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod bounds;
+mod program;
 mod rig;
 mod rules;
 #[cfg(feature = "weaknesses")]
