@@ -1,6 +1,7 @@
 //! The dialects by their paths, and the list of models in each.
 
 use serde_json::{Value, json};
+use wiremock::Request;
 
 use super::answer::Answer;
 use super::dialogue::Dialogue;
@@ -67,29 +68,51 @@ impl Dialect {
     }
 }
 
-/// The list of models, or one of them, in the shape of who asks.
-pub(super) fn models(path: &str, anthropic: bool) -> Option<Value> {
-    let path = path.trim_end_matches('/');
-    let (shape, list): (fn(&str) -> Value, _) = if path.contains("/v1beta") {
-        (of_gemini, "models")
-    } else if anthropic {
-        (of_anthropic, "data")
-    } else {
-        (of_openai, "data")
-    };
-    if path.ends_with("/models") {
-        let mut whole = json!({ list: MODELS.map(shape) });
-        if anthropic {
-            whole["has_more"] = json!(false);
-            whole["first_id"] = json!(MODELS.first());
-            whole["last_id"] = json!(MODELS.last());
-        } else if list == "data" {
-            whole["object"] = json!("list");
+/// Whose client asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Maker {
+    /// `OpenAI`, and all who copied it.
+    OpenAi,
+    /// Anthropic.
+    Anthropic,
+    /// Google.
+    Google,
+}
+
+impl Maker {
+    /// By the header that only this maker's clients send, or the path or the query.
+    pub(super) fn of(request: &Request) -> Self {
+        let has = |name: &str| request.headers.contains_key(name);
+        let by_key = request.url.query_pairs().any(|(name, _)| name == "key");
+        if has("x-goog-api-key") || by_key || request.url.path().contains("/v1beta") {
+            Self::Google
+        } else if has("anthropic-version") {
+            Self::Anthropic
+        } else {
+            Self::OpenAi
         }
-        return Some(whole);
     }
-    let (before, name) = path.rsplit_once('/')?;
-    before.ends_with("/models").then(|| shape(name))
+}
+
+/// The list of models, or one of them, in the shape of who asks.
+pub(super) fn models(path: &str, maker: Maker) -> Option<Value> {
+    let shape = match maker {
+        Maker::OpenAi => of_openai,
+        Maker::Anthropic => of_anthropic,
+        Maker::Google => of_gemini,
+    };
+    let (before, last) = path.trim_end_matches('/').rsplit_once('/')?;
+    if last != "models" {
+        return before.ends_with("/models").then(|| shape(last));
+    }
+    let all = MODELS.map(shape);
+    Some(match maker {
+        Maker::OpenAi => json!({ "object": "list", "data": all }),
+        Maker::Anthropic => {
+            json!({ "data": all, "has_more": false, "first_id": MODELS.first(), "last_id": MODELS.last() })
+        }
+        Maker::Google => json!({ "models": all }),
+    })
 }
 
 fn of_openai(name: &str) -> Value {

@@ -67,7 +67,9 @@ pub(super) struct Tool {
 
 impl Dialogue {
     /// Adds a message, unless it is an empty one.
-    pub(super) fn push(&mut self, role: Role, text: String, mut calls: Vec<Called>) {
+    pub(super) fn push(&mut self, role: Role, mut text: String, mut calls: Vec<Called>) {
+        // One client tells a failed call by lines under the task.
+        let fault = text.find(FAULT).filter(|_| role == Role::User).map(|at| text.split_off(at));
         let spoken = self.messages.iter().any(|message| message.role == Role::Assistant);
         let role = if role == Role::User && spoken && is_result(&text) { Role::Tool } else { role };
         if role == Role::Assistant && calls.is_empty() {
@@ -75,6 +77,9 @@ impl Dialogue {
         }
         if role == Role::Tool || !text.is_empty() || !calls.is_empty() {
             self.messages.push(Message { role, text, calls });
+        }
+        if let Some(fault) = fault {
+            self.messages.push(Message { role: Role::Tool, text: fault.trim().to_owned(), calls: Vec::new() });
         }
     }
 
@@ -153,4 +158,8 @@ fn told(text: &str) -> Vec<Called> {
 }
 
 /// How a result begins that comes as a user's message.
-const RESULTS: [&str; 5] = ["Observation", "Tool result", "Tool output", "Tool response", "<tool_"];
+const RESULTS: [&str; 7] =
+    ["Observation", "Tool result", "Tool output", "Tool response", "<tool_", "Call id:", "Error:"];
+
+/// What stands between a task and its failed call.
+const FAULT: &str = "\nError:\n";

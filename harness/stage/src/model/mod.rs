@@ -32,7 +32,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use crate::polite::seen;
 use crate::{Playbook, Sensor};
 use answer::Answer;
-use dialect::Dialect;
+use dialect::{Dialect, Maker};
 use memory::Memory;
 use mind::{Said, Thought};
 use reply::Reply;
@@ -77,7 +77,7 @@ impl Responder {
     fn answer(&self, request: &Request) -> Answer {
         let path = request.url.path();
         if request.method.as_str() == "GET"
-            && let Some(list) = dialect::models(path, request.headers.contains_key("anthropic-version"))
+            && let Some(list) = dialect::models(path, Maker::of(request))
         {
             return Answer::json(200, &list);
         }

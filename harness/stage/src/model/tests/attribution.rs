@@ -108,6 +108,17 @@ async fn results_as_user_text_are_results_and_final_answer_ends() {
 }
 
 #[tokio::test]
+async fn a_fault_told_under_the_task_is_a_result() {
+    let stage = Stage::open().await;
+    stage.playbook.set_mind(case(1), mind(case(1), Behaviour::UnknownTool));
+    let task = format!("New task:\n{}", canary(case(1)));
+    assert_eq!(turn(&stage, &[user(&task)]).await, (Some(1), "read_everything({})".to_owned()));
+    let told = user(&format!("{task}\nError:\nUnknown tool read_everything.\nNow retry"));
+    let found = "Here is what I found: Error: Unknown tool read_everything. Now retry".to_owned();
+    assert_eq!(turn(&stage, &[told]).await, (Some(1), found));
+}
+
+#[tokio::test]
 async fn a_response_is_remembered_unless_that_is_forbidden() {
     let stage = Stage::open().await;
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Hijacked));

@@ -80,8 +80,10 @@ async fn models_are_listed_in_the_shape_of_who_asks() {
     assert_eq!((&openai["object"], &openai["data"][0]["object"]), (&json!("list"), &json!("model")));
     let anthropic = ask(address, "GET", "/v1/models", "anthropic-version: 2023-06-01\r\n", "").await.json();
     assert_eq!((&anthropic["data"][0]["type"], &anthropic["has_more"]), (&json!("model"), &json!(false)));
-    let gemini = ask(address, "GET", "/v1beta/models", "", "").await.json();
-    assert_eq!(gemini["models"][0]["name"], json!("models/gpt-4o"));
+    for (path, header) in [("/v1beta/models", ""), ("/v1/models?key=k", ""), ("/v1/models", "x-goog-api-key: k\r\n")] {
+        let gemini = ask(address, "GET", path, header, "").await.json();
+        assert_eq!(gemini["models"][0]["name"], json!("models/gpt-4o"));
+    }
     let one = ask(address, "GET", "/v1/models/my-model", "", "").await.json();
     assert_eq!((&one["id"], &one["object"]), (&json!("my-model"), &json!("model")));
 }
