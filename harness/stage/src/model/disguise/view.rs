@@ -112,8 +112,7 @@ fn from_base64(text: &str) -> Vec<String> {
                 digits.push('A');
             }
             if let Ok(bytes) = STANDARD_NO_PAD.decode(digits) {
-                *view += &String::from_utf8_lossy(&bytes);
-                view.push('\n');
+                add_text(view, &bytes);
             }
         }
     }
@@ -138,12 +137,19 @@ fn from_hex(text: &str) -> Vec<String> {
             let pairs = run.as_bytes().get(first..).unwrap_or_default().chunks_exact(2);
             let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
             let bytes: Vec<u8> = pairs.filter_map(byte).collect();
-            *view += &String::from_utf8_lossy(&bytes);
-            view.push('\n');
+            add_text(view, &bytes);
         }
     }
     views.retain(|view| !view.is_empty());
     views
+}
+
+/// Adds what of these bytes is text. Most are noise, read from the wrong place, and need no second look.
+fn add_text(view: &mut String, bytes: &[u8]) {
+    for text in bytes.utf8_chunks().map(|chunk| chunk.valid()).filter(|text| text.len() >= SIGN) {
+        *view += text;
+        view.push('\n');
+    }
 }
 
 /// Runs of at least `least` digits; a line's end does not end them.
@@ -191,3 +197,6 @@ fn collect(value: &Value, all: &mut String) {
         _ => {}
     }
 }
+
+/// Bytes of a sign, in whichever of its disguises is the shortest.
+const SIGN: usize = 32;
