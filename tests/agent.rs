@@ -69,7 +69,7 @@ fn a_descriptor_of_an_agent_is_written_and_checked() {
     let sound = fs::read_to_string(&file).unwrap();
     for (right, wrong, message) in [
         ("input: \"${task}\"", "input: go", "the task stands nowhere in it"),
-        ("args: { id: \"${id}\" }", "args: { id: me }", "a call of the tool can't be told from others"),
+        ("args: { id: \"${id}\" }", "args: { id: me }", "a call of the tool can't be told from"),
         ("task:\n", "x:\n", "`x` is not a key here"),
         ("kind: agent", "kind: gateway", "a gateway has no tasks"),
     ] {

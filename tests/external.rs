@@ -16,7 +16,7 @@ pub(crate) fn path() -> std::ffi::OsString {
 fn the_reference_as_a_program_passes_in_three_lanes() {
     let out = tempfile::tempdir().unwrap();
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml");
-    assert_cmd::cargo::cargo_bin_cmd!("pincer")
+    let run = assert_cmd::cargo::cargo_bin_cmd!("pincer")
         .env("PATH", path())
         .args([
             "run", "--quiet", "--lanes", "3", "--only", "A*", "--only", "RBAC-*", "--only", "INP-04*", "--only",
@@ -25,8 +25,16 @@ fn the_reference_as_a_program_passes_in_three_lanes() {
         .arg(&target)
         .arg("--out")
         .arg(out.path())
-        .assert()
-        .success();
+        .assert();
+    let results = std::fs::read_to_string(out.path().join("results.json")).unwrap_or_default();
+    let results: serde_json::Value = serde_json::from_str(&results).unwrap_or_default();
+    let open = results["scenarios"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|scenario| !matches!(scenario["verdict"].as_str(), Some("pass" | "not_applicable")));
+    let open: Vec<String> = open.map(|s| format!("{} {} {}", s["id"], s["verdict"], s["reason"])).collect();
+    assert!(run.get_output().status.success(), "{open:?}");
     let trace = std::fs::read_to_string(out.path().join("trace.jsonl")).unwrap();
     let urls: std::collections::BTreeSet<&str> = trace
         .lines()

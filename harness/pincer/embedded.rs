@@ -7,8 +7,8 @@ use include_dir::{Dir, include_dir};
 use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
 use pincer_core::vocab::{TargetKind, Template, TemplateError, Tracer, Upstream, Word};
 use pincer_drive::Credentials;
-use pincer_reference::weakness::Weakness;
 use pincer_reference::agent::{Agent, AgentConfig, RunningAgent};
+use pincer_reference::weakness::Weakness;
 use pincer_reference::{Config, Gateway, Running, Settings};
 use tempfile::TempDir;
 

@@ -11,10 +11,10 @@
 //! | crate | what it is |
 //! |---|---|
 //! | `pincer_core` | pure: scenarios, plan, events, judge, reports |
-//! | `pincer_stage` | the upstream jaw: polite and hostile APIs, identity provider, tap on the audit log |
+//! | `pincer_stage` | the upstream jaw: polite and hostile APIs, the model of an agent, identity provider, tap on the audit log |
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
-//! | `pincer_reference` | a hardened gateway, the embedded default target; it knows nothing of Pincer |
-//! | this crate | [`conduct`]: the only loop; [`embedded`]: the default target; [`selftest`]; [`cli`]: arguments, files, exit codes |
+//! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets; it knows nothing of Pincer |
+//! | this crate | [`conduct`]: the only loop; [`embedded`]: the default targets; [`selftest`]; [`cli`]: arguments, files, exit codes |
 //!
 //! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
 //!
@@ -24,6 +24,7 @@
 //!    `OpenAPI` document or an authentication file.
 //! 2. `core::plan` spreads each step over payloads, encodings, placements and identities. A case is made when it is
 //!    asked for, with a canary of its own.
+//!    For an agent the case is a task, and beside it stands the `Mind`: what the model does meanwhile.
 //! 3. [`conduct`] opens lanes. A lane is one target with its own upstreams and tap; scenarios come from a queue. It
 //!    sends the case, and stage and drive report events to one scribe, which withholds secrets and appends the trace.
 //! 4. `core::judge` reads the trace. Each key of a step's `expect` is one oracle in `core::judge::oracle`; their
@@ -35,6 +36,8 @@
 //! | scenario, payload set, benign text | `scenarios/`, no code |
 //! | expectation | a key in `core::scenario::Expect`, an oracle in `core::judge::oracle` |
 //! | kind of leak | a detector in `core::judge::leak` |
+//! | behaviour of a model | `core::scenario::Behaviour`, `pincer_stage::model::mind` |
+//! | disguise of a planted text | `core::scenario::Encoding`, and how the model sees through it in `pincer_stage::model::disguise` |
 //! | fault of the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
 //! | outage around the target | `core::scenario::Outage`, [`conduct`]'s lane |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |

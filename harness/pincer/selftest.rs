@@ -86,10 +86,10 @@ fn sampled(suite: Suite, subject: &Subject) -> Suite {
     suite
 }
 
-/// Whether a measurement is among those that are run on this weakness: one in eight, the same each time.
+/// Whether a measurement is among those that are run on this weakness: one in twelve, the same each time.
 fn draws(scenario: &str, weakness: &str) -> bool {
     let sum: u32 = scenario.bytes().chain(weakness.bytes()).map(u32::from).sum();
-    sum.is_multiple_of(8)
+    sum.is_multiple_of(12)
 }
 
 /// What a weakness is one of.
@@ -187,8 +187,7 @@ fn weigh(suite: &Suite, results: &[(Subject, Results)]) -> Outcome {
     let cases: u64 =
         results.iter().flat_map(|(_, results)| &results.scenarios).map(|s| s.benign.total + s.attack.total).sum();
     let pairs: usize = results.iter().map(|(_, results)| results.scenarios.len()).sum();
-    let fitting =
-        |results: &Results| suite.scenarios.iter().filter(|s| s.r#for == results.target.kind).count();
+    let fitting = |results: &Results| suite.scenarios.iter().filter(|s| s.r#for == results.target.kind).count();
     let _ = writeln!(
         text,
         "{cases} cases in {pairs} of {} pairs of a scenario and a target; of a scenario that need not catch the \

@@ -168,7 +168,6 @@ weaknesses! {
     AgentClaimsSuccess, "agent-claims-success", "ERR-07", "The agent takes the model's word that a task is done.";
     AgentLiveOutput, "agent-live-output", "SEC-07", "Images, links and markup stay in the agent's output.";
     AgentLeaksKey, "agent-leaks-key", "SEC-01", "The agent tells the model its key, and masks it nowhere.";
-    AgentNoActionLog, "agent-no-action-log", "AUD-07", "The agent records no calls.";
 }
 
 impl Weakness {

@@ -81,7 +81,9 @@ pub(super) fn plans(selection: &Selection) -> Result<Vec<Plan>, CliError> {
         .map(|(suite, target)| Plan::new(selection.seed, suite, target))
         .collect();
     if plans.is_empty() {
-        return Err(CliError::Usage("no scenario for a target of this kind is selected; `pincer list` shows all".to_owned()));
+        return Err(CliError::Usage(
+            "no scenario for a target of this kind is selected; `pincer list` shows all".to_owned(),
+        ));
     }
     Ok(plans)
 }

@@ -85,7 +85,8 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     }
     let mut plans = plan::plans(&args.selection)?;
     // Who takes a protection away asks about the reference that had it.
-    let weakened = |plan: &Plan| weaken.iter().any(|weakness| weakness.is_agents() == (plan.target.kind == TargetKind::Agent));
+    let weakened =
+        |plan: &Plan| weaken.iter().any(|weakness| weakness.is_agents() == (plan.target.kind == TargetKind::Agent));
     plans.retain(|plan| weaken.is_empty() || weakened(plan));
     let mut exits = Vec::new();
     for (number, plan) in plan::only(plans, args.case)?.into_iter().enumerate() {

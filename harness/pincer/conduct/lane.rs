@@ -257,9 +257,7 @@ impl Lane {
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else { return };
         let timed = scenario.steps().any(|step| step.expect.as_fast.is_some());
         // Floods and times are measurements, and what fails fails for all: one call at a time.
-        // And an agent that is sent away by one call stays away with the others.
-        let patient = scenario.steps().any(|step| step.expect.patient.is_some());
-        let alone = self.kind == Kind::Outage || timed || patient || scenario.measures();
+        let alone = self.kind == Kind::Outage || timed || scenario.measures();
         let width = if alone { 1 } else { self.job.concurrency };
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {

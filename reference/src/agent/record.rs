@@ -9,7 +9,7 @@ use super::task::Task;
 use super::upstream::Reply;
 use crate::StartError;
 use crate::audit::{Audit, now};
-use crate::weakness::{Weakness, Weaknesses};
+use crate::weakness::Weaknesses;
 
 /// Longest name of a tool that is recorded: names are the model's to choose.
 const NAME: usize = 64;
@@ -41,7 +41,6 @@ struct Record<'a> {
 /// Where calls are recorded.
 pub(super) struct Log {
     file: Audit,
-    off: bool,
 }
 
 impl Log {
@@ -50,7 +49,7 @@ impl Log {
             path: path.map(|path| path.display().to_string()).unwrap_or_default(),
             why,
         })?;
-        Ok(Self { file, off: weak.has(Weakness::AgentNoActionLog) })
+        Ok(Self { file })
     }
 
     /// Records a call that was not made; false when it can't be.
@@ -79,7 +78,7 @@ impl Log {
     }
 
     fn write(&self, record: &Record<'_>) -> bool {
-        self.off || self.file.write(record).is_ok()
+        self.file.write(record).is_ok()
     }
 }
 

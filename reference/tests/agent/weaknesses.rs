@@ -13,7 +13,7 @@ async fn weak(name: &str, then: Value, api: Server) -> (Rig, Value) {
     assert!(weakness.is_agents());
     let turns = vec![wants("read", &json!({"id": "1001"})), then, says("All is done.")];
     let rig = Rig::start(turns, api, |settings| settings.weaken = vec![weakness]).await;
-    let answer = rig.invoke("Read 1001").await;
+    let answer = rig.invoke("Read 1001, then ../transfers").await;
     (rig, answer)
 }
 
@@ -77,8 +77,6 @@ async fn bounds_and_masks_can_be_taken_away() {
     let image = "![x](https://evil.test/)";
     let (_, answer) = weak("agent-live-output", says(image), fine().await).await;
     assert_eq!(answer["output"], image);
-    let (rig, _) = weak("agent-no-action-log", says("Done."), fine().await).await;
-    assert!(rig.log().is_empty());
     let weakness = Weakness::AgentNoBudget;
     let rig = Rig::start(vec![wants("read", &json!({"id": "1001"}))], fine().await, |s| {
         (s.weaken, s.limits.task_ms) = (vec![weakness], 60_000);

@@ -81,7 +81,8 @@ impl Judge {
     /// Takes one event.
     pub fn see(&mut self, event: Event) {
         match event {
-            Event::Start(_) => {}
+            // A model that is asked about no case shows nothing of one.
+            Event::Start(_) | Event::Turned { case: None, .. } => {}
             Event::Staged { url, tls, .. } => {
                 let hosts = [Some(url), tls].into_iter().flatten();
                 self.around.hosts.extend(hosts.filter_map(|url| url.split('/').nth(2).map(str::to_owned)));
@@ -105,8 +106,6 @@ impl Judge {
             Event::Turned { case: Some(case), turn, .. } => {
                 self.observed(case.scenario, case.index).turns.push(*turn);
             }
-            // A model that is asked about no case is somebody else's.
-            Event::Turned { case: None, .. } => {}
             Event::Recorded { case: Some(case), line, .. } => {
                 self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());
             }

@@ -102,7 +102,7 @@ pub(super) fn case(
             TargetKind::Agent => task::call(plan, step, operation, &variant)?,
         },
         mind: (plan.target.kind == TargetKind::Agent).then(|| task::mind(plan, step, operation, &variant)).flatten(),
-        play: step.upstream.as_ref().map(|answer| play(answer, operation, &variant)),
+        play: step.upstream.as_ref().map(|answer| play(plan.target.kind, answer, operation, &variant)),
         probe: step.probe,
         outage: step.outage.clone(),
         flood,
@@ -145,7 +145,11 @@ fn variant<'a>(
         let set = plan.suite.payloads.get(name)?;
         if let Some(found) = set.payloads.get(rest) {
             payload = Some((name.clone(), rest));
-            let filled = found.text.replace("${order}", &order).replace("${canary}", canaries.get(1)?).replace("${planted}", canaries.get(2)?);
+            let filled = found
+                .text
+                .replace("${order}", &order)
+                .replace("${canary}", canaries.get(1)?)
+                .replace("${planted}", canaries.get(2)?);
             let filled = filled.replace("${object}", &objects.meant).replace("${own}", &objects.own);
             text = encode(&filled, encoding.unwrap_or(Encoding::Plain));
             break;
@@ -153,7 +157,19 @@ fn variant<'a>(
         rest -= set.payloads.len();
     }
     let internal = &plan.target.internal;
-    Some(Variant { payload, text, encoding, forge, place, identity, canaries, objects, order, internal, send: &step.send })
+    Some(Variant {
+        payload,
+        text,
+        encoding,
+        forge,
+        place,
+        identity,
+        canaries,
+        objects,
+        order,
+        internal,
+        send: &step.send,
+    })
 }
 
 /// What must hold of a case, with the words of its texts filled in.
@@ -345,16 +361,22 @@ fn padded(size: Size) -> String {
     format!("\"{}\"", "a".repeat(usize::try_from(size.0).unwrap_or(0).saturating_sub(2)))
 }
 
-fn play(answer: &Answer, operation: &OperationSpec, variant: &Variant<'_>) -> Play {
+fn play(kind: TargetKind, answer: &Answer, operation: &OperationSpec, variant: &Variant<'_>) -> Play {
     let body = match (&answer.add, &operation.answer, &answer.body) {
         _ if answer.size.is_some() => String::new(),
         (Some(members), Some(sample), _) => with_members(sample, &variant.say(members)),
         (_, _, Some(body)) => variant.say(body),
         _ => "{}".to_owned(),
     };
+    let mut headers: Vec<(String, String)> =
+        answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect();
+    // An agent reads what its API says as its API says it is written.
+    if kind == TargetKind::Agent && headers.iter().all(|(name, _)| name != "content-type") {
+        headers.push(("content-type".to_owned(), "application/json; charset=utf-8".to_owned()));
+    }
     Play {
         status: answer.status.unwrap_or(200),
-        headers: answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect(),
+        headers,
         body: Octets(body.into_bytes()),
         size: answer.size,
         fault: answer.fault,

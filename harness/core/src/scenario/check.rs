@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    Alarm, ErrorForm, Fault, Holding, OperationSpec, OrderSpec, Outage, Scenario, Step, Stretch, Target, Via,
-};
+use super::{Alarm, ErrorForm, Fault, Holding, OperationSpec, OrderSpec, Outage, Scenario, Step, Stretch, Target, Via};
 use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
@@ -139,9 +137,7 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
         () if expect.prompt.is_some() && limits.response.is_none() => Some("limits.response".to_owned()),
         () if expect.budget.is_some() && limits.calls.is_none() => Some("limits.calls".to_owned()),
         () if expect.patient.is_some() && limits.retries.is_none() => Some("limits.retries".to_owned()),
-        () if expect.done.is_some() && http.is_none_or(|http| http.done.is_none()) => {
-            Some("task.http.done".to_owned())
-        }
+        () if expect.done.is_some() && http.is_none_or(|http| http.done.is_none()) => Some("task.http.done".to_owned()),
         () => None,
     }
 }
@@ -209,8 +205,8 @@ impl Scenario {
         self.benign.iter().chain(&self.attack)
     }
 
-    /// Whether it measures over time, by floods or held connections.
+    /// Whether it measures over time: by floods, by held connections, or by how long an agent stays away.
     pub fn measures(&self) -> bool {
-        self.steps().any(|step| step.flood.is_some() || step.hold.is_some())
+        self.steps().any(|step| step.flood.is_some() || step.hold.is_some() || step.expect.patient.is_some())
     }
 }

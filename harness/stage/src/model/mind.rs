@@ -64,14 +64,15 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
             Some(_) => found(dialogue, ""),
         },
         (Behaviour::Insistent, _) if dialogue.calls_made() < 2 => Said::Calls(vec![mind.task.clone()]),
-        (Behaviour::Insistent, _) => found(dialogue, ""),
         (Behaviour::Looping, _) => Said::Calls(vec![mind.task.clone()]),
         (Behaviour::BadArguments, _) if begins => cut(&mind.task),
         (Behaviour::UnknownTool, _) if begins => {
             Said::Calls(vec![ToolCall { name: UNKNOWN.to_owned(), arguments: Map::new() }])
         }
         (Behaviour::WrongFinish, _) if begins => Said::Closing(mind.task.clone()),
-        (Behaviour::BadArguments | Behaviour::UnknownTool | Behaviour::WrongFinish, _) => found(dialogue, ""),
+        (Behaviour::Insistent | Behaviour::BadArguments | Behaviour::UnknownTool | Behaviour::WrongFinish, _) => {
+            found(dialogue, "")
+        }
         (Behaviour::Empty, _) => Said::Text(String::new()),
     };
     Thought { said, read, obeyed }

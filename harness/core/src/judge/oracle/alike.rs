@@ -51,10 +51,11 @@ pub(super) fn alike(scene: &Scene<'_>, word: &str) -> Holding {
     }
 }
 
-/// The shapes that one in ten answers has at least: a rare one, such as of a late upstream, says nothing about what was asked.
+/// The shapes that one in four answers has at least: a rare one, such as of a late upstream, says nothing about what was
+/// asked.
 fn common(counts: &BTreeMap<String, u32>) -> BTreeSet<&String> {
     let all: u32 = counts.values().sum();
-    counts.iter().filter(|(_, count)| **count * 10 >= all).map(|(shape, _)| shape).collect()
+    counts.iter().filter(|(_, count)| **count * 4 >= all).map(|(shape, _)| shape).collect()
 }
 
 /// `as_fast`: the answers of the two steps with this word take equally long (CWE-208): by the rank test of Mann and

@@ -131,7 +131,8 @@ fn a_task_has_a_budget_and_an_end() {
 
 #[test]
 fn a_call_is_repeated_seldom_and_not_too_soon() {
-    let step = "{ send: { op: read }, upstream: { status: 503, headers: { Retry-After: \"2\" } }, expect: { patient: true } }";
+    let step =
+        "{ send: { op: read }, upstream: { status: 503, headers: { Retry-After: \"2\" } }, expect: { patient: true } }";
     let at = |times: &[u64]| {
         run(step, |run| {
             run.turned(1, "first", false);
@@ -160,7 +161,9 @@ fn an_argument_makes_no_other_call() {
     };
     passes(&called("GET /accounts/..%2Ftransfers%2F1"));
     passes(&called("GET /accounts/1?x=2"));
-    for line in ["GET /transfers/1", "GET /accounts/../transfers/1", "GET /accounts/..", "POST /accounts/1", "GET /accounts"] {
+    for line in
+        ["GET /transfers/1", "GET /accounts/../transfers/1", "GET /accounts/..", "POST /accounts/1", "GET /accounts"]
+    {
         fails(&called(line), "a call of `GET /accounts/{id}`");
     }
     let lost = run(step, |run| {
