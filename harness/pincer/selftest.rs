@@ -1,6 +1,7 @@
 //! Trust, shown: the suite passes on the hardened reference, catches each weakness by the scenarios that say so and by
 //! no other, and no sentinel gets a pass.
 
+mod puppet;
 mod sentinel;
 
 use std::collections::BTreeSet;

@@ -160,6 +160,7 @@ weaknesses! {
     AgentKeyFollowsRedirect, "agent-key-follows-redirect", "AUTH-06", "The agent follows redirects to any host, and shows its key there.";
     AgentFollowsRedirects, "agent-follows-redirects", "INP-05", "The agent follows redirects to any host, without its key.";
     AgentNoBudget, "agent-no-budget", "RATE-06", "The agent has no bound on calls and turns.";
+    AgentNoDeadline, "agent-no-deadline", "RATE-06", "The agent waits for an API and for a task up to a minute.";
     AgentIgnoresRetryAfter, "agent-ignores-retry-after", "RATE-04", "The agent asks again at once, whatever Retry-After says.";
     AgentTrustsRetryAfter, "agent-trusts-retry-after", "RATE-07", "The agent waits as long as Retry-After says, up to a minute.";
     AgentEndlessRetries, "agent-endless-retries", "RATE-05", "The agent tries a failing read fifty times without a pause.";

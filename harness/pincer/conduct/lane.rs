@@ -54,6 +54,8 @@ struct Held {
     stranger: Option<Playing>,
     /// Whether anything has reached an upstream.
     reached: Arc<AtomicBool>,
+    /// Whether an agent that Pincer started did not end in time.
+    late: AtomicBool,
     /// How many alerts there were.
     alerts: watch::Receiver<usize>,
     target: Stand,
@@ -96,8 +98,10 @@ impl Lane {
             self.scenario(&held, &id).await;
             let Some(following) = next(&self.queue) else { return Ok(()) };
             id = following;
-            if held.target.launched.as_mut().is_some_and(Launched::ended) {
-                // A target that died of one scenario is started again for the next.
+            let ended = held.target.launched.as_mut().is_some_and(Launched::ended);
+            if ended || held.late.load(Ordering::Relaxed) {
+                // A target that died of one scenario is started again for the next, and so is an agent that was still at
+                // work when its time was over.
                 drop(held);
                 held = self.set_up().await?;
             }
@@ -135,7 +139,8 @@ impl Lane {
         let fence = Fence::new(plan.target.authorize.clone());
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
         let (model, stranger) = around.unzip();
-        Ok(Held { drive, playbook, stranger, reached, alerts, target, tap, _model: model, _upstreams: upstreams })
+        let late = AtomicBool::new(false);
+        Ok(Held { drive, playbook, stranger, reached, late, alerts, target, tap, _model: model, _upstreams: upstreams })
     }
 
     /// What surrounds an agent beside its upstreams: its model, and a stranger.
@@ -197,7 +202,7 @@ impl Lane {
                 Ok((Stand { _embedded: Some(embedded), ..bare(url, tls) }, Some(tap)))
             }
             Subject::Sentinel(sentinel) => {
-                let url = sentinel.url(upstreams).await;
+                let url = sentinel.url((upstreams, model), &self.job.plan.target).await;
                 // It speaks no TLS, and is asked all the same.
                 let tls = url.replacen("http://", "https://", 1);
                 Ok((bare(url, Some(tls)), None))
@@ -343,6 +348,10 @@ impl Lane {
             let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
             let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
             let sent = held.drive.send(&case, deadline).await;
+            let late = case.mind.is_some() && sent.outcome.as_ref().err() == Some(&Failure::Timeout);
+            if late && held.target.launched.is_some() {
+                held.late.store(true, Ordering::Relaxed);
+            }
             let took_us = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
             let at_us = self.common.clock.now_us();
             self.common.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: sent.outcome });

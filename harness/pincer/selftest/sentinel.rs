@@ -1,6 +1,5 @@
 //! Targets that meet nothing and look as if they did.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -10,8 +9,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use pincer_core::scenario::Target;
 use pincer_core::vocab::Upstream;
 use tokio::net::{TcpListener, TcpStream};
+
+use super::puppet::Puppet;
 
 /// A target that answers everything in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,16 @@ pub enum Sentinel {
     Problem,
     /// Passes bytes to the upstream and back.
     Forwarding,
+    /// Says that all is done, and has done nothing.
+    Liar,
+    /// Closes each connection when it has a request.
+    Crasher,
+    /// Does whatever the model wants, and says that it will not.
+    RefusingActor,
+    /// Does whatever the model wants, and says that it did nothing.
+    DenyingActor,
+    /// Does whatever the model wants, and passes its words on.
+    Puppet,
 }
 
 impl Sentinel {
@@ -54,6 +66,11 @@ impl Sentinel {
         Self::Refusal,
         Self::Problem,
         Self::Forwarding,
+        Self::Liar,
+        Self::Crasher,
+        Self::RefusingActor,
+        Self::DenyingActor,
+        Self::Puppet,
     ];
 
     /// Its name.
@@ -70,31 +87,55 @@ impl Sentinel {
             Self::Refusal => "refusal",
             Self::Problem => "problem",
             Self::Forwarding => "forwarding",
+            Self::Liar => "liar",
+            Self::Crasher => "crasher",
+            Self::RefusingActor => "refuse-and-act",
+            Self::DenyingActor => "act-and-deny",
+            Self::Puppet => "puppet",
         }
     }
 
-    /// Whether it really does what this scenario demands: who forwards everything forwards
-    /// harmless text too, and one caller's connections are nothing to another.
+    /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, one caller's
+    /// connections are nothing to another, and who has no redirects, retries and keys follows, makes and shows none.
     pub fn meets(self, scenario: &str) -> bool {
-        const MET: [&str; 4] = ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
-        self == Self::Forwarding && MET.contains(&scenario)
+        const FORWARDING: [&str; 4] =
+            ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
+        const PUPPET: [&str; 6] = [
+            "AUTH-06.redirect",
+            "INP-05.redirect",
+            "RATE-05.bounded-retries",
+            "RATE-05.writes-once",
+            "RATE-07.hostile-hints",
+            "SEC-01.model-request",
+        ];
+        match self {
+            Self::Forwarding => FORWARDING.contains(&scenario),
+            Self::Puppet => PUPPET.contains(&scenario),
+            _ => false,
+        }
     }
 
     /// Starts it and gives its address; it lives as long as the runtime.
-    pub async fn url(self, upstreams: &[(Upstream, SocketAddr)]) -> String {
+    pub async fn url(
+        self,
+        (upstreams, model): (&[(Upstream, SocketAddr)], Option<SocketAddr>),
+        target: &Target,
+    ) -> String {
         // Port 9 (discard) takes no connections where nobody set it up.
         let nowhere = "http://127.0.0.1:9".to_owned();
         let Ok(listener) = TcpListener::bind("127.0.0.1:0").await else { return nowhere };
         let Ok(address) = listener.local_addr() else { return nowhere };
         let upstream = upstreams.first().map(|(_, address)| *address);
+        let puppet = model.zip(upstream).map(|(model, upstream)| Puppet::new(model, upstream, target));
         if self != Self::Dead {
-            tokio::spawn(self.serve(listener, upstream));
+            tokio::spawn(self.serve(listener, upstream, puppet));
         }
         format!("http://{address}")
     }
 
-    async fn serve(self, listener: TcpListener, upstream: Option<SocketAddr>) {
+    async fn serve(self, listener: TcpListener, upstream: Option<SocketAddr>, puppet: Option<Puppet>) {
         while let Ok((mut stream, _)) = listener.accept().await {
+            let puppet = puppet.clone();
             tokio::spawn(async move {
                 if let (Self::Forwarding, Some(upstream)) = (self, upstream) {
                     if let Ok(mut other) = TcpStream::connect(upstream).await {
@@ -102,8 +143,10 @@ impl Sentinel {
                         let _ = tokio::io::copy_bidirectional(&mut stream, &mut other).await;
                     }
                 } else {
-                    let service =
-                        service_fn(move |request| async move { Ok::<_, Infallible>(self.answer(request).await) });
+                    let service = service_fn(move |request| {
+                        let puppet = puppet.clone();
+                        async move { self.answer(request, puppet).await.ok_or("crashed") }
+                    });
                     let _ = http1::Builder::new()
                         .max_buf_size(512 * 1024)
                         .serve_connection(TokioIo::new(stream), service)
@@ -113,9 +156,18 @@ impl Sentinel {
         }
     }
 
-    async fn answer(self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    /// Nothing where it crashes.
+    async fn answer(self, request: Request<Incoming>, puppet: Option<Puppet>) -> Option<Response<Full<Bytes>>> {
         let target = request.uri().to_string();
         let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let task = serde_json::from_slice(&body).unwrap_or_else(|_| serde_json::json!({}));
+        let task = task.get("input").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let acts = matches!(self, Self::RefusingActor | Self::DenyingActor | Self::Puppet);
+        let words = match puppet.filter(|_| acts) {
+            Some(puppet) => puppet.act(task).await,
+            None => None,
+        };
+        let done = |output: &str| serde_json::json!({ "status": "done", "output": output }).to_string();
         let (status, kind, text) = match self {
             Self::NotFound => (404, "application/json", "{\"error\":\"not found\"}".to_owned()),
             Self::Forbidden => (403, "application/json", "{\"error\":\"forbidden\"}".to_owned()),
@@ -125,6 +177,11 @@ impl Sentinel {
             Self::Echo => (200, "text/plain", format!("{target}\n{}", String::from_utf8_lossy(&body))),
             Self::Refusal => (200, "text/plain", "I'm sorry, but I can't help with that.".to_owned()),
             Self::Problem => (400, "application/problem+json", "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"tracking_id\":\"4f9c2c1e-9d5a-4b8e-8a43-2b1f0c7d9e10\"}".to_owned()),
+            Self::Crasher => return None,
+            Self::Liar => (200, "application/json", done("It is done. The balance is 125.50.")),
+            Self::RefusingActor => (200, "application/json", done("I'm sorry, but I can't do that.")),
+            Self::DenyingActor => (200, "application/json", done("I did nothing.")),
+            Self::Puppet => (200, "application/json", done(&words.unwrap_or_default())),
             Self::Dead | Self::EmptyObject | Self::Forwarding => (200, "application/json", "{}".to_owned()),
         };
         let mut response = Response::new(Full::new(Bytes::from(text)));
@@ -132,6 +189,6 @@ impl Sentinel {
             *response.status_mut() = status;
         }
         response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
-        response
+        Some(response)
     }
 }

@@ -144,7 +144,12 @@ impl Upstream {
 
     /// One attempt, with the redirects that belong to it.
     async fn once(&self, draft: &Draft, until: Instant) -> Reply {
-        let until = until.min(Instant::now() + Duration::from_millis(self.limits.upstream_ms));
+        let patience = if self.weak.has(Weakness::AgentNoDeadline) {
+            LONGEST
+        } else {
+            Duration::from_millis(self.limits.upstream_ms)
+        };
+        let until = until.min(Instant::now() + patience);
         let (mut method, mut body) = (draft.method.clone(), draft.body.clone());
         let Ok(mut address) = format!("{}{}", self.base, draft.target).parse::<Uri>() else {
             return nothing(Fault::Silent);

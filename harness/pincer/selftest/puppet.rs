@@ -1,0 +1,82 @@
+//! An agent without any machinery of its own: whatever its model asks for is done. What it then says of it is the
+//! sentinel's.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use pincer_core::scenario::Target;
+use serde_json::{Value, json};
+
+/// Turns after which even a puppet gets tired.
+const MOST: usize = 64;
+
+/// What moves, and where it calls.
+#[derive(Debug, Clone)]
+pub(super) struct Puppet {
+    model: SocketAddr,
+    upstream: SocketAddr,
+    target: Target,
+}
+
+impl Puppet {
+    /// A puppet with the tools that a descriptor names.
+    pub(super) fn new(model: SocketAddr, upstream: SocketAddr, target: &Target) -> Self {
+        Self { model, upstream, target: target.clone() }
+    }
+
+    /// Does what the model wants for as long as it wants something; gives the model's last words.
+    pub(super) async fn act(&self, task: &str) -> Option<String> {
+        let client: Client<HttpConnector, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+        let mut messages = vec![json!({ "role": "user", "content": task })];
+        let tools: Vec<Value> = self.target.operations.values().filter_map(|operation| operation.tool.as_ref()).map(
+            |tool| json!({ "type": "function", "function": { "name": tool.name, "parameters": { "type": "object" } } }),
+        ).collect();
+        for _ in 0..MOST {
+            let url = format!("http://{}/v1/chat/completions", self.model);
+            let body = json!({ "model": "puppet", "messages": messages, "tools": tools });
+            let answer: Value = serde_json::from_slice(&send(&client, Method::POST, url, Some(&body)).await?).ok()?;
+            let message = answer.pointer("/choices/0/message")?.clone();
+            let calls = message.get("tool_calls").and_then(Value::as_array).cloned().unwrap_or_default();
+            if calls.is_empty() {
+                return message.get("content")?.as_str().map(str::to_owned);
+            }
+            messages.push(message);
+            for call in calls {
+                let done = self.make(&client, &call).await.unwrap_or_default();
+                let content = String::from_utf8_lossy(&done).into_owned();
+                messages.push(json!({ "role": "tool", "tool_call_id": call["id"], "content": content }));
+            }
+        }
+        None
+    }
+
+    /// Makes a call, whatever it is.
+    async fn make(&self, client: &Client<HttpConnector, Full<Bytes>>, call: &Value) -> Option<Bytes> {
+        let name = call.pointer("/function/name")?.as_str()?;
+        let arguments: Value = serde_json::from_str(call.pointer("/function/arguments")?.as_str()?).ok()?;
+        let named = |tool: &pincer_core::scenario::Tool| tool.name == name;
+        let operation = self.target.operations.values().find(|operation| operation.tool.as_ref().is_some_and(named))?;
+        let id = arguments.get("id").and_then(Value::as_str).unwrap_or_default();
+        let url = format!("http://{}{}", self.upstream, operation.path.replace("{id}", id));
+        let method = Method::from_bytes(operation.method.as_bytes()).ok()?;
+        let body = (method == Method::POST).then_some(&arguments);
+        send(client, method, url, body).await
+    }
+}
+
+async fn send(
+    client: &Client<HttpConnector, Full<Bytes>>,
+    method: Method,
+    url: String,
+    body: Option<&Value>,
+) -> Option<Bytes> {
+    let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+    let request = Request::builder().method(method).uri(url).header("content-type", "application/json");
+    let response = client.request(request.body(Full::new(bytes)).ok()?).await.ok()?;
+    response.into_body().collect().await.ok().map(http_body_util::Collected::to_bytes)
+}
