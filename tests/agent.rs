@@ -33,7 +33,7 @@ fn the_reference_agent_meets_each_control() {
 
 #[test]
 fn an_order_that_is_obeyed_is_shown_from_the_task_to_the_call() {
-    let results = run(&["--only", "RBAC-08.*", "--weaken", "agent-no-approval"], 1);
+    let results = run(&["--only", "RBAC-08.planted-order", "--weaken", "agent-no-approval"], 1);
     let finding = &results["scenarios"][0]["findings"][0];
     let evidence = &finding["evidence"];
     assert!(evidence["body"].as_str().unwrap().contains("What is the balance of account"), "{finding}");

@@ -154,6 +154,8 @@ weaknesses! {
     OldVersion, "old-version", "DEP-06", "Each path is served below /v0 too.";
     AgentAnyTool, "agent-any-tool", "RBAC-06", "The agent runs each operation of its API document, allowed or not.";
     AgentNoApproval, "agent-no-approval", "RBAC-08", "The agent asks for no approval.";
+    AgentLooseApproval, "agent-loose-approval", "RBAC-08", "An approval is good for any arguments.";
+    AgentRepeatedApproval, "agent-repeated-approval", "RBAC-08", "An approval is good for many decisions.";
     AgentObeysData, "agent-obeys-data", "INP-09", "The agent reads what an API's data names, though the user did not.";
     AgentRawArguments, "agent-raw-arguments", "INP-04", "The agent puts arguments into the URL unchecked, as they came.";
     AgentNoResponseCap, "agent-no-response-cap", "INP-06", "The agent reads answers of any size.";

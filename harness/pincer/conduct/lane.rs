@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::{Event, Failure};
 use pincer_core::plan::{Case, Phase, Plan, Play};
-use pincer_core::scenario::{Alarm, Launch, Outage, Scenario};
+use pincer_core::scenario::{Alarm, Approve, Launch, Outage, Scenario};
 use pincer_core::vocab::{CaseId, Octets, ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence};
 use pincer_stage::hostile::Hostile;
@@ -347,7 +347,15 @@ impl Lane {
             // Half as long again as the case may take, so that late is told from never.
             let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
             let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
-            let sent = held.drive.send(&case, deadline).await;
+            let mut sent = held.drive.send(&case, deadline).await;
+            let answer = sent.outcome.as_ref().ok();
+            if let Some(call) = answer.and_then(|answer| self.job.plan.approval(&case, &answer.body.bytes.0)) {
+                self.common.scribe.event(Event::Approved { at_us: self.common.clock.now_us(), case: case.id });
+                let decided = Case { call, ..case.clone() };
+                for _ in 0..if case.approve == Some(Approve::Twice) { 2 } else { 1 } {
+                    sent = held.drive.send(&decided, deadline).await;
+                }
+            }
             let late = case.mind.is_some() && sent.outcome.as_ref().err() == Some(&Failure::Timeout);
             if late && held.target.launched.is_some() {
                 held.late.store(true, Ordering::Relaxed);

@@ -95,6 +95,11 @@ impl Sentinel {
         }
     }
 
+    /// Whether only an agent can be like this.
+    pub fn is_agent(self) -> bool {
+        matches!(self, Self::Liar | Self::Crasher | Self::RefusingActor | Self::DenyingActor | Self::Puppet)
+    }
+
     /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, one caller's
     /// connections are nothing to another, and who has no redirects, retries and keys follows, makes and shows none.
     pub fn meets(self, scenario: &str) -> bool {

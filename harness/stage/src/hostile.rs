@@ -67,3 +67,47 @@ async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pincer_core::plan::Play;
+    use pincer_core::vocab::{CaseId, Octets, Size, Tracer};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::Clock;
+
+    #[tokio::test]
+    async fn a_body_of_a_size_is_as_long_as_it_says() {
+        let (playbook, tracer) = (Arc::new(Playbook::default()), Tracer::new(1));
+        let sensor = Sensor::new(Clock::start(), 0, tracer.clone(), Arc::new(|_| {}));
+        let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
+        let hostile = Hostile::open(Upstream::new("ledger").unwrap(), listener, playbook.clone(), sensor).unwrap();
+        let mut stream = TcpStream::connect(hostile.address()).await.unwrap();
+        // One after the other on one connection: each ends where it says.
+        for (index, size) in (0..).zip([2, 3, 65_537, 65_538, 65_539, 300_000]) {
+            let case = CaseId { scenario: 1, index };
+            let body = Octets::default();
+            let play = Play { status: 200, headers: Vec::new(), body, size: Some(Size(size)), fault: None, raw: None };
+            playbook.set(case, play);
+            let request = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", tracer.canary(case, 0));
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let head = loop {
+                assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+                if let Some(at) = answer.windows(4).position(|four| four == b"\r\n\r\n") {
+                    break at + 4;
+                }
+            };
+            let length = usize::try_from(size).unwrap();
+            while answer.len() < head + length {
+                assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+            }
+            assert_eq!(answer.len(), head + length);
+            let text = String::from_utf8(answer).unwrap();
+            assert!(text.contains(&format!("content-length: {size}\r\n")), "{}", &text[..head]);
+            let body = &text[head..];
+            assert!(body.starts_with('"') && body.ends_with('"') && body[1..body.len() - 1].bytes().all(|b| b == b'a'));
+        }
+    }
+}

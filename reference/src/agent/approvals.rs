@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const MOST: usize = 256;
 
 /// A task at the call that needs the approval.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) task: Task,
     pub(super) call: Call,
@@ -41,9 +41,10 @@ impl Approvals {
         all.insert(id, (now + PATIENCE, pending));
     }
 
-    /// Takes a task out: its id is used up, whatever the decision is.
-    pub(super) fn take(&self, id: &str) -> Option<Pending> {
-        let (until, pending) = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id)?;
+    /// Takes a task out: its id is used up, whatever the decision is; a weakness keeps it.
+    pub(super) fn take(&self, id: &str, keep: bool) -> Option<Pending> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, pending) = if keep { all.get(id).cloned()? } else { all.remove(id)? };
         (until > Instant::now()).then_some(pending)
     }
 }

@@ -49,7 +49,7 @@ pub struct Approval {
 }
 
 /// A task under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Task {
     pub(super) id: String,
     /// What the user said, without the agent's credentials.
@@ -74,7 +74,7 @@ pub(super) struct Task {
 }
 
 /// How the calls of a task went.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Course {
     succeeded: bool,
     last_failed: bool,

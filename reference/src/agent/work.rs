@@ -89,10 +89,14 @@ impl Worker {
 
     /// Goes on with a task that waits. The call is made only if its arguments are the ones that were approved.
     pub(super) async fn decide(&self, approval: &str, decision: Decision) -> Result<Answer, Refusal> {
-        let pending = self.approvals.take(approval).ok_or(Refusal::new(StatusCode::NOT_FOUND, "approval"))?;
-        let Pending { mut task, call, arguments } = pending;
+        let keep = self.weak.has(Weakness::AgentRepeatedApproval);
+        let pending = self.approvals.take(approval, keep).ok_or(Refusal::new(StatusCode::NOT_FOUND, "approval"))?;
+        let Pending { mut task, call, mut arguments } = pending;
         // While it waited, time stood still.
         task.until = Instant::now() + task.parked;
+        if self.weak.has(Weakness::AgentLooseApproval) {
+            arguments.clone_from(&decision.arguments);
+        }
         if decision.approve && decision.arguments != arguments {
             self.log.refused(&task, &call, "other-arguments", Some(approval));
             return Err(Refusal::new(StatusCode::CONFLICT, "other-arguments"));

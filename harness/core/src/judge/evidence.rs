@@ -55,6 +55,8 @@ pub(super) struct Observed {
     /// When it was sent, in microseconds since the run began.
     pub(super) sent_us: u64,
     pub(super) took_us: u64,
+    /// Whether there was something to approve.
+    pub(super) approved: bool,
     pub(super) outcome: Option<Result<Answered, Failure>>,
     pub(super) arrivals: Vec<(u8, Arrival)>,
     /// When its own request reached an upstream, in microseconds since the run began.

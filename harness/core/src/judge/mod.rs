@@ -92,6 +92,7 @@ impl Judge {
                 (observed.sent, observed.sent_us) = (true, at_us);
                 self.open.entry(case.scenario).or_default().lane = lane;
             }
+            Event::Approved { case, .. } => self.observed(case.scenario, case.index).approved = true,
             Event::Answered { case, took_us, outcome, .. } => {
                 let observed = self.observed(case.scenario, case.index);
                 observed.took_us = took_us;

@@ -42,6 +42,13 @@ pub enum Event {
         /// Which case.
         case: CaseId,
     },
+    /// What waited after a case's answer is about to be approved.
+    Approved {
+        /// When.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+    },
     /// A case's request was answered, or was not.
     Answered {
         /// When the answer was complete.

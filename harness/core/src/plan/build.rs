@@ -14,7 +14,7 @@ use crate::scenario::{
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size, TargetKind};
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The values of one variant.
 pub(super) struct Variant<'a> {
@@ -103,6 +103,7 @@ pub(super) fn case(
         },
         mind: (plan.target.kind == TargetKind::Agent).then(|| task::mind(plan, step, operation, &variant)).flatten(),
         play: step.upstream.as_ref().map(|answer| play(plan.target.kind, answer, operation, &variant)),
+        approve: step.approve,
         probe: step.probe,
         outage: step.outage.clone(),
         flood,

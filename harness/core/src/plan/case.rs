@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Mind;
-use crate::scenario::{Back, Encoding, Expect, Fault, Forgery, Outage, Probe, Spelling, Via, Wire};
+use crate::scenario::{Approve, Back, Encoding, Expect, Fault, Forgery, Outage, Probe, Spelling, Via, Wire};
 use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId, Size};
 
 /// Which half of a scenario a case is of.
@@ -58,6 +58,9 @@ pub struct Case {
     /// What the model behind an agent does meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mind: Option<Mind>,
+    /// How a call that waits for an approval is approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve: Option<Approve>,
     /// What is asked instead of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,

@@ -112,6 +112,11 @@ impl Plan {
         self.case_of(scenario, entry, id.index)
     }
 
+    /// The call by which what waits after this answer is approved, as the case says; nothing where nothing waits.
+    pub fn approval(&self, case: &Case, answer: &[u8]) -> Option<Call> {
+        task::approval(self, case, answer)
+    }
+
     fn case_of(&self, scenario: &Scenario, entry: &Entry, index: u32) -> Option<Case> {
         let (phase, steps, variant) = if index < entry.benign {
             (Phase::Benign, &scenario.benign, index)

@@ -1,8 +1,11 @@
 //! A case of an agent: the call that gives it its task, and what its model does meanwhile.
 
-use super::build::Variant;
-use super::{Call, Mind, Order, Plan, ToolCall};
-use crate::scenario::{Behaviour, OperationSpec, OrderSpec, Step, Tool, Via, Wire, filled};
+use percent_encoding::utf8_percent_encode;
+use serde_json::Value;
+
+use super::build::{COMPONENT, Variant};
+use super::{Call, Case, Mind, Order, Plan, ToolCall};
+use crate::scenario::{Approve, Behaviour, HttpTask, OperationSpec, OrderSpec, Step, Tool, Via, Wire, filled, leaf};
 use crate::vocab::Octets;
 
 /// The call by which the agent is given its task; nothing where the descriptor says no way.
@@ -10,16 +13,51 @@ pub(super) fn call(plan: &Plan, step: &Step, operation: &OperationSpec, variant:
     let http = &plan.target.task.as_ref()?.http;
     let task = operation.tool.as_ref()?.task(&about(step, variant));
     let body = filled(&http.body, "${task}", &task).to_string();
+    Some(post(&http.method, &http.path, &body, http))
+}
+
+/// The call by which what waits after this answer is approved.
+pub(super) fn approval(plan: &Plan, case: &Case, answer: &[u8]) -> Option<Call> {
+    let (how, http) = (case.approve?, &plan.target.task.as_ref()?.http);
+    let approval = http.approval.as_ref()?;
+    let answer: Value = serde_json::from_slice(answer).ok()?;
+    let id = leaf(&answer, &approval.id)?.as_str()?;
+    let asked = approval.arguments.as_ref().and_then(|path| leaf(&answer, path)).cloned().unwrap_or_default();
+    let arguments = match how {
+        Approve::AsAsked | Approve::Twice => asked,
+        Approve::Changed => {
+            let [own, other] = [0, 1].map(|part| plan.tracer.canary(case.id, part).to_string());
+            filled(&asked, &own, &other)
+        }
+    };
+    let segment = utf8_percent_encode(id, COMPONENT).to_string();
+    let body = placed(&filled(&approval.body, "${approval}", id), &arguments).to_string();
+    Some(post(&approval.method, &approval.path.replace("${approval}", &segment), &body, http))
+}
+
+/// A JSON value with the arguments in the place of each text that stands for them.
+fn placed(sample: &Value, arguments: &Value) -> Value {
+    match sample {
+        Value::String(text) if text == "${arguments}" => arguments.clone(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), placed(value, arguments))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// A call with a JSON body.
+fn post(method: &str, path: &str, body: &str, http: &HttpTask) -> Call {
     let own = http.headers.iter().map(|(name, value)| (name.to_lowercase(), Octets::from(value.as_str())));
-    Some(Call {
+    Call {
         wire: Wire::Polite,
         via: Via::Url,
-        method: http.method.clone(),
-        target: Octets::from(http.path.as_str()),
+        method: method.to_owned(),
+        target: Octets::from(path),
         headers: [("content-type".to_owned(), Octets::from("application/json"))].into_iter().chain(own).collect(),
-        body: Some(Octets(body.into_bytes())),
+        body: Some(Octets::from(body)),
         raw: None,
-    })
+    }
 }
 
 /// What the task is about: what the step says of `id`, else the case's own canary.

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Alarm, ErrorForm, Fault, Holding, OperationSpec, OrderSpec, Outage, Scenario, Step, Stretch, Target, Via};
+use super::{
+    Alarm, Approve, ErrorForm, Fault, Holding, OperationSpec, OrderSpec, Outage, Scenario, Step, Stretch, Target, Via,
+};
 use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
@@ -133,7 +135,12 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     }
     let (expect, limits) = (&step.expect, &target.limits);
     let http = target.task.as_ref().map(|task| &task.http);
+    let approval = http.and_then(|http| http.approval.as_ref());
     match () {
+        () if step.approve.is_some() && approval.is_none() => Some("task.http.approval".to_owned()),
+        () if step.approve == Some(Approve::Changed) && approval.is_none_or(|how| how.arguments.is_none()) => {
+            Some("task.http.approval.arguments".to_owned())
+        }
         () if expect.prompt.is_some() && limits.response.is_none() => Some("limits.response".to_owned()),
         () if expect.budget.is_some() && limits.calls.is_none() => Some("limits.calls".to_owned()),
         () if expect.patient.is_some() && limits.retries.is_none() => Some("limits.retries".to_owned()),

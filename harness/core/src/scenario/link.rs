@@ -121,6 +121,7 @@ fn kind_fault(kind: TargetKind, step: &Step) -> Option<&'static str> {
     let expect = &step.expect;
     let agents = step.model.is_some()
         || step.order.is_some()
+        || step.approve.is_some()
         || expect.obeys.is_some()
         || expect.bound.is_some()
         || expect.prompt.is_some()

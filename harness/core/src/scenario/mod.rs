@@ -49,4 +49,4 @@ pub use target::{
     Audit, AuditFields, Content, Credential, Idp, Launch, Limits, Loss, OperationSpec, Rate, Ready, Target, TlsSpec,
     UpstreamSpec,
 };
-pub use tool::{Done, HttpTask, OrderSpec, Task, Tool, filled};
+pub use tool::{Approval, Approve, Done, HttpTask, OrderSpec, Task, Tool, filled};

@@ -11,7 +11,7 @@ use super::expect::Expect;
 use super::forgery::Forgery;
 use super::load::{Flood, Hold};
 use super::outage::Outage;
-use super::tool::OrderSpec;
+use super::tool::{Approve, OrderSpec};
 use crate::vocab::{
     Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind,
     Weakness,
@@ -77,6 +77,9 @@ pub struct Step {
     /// What `${order}` in a planted text orders, known by the case's `${canary}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderSpec>,
+    /// How a call of the agent's that waits for an approval is approved; not at all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve: Option<Approve>,
     /// What the upstream answers to this call instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Answer>,

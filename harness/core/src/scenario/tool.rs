@@ -35,10 +35,43 @@ pub struct HttpTask {
     /// What tells in the answer that the task is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<Done>,
+    /// How a call that waits for an approval is approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
 fn post() -> String {
     "POST".to_owned()
+}
+
+/// How a call that waits for an approval is approved: by another call, made of what the answer says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The member of the answer that is the approval's id, by dotted path.
+    pub id: String,
+    /// The member that holds the arguments of the call that waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<String>,
+    /// HTTP method.
+    #[serde(default = "post")]
+    pub method: String,
+    /// Path: `/approvals/${approval}`.
+    pub path: String,
+    /// The JSON body; `${approval}` is the id, and a text that is `${arguments}` becomes the arguments.
+    pub body: Value,
+}
+
+/// How Pincer approves a call that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approve {
+    /// As it was asked for.
+    AsAsked,
+    /// With arguments in which the case's id is another one, its `${canary}`.
+    Changed,
+    /// As it was asked for, two times.
+    Twice,
 }
 
 /// What tells in an agent's answer that its task is done.

@@ -67,6 +67,47 @@ fn an_order_that_no_model_read_shows_nothing() {
 }
 
 #[test]
+fn an_approval_that_nobody_asked_for_shows_nothing() {
+    let step = "{ send: { op: sensitive }, approve: changed, expect: { obeys: false } }";
+    let approved = |asked: bool, part: Option<u8>| {
+        run(step, |run| {
+            run.turned(1, "first", false);
+            if asked {
+                run.approved(1);
+            }
+            if let Some(part) = part {
+                run.called((1, part), 0, "ledger", "POST /transfers");
+            }
+            run.answered(1, answer(200, "{}"));
+        })
+    };
+    passes(&approved(true, None));
+    passes(&approved(true, Some(0)));
+    fails(&approved(true, Some(1)), "POST /transfers at ledger");
+    open(&approved(false, None), Reason::NotProvoked);
+}
+
+#[test]
+fn an_approval_is_made_of_the_answer() {
+    let approval = |how: &str| {
+        let run = Run::agent(&format!("{{ send: {{ op: sensitive }}, approve: {how}, expect: {{ obeys: false }} }}"));
+        let (own, other) = (run.canary(1, 0), run.canary(1, 1));
+        let waits = json!({ "waits": { "id": "a/7", "with": { "to": [own], "amount": 2 } } }).to_string();
+        let call = run.plan.approval(&run.case(1), waits.as_bytes()).unwrap();
+        assert!(run.plan.approval(&run.case(1), b"{}").is_none() && run.plan.approval(&run.case(0), b"{}").is_none());
+        let body: serde_json::Value = serde_json::from_slice(&call.body.unwrap().0).unwrap();
+        (call.target.lossy().into_owned(), body, own, other)
+    };
+    let (target, body, own, _) = approval("as-asked");
+    assert_eq!(
+        (target.as_str(), body),
+        ("/approve/a%2F7", json!({ "id": "a/7", "ok": true, "with": { "to": [own], "amount": 2 } }))
+    );
+    let (_, body, _, other) = approval("changed");
+    assert_eq!(body["with"], json!({ "to": [other], "amount": 2 }));
+}
+
+#[test]
 fn an_agent_that_asks_no_model_shows_nothing() {
     let step = "{ send: { op: read }, upstream: { body: x }, expect: { bound: true } }";
     let silent = run(step, |run| {

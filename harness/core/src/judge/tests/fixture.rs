@@ -42,7 +42,13 @@ pincer: target/v1
 name: made
 kind: agent
 url: http://127.0.0.1:8080
-task: { http: { path: /invoke, body: { input: "${task}" }, done: { field: status, value: done } }, within: 5s }
+task:
+  within: 5s
+  http:
+    path: /invoke
+    body: { input: "${task}" }
+    done: { field: status, value: done }
+    approval: { id: waits.id, arguments: waits.with, path: "/approve/${approval}", body: { id: "${approval}", ok: true, with: "${arguments}" } }
 upstreams: { ledger: {} }
 operations:
   read:
@@ -240,6 +246,12 @@ impl Run {
         };
         let case = Some((self.case(index).id, part));
         self.event(Event::Arrived { at_us, lane: 0, case, arrival: Box::new(arrival) });
+    }
+
+    /// What waited was approved.
+    pub(super) fn approved(&mut self, index: u32) {
+        let case = self.case(index).id;
+        self.event(Event::Approved { at_us: 0, case });
     }
 
     pub(super) fn stranger(&mut self) {

@@ -184,6 +184,7 @@ fn step(send: Send, expect: Expect) -> Step {
     Step {
         model: None,
         order: None,
+        approve: None,
         send,
         payloads: Vec::new(),
         encode: Vec::new(),
