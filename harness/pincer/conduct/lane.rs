@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::{Event, Failure};
 use pincer_core::plan::{Case, Phase, Plan, Play};
-use pincer_core::scenario::{Alarm, Approve, Launch, Outage, Scenario};
+use pincer_core::scenario::{Alarm, Approve, Launch, Outage, Scenario, Step};
 use pincer_core::vocab::{CaseId, Octets, ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence};
 use pincer_stage::hostile::Hostile;
@@ -34,6 +34,8 @@ const BARRIER: u32 = 0x00ff_ffff;
 const AGAIN: u32 = 3;
 /// How long the barrier's arrival, and its audit record, are waited for.
 const SETTLE: Duration = Duration::from_secs(2);
+/// Bytes of a body that is long.
+const LARGE: u64 = 1 << 20;
 /// How long the answer to one hello may take: a signature is all the work in it.
 const HELLO: Duration = Duration::from_secs(3);
 
@@ -262,7 +264,10 @@ impl Lane {
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else { return };
         let timed = scenario.steps().any(|step| step.expect.as_fast.is_some());
         // Floods and times are measurements, and what fails fails for all: one call at a time.
-        let alone = self.kind == Kind::Outage || timed || scenario.measures();
+        // Of long bodies there is one at a time.
+        let large =
+            |step: &Step| step.upstream.as_ref().and_then(|answer| answer.size).is_some_and(|size| size.0 > LARGE);
+        let alone = self.kind == Kind::Outage || timed || scenario.measures() || scenario.steps().any(large);
         let width = if alone { 1 } else { self.job.concurrency };
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {

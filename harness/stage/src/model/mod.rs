@@ -23,8 +23,9 @@ mod tests;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use memchr::memmem;
 use pincer_core::observe::Turn;
-use pincer_core::vocab::Upstream;
+use pincer_core::vocab::{CaseId, Upstream};
 use serde_json::Value;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -33,6 +34,7 @@ use crate::polite::seen;
 use crate::{Playbook, Sensor};
 use answer::Answer;
 use dialect::{Dialect, Maker};
+use dialogue::Dialogue;
 use memory::Memory;
 use mind::{Said, Thought};
 use reply::Reply;
@@ -89,6 +91,9 @@ impl Responder {
     }
 
     fn talk(&self, dialect: &Dialect, request: &Request) -> Answer {
+        if request.body.len() > LONG {
+            return self.skim(dialect, request);
+        }
         let mut body = serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
         if *dialect == Dialect::Responses {
             self.memory.recall(&mut body);
@@ -101,16 +106,34 @@ impl Responder {
             Some(mind) => mind::think(&mind, &dialogue),
             None => Thought::idle(&dialogue),
         };
-        let arrival = seen(request, &self.upstream, KEEP);
-        let reply = Reply::new(&thought.said, &dialogue, &arrival.body);
+        let reply = self.say(request, case, &dialogue, &thought);
         if *dialect == Dialect::Responses {
             self.memory.keep(&body, &reply);
         }
-        let Thought { said, read, obeyed } = thought;
-        let offered = dialogue.tools.into_iter().map(|tool| tool.name).collect();
-        let said = line(&said);
-        self.sensor.turned(case, Turn { request: arrival, offered, read, obeyed, said });
         dialect.write(&reply, dialogue.stream)
+    }
+
+    /// Answers a request that is too long to be read: how long it is is known, and more is not asked of it.
+    fn skim(&self, dialect: &Dialect, request: &Request) -> Answer {
+        let is = |name: &str| {
+            let stands = |form: &str| memmem::find(&request.body, form.as_bytes()).is_some();
+            stands(&format!("\"{name}\":true")) || stands(&format!("\"{name}\": true"))
+        };
+        let dialogue = Dialogue { stream: is("stream"), wants_usage: is("include_usage"), ..Dialogue::default() };
+        let case = self.sensor.cases(&request.body).next();
+        let said = Said::Text("Here is what I found: more than I can tell.".to_owned());
+        let reply = self.say(request, case, &dialogue, &Thought { said, read: false, obeyed: false });
+        dialect.write(&reply, dialogue.stream)
+    }
+
+    /// Reports the turn, and makes a reply of it.
+    fn say(&self, request: &Request, case: Option<CaseId>, dialogue: &Dialogue, thought: &Thought) -> Reply {
+        let arrival = seen(request, &self.upstream, KEEP);
+        let reply = Reply::new(&thought.said, dialogue, &arrival.body);
+        let offered = dialogue.tools.iter().map(|tool| tool.name.clone()).collect();
+        let (read, obeyed, said) = (thought.read, thought.obeyed, line(&thought.said));
+        self.sensor.turned(case, Turn { request: arrival, offered, read, obeyed, said });
+        reply
     }
 }
 
@@ -127,6 +150,9 @@ fn line(said: &Said) -> String {
     };
     whole.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
 }
+
+/// A request that is longer is not read: an agent that takes in what it should not costs this much memory a few times.
+const LONG: usize = 4 << 20;
 
 /// Bytes kept of a request: histories are long, and what was planted stands late in them.
 const KEEP: usize = 64 * 1024;

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
+use pincer_core::scenario::Behaviour;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::Stage;
+use super::{Stage, canary, case, mind};
 
 /// An answer.
 #[derive(Debug, PartialEq)]
@@ -86,4 +87,29 @@ async fn models_are_listed_in_the_shape_of_who_asks() {
     }
     let one = ask(address, "GET", "/v1/models/my-model", "", "").await.json();
     assert_eq!((&one["id"], &one["object"]), (&json!("my-model"), &json!("model")));
+}
+
+#[tokio::test]
+async fn a_request_that_is_too_long_is_answered_and_measured() {
+    let stage = Stage::open().await;
+    stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Looping));
+    let talk = [
+        json!({ "role": "user", "content": canary(case(1)) }),
+        json!({ "role": "tool", "tool_call_id": "c", "content": "a".repeat(5 << 20) }),
+    ];
+    for stream in [false, true] {
+        let body = json!({ "messages": talk, "stream": stream });
+        let got = post(stage.model.address(), "/v1/chat/completions", &body).await;
+        if stream {
+            assert_eq!(got.events().last().unwrap().1, "[DONE]");
+        } else {
+            let text = got.json()["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
+            assert!(text.contains("more than I can tell"), "{text}");
+        }
+        let turns = stage.turns();
+        let [(of, turn)] = turns.as_slice() else { panic!("one turn") };
+        assert_eq!((*of, turn.obeyed), (Some(case(1)), false));
+        assert_eq!(turn.request.body.length, u64::try_from(body.to_string().len()).unwrap());
+        assert!(turn.request.body.bytes.0.len() < 1 << 20, "its beginning is kept");
+    }
 }
