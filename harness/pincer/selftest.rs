@@ -89,9 +89,10 @@ fn sampled(suite: Suite, subject: &Subject) -> Suite {
     suite
 }
 
-/// Whether a scenario takes its time, however few its cases are: it measures, or waits for what does not come.
+/// Whether a scenario takes its time, however few its cases are: it measures, or waits for what does not come or is not
+/// there.
 fn takes_time(scenario: &Scenario) -> bool {
-    scenario.measures() || scenario.steps().any(|step| step.expect.within.is_some())
+    scenario.measures() || scenario.steps().any(|step| step.expect.within.is_some() || !step.outage.is_empty())
 }
 
 /// Whether a scenario that takes its time is among those that are run on this weakness: one in twelve, the same each time.

@@ -1,5 +1,7 @@
 //! One lane: a target, its upstreams, its tap, and the scenarios that run there one after another.
 
+mod case;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::{Event, Failure};
 use pincer_core::plan::{Case, Phase, Plan, Play};
-use pincer_core::scenario::{Alarm, Approve, Launch, Outage, Scenario, Step};
+use pincer_core::scenario::{Alarm, Launch, Outage, Scenario, Step};
 use pincer_core::vocab::{CaseId, Octets, ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence};
 use pincer_stage::hostile::Hostile;
@@ -36,8 +38,6 @@ const AGAIN: u32 = 3;
 const SETTLE: Duration = Duration::from_secs(2);
 /// Bytes of a body that is long.
 const LARGE: u64 = 1 << 20;
-/// How long the answer to one hello may take: a signature is all the work in it.
-const HELLO: Duration = Duration::from_secs(3);
 
 /// A lane before it runs.
 pub(super) struct Lane {
@@ -306,74 +306,6 @@ impl Lane {
         if let Some(tap) = &held.tap {
             tap.set_open(!outage.contains(&Outage::AuditDown)).await;
         }
-    }
-
-    async fn case(&self, held: &Held, case: Case) {
-        if self.kind == Kind::Outage {
-            self.fail(held, &case.outage).await;
-        }
-        if let Some(play) = &case.play {
-            held.playbook.set(case.id, held.pointed(play));
-        }
-        if let Some(mind) = &case.mind {
-            held.playbook.set_mind(case.id, mind.clone());
-        }
-        self.common.scribe.event(Event::Sent { at_us: self.common.clock.now_us(), lane: self.number, case: case.id });
-        if let Some(flood) = &case.flood {
-            self.common.scribe.count(case.id);
-            let mut report = held.drive.flood(&case, flood, self.job.plan.tracer()).await;
-            for (part, at_us) in self.common.scribe.counted(case.id).await {
-                if let Some(stream) = report.streams.get_mut(usize::from(part)) {
-                    stream.admitted_us.push(at_us);
-                }
-            }
-            self.common.scribe.event(Event::Flooded {
-                at_us: self.common.clock.now_us(),
-                case: case.id,
-                report: Box::new(report),
-            });
-        } else if let Some(hold) = &case.hold {
-            self.common.scribe.count(case.id);
-            let mut report = held.drive.hold(&case, hold, self.job.plan.tracer()).await;
-            let arrived = self.common.scribe.counted(case.id).await;
-            report.arrived = arrived.iter().filter(|(part, _)| *part == 0).map(|_| 1).sum();
-            report.beside.admitted_us = arrived.into_iter().filter(|(part, _)| *part == 1).map(|(_, at)| at).collect();
-            self.common.scribe.event(Event::Held {
-                at_us: self.common.clock.now_us(),
-                case: case.id,
-                report: Box::new(report),
-            });
-        } else if case.probe.is_some() {
-            if let Some(survey) = held.drive.survey(self.job.deadline.min(HELLO)).await {
-                let at_us = self.common.clock.now_us();
-                self.common.scribe.event(Event::Surveyed { at_us, case: case.id, survey: Box::new(survey) });
-            }
-        } else {
-            // Half as long again as the case may take, so that late is told from never.
-            let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
-            let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
-            let mut sent = held.drive.send(&case, deadline).await;
-            let answer = sent.outcome.as_ref().ok();
-            if let Some(call) = answer.and_then(|answer| self.job.plan.approval(&case, &answer.body.bytes.0)) {
-                self.common.scribe.event(Event::Approved { at_us: self.common.clock.now_us(), case: case.id });
-                let decided = Case { call, ..case.clone() };
-                for _ in 0..if case.approve == Some(Approve::Twice) { 2 } else { 1 } {
-                    sent = held.drive.send(&decided, deadline).await;
-                }
-            }
-            let late = case.mind.is_some() && sent.outcome.as_ref().err() == Some(&Failure::Timeout);
-            if late && held.target.launched.is_some() {
-                held.late.store(true, Ordering::Relaxed);
-            }
-            let took_us = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
-            let at_us = self.common.clock.now_us();
-            self.common.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: sent.outcome });
-        }
-        // The model of an agent that goes on after its answer goes on as well.
-        if case.play.is_some() && case.mind.is_none() {
-            held.playbook.clear(case.id);
-        }
-        self.common.progress.done.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Sends one more benign call and waits until it has arrived and its audit record has come: then all that was

@@ -1,0 +1,98 @@
+//! What is done for one case: it is sent in the way that it asks for, and what came of it is reported.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use pincer_core::observe::{Event, Failure};
+use pincer_core::plan::{Case, FloodPlan, HoldPlan};
+use pincer_core::scenario::Approve;
+use pincer_drive::Sent;
+
+use super::super::Kind;
+use super::{Held, Lane};
+
+/// How long the answer to one hello may take: a signature is all the work in it.
+const HELLO: Duration = Duration::from_secs(3);
+
+impl Lane {
+    /// Does one case, with what surrounds the target as the case says.
+    pub(super) async fn case(&self, held: &Held, case: Case) {
+        if self.kind == Kind::Outage {
+            self.fail(held, &case.outage).await;
+        }
+        if let Some(play) = &case.play {
+            held.playbook.set(case.id, held.pointed(play));
+        }
+        if let Some(mind) = &case.mind {
+            held.playbook.set_mind(case.id, mind.clone());
+        }
+        self.common.scribe.event(Event::Sent { at_us: self.common.clock.now_us(), lane: self.number, case: case.id });
+        match (&case.flood, &case.hold) {
+            (Some(plan), _) => self.flood(held, &case, plan).await,
+            (None, Some(plan)) => self.hold(held, &case, plan).await,
+            (None, None) if case.probe.is_some() => self.survey(held, &case).await,
+            (None, None) => self.call(held, &case).await,
+        }
+        // The model of an agent that goes on after its answer goes on as well.
+        if case.play.is_some() && case.mind.is_none() {
+            held.playbook.clear(case.id);
+        }
+        self.common.progress.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn flood(&self, held: &Held, case: &Case, plan: &FloodPlan) {
+        self.common.scribe.count(case.id);
+        let mut report = held.drive.flood(case, plan, self.job.plan.tracer()).await;
+        for (part, at_us) in self.common.scribe.counted(case.id).await {
+            if let Some(stream) = report.streams.get_mut(usize::from(part)) {
+                stream.admitted_us.push(at_us);
+            }
+        }
+        let (at_us, report) = (self.common.clock.now_us(), Box::new(report));
+        self.common.scribe.event(Event::Flooded { at_us, case: case.id, report });
+    }
+
+    async fn hold(&self, held: &Held, case: &Case, plan: &HoldPlan) {
+        self.common.scribe.count(case.id);
+        let mut report = held.drive.hold(case, plan, self.job.plan.tracer()).await;
+        let arrived = self.common.scribe.counted(case.id).await;
+        report.arrived = arrived.iter().filter(|(part, _)| *part == 0).map(|_| 1).sum();
+        report.beside.admitted_us = arrived.into_iter().filter(|(part, _)| *part == 1).map(|(_, at)| at).collect();
+        let (at_us, report) = (self.common.clock.now_us(), Box::new(report));
+        self.common.scribe.event(Event::Held { at_us, case: case.id, report });
+    }
+
+    async fn survey(&self, held: &Held, case: &Case) {
+        if let Some(survey) = held.drive.survey(self.job.deadline.min(HELLO)).await {
+            let (at_us, survey) = (self.common.clock.now_us(), Box::new(survey));
+            self.common.scribe.event(Event::Surveyed { at_us, case: case.id, survey });
+        }
+    }
+
+    /// Makes the case's call, and approves what then waits where the case says so.
+    async fn call(&self, held: &Held, case: &Case) {
+        // Half as long again as the case may take, so that late is told from never.
+        let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
+        let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
+        let mut sent = held.drive.send(case, deadline).await;
+        let answer = sent.outcome.as_ref().ok();
+        if let Some(call) = answer.and_then(|answer| self.job.plan.approval(case, &answer.body.bytes.0)) {
+            self.common.scribe.event(Event::Approved { at_us: self.common.clock.now_us(), case: case.id });
+            let decided = Case { call, ..case.clone() };
+            for _ in 0..if case.approve == Some(Approve::Twice) { 2 } else { 1 } {
+                sent = held.drive.send(&decided, deadline).await;
+            }
+        }
+        let Sent { took, outcome } = sent;
+        if case.mind.is_some() && held.target.launched.is_some() && outcome.as_ref().err() == Some(&Failure::Timeout) {
+            held.late.store(true, Ordering::Relaxed);
+        }
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.common.scribe.event(Event::Answered {
+            at_us: self.common.clock.now_us(),
+            case: case.id,
+            took_us,
+            outcome,
+        });
+    }
+}
