@@ -39,9 +39,6 @@ pub enum ConductError {
     /// The identity provider can't be played.
     #[error("the identity provider can't be played: {0}")]
     Idp(String),
-    /// The host that nobody knows has no name.
-    #[error("the stranger has no name: {0}")]
-    Stranger(String),
     /// The caller jaw.
     #[error(transparent)]
     Drive(#[from] DriveError),

@@ -53,7 +53,7 @@ struct Held {
     drive: Drive,
     playbook: Arc<Playbook>,
     /// A host that the target's owner does not know, where planted links lead.
-    stranger: Option<Playing>,
+    stranger: Option<Polite>,
     /// Whether anything has reached an upstream.
     reached: Arc<AtomicBool>,
     /// Whether an agent that Pincer started did not end in time.
@@ -146,20 +146,13 @@ impl Lane {
     }
 
     /// What surrounds an agent beside its upstreams: its model, and a stranger.
-    async fn around(
-        &self,
-        playbook: &Arc<Playbook>,
-        sensor: &Sensor,
-    ) -> Result<Option<(Model, Playing)>, ConductError> {
+    async fn around(&self, playbook: &Arc<Playbook>, sensor: &Sensor) -> Result<Option<(Model, Polite)>, ConductError> {
         if self.job.plan.target.kind == TargetKind::Gateway {
             return Ok(None);
         }
         let model = Model::open(pincer_stage::bind("model", ANY)?, playbook.clone(), sensor.clone()).await;
-        let name = Upstream::new("stranger").map_err(|why| ConductError::Stranger(why.to_string()))?;
-        let listener = pincer_stage::bind(name.as_str(), ANY)?;
-        // It answers by its sample, whatever the case's own upstream does.
-        let stranger = Polite::open(name, listener, Arc::default(), sensor.clone()).await;
-        Ok(Some((model, Playing::Polite(stranger))))
+        let stranger = Polite::stranger(pincer_stage::bind("stranger", ANY)?, sensor.clone()).await;
+        Ok(Some((model, stranger)))
     }
 
     fn sensor(&self, reached: Arc<AtomicBool>, alerted: watch::Sender<usize>) -> Sensor {

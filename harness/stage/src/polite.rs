@@ -15,20 +15,25 @@ pub(crate) const KEEP: usize = 16 * 1024;
 
 /// A wiremock server that plays one upstream.
 #[derive(Debug)]
-pub struct Polite(MockServer);
+pub struct Polite(Server);
 
 impl Polite {
     /// Plays `upstream` on `listener`.
     pub async fn open(upstream: Upstream, listener: TcpListener, playbook: Arc<Playbook>, sensor: Sensor) -> Self {
-        // The journal is the trace's: wiremock's own would grow with every request.
-        let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
-        Mock::given(any()).respond_with(Responder { upstream, playbook, sensor }).mount(&server).await;
-        Self(server)
+        Self(Server::open(listener, Responder { upstream, playbook, sensor }).await)
+    }
+
+    /// Plays a host that the target's owner does not know: it goes by `stranger` in arrivals, and answers by its sample
+    /// whatever a case's own upstream does.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the word is a name")]
+    pub async fn stranger(listener: TcpListener, sensor: Sensor) -> Self {
+        let name = Upstream::new("stranger").expect("letters only");
+        Self::open(name, listener, Arc::default(), sensor).await
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        *self.0.address()
+        self.0.address()
     }
 }
 
@@ -49,6 +54,36 @@ impl Respond for Responder {
     }
 }
 
+/// A wiremock server that can be dropped anywhere.
+#[derive(Debug)]
+pub(crate) struct Server(Option<MockServer>);
+
+impl Server {
+    /// A server of which every request is answered so.
+    pub(crate) async fn open(listener: TcpListener, respond: impl Respond + 'static) -> Self {
+        // The journal is the trace's: wiremock's own would grow with every request.
+        let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
+        Mock::given(any()).respond_with(respond).mount(&server).await;
+        Self(Some(server))
+    }
+
+    /// Where it listens.
+    #[expect(clippy::expect_used, reason = "only its end takes the server out")]
+    pub(crate) fn address(&self) -> SocketAddr {
+        *self.0.as_ref().expect("it runs").address()
+    }
+}
+
+impl Drop for Server {
+    /// wiremock waits for a lock of tokio's when it ends. In a task whose turn is used up that lock is never had, so it
+    /// ends on a thread that is no task.
+    fn drop(&mut self) {
+        let server = self.0.take();
+        // A panic of wiremock's at its end is none of the run's.
+        let _ = std::thread::spawn(move || drop(server)).join();
+    }
+}
+
 /// The request as an arrival that keeps so many bytes of its body.
 pub(crate) fn seen(request: &Request, upstream: &Upstream, keep: usize) -> Arrival {
     let target = match request.url.query() {
@@ -62,5 +97,41 @@ pub(crate) fn seen(request: &Request, upstream: &Upstream, keep: usize) -> Arriv
         target: Octets(target.into_bytes()),
         headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
         body: Capture::of(&request.body, keep),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use pincer_core::vocab::Tracer;
+
+    use super::*;
+    use crate::{Clock, bind};
+
+    #[test]
+    fn it_ends_in_a_task_whose_turn_is_used_up() {
+        let (done, ended) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            runtime.block_on(async {
+                let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1), Arc::new(|_| {}));
+                let listener = bind("stranger", ([127, 0, 0, 1], 0).into()).unwrap();
+                let mut server = Some(Polite::stranger(listener, sensor).await);
+                let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+                (0..10_000).for_each(|n| sender.send(n).unwrap());
+                let task = tokio::spawn(poll_fn(move |context| {
+                    while receiver.poll_recv(context).is_ready() {}
+                    assert!(!receiver.is_empty(), "the turn ended before the channel did");
+                    drop(server.take());
+                    Poll::Ready(())
+                }));
+                task.await.unwrap();
+            });
+            done.send(()).unwrap();
+        });
+        ended.recv_timeout(Duration::from_secs(20)).expect("the server ended");
     }
 }

@@ -58,14 +58,22 @@ pub(super) struct Observed {
     /// Whether there was something to approve.
     pub(super) approved: bool,
     pub(super) outcome: Option<Result<Answered, Failure>>,
-    pub(super) arrivals: Vec<(u8, Arrival)>,
-    /// When its own request reached an upstream, in microseconds since the run began.
-    pub(super) times_us: Vec<u64>,
+    pub(super) arrivals: Vec<Arrived>,
     pub(super) turns: Vec<Turn>,
     pub(super) records: Vec<String>,
     pub(super) flood: Option<FloodReport>,
     pub(super) hold: Option<HoldReport>,
     pub(super) survey: Option<Survey>,
+}
+
+/// A request that reached an upstream.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    /// The part of its canary.
+    pub(super) part: u8,
+    /// When, in microseconds since the run began.
+    pub(super) at_us: u64,
+    pub(super) arrival: Arrival,
 }
 
 impl Observed {
@@ -79,7 +87,7 @@ impl Observed {
 
     /// Arrivals of the request or of what it smuggled.
     pub(super) fn arrived(&self) -> impl Iterator<Item = &Arrival> {
-        self.arrivals.iter().filter(|(part, _)| *part < 2).map(|(_, arrival)| arrival)
+        self.arrivals.iter().filter(|arrived| arrived.part < 2).map(|arrived| &arrived.arrival)
     }
 }
 

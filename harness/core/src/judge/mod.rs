@@ -21,10 +21,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::observe::{Arrival, Event, FloodReport, Start};
+use crate::observe::{Event, FloodReport, Start};
 use crate::plan::Plan;
 use crate::vocab::{CaseId, Reason, ScenarioId};
-use evidence::{Evidence, Observed, Raised, Surroundings, record_id};
+use evidence::{Arrived, Evidence, Observed, Raised, Surroundings, record_id};
 use leak::{Needle, Scanner};
 use tables::Tally;
 
@@ -99,7 +99,7 @@ impl Judge {
                 observed.outcome = Some(outcome);
             }
             Event::Arrived { at_us, case: Some((case, part)), arrival, .. } => {
-                self.arrived(case, (part, at_us), *arrival);
+                self.arrived(case, Arrived { part, at_us, arrival: *arrival });
             }
             Event::Arrived { case: None, lane, .. } => {
                 self.open.values_mut().filter(|open| open.lane == lane).for_each(|open| open.strangers += 1);
@@ -149,17 +149,15 @@ impl Judge {
         self.open.entry(scenario).or_default().cases.entry(index).or_default()
     }
 
-    fn arrived(&mut self, id: CaseId, (part, at_us): (u8, u64), arrival: Arrival) {
+    fn arrived(&mut self, id: CaseId, arrived: Arrived) {
         let Some(scenario) = self.settled.get(&id.scenario) else {
-            let observed = self.observed(id.scenario, id.index);
-            observed.times_us.extend((part == 0).then_some(at_us));
-            observed.arrivals.push((part, arrival));
+            self.observed(id.scenario, id.index).arrivals.push(arrived);
             return;
         };
         // Part 2 is the upstream's own canary, which may travel further.
-        if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), part) {
+        if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), arrived.part) {
             self.tally.late(&case);
-            weigh::amend((&self.plan, &self.around), result, &case, (part, arrival));
+            weigh::amend((&self.plan, &self.around), result, &case, arrived);
         }
     }
 

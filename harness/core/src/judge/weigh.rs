@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::evidence::{Evidence, Ledger, Observed, Surroundings};
+use super::evidence::{Arrived, Evidence, Ledger, Observed, Surroundings};
 use super::finding::Finding;
 use super::oracle::{self, Broken, Holding, Scene};
 use super::results::ScenarioResult;
 use super::tables::Tally;
-use crate::observe::Arrival;
 use crate::plan::{Case, Entry, Phase, Plan};
 use crate::scenario::{Arrives, Scenario};
 use crate::vocab::{CaseId, Level, Reason, Verdict, word};
@@ -110,15 +109,16 @@ pub(super) fn amend(
     (plan, around): (&Plan, &Surroundings),
     result: &mut ScenarioResult,
     case: &Case,
-    (part, arrival): (u8, Arrival),
+    arrived: Arrived,
 ) {
     let known = result.findings.iter().any(|finding| finding.case == case.id.index);
-    let (never, ordered) = (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && part == 1);
+    let (never, ordered) =
+        (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && arrived.part == 1);
     if case.phase != Phase::Attack || !(never || ordered) || known {
         return;
     }
-    let broken = oracle::late(if never { "arrives" } else { "obeys" }, &arrival);
-    let seen = Observed { arrivals: vec![(part, arrival)], ..Observed::default() };
+    let broken = oracle::late(if never { "arrives" } else { "obeys" }, &arrived.arrival);
+    let seen = Observed { arrivals: vec![arrived], ..Observed::default() };
     if result.findings.len() < KEPT {
         result.findings.push(Finding::new((plan, around), result, case, &[broken], &seen));
     }

@@ -3,13 +3,12 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::with_members;
-use super::case::{Call, Case, FloodPlan, Forge, HoldPlan, Play, StreamPlan};
+use super::case::{Call, Case, Forge, Play};
 use super::object::Objects;
 use super::spread::{Place, Spread};
-use super::{Plan, body, encode, task};
+use super::{Plan, body, encode, load, task};
 use crate::scenario::{
-    Admission, Answer, Content, Encoding, Expect, Forgery, Holding, OperationSpec, Scenario, Send, Step, Stretch, Wire,
-    leaf, with_leaf,
+    Answer, Content, Encoding, Expect, Forgery, OperationSpec, Scenario, Send, Step, Stretch, Wire, leaf, with_leaf,
 };
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size, TargetKind};
 
@@ -23,7 +22,7 @@ pub(super) struct Variant<'a> {
     encoding: Option<Encoding>,
     forge: Option<Forgery>,
     place: Option<Place>,
-    identity: Option<Identity>,
+    pub(super) identity: Option<Identity>,
     canaries: [String; 3],
     objects: Objects,
     /// What a planted text says where it gives its order.
@@ -90,7 +89,7 @@ pub(super) fn case(
     let canaries = [0, 1, 2].map(|part| plan.tracer.canary(id, part).to_string());
     let operation = plan.target.operations.get(&spread.operation)?;
     let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, canaries)?;
-    let flood = flood(plan, step, &variant);
+    let flood = load::flood(plan, step, &variant);
     Some(Case {
         id,
         scenario: scenario.id.clone(),
@@ -107,7 +106,7 @@ pub(super) fn case(
         probe: step.probe,
         outage: step.outage.clone(),
         flood,
-        hold: hold(plan, step),
+        hold: load::hold(plan, step),
         expect: expect(step, &variant),
         within: step.expect.within.and_then(|within| within.of(&plan.target.limits)),
         key: step.send.key.as_ref().map(|text| variant.say(text)),
@@ -383,35 +382,4 @@ fn play(kind: TargetKind, answer: &Answer, operation: &OperationSpec, variant: &
         fault: answer.fault,
         raw: answer.raw.as_deref().map(|raw| Octets(variant.say(raw).into_bytes())),
     }
-}
-
-fn flood(plan: &Plan, step: &Step, variant: &Variant<'_>) -> Option<FloodPlan> {
-    let flood = step.flood.as_ref()?;
-    let rate = plan.target.limits.rate.as_ref()?;
-    let quota = f64::from(rate.quota) / rate.window.0.as_secs_f64().max(0.001);
-    let mut streams = vec![StreamPlan { identity: variant.identity.clone(), per_second: flood.rate.0 * quota }];
-    streams.extend(
-        flood
-            .beside
-            .iter()
-            .map(|stream| StreamPlan { identity: Some(stream.identity.clone()), per_second: stream.rate.0 * quota }),
-    );
-    let vary = flood.vary.iter().map(|(name, value)| (name.clone(), variant.say(value))).collect();
-    let returns = step.expect.rate == Some(Admission::RetryAfter);
-    Some(FloodPlan { lasts: flood.r#for.0, streams, vary, spell: flood.spell.clone(), returns })
-}
-
-/// Calls a second beside connections that are held back.
-const BESIDE: f64 = 20.0;
-
-fn hold(plan: &Plan, step: &Step) -> Option<HoldPlan> {
-    let hold = step.hold.as_ref()?;
-    // Twice the time within which they must be ended: late is told from never.
-    let limit = plan.target.limits.request_time.filter(|_| step.expect.held == Some(Holding::Ended));
-    Some(HoldPlan {
-        connections: hold.connections,
-        back: hold.back,
-        lasts: limit.map_or(hold.r#for.0, |limit| hold.r#for.0.max(limit.0 * 2)),
-        beside: StreamPlan { identity: Some(hold.beside.clone()), per_second: BESIDE },
-    })
 }

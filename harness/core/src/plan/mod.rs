@@ -7,6 +7,7 @@ mod body;
 mod build;
 mod case;
 mod encode;
+mod load;
 mod mind;
 mod object;
 mod spread;

@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::build::{COMPONENT, Variant};
 use super::{Call, Case, Mind, Order, Plan, ToolCall};
-use crate::scenario::{Approve, Behaviour, HttpTask, OperationSpec, OrderSpec, Step, Tool, Via, Wire, filled, leaf};
+use crate::scenario::{
+    Approve, Behaviour, HttpTask, OperationSpec, OrderSpec, Step, Tool, Via, Wire, filled, leaf, with_texts,
+};
 use crate::vocab::Octets;
 
 /// The call by which the agent is given its task; nothing where the descriptor says no way.
@@ -31,19 +33,11 @@ pub(super) fn approval(plan: &Plan, case: &Case, answer: &[u8]) -> Option<Call> 
         }
     };
     let segment = utf8_percent_encode(id, COMPONENT).to_string();
-    let body = placed(&filled(&approval.body, "${approval}", id), &arguments).to_string();
-    Some(post(&approval.method, &approval.path.replace("${approval}", &segment), &body, http))
-}
-
-/// A JSON value with the arguments in the place of each text that stands for them.
-fn placed(sample: &Value, arguments: &Value) -> Value {
-    match sample {
-        Value::String(text) if text == "${arguments}" => arguments.clone(),
-        Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, value)| (name.clone(), placed(value, arguments))).collect())
-        }
-        other => other.clone(),
-    }
+    let body = with_texts(&approval.body, &|text| match text {
+        "${arguments}" => arguments.clone(),
+        text => Value::String(text.replace("${approval}", id)),
+    });
+    Some(post(&approval.method, &approval.path.replace("${approval}", &segment), &body.to_string(), http))
 }
 
 /// A call with a JSON body.

@@ -136,17 +136,18 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     let (expect, limits) = (&step.expect, &target.limits);
     let http = target.task.as_ref().map(|task| &task.http);
     let approval = http.and_then(|http| http.approval.as_ref());
-    match () {
-        () if step.approve.is_some() && approval.is_none() => Some("task.http.approval".to_owned()),
-        () if step.approve == Some(Approve::Changed) && approval.is_none_or(|how| how.arguments.is_none()) => {
-            Some("task.http.approval.arguments".to_owned())
-        }
-        () if expect.prompt.is_some() && limits.response.is_none() => Some("limits.response".to_owned()),
-        () if expect.budget.is_some() && limits.calls.is_none() => Some("limits.calls".to_owned()),
-        () if expect.patient.is_some() && limits.retries.is_none() => Some("limits.retries".to_owned()),
-        () if expect.done.is_some() && http.is_none_or(|http| http.done.is_none()) => Some("task.http.done".to_owned()),
-        () => None,
-    }
+    let needs = [
+        (step.approve.is_some() && approval.is_none(), "task.http.approval"),
+        (
+            step.approve == Some(Approve::Changed) && approval.is_none_or(|how| how.arguments.is_none()),
+            "task.http.approval.arguments",
+        ),
+        (expect.prompt.is_some() && limits.response.is_none(), "limits.response"),
+        (expect.budget.is_some() && limits.calls.is_none(), "limits.calls"),
+        (expect.patient.is_some() && limits.retries.is_none(), "limits.retries"),
+        (expect.done.is_some() && http.is_none_or(|http| http.done.is_none()), "task.http.done"),
+    ];
+    needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, key)| key.to_owned())
 }
 
 /// What is missing for what this step wants to know of the audit log.

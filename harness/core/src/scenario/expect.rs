@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alerts::Alarm;
-use super::target::Limits;
+use super::limits::Limits;
 use crate::vocab::{Factor, Period, QuantityError, Size, StatusSet};
 
 /// What must hold of a case. Each key is one oracle.

@@ -14,6 +14,7 @@ mod expect;
 mod forgery;
 mod import;
 mod leaf;
+mod limits;
 mod link;
 mod load;
 mod locate;
@@ -37,6 +38,7 @@ pub use expect::{Admission, Arrives, ErrorForm, Expect, Holding, Leaks, Receives
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
 pub use leaf::{leaf, with_leaf};
+pub use limits::{Limits, Rate};
 pub use link::Vocabulary;
 pub use load::{Back, Flood, Hold, Spelling, Stream};
 pub use outage::Outage;
@@ -46,7 +48,6 @@ pub use schema::schemas;
 pub use step::{Answer, Encoding, Fault, NameForm, Probe, Scenario, Send, Step, Stretch, Via, Wire};
 pub use suite::Suite;
 pub use target::{
-    Audit, AuditFields, Content, Credential, Idp, Launch, Limits, Loss, OperationSpec, Rate, Ready, Target, TlsSpec,
-    UpstreamSpec,
+    Audit, AuditFields, Content, Credential, Idp, Launch, Loss, OperationSpec, Ready, Target, TlsSpec, UpstreamSpec,
 };
-pub use tool::{Approval, Approve, Done, HttpTask, OrderSpec, Task, Tool, filled};
+pub use tool::{Approval, Approve, Done, HttpTask, OrderSpec, Task, Tool, filled, with_texts};

@@ -74,6 +74,16 @@ pub enum Approve {
     Twice,
 }
 
+impl Approve {
+    /// How often the decision is sent.
+    pub fn times(self) -> u32 {
+        match self {
+            Self::AsAsked | Self::Changed => 1,
+            Self::Twice => 2,
+        }
+    }
+}
+
 /// What tells in an agent's answer that its task is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,11 +130,16 @@ pub enum OrderSpec {
 
 /// A JSON value with `word` replaced in each of its texts.
 pub fn filled(sample: &Value, word: &str, text: &str) -> Value {
+    with_texts(sample, &|said| Value::String(said.replace(word, text)))
+}
+
+/// A JSON value with something else in the place of each of its texts.
+pub fn with_texts(sample: &Value, place: &impl Fn(&str) -> Value) -> Value {
     match sample {
-        Value::String(said) => Value::String(said.replace(word, text)),
-        Value::Array(items) => items.iter().map(|item| filled(item, word, text)).collect(),
+        Value::String(said) => place(said),
+        Value::Array(items) => items.iter().map(|item| with_texts(item, place)).collect(),
         Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, value)| (name.clone(), filled(value, word, text))).collect())
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), with_texts(value, place))).collect())
         }
         other => other.clone(),
     }

@@ -156,22 +156,18 @@ impl Exit {
 
     /// The exit code of a set of verdicts; a run that tested nothing is inconclusive.
     pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
-        let (mut fault, mut failed, mut open, mut proven) = (false, false, false, false);
-        for verdict in verdicts {
-            match verdict {
-                Verdict::Error => fault = true,
-                Verdict::Fail => failed = true,
-                Verdict::Inconclusive => open = true,
-                Verdict::Pass | Verdict::Warn => proven = true,
-                Verdict::NotApplicable => {}
-            }
-        }
-        match (fault, failed, open || !proven) {
-            (true, _, _) => Self::Fault,
-            (_, true, _) => Self::Failed,
-            (_, _, true) => Self::Inconclusive,
-            _ => Self::Green,
-        }
+        let exits: Vec<Self> = verdicts
+            .into_iter()
+            .filter_map(|verdict| match verdict {
+                Verdict::Error => Some(Self::Fault),
+                Verdict::Fail => Some(Self::Failed),
+                Verdict::Inconclusive => Some(Self::Inconclusive),
+                Verdict::Pass | Verdict::Warn => Some(Self::Green),
+                Verdict::NotApplicable => None,
+            })
+            .collect();
+        let untested = (!exits.contains(&Self::Green)).then_some(Self::Inconclusive);
+        Self::worst(exits.into_iter().chain(untested))
     }
 }
 

@@ -79,7 +79,7 @@ impl Lane {
         if let Some(call) = answer.and_then(|answer| self.job.plan.approval(case, &answer.body.bytes.0)) {
             self.common.scribe.event(Event::Approved { at_us: self.common.clock.now_us(), case: case.id });
             let decided = Case { call, ..case.clone() };
-            for _ in 0..if case.approve == Some(Approve::Twice) { 2 } else { 1 } {
+            for _ in 0..case.approve.map_or(0, Approve::times) {
                 sent = held.drive.send(&decided, deadline).await;
             }
         }

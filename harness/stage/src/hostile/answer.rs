@@ -31,11 +31,7 @@ pub(super) async fn write(stream: &mut TcpStream, play: &Play) -> io::Result<()>
 async fn sized(stream: &mut TcpStream, play: &Play) -> io::Result<()> {
     static PIECE: [u8; 1 << 16] = [b'a'; 1 << 16];
     let length = play.size.map_or(0, |size| size.0).max(2);
-    let kind =
-        play.headers.iter().all(|(name, _)| name != "content-type").then_some(("content-type", "application/json"));
-    let length_text = length.to_string();
-    let framing: Vec<(&str, &str)> = kind.into_iter().chain([("content-length", length_text.as_str())]).collect();
-    stream.write_all(&head(play, &framing)).await?;
+    stream.write_all(&head(play, &[("content-length", &length.to_string())])).await?;
     stream.write_all(b"\"").await?;
     let mut left = length - 2;
     while left > 0 {

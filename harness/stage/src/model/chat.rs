@@ -3,20 +3,14 @@
 use serde_json::{Value, json};
 
 use super::answer::data;
-use super::content::{flag, items, member, must_call, text};
+use super::content::{flag, items, member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
 use super::reply::{Asked, CREATED, Reply, pieces};
 
 /// Reads a request.
 pub(super) fn read(body: &Value) -> Option<Dialogue> {
-    let mut dialogue = Dialogue {
-        tools: items(&body["tools"]).iter().filter_map(tool).collect(),
-        must_call: must_call(&body["tool_choice"]),
-        stream: flag(body, "stream"),
-        wants_usage: flag(&body["stream_options"], "include_usage"),
-        model: member(body, "model").to_owned(),
-        ..Dialogue::default()
-    };
+    let mut dialogue = Dialogue::begin(body, tool);
+    dialogue.wants_usage = flag(&body["stream_options"], "include_usage");
     for message in body["messages"].as_array()? {
         let said = text(&message["content"]);
         match member(message, "role") {

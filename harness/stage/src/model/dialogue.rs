@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::content::{flag, items, member, must_call};
+
 /// What an agent asked its model.
 #[derive(Debug, Default)]
 pub(super) struct Dialogue {
@@ -66,6 +68,17 @@ pub(super) struct Tool {
 }
 
 impl Dialogue {
+    /// What stands beside the messages in most dialects; `tool` reads a tool as this one writes it.
+    pub(super) fn begin(body: &Value, tool: fn(&Value) -> Option<Tool>) -> Self {
+        Self {
+            tools: items(&body["tools"]).iter().filter_map(tool).collect(),
+            must_call: must_call(&body["tool_choice"]),
+            stream: flag(body, "stream"),
+            model: member(body, "model").to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// Adds a message, unless it is an empty one.
     pub(super) fn push(&mut self, role: Role, mut text: String, mut calls: Vec<Called>) {
         // One client tells a failed call by lines under the task.

@@ -3,19 +3,13 @@
 use serde_json::{Value, json};
 
 use super::answer::named;
-use super::content::{flag, items, member, must_call, text};
+use super::content::{items, member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
 use super::reply::{Reply, pieces};
 
 /// Reads a request.
 pub(super) fn read(body: &Value) -> Option<Dialogue> {
-    let mut dialogue = Dialogue {
-        tools: items(&body["tools"]).iter().filter_map(tool).collect(),
-        must_call: must_call(&body["tool_choice"]),
-        stream: flag(body, "stream"),
-        model: member(body, "model").to_owned(),
-        ..Dialogue::default()
-    };
+    let mut dialogue = Dialogue::begin(body, tool);
     if !body["system"].is_null() {
         dialogue.system.push(text(&body["system"]));
     }

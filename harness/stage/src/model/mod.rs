@@ -27,10 +27,9 @@ use memchr::memmem;
 use pincer_core::observe::Turn;
 use pincer_core::vocab::{CaseId, Upstream};
 use serde_json::Value;
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Request, Respond, ResponseTemplate};
 
-use crate::polite::seen;
+use crate::polite::{Server, seen};
 use crate::{Playbook, Sensor};
 use answer::Answer;
 use dialect::{Dialect, Maker};
@@ -41,24 +40,19 @@ use reply::Reply;
 
 /// A wiremock server that plays the model. Its streams have all their events, but come in one piece.
 #[derive(Debug)]
-pub struct Model(MockServer);
+pub struct Model(Server);
 
 impl Model {
     /// Plays the model on `listener`; it goes by `model` in arrivals.
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the word is a name")]
     pub async fn open(listener: TcpListener, playbook: Arc<Playbook>, sensor: Sensor) -> Self {
-        let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
         let upstream = Upstream::new("model").expect("letters only");
-        Mock::given(any())
-            .respond_with(Responder { upstream, playbook, sensor, memory: Memory::default() })
-            .mount(&server)
-            .await;
-        Self(server)
+        Self(Server::open(listener, Responder { upstream, playbook, sensor, memory: Memory::default() }).await)
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        *self.0.address()
+        self.0.address()
     }
 }
 

@@ -3,19 +3,13 @@
 use serde_json::{Value, json};
 
 use super::answer::named;
-use super::content::{flag, items, member, must_call, text};
+use super::content::{member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
 use super::reply::{Asked, CREATED, Reply, pieces};
 
 /// Reads a request.
 pub(super) fn read(body: &Value) -> Option<Dialogue> {
-    let mut dialogue = Dialogue {
-        tools: items(&body["tools"]).iter().filter_map(tool).collect(),
-        must_call: must_call(&body["tool_choice"]),
-        stream: flag(body, "stream"),
-        model: member(body, "model").to_owned(),
-        ..Dialogue::default()
-    };
+    let mut dialogue = Dialogue::begin(body, tool);
     dialogue.system.extend(body["instructions"].as_str().map(str::to_owned));
     if let Some(input) = body["input"].as_str() {
         dialogue.push(Role::User, input.to_owned(), Vec::new());

@@ -1,6 +1,7 @@
 //! The model as agents meet it: over HTTP, in every dialect.
 
 mod attribution;
+mod clients;
 mod dialects;
 mod disguise;
 mod mind;
