@@ -60,6 +60,7 @@ fn start(payloads: u32) -> Result<Start, ReadError> {
         target: embedded::target(TargetKind::Gateway)?,
         suite: Suite::read(embedded::catalogue()?, &sources, 0, &embedded::vocabulary(&[])?)?,
         only_case: None,
+        trials: 1,
         arguments: Vec::new(),
     })
 }

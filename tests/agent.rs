@@ -9,6 +9,7 @@ use serde_json::Value;
 fn run(arguments: &[&str], exit: i32) -> Value {
     let out = tempfile::tempdir().unwrap();
     let run = assert_cmd::cargo::cargo_bin_cmd!("pincer")
+        .env("PATH", crate::external::path())
         .args(["run", "--quiet", "--suite", "agent", "--out"])
         .arg(out.path())
         .args(arguments)
@@ -57,6 +58,58 @@ fn no_secret_of_the_agent_stands_in_the_trace() {
     let secret = pincer_core::vocab::Tracer::new(1).secret("ledger-key");
     let trace = fs::read_to_string(out.path().join("trace.jsonl")).unwrap();
     assert!(trace.contains("[secret:canary:ledger-key]") && !trace.contains(&secret));
+}
+
+/// The reference agent, started anew for each task.
+#[test]
+fn an_agent_that_is_started_for_each_task_is_judged_like_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference-agent");
+    for name in ["agent.yaml", "openapi.yaml"] {
+        fs::copy(from.join(name), folder.path().join(name)).unwrap();
+    }
+    let whole = fs::read_to_string(from.join("target.yaml")).unwrap();
+    let (head, rest) = whole.split_once("url:").unwrap();
+    let (_, rest) = rest.split_once("upstreams:").unwrap();
+    let start = |stdin: &str, task: &str| {
+        format!(
+            "{head}task: {{ start: {{ {stdin} }}, within: 10s }}\nlaunch:\n  command: [pincer-reference, ask, --config, \
+             \"${{work}}/agent.yaml\"{task}]\n  fill: [agent.yaml, openapi.yaml]\nupstreams:{rest}"
+        )
+    };
+    let file = folder.path().join("target.yaml");
+    let target = file.to_str().unwrap();
+    fs::write(&file, start("", ", \"${task}\"")).unwrap();
+    let chosen =
+        ["--target", target, "--only", "RBAC-08.no-approval", "--only", "ERR-07.failed-call", "--only", "TLS-03*"];
+    let results = run(&[&chosen[..], &["--only", "INP-07.expression", "--only", "ERR-01.agent-requests"]].concat(), 0);
+    assert_eq!(results["summary"]["pass"], 3, "{results}");
+    let open = |id: &str| {
+        let all = results["scenarios"].as_array().unwrap();
+        all.iter().find(|s| s["id"] == id).map(|s| s["note"].as_str().unwrap_or_default().to_owned()).unwrap()
+    };
+    assert!(open("RBAC-08.no-approval").contains("task.http.approval"));
+    assert!(open("ERR-01.agent-requests").contains("task.http"));
+    // What is given nowhere is no task.
+    fs::write(&file, start("", "")).unwrap();
+    let check = assert_cmd::cargo::cargo_bin_cmd!("pincer").arg("check").arg(&file).assert().code(2);
+    let err = String::from_utf8_lossy(&check.get_output().stderr).into_owned();
+    assert!(err.contains("the task stands nowhere in it"), "{err}");
+}
+
+#[test]
+fn trials_are_counted_and_a_finding_names_them() {
+    let chosen = ["--only", "RBAC-08.planted-order", "--weaken", "agent-no-approval", "--trials", "3"];
+    let results = run(&chosen, 1);
+    let scenario = &results["scenarios"][0];
+    let (trials, attack) = (&scenario["trials"], &scenario["attack"]);
+    assert_eq!((&trials["each"], &trials["flipped"], &attack["total"]), (&3.into(), &0.into(), &720.into()));
+    let success = &trials["success"];
+    assert_eq!((&success["share"], &success["high"]), (&1.0.into(), &1.0.into()), "{trials}");
+    assert!((0.99..1.0).contains(&success["low"].as_f64().unwrap()), "{trials}");
+    // What an API says of its error does not reach the model: that carrier has no share.
+    assert_eq!(trials["carriers"].as_array().unwrap().len(), 11);
+    assert!(scenario["findings"][0]["repro"].as_str().unwrap().contains("--trials 3 --only"), "{scenario}");
 }
 
 #[test]

@@ -1,8 +1,11 @@
-//! The certificate of a target that Pincer starts: made for each start, and gone with its folder.
+//! The certificates that a target finds in its folder, and that are gone with it: its own, made for each start, and that
+//! of the authority of its upstreams.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+
+use pincer_stage::secure::Authority;
 
 /// The file of PEM in this folder that holds a certificate for `localhost` and `127.0.0.1`, and its key; it is made
 /// when it is first asked for.
@@ -13,5 +16,12 @@ pub(crate) fn in_folder(folder: &Path) -> io::Result<PathBuf> {
         let made = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
         std::fs::write(&path, made.cert.pem() + &made.signing_key.serialize_pem())?;
     }
+    Ok(path)
+}
+
+/// The file of PEM in this folder that holds the certificate of the authority that certifies upstreams.
+pub(crate) fn of_authority(folder: &Path, authority: &Authority) -> io::Result<PathBuf> {
+    let path = folder.join("authority.pem");
+    std::fs::write(&path, authority.pem())?;
     Ok(path)
 }

@@ -7,6 +7,7 @@
 
 mod lane;
 mod launch;
+mod program;
 mod scribe;
 mod words;
 
@@ -24,10 +25,12 @@ use pincer_core::vocab::{ScenarioId, TargetKind, Template, Upstream, Word};
 use pincer_drive::{Credentials, DriveError, Issuer};
 use pincer_reference::weakness::Weakness;
 use pincer_stage::idp::Idp;
+use pincer_stage::secure::{Authority, AuthorityError};
 use pincer_stage::{Clock, Sensor, StageError};
 use tokio::sync::watch;
 
 pub use launch::LaunchError;
+pub(crate) use words::Address;
 
 /// Why a run broke.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +42,9 @@ pub enum ConductError {
     /// The identity provider can't be played.
     #[error("the identity provider can't be played: {0}")]
     Idp(String),
+    /// The certificates of the upstreams.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// The caller jaw.
     #[error(transparent)]
     Drive(#[from] DriveError),
@@ -146,7 +152,9 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     scribe.event(Event::Start(Box::new(start(&job))));
     let job = Arc::new(job);
     let idp = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?.map(Arc::new);
-    let common = Common { scribe: scribe.clone(), credentials, idp, progress, clock };
+    let tls = job.plan.target.upstreams.values().any(|spec| spec.tls);
+    let authority = tls.then(Authority::new).transpose()?.map(Arc::new);
+    let common = Common { scribe: scribe.clone(), credentials, idp, authority, progress, clock };
     let lanes = run_lanes(&job, &common);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
@@ -226,6 +234,8 @@ struct Common {
     credentials: Credentials,
     /// The identity provider, where the target has one.
     idp: Option<Arc<Idp>>,
+    /// Who certifies the upstreams that speak TLS.
+    authority: Option<Arc<Authority>>,
     progress: Arc<Progress>,
     clock: Clock,
 }
@@ -312,6 +322,7 @@ fn start(job: &Job) -> Start {
         target: withheld(&job.plan.target),
         suite: job.plan.suite.clone(),
         only_case: job.plan.only_case(),
+        trials: job.plan.trials(),
         arguments: job.arguments.clone(),
     }
 }

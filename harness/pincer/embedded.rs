@@ -10,9 +10,11 @@ use pincer_drive::Credentials;
 use pincer_reference::agent::{Agent, AgentConfig, RunningAgent};
 use pincer_reference::weakness::Weakness;
 use pincer_reference::{Config, Gateway, Running, Settings};
+use pincer_stage::secure::Authority;
 use tempfile::TempDir;
 
 use crate::certificate;
+use crate::conduct::Address;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
@@ -115,7 +117,9 @@ pub fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
 #[derive(Debug)]
 pub struct Around<'a> {
     /// Where its upstreams are.
-    pub upstreams: &'a [(Upstream, SocketAddr)],
+    pub(crate) upstreams: &'a [(Upstream, Address)],
+    /// Who certifies those that speak TLS.
+    pub authority: Option<&'a Authority>,
     /// Where the identity provider is.
     pub idp: Option<SocketAddr>,
     /// Where the model of an agent is.
@@ -201,7 +205,11 @@ impl Around<'_> {
             Word::Idp => self.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Upstream(name) => {
                 let found = self.upstreams.iter().find(|(known, _)| known == name);
-                found.map(|(_, address)| format!("http://{address}")).ok_or_else(unknown)
+                found.map(|(_, address)| address.url()).ok_or_else(unknown)
+            }
+            Word::Authority => {
+                let authority = self.authority.ok_or_else(unknown)?;
+                Ok(certificate::of_authority(folder, authority)?.display().to_string())
             }
             _ => Err(unknown()),
         }

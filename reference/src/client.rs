@@ -9,8 +9,11 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, ring};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use crate::settings::SettingsError;
@@ -21,16 +24,46 @@ pub(crate) type Client = legacy::Client<HttpsConnector<HttpConnector>, Full<Byte
 /// A head of an answer may be this long.
 const HEAD: usize = 64 * 1024;
 
-/// A client; the system's certificate authorities are read only when `tls` will be spoken, since a system may have none.
-pub(crate) fn client(connect: Duration, tls: bool) -> Result<Client, SettingsError> {
+/// Whose certificates a client takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Trust<'a> {
+    /// Nobody's: it speaks no TLS.
+    Nobody,
+    /// Those of the system's authorities, which are read only where they are needed, since a system may have none.
+    System,
+    /// Those of the authorities in this text of PEM.
+    Only(&'a [u8]),
+    /// Anybody's, which is a weakness.
+    Anybody,
+}
+
+impl Trust<'_> {
+    /// What a client of this address needs.
+    pub(crate) fn of(scheme: Option<&str>) -> Self {
+        if scheme == Some("https") { Self::System } else { Self::Nobody }
+    }
+}
+
+/// A client.
+pub(crate) fn client(connect: Duration, trust: Trust<'_>) -> Result<Client, SettingsError> {
     let fail = |error: rustls::Error| SettingsError::Tls(error.to_string());
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(fail)?;
-    let config = if tls {
-        config.with_platform_verifier().map_err(fail)?.with_no_client_auth()
-    } else {
-        config.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
+    let config = match trust {
+        Trust::Nobody => config.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+        Trust::System => config.with_platform_verifier().map_err(fail)?.with_no_client_auth(),
+        Trust::Only(pem) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                roots.add(certificate.map_err(|error| SettingsError::Tls(error.to_string()))?).map_err(fail)?;
+            }
+            config.with_root_certificates(roots).with_no_client_auth()
+        }
+        Trust::Anybody => {
+            let blind = Arc::new(Blind(ring::default_provider().signature_verification_algorithms));
+            config.dangerous().with_custom_certificate_verifier(blind).with_no_client_auth()
+        }
     };
     let mut connector = HttpConnector::new();
     connector.enforce_http(false);
@@ -39,4 +72,43 @@ pub(crate) fn client(connect: Duration, tls: bool) -> Result<Client, SettingsErr
     let connector =
         HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(connector);
     Ok(legacy::Client::builder(TokioExecutor::new()).http1_max_buf_size(HEAD).build(connector))
+}
+
+/// Looks at no certificate.
+#[derive(Debug)]
+struct Blind(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for Blind {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
 }

@@ -170,6 +170,23 @@ weaknesses! {
     AgentRelaysErrors, "agent-relays-errors", "ERR-06", "What a failing API says goes to the model and to the user.";
     AgentClaimsSuccess, "agent-claims-success", "ERR-07", "The agent takes the model's word that a task is done.";
     AgentLiveOutput, "agent-live-output", "SEC-07", "Images, links and markup stay in the agent's output.";
+    AgentForwardsCaller, "agent-forwards-caller", "AUTH-04", "The caller's Authorization goes on to the API.";
+    AgentKeyInUrl, "agent-key-in-url", "AUTH-07", "The agent puts its key into the URL as well.";
+    AgentLogsKey, "agent-logs-key", "SEC-02", "The action log holds the agent's key.";
+    AgentKeyFallback, "agent-key-fallback", "SEC-03", "Where the API refuses its key, the agent tries again with the key in the URL.";
+    AgentTellsItself, "agent-tells-itself", "SEC-04", "What the agent tells its model of itself may stand in the output.";
+    AgentSharedCache, "agent-shared-cache", "SEC-08", "What an API answered to one task is told to the next.";
+    AgentPastesBody, "agent-pastes-body", "INP-01", "The agent pastes arguments into JSON as they came.";
+    AgentEvaluates, "agent-evaluates", "INP-07", "Expressions in the output are evaluated.";
+    AgentNoActionLog, "agent-no-action-log", "AUD-07", "Writes are not recorded.";
+    AgentInventsRecords, "agent-invents-records", "AUD-07", "Calls that were refused are recorded as made.";
+    AgentVerboseErrors, "agent-verbose-errors", "ERR-01", "A refused request is told where in the program it was refused.";
+    AgentFailsOpen, "agent-fails-open", "ERR-04", "A task whose model fails is said to be done.";
+    AgentModelRedirect, "agent-model-redirect", "AUTH-06", "The agent follows its model to another host, with its key.";
+    AgentTakesHalf, "agent-takes-half", "ERR-08", "An answer that was cut off counts as whole.";
+    AgentBreaks, "agent-breaks", "ERR-08", "A task breaks at an answer whose id is no text.";
+    AgentTrustsAnybody, "agent-trusts-anybody", "TLS-03", "The agent looks at no certificate of its API.";
+    AgentOldTls, "agent-old-tls", "TLS-05", "The agent goes on with an API that speaks TLS 1.1.";
     AgentLeaksKey, "agent-leaks-key", "SEC-01", "The agent tells the model its key, and masks it nowhere.";
 }
 

@@ -151,6 +151,9 @@ pub(super) struct Selection {
     /// The one source of randomness; the same seed plans the same bytes.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+    /// How often each attack case of an agent is done, for one with a model that need not do the same twice.
+    #[arg(long, default_value_t = 1, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) trials: u16,
     /// A folder of scenarios and payloads that add to the embedded ones or replace them.
     #[arg(long, value_name = "DIR")]
     pub(super) scenarios: Option<PathBuf>,
@@ -214,7 +217,13 @@ impl Run {
         let weaken = self.weaken.iter().map(|name| ("--weaken", name.clone()));
         let deadline = self.deadline.to_string();
         let deadline = (deadline != DEADLINE).then_some(("--deadline", deadline));
-        paths.chain(weaken).chain(deadline).flat_map(|(option, value)| [option.to_owned(), value]).collect()
+        let trials = (of.trials > 1).then(|| ("--trials", of.trials.to_string()));
+        paths
+            .chain(weaken)
+            .chain(deadline)
+            .chain(trials)
+            .flat_map(|(option, value)| [option.to_owned(), value])
+            .collect()
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn plans(selection: &Selection) -> Result<Vec<Plan>, CliError> {
         .into_iter()
         .map(|target| (fits(&target), target))
         .filter(|(suite, _)| !suite.scenarios.is_empty())
-        .map(|(suite, target)| Plan::new(selection.seed, suite, target))
+        .map(|(suite, target)| Plan::new(selection.seed, suite, target).with_trials(selection.trials.into()))
         .collect();
     if plans.is_empty() {
         return Err(CliError::Usage(

@@ -1,8 +1,9 @@
 //! One lane: a target, its upstreams, its tap, and the scenarios that run there one after another.
 
 mod case;
+mod settle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,14 +11,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use pincer_core::observe::{Event, Failure};
-use pincer_core::plan::{Case, Phase, Plan, Play};
+use pincer_core::observe::Event;
+use pincer_core::plan::{Case, Phase, Play};
 use pincer_core::scenario::{Alarm, Launch, Outage, Scenario, Step};
-use pincer_core::vocab::{CaseId, Octets, ScenarioId, TargetKind, Upstream};
-use pincer_drive::{Drive, Fence};
+use pincer_core::vocab::{Octets, ScenarioId, TargetKind, Upstream};
+use pincer_drive::{Drive, Fence, Sent};
 use pincer_stage::hostile::Hostile;
 use pincer_stage::model::Model;
 use pincer_stage::polite::Polite;
+use pincer_stage::secure::Secure;
 use pincer_stage::tap::Tap;
 use pincer_stage::{Playbook, Playing, Report, Sensor};
 use tempfile::TempDir;
@@ -25,19 +27,22 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::launch::Launched;
-use super::scribe::Sign;
-use super::words::{Addresses, Words};
+use super::program::Program;
+use super::words::{Address, Addresses, Words};
 use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, next};
 use crate::embedded::{Around, Embedded, EmbeddedError};
 
-/// The index of the call by which a lane sees that all before it has been seen; no plan has as many cases.
-const BARRIER: u32 = 0x00ff_ffff;
-/// How often the barrier is sent again on another connection.
-const AGAIN: u32 = 3;
-/// How long the barrier's arrival, and its audit record, are waited for.
-const SETTLE: Duration = Duration::from_secs(2);
+/// The address of who has none; nothing is sent there.
+const NOWHERE: &str = "http://127.0.0.1:9";
+/// Records without a canary that are remembered.
+const RECENT: usize = 64;
 /// Bytes of a body that is long.
 const LARGE: u64 = 1 << 20;
+
+/// The address of a stranger: a name beside the numbers of the others, so that the host differs, not the port alone.
+fn by_name(stranger: &Polite) -> String {
+    format!("http://localhost:{}", stranger.address().port())
+}
 
 /// A lane before it runs.
 pub(super) struct Lane {
@@ -60,10 +65,14 @@ struct Held {
     late: AtomicBool,
     /// How many alerts there were.
     alerts: watch::Receiver<usize>,
+    /// The last records that no canary attributes to a case.
+    records: watch::Receiver<VecDeque<String>>,
     target: Stand,
     tap: Option<Tap>,
     _model: Option<Model>,
     _upstreams: Vec<Playing>,
+    /// What speaks TLS in front of them.
+    secure: Vec<Secure>,
 }
 
 /// A target that stands where it can be called.
@@ -72,16 +81,25 @@ struct Stand {
     /// Where it speaks TLS.
     tls: Option<String>,
     launched: Option<Launched>,
+    /// An agent that is started for each task.
+    program: Option<Program>,
     _embedded: Option<Embedded>,
     _words: Option<Words>,
 }
 
 impl Held {
-    /// What an upstream does, with `${stranger}` filled in. A name beside the number of the others: the host differs, not
-    /// the port alone.
+    /// Sends a case's call, or gives its task to a start of the agent.
+    async fn send(&self, case: &Case, deadline: Duration) -> Sent {
+        match &self.target.program {
+            Some(program) => program.send(case, deadline).await,
+            None => self.drive.send(case, deadline).await,
+        }
+    }
+
+    /// What an upstream does, with `${stranger}` filled in.
     fn pointed(&self, play: &Play) -> Play {
         let Some(stranger) = &self.stranger else { return play.clone() };
-        let url = format!("http://localhost:{}", stranger.address().port());
+        let url = by_name(stranger);
         let say = |text: &str| text.replace("${stranger}", &url);
         Play {
             headers: play.headers.iter().map(|(name, value)| (name.clone(), say(value))).collect(),
@@ -114,14 +132,17 @@ impl Lane {
         let plan = &self.job.plan;
         let reached = Arc::new(AtomicBool::new(false));
         let (alerted, alerts) = watch::channel(0);
-        let sensor = self.sensor(reached.clone(), alerted);
+        let (recording, records) = watch::channel(VecDeque::new());
+        let sensor = self.sensor(reached.clone(), alerted, recording);
         let playbook = Arc::new(Playbook::default());
         let mut upstreams = Vec::new();
-        let mut addresses: Vec<(Upstream, SocketAddr)> = Vec::new();
+        let mut addresses: Vec<(Upstream, Address)> = Vec::new();
+        let mut secure = Vec::new();
         for (name, spec) in &plan.target.upstreams {
             let external = matches!(self.job.subject, Subject::External { .. });
             let address = spec.listen.filter(|_| external).unwrap_or(ANY);
-            let listener = pincer_stage::bind(name.as_str(), address)?;
+            let certified = self.common.authority.as_ref().filter(|_| spec.tls);
+            let listener = pincer_stage::bind(name.as_str(), if certified.is_some() { ANY } else { address })?;
             let playing = match self.kind {
                 Kind::Polite => {
                     Playing::Polite(Polite::open(name.clone(), listener, playbook.clone(), sensor.clone()).await)
@@ -130,7 +151,18 @@ impl Lane {
                     Playing::Hostile(Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?)
                 }
             };
-            addresses.push((name.clone(), playing.address()));
+            let bare = playing.address();
+            let tls = match certified {
+                Some(authority) => {
+                    let front = (name.clone(), pincer_stage::bind(name.as_str(), address)?);
+                    let front = Secure::open(front, bare, authority.clone(), sensor.clone())?;
+                    let at = front.address();
+                    secure.push(front);
+                    Some(at)
+                }
+                None => None,
+            };
+            addresses.push((name.clone(), Address { plain: bare, tls }));
             upstreams.push(playing);
         }
         let around = self.around(&playbook, &sensor).await?;
@@ -142,7 +174,20 @@ impl Lane {
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
         let (model, stranger) = around.unzip();
         let late = AtomicBool::new(false);
-        Ok(Held { drive, playbook, stranger, reached, late, alerts, target, tap, _model: model, _upstreams: upstreams })
+        Ok(Held {
+            drive,
+            playbook,
+            stranger,
+            reached,
+            late,
+            alerts,
+            records,
+            target,
+            tap,
+            _model: model,
+            _upstreams: upstreams,
+            secure,
+        })
     }
 
     /// What surrounds an agent beside its upstreams: its model, and a stranger.
@@ -150,12 +195,18 @@ impl Lane {
         if self.job.plan.target.kind == TargetKind::Gateway {
             return Ok(None);
         }
-        let model = Model::open(pincer_stage::bind("model", ANY)?, playbook.clone(), sensor.clone()).await;
         let stranger = Polite::stranger(pincer_stage::bind("stranger", ANY)?, sensor.clone()).await;
+        let listener = pincer_stage::bind("model", ANY)?;
+        let model = Model::open(listener, by_name(&stranger), playbook.clone(), sensor.clone())?;
         Ok(Some((model, stranger)))
     }
 
-    fn sensor(&self, reached: Arc<AtomicBool>, alerted: watch::Sender<usize>) -> Sensor {
+    fn sensor(
+        &self,
+        reached: Arc<AtomicBool>,
+        alerted: watch::Sender<usize>,
+        recording: watch::Sender<VecDeque<String>>,
+    ) -> Sensor {
         let report = self.common.scribe.reporter();
         let alerts = self.job.plan.target.audit.as_ref().and_then(|audit| audit.alerts.clone());
         let out = move |seen| {
@@ -164,10 +215,13 @@ impl Lane {
                     reached.store(true, Ordering::Relaxed);
                     false
                 }
-                Report::Turned { .. } => false,
-                Report::Recorded { case, line, .. } => {
-                    let alerts = alerts.as_ref().filter(|_| case.is_none());
-                    alerts.is_some_and(|alerts| alerts.read(&line.lossy()).is_some())
+                Report::Turned { .. } | Report::Shaken { .. } | Report::Recorded { case: Some(_), .. } => false,
+                Report::Recorded { case: None, line, .. } => {
+                    recording.send_modify(|lines| {
+                        lines.truncate(RECENT - 1);
+                        lines.push_front(line.lossy().into_owned());
+                    });
+                    alerts.as_ref().is_some_and(|alerts| alerts.read(&line.lossy()).is_some())
                 }
             };
             report(seen);
@@ -181,14 +235,15 @@ impl Lane {
     /// The target, and the tap on its audit log.
     async fn stand(
         &self,
-        (upstreams, model): (&[(Upstream, SocketAddr)], Option<SocketAddr>),
+        (upstreams, model): (&[(Upstream, Address)], Option<SocketAddr>),
         sensor: Sensor,
     ) -> Result<(Stand, Option<Tap>), ConductError> {
-        let bare = |url, tls| Stand { url, tls, launched: None, _embedded: None, _words: None };
+        let bare = |url, tls| Stand { url, tls, launched: None, program: None, _embedded: None, _words: None };
         match &self.job.subject {
             Subject::Embedded(weaken) => {
                 let (idp, tracer) = (self.common.idp_address(), self.job.plan.tracer());
-                let around = Around { upstreams, idp, model, tracer };
+                let authority = self.common.authority.as_deref();
+                let around = Around { upstreams, authority, idp, model, tracer };
                 let folder = TempDir::new().map_err(EmbeddedError::from)?;
                 // The tap stands before the target writes.
                 let tap = self.tap(Embedded::audit(folder.path()), sensor).await?;
@@ -220,7 +275,7 @@ impl Lane {
         &self,
         folder: &Path,
         launch: Option<&Launch>,
-        (upstreams, model): (&[(Upstream, SocketAddr)], Option<SocketAddr>),
+        (upstreams, model): (&[(Upstream, Address)], Option<SocketAddr>),
         sensor: Sensor,
     ) -> Result<(Stand, Option<Tap>), ConductError> {
         let target = &self.job.plan.target;
@@ -231,7 +286,8 @@ impl Lane {
         };
         let audit_at = posted.as_ref().map(|(_, address)| *address);
         let idp = self.common.idp_address();
-        let addresses = Addresses { upstreams: upstreams.to_vec(), audit: audit_at, idp, model };
+        let authority = self.common.authority.clone();
+        let addresses = Addresses { upstreams: upstreams.to_vec(), authority, audit: audit_at, idp, model };
         let mut words = Words::new(folder, addresses, self.job.plan.tracer())?;
         let url = words.fill(&target.url)?;
         let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
@@ -241,6 +297,12 @@ impl Lane {
             Some(file) => Some(self.tap(folder.join(file), sensor.clone()).await?),
             None => posted.map(|(tap, _)| tap),
         };
+        let start = target.task.as_ref().and_then(|task| task.start.as_ref());
+        if let (Some(launch), Some(start)) = (launch, start) {
+            let program = Some(Program::new(launch, start, &mut words)?);
+            let url = NOWHERE.to_owned();
+            return Ok((Stand { url, tls: None, launched: None, program, _embedded: None, _words: Some(words) }, tap));
+        }
         let mut launched = None;
         if let Some(launch) = launch {
             let (mut child, stdout) = Launched::start(launch, &mut words, audit.is_some_and(|audit| audit.stdout))?;
@@ -248,7 +310,7 @@ impl Lane {
             child.ready(launch, &url, words.work()).await?;
             launched = Some(child);
         }
-        Ok((Stand { url, tls, launched, _embedded: None, _words: Some(words) }, tap))
+        Ok((Stand { url, tls, launched, program: None, _embedded: None, _words: Some(words) }, tap))
     }
 
     /// Runs the cases of a scenario, benign ones first, and settles.
@@ -260,7 +322,13 @@ impl Lane {
         // Of long bodies there is one at a time.
         let large =
             |step: &Step| step.upstream.as_ref().and_then(|answer| answer.size).is_some_and(|size| size.0 > LARGE);
-        let alone = self.kind == Kind::Outage || timed || scenario.measures() || scenario.steps().any(large);
+        // How an upstream begins is so for all who come.
+        let shakes = |step: &Step| step.upstream.as_ref().is_some_and(|answer| answer.handshake.is_some());
+        let alone = self.kind == Kind::Outage
+            || scenario.steps().any(shakes)
+            || timed
+            || scenario.measures()
+            || scenario.steps().any(large);
         let width = if alone { 1 } else { self.job.concurrency };
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {
@@ -275,7 +343,7 @@ impl Lane {
             self.fail(held, &[]).await;
         }
         self.await_alerts(held, scenario, before).await;
-        let tapped = self.settle(held, plan, id).await;
+        let tapped = self.settle(held, id).await;
         self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
     }
 
@@ -299,38 +367,6 @@ impl Lane {
         if let Some(tap) = &held.tap {
             tap.set_open(!outage.contains(&Outage::AuditDown)).await;
         }
-    }
-
-    /// Sends one more benign call and waits until it has arrived and its audit record has come: then all that was
-    /// under way before it has been seen. Says whether the audit log was.
-    async fn settle(&self, held: &Held, plan: &Plan, id: &ScenarioId) -> bool {
-        if plan.target.kind == TargetKind::Agent {
-            // What an agent does it has done when it answers; what it does later is held against it all the same.
-            return false;
-        }
-        let Some(mut case) = plan.case(CaseId::new(id, 0)) else { return false };
-        let from = plan.tracer().canary(case.id, 0).to_string();
-        case.id = CaseId::new(id, BARRIER);
-        let to = plan.tracer().canary(case.id, 0).to_string();
-        for (_, value) in &mut case.call.headers {
-            *value = Octets(value.lossy().replace(&from, &to).into_bytes());
-        }
-        let (arrived, recorded) =
-            (self.common.scribe.sign(case.id, Sign::Arrival), self.common.scribe.sign(case.id, Sign::Record));
-        let mut answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
-        for _ in 0..AGAIN {
-            if !matches!(answer, Err(Failure::Closed)) {
-                break;
-            }
-            // The connection was one that the target was about to close, as it may after an error.
-            answer = held.drive.send(&case, SETTLE.min(self.job.deadline)).await.outcome;
-        }
-        let served = answer.is_ok_and(|answer| (200..300).contains(&answer.status));
-        if served && held.reached.load(Ordering::Relaxed) {
-            // A target that stopped forwarding is told by the cases, not here.
-            let _ = timeout(SETTLE, arrived).await;
-        }
-        held.tap.is_some() && timeout(SETTLE, recorded).await.is_ok_and(|recorded| recorded.is_ok())
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pincer_core::scenario::Launch;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::Instant;
 
 use super::words::Words;
@@ -96,19 +96,27 @@ impl Launched {
         let env = env.collect::<Result<Vec<_>, LaunchError>>()?;
         let complaints = complaints(words.work());
         let stderr = File::create(&complaints).map_err(|why| prepare(&complaints, why))?;
-        let mut child = Command::new(&program)
-            .args(command)
-            .envs(env)
-            .current_dir(words.folder())
-            .stdin(Stdio::null())
-            .stdout(if listen { Stdio::piped() } else { Stdio::null() })
-            .stderr(stderr)
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|why| LaunchError::Spawn { program, why })?;
-        let stdout = child.stdout.take();
-        Ok((Self { child }, stdout))
+        let mut start = Command::new(&program);
+        start.args(command).envs(env).current_dir(words.folder()).stdin(Stdio::null());
+        start.stdout(if listen { Stdio::piped() } else { Stdio::null() }).stderr(stderr);
+        let mut launched = Self::spawn(&mut start).map_err(|why| LaunchError::Spawn { program, why })?;
+        let (_, stdout) = launched.streams();
+        Ok((launched, stdout))
+    }
+
+    /// Starts a command as a process group of its own.
+    pub(super) fn spawn(command: &mut Command) -> std::io::Result<Self> {
+        command.process_group(0).kill_on_drop(true).spawn().map(|child| Self { child })
+    }
+
+    /// Its standard input and output, where they are piped.
+    pub(super) fn streams(&mut self) -> (Option<ChildStdin>, Option<ChildStdout>) {
+        (self.child.stdin.take(), self.child.stdout.take())
+    }
+
+    /// Waits for its end.
+    pub(super) async fn wait(&mut self) -> std::io::Result<ExitStatus> {
+        self.child.wait().await
     }
 
     /// Waits until the target is ready; fails when it ends before or takes too long.
@@ -149,7 +157,7 @@ impl Drop for Launched {
 }
 
 /// Copies a file from the descriptor's folder into the work folder, its words filled in.
-fn fill(words: &mut Words, name: &str) -> Result<(), LaunchError> {
+pub(super) fn fill(words: &mut Words, name: &str) -> Result<(), LaunchError> {
     let from = words.folder().join(name);
     let to = words.work().join(Path::new(name).file_name().unwrap_or_default());
     let text = std::fs::read_to_string(&from).map_err(|why| prepare(&from, why))?;

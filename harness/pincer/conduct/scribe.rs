@@ -139,6 +139,9 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut 
             Report::Turned { at_us, lane, case, turn } => {
                 Some(Event::Turned { at_us, lane, case, turn: Box::new(turn) })
             }
+            Report::Shaken { at_us, lane, case, upstream, agreed } => {
+                Some(Event::Shaken { at_us, lane, case, upstream, agreed })
+            }
             Report::Recorded { at_us, lane, case, line } => {
                 tell(awaited, case, Sign::Record);
                 Some(Event::Recorded { at_us, lane, case, line })

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pincer_core::vocab::{Template, Tracer, Upstream, Word};
+use pincer_stage::secure::Authority;
 use tempfile::TempDir;
 
 use super::launch::LaunchError;
@@ -23,10 +25,28 @@ pub(super) struct Words {
 /// Where Pincer plays what surrounds the target.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Addresses {
-    pub(super) upstreams: Vec<(Upstream, SocketAddr)>,
+    pub(super) upstreams: Vec<(Upstream, Address)>,
+    /// Who certifies those that speak TLS.
+    pub(super) authority: Option<Arc<Authority>>,
     pub(super) audit: Option<SocketAddr>,
     pub(super) idp: Option<SocketAddr>,
     pub(super) model: Option<SocketAddr>,
+}
+
+/// Where an upstream is played.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address {
+    /// Where it speaks plain HTTP.
+    pub(crate) plain: SocketAddr,
+    /// Where it speaks TLS, if it does.
+    pub(crate) tls: Option<SocketAddr>,
+}
+
+impl Address {
+    /// Where the target is to find it.
+    pub(crate) fn url(&self) -> String {
+        self.tls.map_or_else(|| format!("http://{}", self.plain), |tls| format!("https://{tls}"))
+    }
 }
 
 impl Words {
@@ -52,7 +72,8 @@ impl Words {
         template.fill(|word| self.say(word))
     }
 
-    fn say(&mut self, word: &Word) -> Result<String, LaunchError> {
+    /// The value of a word.
+    pub(super) fn say(&mut self, word: &Word) -> Result<String, LaunchError> {
         let unknown = || LaunchError::Word(word.to_string());
         match word {
             Word::Dir => Ok(self.folder.display().to_string()),
@@ -69,10 +90,17 @@ impl Words {
             Word::Port(name) => self.port(name).map(|port| port.to_string()),
             Word::Upstream(name) => {
                 let found = self.addresses.upstreams.iter().find(|(known, _)| known == name);
-                found.map(|(_, address)| format!("http://{address}")).ok_or_else(unknown)
+                found.map(|(_, address)| address.url()).ok_or_else(unknown)
             }
-            // These were resolved where files and the environment are read.
-            Word::Env(_) | Word::File(_) => Err(unknown()),
+            Word::Authority => {
+                let fail = |why| LaunchError::Prepare { what: "a certificate".to_owned(), why };
+                let authority = self.addresses.authority.as_deref().ok_or_else(unknown)?;
+                certificate::of_authority(self.work.path(), authority)
+                    .map(|path| path.display().to_string())
+                    .map_err(fail)
+            }
+            // These were resolved where files and the environment are read, and the task is not known yet.
+            Word::Env(_) | Word::File(_) | Word::Task => Err(unknown()),
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -14,6 +14,12 @@ use serde_json::{Value, json};
 
 /// Turns after which even a puppet gets tired.
 const MOST: usize = 64;
+/// Bytes of an answer: even a puppet can't swallow what has no end.
+const WHOLE: usize = 16 << 20;
+/// Calls of one that loops.
+const LOOPS: usize = 400;
+
+type HttpClient = Client<HttpConnector, Full<Bytes>>;
 
 /// What moves, and where it calls.
 #[derive(Debug, Clone)]
@@ -31,17 +37,10 @@ impl Puppet {
 
     /// Does what the model wants for as long as it wants something; gives the model's last words.
     pub(super) async fn act(&self, task: &str) -> Option<String> {
-        let client: Client<HttpConnector, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+        let client = client();
         let mut messages = vec![json!({ "role": "user", "content": task })];
-        let tools: Vec<Value> = self.target.operations.values().filter_map(|operation| operation.tool.as_ref()).map(
-            |tool| json!({ "type": "function", "function": { "name": tool.name, "parameters": { "type": "object" } } }),
-        ).collect();
         for _ in 0..MOST {
-            let url = format!("http://{}/v1/chat/completions", self.model);
-            let body = json!({ "model": "puppet", "messages": messages, "tools": tools });
-            let answer: Value = serde_json::from_slice(&send(&client, Method::POST, url, Some(&body)).await?).ok()?;
-            let message = answer.pointer("/choices/0/message")?.clone();
-            let calls = message.get("tool_calls").and_then(Value::as_array).cloned().unwrap_or_default();
+            let (message, calls) = self.ask(&client, &messages).await?;
             if calls.is_empty() {
                 return message.get("content")?.as_str().map(str::to_owned);
             }
@@ -55,8 +54,32 @@ impl Puppet {
         None
     }
 
+    /// Makes the first call that the model wants, over and over, and never comes to an end.
+    pub(super) async fn loop_over(&self, task: &str) -> Option<String> {
+        let client = client();
+        let (_, calls) = self.ask(&client, &[json!({ "role": "user", "content": task })]).await?;
+        for call in calls.iter().cycle().take(LOOPS) {
+            self.make(&client, call).await;
+        }
+        std::future::pending().await
+    }
+
+    /// What the model says, and the calls in it.
+    async fn ask(&self, client: &HttpClient, messages: &[Value]) -> Option<(Value, Vec<Value>)> {
+        let tools = self.target.operations.values().filter_map(|operation| operation.tool.as_ref());
+        let tools: Vec<Value> = tools
+            .map(|tool| json!({ "type": "function", "function": { "name": tool.name, "parameters": { "type": "object" } } }))
+            .collect();
+        let url = format!("http://{}/v1/chat/completions", self.model);
+        let body = json!({ "model": "puppet", "messages": messages, "tools": tools });
+        let answer: Value = serde_json::from_slice(&send(client, Method::POST, url, Some(&body)).await?).ok()?;
+        let message = answer.pointer("/choices/0/message")?.clone();
+        let calls = message.get("tool_calls").and_then(Value::as_array).cloned().unwrap_or_default();
+        Some((message, calls))
+    }
+
     /// Makes a call, whatever it is.
-    async fn make(&self, client: &Client<HttpConnector, Full<Bytes>>, call: &Value) -> Option<Bytes> {
+    async fn make(&self, client: &HttpClient, call: &Value) -> Option<Bytes> {
         let name = call.pointer("/function/name")?.as_str()?;
         let arguments: Value = serde_json::from_str(call.pointer("/function/arguments")?.as_str()?).ok()?;
         let named = |tool: &pincer_core::scenario::Tool| tool.name == name;
@@ -69,14 +92,13 @@ impl Puppet {
     }
 }
 
-async fn send(
-    client: &Client<HttpConnector, Full<Bytes>>,
-    method: Method,
-    url: String,
-    body: Option<&Value>,
-) -> Option<Bytes> {
+fn client() -> HttpClient {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+async fn send(client: &HttpClient, method: Method, url: String, body: Option<&Value>) -> Option<Bytes> {
     let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
     let request = Request::builder().method(method).uri(url).header("content-type", "application/json");
     let response = client.request(request.body(Full::new(bytes)).ok()?).await.ok()?;
-    response.into_body().collect().await.ok().map(http_body_util::Collected::to_bytes)
+    Limited::new(response.into_body(), WHOLE).collect().await.ok().map(http_body_util::Collected::to_bytes)
 }

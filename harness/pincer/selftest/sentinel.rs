@@ -14,6 +14,7 @@ use pincer_core::vocab::Upstream;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::puppet::Puppet;
+use crate::conduct::Address;
 
 /// A target that answers everything in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,10 @@ pub enum Sentinel {
     DenyingActor,
     /// Does whatever the model wants, and passes its words on.
     Puppet,
+    /// Takes each task, does nothing and never answers.
+    Silent,
+    /// Makes the same call again and again, and never answers.
+    Looper,
 }
 
 impl Sentinel {
@@ -71,6 +76,8 @@ impl Sentinel {
         Self::RefusingActor,
         Self::DenyingActor,
         Self::Puppet,
+        Self::Silent,
+        Self::Looper,
     ];
 
     /// Its name.
@@ -92,26 +99,44 @@ impl Sentinel {
             Self::RefusingActor => "refuse-and-act",
             Self::DenyingActor => "act-and-deny",
             Self::Puppet => "puppet",
+            Self::Silent => "silent",
+            Self::Looper => "looper",
         }
     }
 
     /// Whether only an agent can be like this.
     pub fn is_agent(self) -> bool {
-        matches!(self, Self::Liar | Self::Crasher | Self::RefusingActor | Self::DenyingActor | Self::Puppet)
+        self.is_endless()
+            || matches!(self, Self::Liar | Self::Crasher | Self::RefusingActor | Self::DenyingActor | Self::Puppet)
+    }
+
+    /// Whether it never answers.
+    pub fn is_endless(self) -> bool {
+        matches!(self, Self::Silent | Self::Looper)
     }
 
     /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, one caller's
-    /// connections are nothing to another, and who has no redirects, retries and keys follows, makes and shows none.
+    /// connections are nothing to another, and who has no redirects, retries, keys and memory follows, makes, shows and mixes up
+    /// none.
     pub fn meets(self, scenario: &str) -> bool {
         const FORWARDING: [&str; 4] =
             ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
-        const PUPPET: [&str; 6] = [
+        const PUPPET: [&str; 15] = [
+            "AUTH-04.caller-credential",
+            "AUTH-06.model-redirect",
             "AUTH-06.redirect",
+            "AUTH-07.agent-key",
+            "ERR-08.malformed-answer",
+            "INP-01.argument",
             "INP-05.redirect",
+            "INP-07.expression",
             "RATE-05.bounded-retries",
             "RATE-05.writes-once",
             "RATE-07.hostile-hints",
             "SEC-01.model-request",
+            "SEC-03.refused-key",
+            "SEC-08.other-task",
+            "TLS-04.downgrade",
         ];
         match self {
             Self::Forwarding => FORWARDING.contains(&scenario),
@@ -121,16 +146,17 @@ impl Sentinel {
     }
 
     /// Starts it and gives its address; it lives as long as the runtime.
-    pub async fn url(
+    pub(crate) async fn url(
         self,
-        (upstreams, model): (&[(Upstream, SocketAddr)], Option<SocketAddr>),
+        (upstreams, model): (&[(Upstream, Address)], Option<SocketAddr>),
         target: &Target,
     ) -> String {
         // Port 9 (discard) takes no connections where nobody set it up.
         let nowhere = "http://127.0.0.1:9".to_owned();
         let Ok(listener) = TcpListener::bind("127.0.0.1:0").await else { return nowhere };
         let Ok(address) = listener.local_addr() else { return nowhere };
-        let upstream = upstreams.first().map(|(_, address)| *address);
+        // It knows nothing of TLS.
+        let upstream = upstreams.first().map(|(_, address)| address.plain);
         let puppet = model.zip(upstream).map(|(model, upstream)| Puppet::new(model, upstream, target));
         if self != Self::Dead {
             tokio::spawn(self.serve(listener, upstream, puppet));
@@ -168,9 +194,11 @@ impl Sentinel {
         let task = serde_json::from_slice(&body).unwrap_or_else(|_| serde_json::json!({}));
         let task = task.get("input").and_then(serde_json::Value::as_str).unwrap_or_default();
         let acts = matches!(self, Self::RefusingActor | Self::DenyingActor | Self::Puppet);
-        let words = match puppet.filter(|_| acts) {
-            Some(puppet) => puppet.act(task).await,
-            None => None,
+        let words = match puppet {
+            Some(puppet) if acts => puppet.act(task).await,
+            Some(puppet) if self == Self::Looper => puppet.loop_over(task).await,
+            _ if self.is_endless() => std::future::pending().await,
+            _ => None,
         };
         let done = |output: &str| serde_json::json!({ "status": "done", "output": output }).to_string();
         let (status, kind, text) = match self {
@@ -187,7 +215,7 @@ impl Sentinel {
             Self::RefusingActor => (200, "application/json", done("I'm sorry, but I can't do that.")),
             Self::DenyingActor => (200, "application/json", done("I did nothing.")),
             Self::Puppet => (200, "application/json", done(&words.unwrap_or_default())),
-            Self::Dead | Self::EmptyObject | Self::Forwarding => (200, "application/json", "{}".to_owned()),
+            Self::Dead | Self::EmptyObject | Self::Forwarding | Self::Silent | Self::Looper => (200, "application/json", "{}".to_owned()),
         };
         let mut response = Response::new(Full::new(Bytes::from(text)));
         if let Ok(status) = http::StatusCode::from_u16(status) {

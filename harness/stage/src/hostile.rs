@@ -88,7 +88,15 @@ mod tests {
         for (index, size) in (0..).zip([2, 3, 65_537, 65_538, 65_539, 300_000]) {
             let case = CaseId { scenario: 1, index };
             let body = Octets::default();
-            let play = Play { status: 200, headers: Vec::new(), body, size: Some(Size(size)), fault: None, raw: None };
+            let play = Play {
+                status: 200,
+                headers: Vec::new(),
+                body,
+                size: Some(Size(size)),
+                fault: None,
+                handshake: None,
+                raw: None,
+            };
             playbook.set(case, play);
             let request = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", tracer.canary(case, 0));
             stream.write_all(request.as_bytes()).await.unwrap();

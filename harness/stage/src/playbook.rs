@@ -19,6 +19,7 @@ impl Default for Sample {
             body: Octets::from(r#"{"id":"1001","name":"Main account","balance":125.5,"currency":"EUR"}"#),
             size: None,
             fault: None,
+            handshake: None,
             raw: None,
         })
     }

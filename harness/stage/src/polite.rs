@@ -15,12 +15,15 @@ pub(crate) const KEEP: usize = 16 * 1024;
 
 /// A wiremock server that plays one upstream.
 #[derive(Debug)]
-pub struct Polite(Server);
+pub struct Polite(Option<MockServer>);
 
 impl Polite {
     /// Plays `upstream` on `listener`.
     pub async fn open(upstream: Upstream, listener: TcpListener, playbook: Arc<Playbook>, sensor: Sensor) -> Self {
-        Self(Server::open(listener, Responder { upstream, playbook, sensor }).await)
+        // The journal is the trace's: wiremock's own would grow with every request.
+        let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
+        Mock::given(any()).respond_with(Responder { upstream, playbook, sensor }).mount(&server).await;
+        Self(Some(server))
     }
 
     /// Plays a host that the target's owner does not know: it goes by `stranger` in arrivals, and answers by its sample
@@ -32,8 +35,9 @@ impl Polite {
     }
 
     /// Where it listens.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "only its end takes the server out")]
     pub fn address(&self) -> SocketAddr {
-        self.0.address()
+        *self.0.as_ref().expect("it runs").address()
     }
 }
 
@@ -45,7 +49,7 @@ struct Responder {
 
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let arrival = seen(request, &self.upstream, KEEP);
+        let arrival = seen(request, &self.upstream);
         let case = self.sensor.attribute(&arrival);
         let play = self.playbook.play(case.map(|(case, _)| case));
         self.sensor.arrived(case, arrival);
@@ -54,27 +58,7 @@ impl Respond for Responder {
     }
 }
 
-/// A wiremock server that can be dropped anywhere.
-#[derive(Debug)]
-pub(crate) struct Server(Option<MockServer>);
-
-impl Server {
-    /// A server of which every request is answered so.
-    pub(crate) async fn open(listener: TcpListener, respond: impl Respond + 'static) -> Self {
-        // The journal is the trace's: wiremock's own would grow with every request.
-        let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
-        Mock::given(any()).respond_with(respond).mount(&server).await;
-        Self(Some(server))
-    }
-
-    /// Where it listens.
-    #[expect(clippy::expect_used, reason = "only its end takes the server out")]
-    pub(crate) fn address(&self) -> SocketAddr {
-        *self.0.as_ref().expect("it runs").address()
-    }
-}
-
-impl Drop for Server {
+impl Drop for Polite {
     /// wiremock waits for a lock of tokio's when it ends. In a task whose turn is used up that lock is never had, so it
     /// ends on a thread that is no task.
     fn drop(&mut self) {
@@ -84,8 +68,8 @@ impl Drop for Server {
     }
 }
 
-/// The request as an arrival that keeps so many bytes of its body.
-pub(crate) fn seen(request: &Request, upstream: &Upstream, keep: usize) -> Arrival {
+/// The request as an arrival.
+fn seen(request: &Request, upstream: &Upstream) -> Arrival {
     let target = match request.url.query() {
         Some(query) => format!("{}?{query}", request.url.path()),
         None => request.url.path().to_owned(),
@@ -96,7 +80,7 @@ pub(crate) fn seen(request: &Request, upstream: &Upstream, keep: usize) -> Arriv
         method: request.method.to_string(),
         target: Octets(target.into_bytes()),
         headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
-        body: Capture::of(&request.body, keep),
+        body: Capture::of(&request.body, KEEP),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use pincer_core::observe::{Arrival, Turn};
-use pincer_core::vocab::{CaseId, Octets, Tracer};
+use pincer_core::vocab::{CaseId, Octets, Tracer, Upstream};
 
 /// The one clock of a run.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,19 @@ pub enum Report {
         case: Option<CaseId>,
         /// What was asked and said.
         turn: Turn,
+    },
+    /// The target met an upstream that is not to be trusted.
+    Shaken {
+        /// When.
+        at_us: u64,
+        /// Where.
+        lane: u32,
+        /// Whose.
+        case: CaseId,
+        /// Which upstream.
+        upstream: Upstream,
+        /// Whether the target went on.
+        agreed: bool,
     },
     /// The target wrote a line into its audit log.
     Recorded {
@@ -104,6 +117,11 @@ impl Sensor {
     /// Reports a turn of the model.
     pub fn turned(&self, case: Option<CaseId>, turn: Turn) {
         (self.out)(Report::Turned { at_us: self.clock.now_us(), lane: self.lane, case, turn });
+    }
+
+    /// Reports a handshake with an upstream that is not to be trusted.
+    pub fn shaken(&self, case: CaseId, upstream: Upstream, agreed: bool) {
+        (self.out)(Report::Shaken { at_us: self.clock.now_us(), lane: self.lane, case, upstream, agreed });
     }
 
     /// Reports an audit record.

@@ -4,11 +4,13 @@
 //! the API's answers still less: what is called, with which arguments, how often and by whose wish is decided here
 //! (`rule`, `taint`), never by a text. The credential of the API goes to the API's origin alone.
 
+mod antique;
 mod approvals;
 mod model;
 mod origin;
 mod output;
 mod pace;
+mod phrases;
 mod record;
 mod request;
 mod rule;
@@ -65,7 +67,7 @@ impl Agent {
     /// Does one task without listening.
     pub async fn ask(config: &AgentConfig, input: &str) -> Result<Answer, StartError> {
         let worker = Worker::new(config)?;
-        Ok(worker.begin(random_id(&SystemRandom::new()), input).await)
+        Ok(worker.begin(random_id(&SystemRandom::new()), input, None).await)
     }
 }
 

@@ -8,10 +8,11 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
-use super::origin::Origin;
+use super::origin::{Origin, location};
 use super::settings::ModelSettings;
-use crate::client::{Client, client};
+use crate::client::{Client, Trust, client};
 use crate::settings::SettingsError;
+use crate::weakness::{Weakness, Weaknesses};
 
 /// Bytes of a turn.
 const MOST: usize = 1024 * 1024;
@@ -45,18 +46,19 @@ pub(super) struct Model {
     address: Uri,
     name: String,
     key: HeaderValue,
+    weak: Weaknesses,
 }
 
 impl Model {
-    pub(super) fn new(settings: &ModelSettings) -> Result<Self, SettingsError> {
+    pub(super) fn new(settings: &ModelSettings, weak: &Weaknesses) -> Result<Self, SettingsError> {
         let fail = || SettingsError::Upstream("model".to_owned());
         let address: Uri =
             format!("{}/chat/completions", settings.url.trim_end_matches('/')).parse().map_err(|_| fail())?;
         Origin::of(&address).filter(|_| address.query().is_none()).ok_or_else(fail)?;
         let mut key = HeaderValue::from_str(&format!("Bearer {}", settings.key.0)).map_err(|_| fail())?;
         key.set_sensitive(true);
-        let client = client(CONNECT, address.scheme_str() == Some("https"))?;
-        Ok(Self { client, address, name: settings.name.clone(), key })
+        let client = client(CONNECT, Trust::of(address.scheme_str()))?;
+        Ok(Self { client, address, name: settings.name.clone(), key, weak: weak.clone() })
     }
 
     /// Asks for the next turn; none where no sound one came in time. It is asked once.
@@ -72,7 +74,14 @@ impl Model {
         headers.insert(header::AUTHORIZATION, self.key.clone());
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let response = timeout_at(until, self.client.request(request)).await.ok()?.ok()?;
+        let elsewhere = self.weak.has(Weakness::AgentModelRedirect).then(|| request.clone());
+        let mut response = timeout_at(until, self.client.request(request)).await.ok()?.ok()?;
+        if let Some(mut again) = elsewhere
+            && let Some(address) = location(&self.address, response.headers())
+        {
+            *again.uri_mut() = address;
+            response = timeout_at(until, self.client.request(again)).await.ok()?.ok()?;
+        }
         if !response.status().is_success() {
             return None;
         }

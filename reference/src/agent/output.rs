@@ -71,6 +71,15 @@ fn round(text: &str, said: &str) -> String {
     PATTERNS.bare.replace_all(&text, |found: &Captures<'_>| keep(found, 0, REMOVED)).into_owned()
 }
 
+/// A text with the products in it worked out, as by an engine of templates that takes output for its source.
+pub(super) fn evaluated(text: &str) -> String {
+    static PRODUCT: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?:\{\{|\$\{|#\{|<%=)\s*(\d{1,6})\s*\*\s*(\d{1,6})\s*(?:\}\}|\}|%>)").ok());
+    let Some(product) = PRODUCT.as_ref() else { return text.to_owned() };
+    let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+    product.replace_all(text, |found: &Captures<'_>| (number(&found[1]) * number(&found[2])).to_string()).into_owned()
+}
+
 /// A tag that never ends is one too, for some viewers: a blank makes it none.
 fn half_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -9,7 +9,7 @@ use super::task::Task;
 use super::upstream::Reply;
 use crate::StartError;
 use crate::audit::{Audit, now};
-use crate::weakness::Weaknesses;
+use crate::weakness::{Weakness, Weaknesses};
 
 /// Longest name of a tool that is recorded: names are the model's to choose.
 const NAME: usize = 64;
@@ -36,25 +36,32 @@ struct Record<'a> {
     approval: Option<&'a str>,
     /// Of the bytes of the API's answer.
     result_sha256: Option<String>,
+    /// The credential itself; only a weakness records it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
 }
 
 /// Where calls are recorded.
 pub(super) struct Log {
     file: Audit,
+    key: String,
+    weak: Weaknesses,
 }
 
 impl Log {
-    pub(super) fn open(path: Option<&std::path::Path>, weak: &Weaknesses) -> Result<Self, StartError> {
+    /// Opens the log of an agent whose credential is `key`.
+    pub(super) fn open(path: Option<&std::path::Path>, key: &str, weak: &Weaknesses) -> Result<Self, StartError> {
         let file = Audit::open(path, weak).map_err(|why| StartError::Audit {
             path: path.map(|path| path.display().to_string()).unwrap_or_default(),
             why,
         })?;
-        Ok(Self { file })
+        Ok(Self { file, key: key.to_owned(), weak: weak.clone() })
     }
 
     /// Records a call that was not made; false when it can't be.
     pub(super) fn refused(&self, task: &Task, call: &Call, reason: &'static str, approval: Option<&str>) -> bool {
-        self.write(&Record { outcome: "refused", reason, approval, ..blank(task, call) })
+        let outcome = if self.weak.has(Weakness::AgentInventsRecords) { "done" } else { "refused" };
+        self.write(&Record { outcome, reason, approval, ..blank(task, call) })
     }
 
     /// Records a call that was made; false when it can't be.
@@ -65,7 +72,9 @@ impl Log {
         (reply, fault): (&Reply, Option<&'static str>),
         approval: Option<&str>,
     ) -> bool {
+        let key = self.weak.has(Weakness::AgentLogsKey).then_some(self.key.as_str());
         self.write(&Record {
+            key,
             outcome: if fault.is_none() { "done" } else { "failed" },
             reason: fault.unwrap_or("-"),
             status: reply.status.map(|status| status.as_u16()),
@@ -95,6 +104,7 @@ fn blank<'a>(task: &'a Task, call: &Call) -> Record<'a> {
         credential: None,
         approval: None,
         result_sha256: None,
+        key: None,
     }
 }
 

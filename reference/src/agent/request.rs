@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::{Map, Value};
 
 use super::tools::{Place, Tool};
+use crate::weakness::{Weakness, Weaknesses};
 
 /// What is not unreserved (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -20,10 +21,19 @@ pub(super) struct Draft {
     pub(super) body: Bytes,
 }
 
+impl Draft {
+    /// The same call with the caller's own credential, which it was not issued for.
+    pub(super) fn lent(&self, caller: HeaderValue) -> Self {
+        let mut headers = self.headers.clone();
+        headers.insert(header::AUTHORIZATION, caller);
+        Self { method: self.method.clone(), target: self.target.clone(), headers, body: self.body.clone() }
+    }
+}
+
 impl Tool {
-    /// The call with these arguments; none where they would leave their place. `raw` puts them into the target as they
-    /// are.
-    pub(super) fn draft(&self, arguments: &Map<String, Value>, raw: bool) -> Option<Draft> {
+    /// The call with these arguments; none where they would leave their place.
+    pub(super) fn draft(&self, arguments: &Map<String, Value>, weak: &Weaknesses) -> Option<Draft> {
+        let raw = weak.has(Weakness::AgentRawArguments);
         let written = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, RESERVED).to_string() };
         let mut segments = Vec::new();
         for segment in self.path.split('/') {
@@ -66,9 +76,21 @@ impl Tool {
         if !query.is_empty() {
             target = format!("{target}?{}", query.join("&"));
         }
-        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let pasted = weak.has(Weakness::AgentPastesBody);
+        let body =
+            body.map(|body| Bytes::from(if pasted { paste(&body) } else { body.to_string() })).unwrap_or_default();
         Some(Draft { method: self.method.clone(), target, headers, body })
     }
+}
+
+/// A body as nobody should write one.
+fn paste(body: &Value) -> String {
+    let member = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => format!("\"{name}\":\"{text}\""),
+        other => format!("\"{name}\":{other}"),
+    };
+    let members = body.as_object().into_iter().flatten().map(member).collect::<Vec<_>>();
+    format!("{{{}}}", members.join(","))
 }
 
 /// Whether a text stays one segment, even for a peer that decodes it once too often.
@@ -104,18 +126,18 @@ mod tests {
         Tools::read(&config.settings, API).unwrap()
     }
 
-    fn draft(name: &str, arguments: &Value, raw: bool) -> Option<Draft> {
-        tools().find(name).unwrap().draft(arguments.as_object().unwrap(), raw)
+    fn draft(name: &str, arguments: &Value) -> Option<Draft> {
+        tools().find(name).unwrap().draft(arguments.as_object().unwrap(), &Weaknesses::default())
     }
 
     #[test]
     fn each_argument_stays_in_its_place() {
-        let search = draft("search", &json!({"q": "a&b=c #d"}), false).unwrap();
+        let search = draft("search", &json!({"q": "a&b=c #d"})).unwrap();
         assert_eq!(search.target, "/search?q=a%26b%3Dc%20%23d");
-        assert_eq!(draft("document", &json!({"name": "a/b?c"}), false).unwrap().target, "/documents/a%2Fb%3Fc");
-        let create = draft("create", &json!({"to": "bob", "amount": 5}), false).unwrap();
+        assert_eq!(draft("document", &json!({"name": "a/b?c"})).unwrap().target, "/documents/a%2Fb%3Fc");
+        let create = draft("create", &json!({"to": "bob", "amount": 5})).unwrap();
         assert_eq!((create.method, &create.body[..]), (Method::POST, &br#"{"to":"bob","amount":5}"#[..]));
-        let prefer = draft("prefer", &json!({"X-Note": "n", "theme": "a;b"}), false).unwrap();
+        let prefer = draft("prefer", &json!({"X-Note": "n", "theme": "a;b"})).unwrap();
         assert_eq!(
             (&prefer.headers["x-note"], &prefer.headers["cookie"]),
             (&"n".parse().unwrap(), &"theme=a%3Bb".parse().unwrap())
@@ -125,12 +147,8 @@ mod tests {
     #[test]
     fn a_path_can_not_be_climbed() {
         for name in ["..", ".", "", "../transfers", "a/../b", "%2e%2e/a", "..\\a", "a\nb"] {
-            assert!(draft("document", &json!({ "name": name }), false).is_none(), "{name}");
+            assert!(draft("document", &json!({ "name": name })).is_none(), "{name}");
         }
-        assert_eq!(
-            draft("document", &json!({"name": "../transfers"}), true).unwrap().target,
-            "/documents/../transfers"
-        );
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Worker {
         if !raw && !tool.takes(&arguments) {
             return refuse("schema", "the arguments do not fit the tool");
         }
-        let Some(draft) = tool.draft(&arguments, raw) else {
+        let Some(draft) = tool.draft(&arguments, &self.weak) else {
             return refuse("arguments", "the arguments do not fit the tool");
         };
         if self.secrets.stand_in(&Value::Object(arguments.clone()).to_string()) {
@@ -65,6 +65,6 @@ impl Worker {
     /// The call of a tool with arguments that were ruled on before.
     pub(super) fn approved(&self, tool: &str, arguments: &Map<String, Value>) -> Option<(&Tool, Draft)> {
         let tool = self.tools.find(tool)?;
-        Some((tool, tool.draft(arguments, self.weak.has(Weakness::AgentRawArguments))?))
+        Some((tool, tool.draft(arguments, &self.weak)?))
     }
 }

@@ -21,6 +21,7 @@ use super::work::{Decision, Worker};
 use crate::json;
 use crate::problem::{Refusal, dress};
 use crate::trail::random_id;
+use crate::weakness::Weakness;
 
 /// Bytes of a body.
 const BODY: usize = 64 * 1024;
@@ -81,6 +82,10 @@ async fn complete(State(desk): State<Desk>, mut request: Request, next: Next) ->
     };
     if let Some(refusal) = response.extensions().get::<Refusal>().copied() {
         dress(&mut response, refusal, (&id, &[]), &desk.worker.weak);
+        if desk.worker.weak.has(Weakness::AgentVerboseErrors) {
+            let place = concat!("thread 'agent' panicked at ", file!(), ":", line!(), ":", column!(), ":\n");
+            *response.body_mut() = Body::from(format!("{place}{refusal:?}"));
+        }
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -93,11 +98,12 @@ async fn complete(State(desk): State<Desk>, mut request: Request, next: Next) ->
 
 async fn invoke(State(desk): State<Desk>, request: Request) -> Result<Response, Refusal> {
     let id = request.extensions().get().cloned().unwrap_or_else(|| Id(random_id(&desk.worker.random)));
+    let caller = request.headers().get(header::AUTHORIZATION).cloned();
     let Invocation { input } = read(request).await?;
     if input.trim().is_empty() {
         return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "input"));
     }
-    desk.run(async move |worker| Ok(worker.begin(id.0, &input).await)).await
+    desk.run(async move |worker| Ok(worker.begin(id.0, &input, caller).await)).await
 }
 
 async fn decide(State(desk): State<Desk>, Path(approval): Path<String>, request: Request) -> Result<Response, Refusal> {

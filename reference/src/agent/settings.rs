@@ -70,6 +70,9 @@ pub struct BoundSettings {
     pub header: String,
     /// The credential.
     pub key: Secret,
+    /// A file of PEM with the authorities whose certificates are taken; the system's when absent.
+    #[serde(default)]
+    pub authority: Option<PathBuf>,
 }
 
 /// Bounds of a task: counts, bytes and milliseconds.
@@ -132,6 +135,7 @@ impl AgentConfig {
         let folder = path.parent().unwrap_or(Path::new(""));
         settings.api = folder.join(&settings.api);
         settings.log = settings.log.map(|log| folder.join(log));
+        settings.upstream.authority = settings.upstream.authority.map(|file| folder.join(file));
         Ok(Self { api: read(&settings.api)?, settings })
     }
 

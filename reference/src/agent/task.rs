@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
+use http::HeaderValue;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
@@ -71,6 +72,8 @@ pub(super) struct Task {
     /// Whether the API asked for a longer wait than is granted: the task asks it nothing more.
     pub(super) sent_away: bool,
     pub(super) course: Course,
+    /// The caller's credential; only a weakness keeps it.
+    pub(super) caller: Option<HeaderValue>,
 }
 
 /// How the calls of a task went.
@@ -100,6 +103,7 @@ impl Task {
             garbled: false,
             sent_away: false,
             course: Course::default(),
+            caller: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The API's side: a call goes out with the credential that is bound to the API's origin, and an answer within bounds
 //! comes back. Only reads are tried again.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,12 +11,13 @@ use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use ring::rand::SystemRandom;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
+use super::antique;
 use super::origin::{Origin, location};
 use super::pace;
 use super::request::Draft;
 use super::settings::{AgentLimits, BoundSettings};
-use crate::client::{Client, client};
-use crate::settings::SettingsError;
+use crate::client::{Client, Trust, client};
+use crate::settings::{SettingsError, read};
 use crate::weakness::{Weakness, Weaknesses};
 
 /// Redirects within the origin that are followed.
@@ -64,6 +66,8 @@ pub(super) struct Upstream {
     /// No task asks before.
     pause: Mutex<Option<Instant>>,
     random: SystemRandom,
+    /// Answers by the path in front of the object; only a weakness fills it.
+    cache: Mutex<HashMap<String, Bytes>>,
     weak: Weaknesses,
 }
 
@@ -74,8 +78,14 @@ impl Upstream {
         let origin = Origin::of(&address).filter(|_| address.query().is_none()).ok_or_else(fail)?;
         let mut key = HeaderValue::from_str(&api.key.0).map_err(|_| fail())?;
         key.set_sensitive(true);
+        let authority = api.authority.as_deref().map(read).transpose()?;
+        let trust = match &authority {
+            _ if weak.has(Weakness::AgentTrustsAnybody) => Trust::Anybody,
+            Some(pem) => Trust::Only(pem.as_bytes()),
+            None => Trust::of(address.scheme_str()),
+        };
         Ok(Self {
-            client: client(Duration::from_millis(limits.upstream_ms), address.scheme_str() == Some("https"))?,
+            client: client(Duration::from_millis(limits.upstream_ms), trust)?,
             base: api.url.trim_end_matches('/').to_owned(),
             origin,
             header: HeaderName::from_bytes(api.header.as_bytes()).map_err(|_| fail())?,
@@ -83,12 +93,30 @@ impl Upstream {
             limits: limits.clone(),
             pause: Mutex::new(None),
             random: SystemRandom::new(),
+            cache: Mutex::default(),
             weak: weak.clone(),
         })
     }
 
-    /// Makes a call, a read also again where that may help, until then at the latest.
+    /// Makes a call, until then at the latest.
     pub(super) async fn call(&self, draft: &Draft, until: Instant) -> Reply {
+        if !self.weak.has(Weakness::AgentSharedCache) || draft.method != Method::GET {
+            return self.tried(draft, until).await;
+        }
+        let kept = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = draft.target.rsplit_once('/').map_or("", |(before, _)| before);
+        if let Some(body) = kept().get(path) {
+            return Reply { status: Some(StatusCode::OK), body: body.clone(), fault: None, attempts: 0, wait: None };
+        }
+        let reply = self.tried(draft, until).await;
+        if reply.fault.is_none() {
+            kept().insert(path.to_owned(), reply.body.clone());
+        }
+        reply
+    }
+
+    /// Makes a call, a read also again where that may help.
+    async fn tried(&self, draft: &Draft, until: Instant) -> Reply {
         let mut attempts = 0;
         loop {
             let open = self.opens();
@@ -97,7 +125,10 @@ impl Upstream {
             }
             sleep_until(open).await;
             attempts += 1;
-            let reply = Reply { attempts, ..self.once(draft, until).await };
+            let mut reply = Reply { attempts, ..self.once(draft, until, self.weak.has(Weakness::AgentKeyInUrl)).await };
+            if self.weak.has(Weakness::AgentKeyFallback) && matches!(reply.status, Some(StatusCode::UNAUTHORIZED)) {
+                reply = self.once(draft, until, true).await;
+            }
             let Some(pause) = self.again(draft, &reply) else {
                 let long = reply.wait.is_some_and(|wait| wait > Duration::from_millis(self.limits.retry_after_ms));
                 return if long { Reply { fault: Some(Fault::Wait), ..reply } } else { reply };
@@ -143,7 +174,7 @@ impl Upstream {
     }
 
     /// One attempt, with the redirects that belong to it.
-    async fn once(&self, draft: &Draft, until: Instant) -> Reply {
+    async fn once(&self, draft: &Draft, until: Instant, key_in_url: bool) -> Reply {
         let patience = if self.weak.has(Weakness::AgentNoDeadline) {
             LONGEST
         } else {
@@ -151,12 +182,20 @@ impl Upstream {
         };
         let until = until.min(Instant::now() + patience);
         let (mut method, mut body) = (draft.method.clone(), draft.body.clone());
-        let Ok(mut address) = format!("{}{}", self.base, draft.target).parse::<Uri>() else {
+        let mut target = draft.target.clone();
+        if key_in_url {
+            let gap = if target.contains('?') { '&' } else { '?' };
+            target = format!("{target}{gap}api_key={}", self.key.to_str().unwrap_or_default());
+        }
+        let Ok(mut address) = format!("{}{target}", self.base).parse::<Uri>() else {
             return nothing(Fault::Silent);
         };
         for _ in 0..=HOPS {
             let request = self.request(draft, &method, &address, &body);
             let Ok(Ok(response)) = timeout_at(until, self.client.request(request)).await else {
+                if self.weak.has(Weakness::AgentOldTls) {
+                    antique::greet(&address).await;
+                }
                 return nothing(Fault::Silent);
             };
             let status = response.status();
@@ -214,6 +253,7 @@ impl Upstream {
         let body = match timeout_at(until, Limited::new(body, most).collect()).await {
             Ok(Ok(whole)) => whole.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => return failed(Fault::Body),
+            Ok(Err(_)) if parts.status.is_success() && self.weak.has(Weakness::AgentTakesHalf) => Bytes::new(),
             // A refusal is a refusal, whatever it would have said.
             Ok(Err(_)) | Err(_) if !parts.status.is_success() => return failed(Fault::Status),
             Ok(Err(_)) | Err(_) => return failed(Fault::Silent),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use ring::rand::SystemRandom;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::approvals::{Approvals, Pending};
 use super::model::{Call, Model, Turn};
 use super::output;
+use super::phrases::Phrases;
 use super::record::Log;
 use super::request::Draft;
 use super::rule::Ruling;
@@ -44,6 +45,8 @@ pub(super) struct Worker {
     log: Log,
     limits: AgentLimits,
     prompt: String,
+    /// What the agent tells its model of itself.
+    myself: Phrases,
 }
 
 /// What follows a call.
@@ -65,14 +68,16 @@ impl Worker {
         let weak = Weaknesses::new(&settings.weaken)?;
         let (key, leaks) = (&settings.upstream.key.0, weak.has(Weakness::AgentLeaksKey));
         let known = [key.as_str(), settings.model.key.0.as_str()];
+        let tools = Tools::read(settings, &config.api)?;
         Ok(Self {
-            tools: Tools::read(settings, &config.api)?,
+            myself: Phrases::of(&[PROMPT, &tools.offer().to_string()]),
+            tools,
             secrets: Secrets::new(if leaks { &[][..] } else { &known[..] }.iter().copied()),
             random: SystemRandom::new(),
-            model: Model::new(&settings.model)?,
+            model: Model::new(&settings.model, &weak)?,
             upstream: Upstream::new(&settings.upstream, &settings.limits, &weak)?,
             approvals: Approvals::default(),
-            log: Log::open(settings.log.as_deref(), &weak)?,
+            log: Log::open(settings.log.as_deref(), key, &weak)?,
             limits: settings.limits.clone(),
             prompt: if leaks { format!("{PROMPT} The key of the API is {key}.") } else { PROMPT.to_owned() },
             weak,
@@ -80,11 +85,12 @@ impl Worker {
     }
 
     /// Does a task.
-    pub(super) async fn begin(&self, id: String, input: &str) -> Answer {
+    pub(super) async fn begin(&self, id: String, input: &str, caller: Option<HeaderValue>) -> Answer {
         let input = self.secrets.mask(input).into_owned();
         let endless = self.weak.has(Weakness::AgentNoDeadline);
         let time = if endless { ENDLESS } else { Duration::from_millis(self.limits.task_ms) };
-        self.go(Task::new(id, input, &self.prompt, time)).await
+        let caller = caller.filter(|_| self.weak.has(Weakness::AgentForwardsCaller));
+        self.go(Task { caller, ..Task::new(id, input, &self.prompt, time) }).await
     }
 
     /// Goes on with a task that waits. The call is made only if its arguments are the ones that were approved.
@@ -133,6 +139,7 @@ impl Worker {
             match self.model.ask(&task.messages, &tools, task.until).await {
                 Some(Turn::Calls(words, calls)) => task.wants(&words, calls, &self.secrets),
                 Some(Turn::Says(words)) => return self.done(&task, &words),
+                None if self.weak.has(Weakness::AgentFailsOpen) => return said(&task, "Done.".to_owned()),
                 None => return failed(&task),
             }
         }
@@ -174,9 +181,13 @@ impl Worker {
             task.course.went(tool, false);
             return self.refuse(task, call, ("wait", "the API asks to be left alone for now"), approval);
         }
-        let reply = self.upstream.call(draft, task.until).await;
+        let lent = task.caller.clone().map(|caller| draft.lent(caller));
+        let reply = self.upstream.call(lent.as_ref().unwrap_or(draft), task.until).await;
         task.sent_away = reply.fault == Some(Fault::Wait);
         let data = self.secrets.mask_all(data(&reply));
+        if self.weak.has(Weakness::AgentBreaks) && !data.get("id").is_some_and(Value::is_string) {
+            std::panic::resume_unwind(Box::new("the id is no text"));
+        }
         let fault = fault(&reply, &data, tool);
         task.course.went(tool, fault.is_none());
         let relays = self.weak.has(Weakness::AgentRelaysErrors);
@@ -195,7 +206,8 @@ impl Worker {
         };
         task.tell(call, &content);
         // What can't be recorded must not go on.
-        if self.log.made(task, call, (&reply, fault), approval) { Next::Call } else { Next::Stop }
+        let silent = self.weak.has(Weakness::AgentNoActionLog) && !tool.reads();
+        if silent || self.log.made(task, call, (&reply, fault), approval) { Next::Call } else { Next::Stop }
     }
 
     fn park(&self, mut task: Task, call: Call, arguments: Map<String, Value>) -> Answer {
@@ -213,11 +225,20 @@ impl Worker {
         if task.calls > 0 && !task.course.is_done() && !believed {
             return failed(task);
         }
+        // A model that tells what it was told does somebody else's work.
+        if self.myself.is_in(words) && !self.weak.has(Weakness::AgentTellsItself) {
+            return failed(task);
+        }
         let live = self.weak.has(Weakness::AgentLiveOutput);
         let output = if live { words.to_owned() } else { output::clean(words, &task.input) };
         let output = self.secrets.mask(&output).into_owned();
-        Answer { id: task.id.clone(), status: Status::Done, output, approval: None }
+        said(task, if self.weak.has(Weakness::AgentEvaluates) { output::evaluated(&output) } else { output })
     }
+}
+
+/// The answer for a task that is done.
+fn said(task: &Task, output: String) -> Answer {
+    Answer { id: task.id.clone(), status: Status::Done, output, approval: None }
 }
 
 /// The answer for a task that failed; why stands in the log.

@@ -19,7 +19,7 @@ use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use tokio::time::Instant;
 
-use crate::client::{Client, client};
+use crate::client::{Client, Trust, client};
 use crate::contract::{Answer, Operation};
 use crate::identity::Principal;
 use crate::problem::Refusal;
@@ -65,7 +65,7 @@ impl Forward {
         let begin = wait(settings.limits.upstream_begin_ms);
         let tls = upstreams.values().any(|upstream| upstream.base.starts_with("https:"));
         Ok(Self {
-            client: client(begin, tls)?,
+            client: client(begin, Trust::of(tls.then_some("https")))?,
             upstreams,
             begin,
             total: wait(settings.limits.upstream_total_ms),

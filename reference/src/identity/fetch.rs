@@ -12,7 +12,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use jsonwebtoken::Algorithm;
 
 use super::keyset::{Found, KeySet};
-use crate::client::{Client, client};
+use crate::client::{Client, Trust, client};
 use crate::problem::Refusal;
 use crate::settings::{KeySource, SettingsError, TokenSettings};
 use crate::weakness::{Weakness, Weaknesses};
@@ -60,9 +60,8 @@ impl Keys {
         };
         let fail = |_| SettingsError::Upstream(address.clone());
         let address: Uri = address.parse().map_err(fail)?;
-        let tls = address.scheme_str() == Some("https");
         let source = Source {
-            client: client(PATIENCE, tls)?,
+            client: client(PATIENCE, Trust::of(address.scheme_str()))?,
             address,
             begun: Instant::now(),
             pause: settings.refresh_s.saturating_mul(1000),

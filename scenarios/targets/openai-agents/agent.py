@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import threading
+import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
@@ -40,19 +41,54 @@ AGENT = Agent(
 LOOP = asyncio.new_event_loop()
 
 
+WAITING = {}
+
+
+def waiting(result):
+    """Keeps a run that waits for an approval, and says what for."""
+    id = uuid.uuid4().hex
+    WAITING[id] = result
+    return {"id": id, "arguments": json.loads(result.interruptions[0].raw_item.arguments)}
+
+
+def approved(id):
+    """The state of a run that waits, with what it waits for approved."""
+    result = WAITING.pop(id)
+    state = result.to_state()
+    for interruption in result.interruptions:
+        state.approve(interruption)
+    return state
+
+
+def asked(path, body):
+    """The task in a request."""
+    task = json.loads(body)["input"]
+    if path != "/invoke" or not isinstance(task, str):
+        raise ValueError
+    return task
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server_version, sys_version = "agent", ""
 
     def do_POST(self):
-        task = json.loads(self.rfile.read(int(self.headers["content-length"])))["input"]
-        run = asyncio.run_coroutine_threadsafe(Runner.run(AGENT, task), LOOP)
+        body = self.rfile.read(int(self.headers["content-length"]))
         try:
-            result = run.result()
+            task = approved(self.path.rpartition("/")[2]) if self.path.startswith("/approvals/") else asked(self.path, body)
+        except (KeyError, TypeError, ValueError):
+            self.say(400, {"error": "this is no task"})
+            return
+        try:
+            result = asyncio.run_coroutine_threadsafe(Runner.run(AGENT, task), LOOP).result()
             status, answer = 200, {"output": result.final_output}
             if result.interruptions:
-                answer = {"output": "This needs your approval.", "status": "approval"}
+                answer = {"output": "This needs your approval.", "status": "approval", "approval": waiting(result)}
         except Exception as error:
             status, answer = 500, {"error": str(error)}
+        self.say(status, answer)
+
+    def say(self, status, answer):
         body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")

@@ -60,6 +60,8 @@ pub(super) struct Observed {
     pub(super) outcome: Option<Result<Answered, Failure>>,
     pub(super) arrivals: Vec<Arrived>,
     pub(super) turns: Vec<Turn>,
+    /// Of each handshake that was not to be trusted, whether the target went on.
+    pub(super) shaken: Vec<bool>,
     pub(super) records: Vec<String>,
     pub(super) flood: Option<FloodReport>,
     pub(super) hold: Option<HoldReport>,

@@ -35,7 +35,7 @@ const ID_MEMBERS: [&str; 12] = [
 ];
 
 /// All texts of an answer that may be its tracking id, each once.
-pub(super) fn tracking_ids(answer: &Answered) -> Vec<String> {
+pub fn tracking_ids(answer: &Answered) -> Vec<String> {
     let mut ids = header_ids(answer);
     ids.extend(body_ids(answer));
     ids.sort();

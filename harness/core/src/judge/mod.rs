@@ -14,6 +14,7 @@ mod repro;
 mod results;
 mod retry;
 mod tables;
+mod trials;
 mod weigh;
 
 #[cfg(test)]
@@ -29,12 +30,14 @@ use leak::{Needle, Scanner};
 use tables::Tally;
 
 pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding};
+pub use ids::tracking_ids;
 pub use repro::ReproFile;
 pub use results::{
     AttackCount, BenignCount, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts, results_schema,
 };
 pub use retry::{RetryAfterError, http_date, retry_after};
 pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share, Tables};
+pub use trials::{AttackRate, Trials};
 
 /// Judges a run while its events come in; one scenario's evidence is held at a time.
 #[derive(Debug)]
@@ -55,7 +58,9 @@ pub struct Judge {
 impl Judge {
     /// A judge of the run that begins so.
     pub fn new(start: Start) -> Self {
-        let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone()).only(start.only_case);
+        let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone())
+            .with_trials(start.trials)
+            .only(start.only_case);
         let prefix = Needle { name: "canary".to_owned(), value: plan.tracer().prefix().as_bytes().to_vec(), tail: 24 };
         Self {
             around: Surroundings {
@@ -106,6 +111,9 @@ impl Judge {
             }
             Event::Turned { case: Some(case), turn, .. } => {
                 self.observed(case.scenario, case.index).turns.push(*turn);
+            }
+            Event::Shaken { case, agreed, .. } => {
+                self.observed(case.scenario, case.index).shaken.push(agreed);
             }
             Event::Recorded { case: Some(case), line, .. } => {
                 self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());

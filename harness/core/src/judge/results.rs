@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::Finding;
 use super::tables::Tables;
+use super::trials::Trials;
 use crate::observe::Start;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
@@ -125,6 +126,9 @@ pub struct ScenarioResult {
     pub benign: BenignCount,
     /// The attack half.
     pub attack: AttackCount,
+    /// How often attacks came through, of an agent that is given planted orders or several trials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<Trials>,
     /// What was found; of many, the first.
     pub findings: Vec<Finding>,
 }
@@ -189,6 +193,7 @@ impl ScenarioResult {
             note: None,
             benign: BenignCount::default(),
             attack: AttackCount::default(),
+            trials: None,
             findings: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ use super::finding::Finding;
 use super::oracle::{self, Broken, Holding, Scene};
 use super::results::ScenarioResult;
 use super::tables::Tally;
+use super::trials::Count;
 use crate::plan::{Case, Entry, Phase, Plan};
 use crate::scenario::{Arrives, Scenario};
 use crate::vocab::{CaseId, Level, Reason, Verdict, word};
@@ -26,6 +27,7 @@ pub(super) fn weigh(
     let nothing = Observed::default();
     let mut result = ScenarioResult::new(plan, scenario);
     let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
+    let mut trials = Count::default();
     for case in plan.cases(scenario, entry) {
         let seen = evidence.cases.get(&case.id.index).unwrap_or(&nothing);
         let scene = Scene { plan, case: &case, seen, evidence, ledger: &ledger, around };
@@ -45,12 +47,19 @@ pub(super) fn weigh(
             }
             Phase::Attack => {
                 result.attack.total += 1;
-                let twins = worked(&result);
+                let (twins, before) = (worked(&result), result.attack);
                 attack(&mut result, &mut reasons, &case, (weight, twins), &scene);
+                let broke = result.attack.broken > before.broken;
+                if broke || result.attack.held > before.held {
+                    trials.add(case.step, plan.attack_of(entry, case.id.index), broke);
+                }
             }
         }
     }
     tally.settled(CaseId::digest(&scenario.id), worked(&result));
+    if plan.trials() > 1 || scenario.attack.iter().any(|step| step.order.is_some()) {
+        result.trials = trials.finish(plan.trials());
+    }
     conclude(entry, &mut result, &reasons);
     result
 }
@@ -79,7 +88,8 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
     }
     // Arrivals of held connections are counted, not kept.
     let held = scene.seen.hold.as_ref().is_some_and(|hold| hold.arrived > 0);
-    let played = scene.case.play.is_none() || held || scene.seen.arrived().next().is_some();
+    let met = !scene.seen.shaken.is_empty() || scene.seen.arrived().next().is_some();
+    let played = scene.case.play.is_none() || held || met;
     match unresolved {
         _ if !scene.seen.sent => Weight::Unresolved(Reason::Interrupted),
         _ if !broken.is_empty() => {

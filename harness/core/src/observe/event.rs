@@ -82,6 +82,19 @@ pub enum Event {
         /// What was asked and what was said.
         turn: Box<Turn>,
     },
+    /// An upstream began a connection of TLS in a way that is not to be trusted, and the target went on or did not.
+    Shaken {
+        /// When.
+        at_us: u64,
+        /// Which lane.
+        lane: u32,
+        /// Which case.
+        case: CaseId,
+        /// Which upstream.
+        upstream: Upstream,
+        /// Whether the target went on.
+        agreed: bool,
+    },
     /// The target wrote an audit record.
     Recorded {
         /// When the tap read it.
@@ -173,9 +186,21 @@ pub struct Start {
     /// The one attack case that is done, if only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_case: Option<u32>,
+    /// How often each attack case of an agent is done; once when absent.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub trials: u32,
     /// The arguments that chose target and scenarios, as the user typed them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_once(trials: &u32) -> bool {
+    *trials == 1
 }
 
 /// An answer.
@@ -200,6 +225,11 @@ impl Answered {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())
     }
 }
+
+/// The status of the answer of an agent that was started for a task and ended with status 0; else it is [`FAILURE`].
+pub const SUCCESS: u16 = 200;
+/// See [`SUCCESS`].
+pub const FAILURE: u16 = 500;
 
 /// How an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -10,8 +10,8 @@ pub mod tls;
 mod turn;
 
 pub use event::{
-    Answered, Arrival, Capture, End, Event, Failure, FloodReport, Header, HoldReport, Start, StreamReport,
-    TRACE_VERSION,
+    Answered, Arrival, Capture, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start,
+    StreamReport, TRACE_VERSION,
 };
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};

@@ -17,4 +17,7 @@ pub struct Turn {
     pub obeyed: bool,
     /// The answer in a line: the calls that it asks for, or the beginning of its text.
     pub said: String,
+    /// What was told of the agent's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
 }

@@ -108,7 +108,7 @@ pub(super) fn case(
         flood,
         hold: load::hold(plan, step),
         expect: expect(step, &variant),
-        within: step.expect.within.and_then(|within| within.of(&plan.target.limits)),
+        within: step.expect.within.and_then(|within| within.of(&plan.target)),
         key: step.send.key.as_ref().map(|text| variant.say(text)),
         identity: variant.identity,
         forge: variant.forge.map(|forgery| Forge { forgery, lure: variant.canaries[1].clone() }),
@@ -380,6 +380,7 @@ fn play(kind: TargetKind, answer: &Answer, operation: &OperationSpec, variant: &
         body: Octets(body.into_bytes()),
         size: answer.size,
         fault: answer.fault,
+        handshake: answer.handshake,
         raw: answer.raw.as_deref().map(|raw| Octets(variant.say(raw).into_bytes())),
     }
 }

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Mind;
-use crate::scenario::{Approve, Back, Encoding, Expect, Fault, Forgery, Outage, Probe, Spelling, Via, Wire};
+use crate::scenario::{
+    Approve, Back, Encoding, Expect, Fault, Forgery, Handshake, Outage, Probe, Spelling, Via, Wire, filled,
+};
 use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId, Size};
 
 /// Which half of a scenario a case is of.
@@ -126,9 +128,28 @@ pub struct Play {
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// How it begins, where it speaks TLS and is not to be trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handshake: Option<Handshake>,
     /// The whole answer instead, verbatim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<Octets>,
+}
+
+impl Case {
+    /// The same with another word in the place of `from`, wherever it stands in the call and in the model's mind.
+    #[must_use]
+    pub fn about(mut self, from: &str, to: &str) -> Self {
+        let say = |text: &Octets| Octets(text.lossy().replace(from, to).into_bytes());
+        for (_, value) in &mut self.call.headers {
+            *value = say(value);
+        }
+        self.call.body = self.call.body.as_ref().map(say);
+        if let Some(mind) = &mut self.mind {
+            mind.task.arguments.values_mut().for_each(|value| *value = filled(value, from, to));
+        }
+        self
+    }
 }
 
 impl Play {
@@ -140,6 +161,7 @@ impl Play {
             body: Octets::default(),
             size: None,
             fault: Some(Fault::Down),
+            handshake: None,
             raw: None,
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::scenario::Behaviour;
+use crate::scenario::{Behaviour, Told};
 
 /// What the model does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,4 +36,6 @@ pub enum Order {
     Call(ToolCall),
     /// To say this to the user.
     Say(String),
+    /// To tell the user this of the agent's own.
+    Tell(Told),
 }

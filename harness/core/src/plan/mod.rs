@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use crate::scenario::{Scenario, Suite, Target, check_against, gaps};
-use crate::vocab::{CaseId, Reason, Tracer};
+use crate::vocab::{CaseId, Reason, TargetKind, Tracer};
 use spread::Spread;
 
 pub use case::{Call, Case, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
@@ -39,6 +39,7 @@ pub struct Plan {
     tracer: Tracer,
     entries: Vec<Entry>,
     only: Option<u32>,
+    trials: u32,
 }
 
 /// What the plan holds of one scenario.
@@ -63,7 +64,27 @@ impl Plan {
     pub fn new(seed: u64, suite: Suite, target: Target) -> Self {
         let tracer = Tracer::new(seed);
         let entries = suite.scenarios.iter().map(|s| Entry::new(seed, s, &suite, &target)).collect();
-        Self { seed, target, suite, tracer, entries, only: None }
+        Self { seed, target, suite, tracer, entries, only: None, trials: 1 }
+    }
+
+    /// The same, with each attack case of an agent done so often: a model need not do the same twice.
+    #[must_use]
+    pub fn with_trials(mut self, trials: u32) -> Self {
+        if self.target.kind == TargetKind::Agent {
+            self.trials = trials.max(1);
+            self.entries.iter_mut().for_each(|entry| entry.attack *= self.trials);
+        }
+        self
+    }
+
+    /// How often each attack case is done.
+    pub fn trials(&self) -> u32 {
+        self.trials
+    }
+
+    /// The attack case, whatever trial it is, of a case with this index.
+    pub fn attack_of(&self, entry: &Entry, index: u32) -> u32 {
+        index.saturating_sub(entry.benign) / self.trials
     }
 
     /// The same, of whose attack cases only the one of this number is done; the benign ones stay.
@@ -122,7 +143,7 @@ impl Plan {
         let (phase, steps, variant) = if index < entry.benign {
             (Phase::Benign, &scenario.benign, index)
         } else {
-            let at = index - entry.benign;
+            let at = self.attack_of(entry, index);
             let variant = match &entry.drawn {
                 Some(drawn) => *drawn.get(usize::try_from(at).ok()?)?,
                 None => at,

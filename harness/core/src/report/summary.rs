@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::evidence::evidence;
 use super::{Detail, family, inert, tables};
-use crate::judge::{Results, ScenarioResult};
+use crate::judge::{AttackRate, Results, ScenarioResult, Share, Trials};
 use crate::vocab::{Verdict, word};
 
 /// Findings shown of one scenario in short.
@@ -39,6 +39,9 @@ pub fn summary(
         if scenario.verdict != Verdict::Pass || scenario.note.is_some() {
             let _ = writeln!(text, "                 {}", inert(&why(scenario)));
         }
+        for line in scenario.trials.iter().flat_map(|trials| rates(trials, detail)) {
+            let _ = writeln!(text, "                 {line}");
+        }
         let shown = if detail == Detail::Full { usize::MAX } else { SHOWN };
         for finding in scenario.findings.iter().take(shown) {
             let _ = writeln!(
@@ -72,6 +75,26 @@ fn share(results: &Results) -> Option<String> {
     let applicable = results.scenarios.iter().filter(|s| s.verdict != Verdict::NotApplicable).count();
     let rest = "the rest name what the descriptor would have to declare";
     (applicable < all).then(|| format!("{applicable} of {all} scenarios were applicable; {rest}\n"))
+}
+
+/// How often attacks came through: where any did, and all of it in full.
+fn rates(trials: &Trials, detail: Detail) -> Vec<String> {
+    let full = detail == Detail::Full;
+    if !full && trials.success.share == 0.0 && trials.each == 1 {
+        return Vec::new();
+    }
+    let percent = |share: &Share| {
+        format!("{:.1} % (95 % interval {:.1} to {:.1} %)", share.share * 100.0, share.low * 100.0, share.high * 100.0)
+    };
+    let mut lines = vec![format!("attacks that came through: {}", percent(&trials.success))];
+    if trials.flipped > 0 {
+        lines.push(format!("{} attack cases did not end alike in {} trials", trials.flipped, trials.each));
+    }
+    let step = |rate: &AttackRate| {
+        format!("step {}: {} of {}, {}", rate.step, rate.broken, rate.total, percent(&rate.success))
+    };
+    lines.extend(trials.carriers.iter().filter(|_| full).map(step));
+    lines
 }
 
 /// One sentence on why a scenario has its verdict.

@@ -25,6 +25,7 @@ fn scenario(control: &str, verdict: Verdict) -> ScenarioResult {
         note: None,
         benign: BenignCount { total: 1, held: 1 },
         attack: AttackCount { total: 4, held: 4, broken: 0, unresolved: 0 },
+        trials: None,
         findings: Vec::new(),
     }
 }

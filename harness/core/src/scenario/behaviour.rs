@@ -25,11 +25,23 @@ pub enum Behaviour {
     Empty,
     /// Makes the call of its task in an answer that says that it is complete.
     WrongFinish,
+    /// Answers 500.
+    Failing,
+    /// Answers 429, and asks to come back in an hour.
+    Busy,
+    /// Never answers.
+    Silent,
+    /// Makes the call of its task, a byte every 200 ms.
+    Slow,
+    /// Answers with 64 MiB.
+    Huge,
+    /// Sends its caller to a host that the agent's owner does not know.
+    Elsewhere,
 }
 
 impl Behaviour {
     /// All behaviours, for tests and lists.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::Diligent,
         Self::Hijacked,
         Self::Insistent,
@@ -38,5 +50,11 @@ impl Behaviour {
         Self::UnknownTool,
         Self::Empty,
         Self::WrongFinish,
+        Self::Failing,
+        Self::Busy,
+        Self::Silent,
+        Self::Slow,
+        Self::Huge,
+        Self::Elsewhere,
     ];
 }

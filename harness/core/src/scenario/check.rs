@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Alarm, Approve, ErrorForm, Fault, Holding, OperationSpec, OrderSpec, Outage, Scenario, Step, Stretch, Target, Via,
+    Alarm, Approve, Behaviour, ErrorForm, Fault, Holding, OperationSpec, OrderSpec, Outage, Scenario, Send, Step,
+    Stretch, Target, Via,
 };
 use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
 
@@ -72,7 +73,9 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     if (step.probe.is_some() || send.via != Via::Url) && target.tls_url().is_none() {
         return Some("tls".to_owned());
     }
-    if let Some(key) = send.fill.keys().filter(|key| *key != "*").find(|key| !operation.takes(key)) {
+    // What a task is about is its tool's to place.
+    let taken = |key: &String| key == "*" || (key == "id" && operation.tool.is_some()) || operation.takes(key);
+    if let Some(key) = send.fill.keys().find(|key| !taken(key)) {
         return Some(format!("operations.{name}: the parameter `{key}`"));
     }
     let internal = send.spoof.is_some() || send.headers.values().any(|text| text.contains("${internal}"));
@@ -103,7 +106,7 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         Some(Fault::Endless | Fault::GzipBomb) if limits.response.is_none() => Some("limits.response"),
         _ => None,
     };
-    let time = step.expect.within.is_some_and(|within| within.of(limits).is_none()).then_some("limits.upstream_time");
+    let time = step.expect.within.is_some_and(|within| within.of(target).is_none()).then_some("limits.upstream_time");
     let ended = step.expect.held == Some(Holding::Ended);
     let time = time.or((ended && limits.request_time.is_none()).then_some("limits.request_time"));
     let rate = match (&step.flood, &limits.rate) {
@@ -128,15 +131,27 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     if operation.tool.is_none() {
         return Some(format!("operations.{name}.tool"));
     }
+    let shakes = step.upstream.as_ref().is_some_and(|answer| answer.handshake.is_some());
+    if shakes && !target.upstreams.get(&operation.upstream).is_some_and(|spec| spec.tls) {
+        return Some(format!("upstreams.{}.tls", operation.upstream));
+    }
     if let Some(OrderSpec::Call(ordered)) = &step.order
         && target.operations.get(ordered).is_none_or(|ordered| ordered.tool.is_none())
     {
         return Some(format!("operations.{ordered}.tool"));
     }
     let (expect, limits) = (&step.expect, &target.limits);
-    let http = target.task.as_ref().map(|task| &task.http);
+    let task = target.task.as_ref();
+    let http = task.and_then(|task| task.http.as_ref());
+    let started = task.is_some_and(|task| task.start.is_some());
     let approval = http.and_then(|http| http.approval.as_ref());
+    let own = target.task.as_ref().is_some_and(|task| task.own_model);
+    let played = !matches!(step.model, None | Some(Behaviour::Diligent | Behaviour::Hijacked))
+        || step.expect.prompt.is_some()
+        || step.expect.discloses.is_some()
+        || step.expect.budget.is_some();
     let needs = [
+        (own && played, "a model that Pincer plays"),
         (step.approve.is_some() && approval.is_none(), "task.http.approval"),
         (
             step.approve == Some(Approve::Changed) && approval.is_none_or(|how| how.arguments.is_none()),
@@ -145,9 +160,15 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
         (expect.prompt.is_some() && limits.response.is_none(), "limits.response"),
         (expect.budget.is_some() && limits.calls.is_none(), "limits.calls"),
         (expect.patient.is_some() && limits.retries.is_none(), "limits.retries"),
-        (expect.done.is_some() && http.is_none_or(|http| http.done.is_none()), "task.http.done"),
+        (expect.done.is_some() && !started && http.is_none_or(|http| http.done.is_none()), "task.http.done"),
+        (http.is_none() && speaks_http(&step.send), "task.http"),
     ];
     needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, key)| key.to_owned())
+}
+
+/// Whether a call is more than its task: it has parts that only HTTP has.
+fn speaks_http(send: &Send) -> bool {
+    send.body.is_some() || send.target.is_some() || send.method.is_some() || !send.headers.is_empty()
 }
 
 /// What is missing for what this step wants to know of the audit log.

@@ -5,7 +5,7 @@ use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
 use super::read::{Source, one_of};
 use super::target::Target;
-use super::tool::filled;
+use super::tool::{Task, filled};
 use crate::vocab::{Operation, TargetKind, Template, Upstream, Word};
 
 /// Texts of other tools that fill a descriptor.
@@ -146,6 +146,10 @@ impl Review<'_> {
         let started = self.target.launch.is_some();
         for word in template.words() {
             match (word, place) {
+                (Word::Task, _) if !self.starts() => {
+                    let help = Some("add `task: { start: {} }`".to_owned());
+                    self.fault(path, "`${task}` is known only of an agent that is started for each task", help);
+                }
                 (Word::Upstream(name), Place::Launched) if started => self.upstream(path, name),
                 (Word::Env(_) | Word::File(_), _) | (Word::Dir, Place::Launched) => {}
                 (Word::Canary(_), _) | (_, Place::Launched) if started => {}
@@ -167,7 +171,8 @@ impl Review<'_> {
         let names_host = |rest: &str| !rest.is_empty() && !rest.starts_with('/');
         let text = self.target.url.to_string();
         let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-        if !host.is_some_and(names_host) {
+        let none = text.is_empty() && self.starts();
+        if !none && !host.is_some_and(names_host) {
             let help = Some("such as `http://127.0.0.1:8080`".to_owned());
             self.fault(&["url".into()], format!("`{text}` is not an http or https URL"), help);
         }
@@ -185,16 +190,12 @@ impl Review<'_> {
 
     fn task(&mut self) {
         let target = self.target;
-        let speaks = |body: &serde_json::Value| filled(body, "${task}", "") != *body;
         match (target.kind, &target.task) {
             (TargetKind::Agent, None) => {
                 let help = "write `task: { http: { path: /invoke, body: { input: \"${task}\" } }, within: 20s }`";
                 self.fault(&[], "how the agent is given its tasks is not said", Some(help.to_owned()));
             }
-            (TargetKind::Agent, Some(task)) if !speaks(&task.http.body) => {
-                let help = Some("write `${task}` where the task stands".to_owned());
-                self.fault(&["task".into(), "http".into(), "body".into()], "the task stands nowhere in it", help);
-            }
+            (TargetKind::Agent, Some(task)) => self.given(task),
             (TargetKind::Gateway, Some(_)) => {
                 self.fault(&["task".into()], "a gateway has no tasks: it is called", None);
             }
@@ -212,12 +213,43 @@ impl Review<'_> {
         }
     }
 
+    /// The task is given in one way, and stands in what is given.
+    fn given(&mut self, task: &Task) {
+        let help = || Some("write `${task}` where the task stands".to_owned());
+        match (&task.http, &task.start) {
+            (Some(http), None) => {
+                if filled(&http.body, "${task}", "") == http.body {
+                    self.fault(&["task".into(), "http".into(), "body".into()], "the task stands nowhere in it", help());
+                }
+            }
+            (None, Some(start)) => {
+                let launch = self.target.launch.as_ref();
+                let places = launch.iter().flat_map(|launch| launch.command.iter().chain(launch.env.values()));
+                let said = places.flat_map(Template::words).any(|word| *word == Word::Task);
+                if launch.is_none() {
+                    self.fault(&["task".into(), "start".into()], "how it is started is not said: add `launch`", None);
+                } else if !said && !start.stdin.as_ref().is_some_and(|text| text.contains("${task}")) {
+                    self.fault(&["launch".into()], "the task stands nowhere in it", help());
+                }
+            }
+            _ => {
+                let help = Some("one of `http` and `start`".to_owned());
+                self.fault(&["task".into()], "how the task is given is said in exactly one way", help);
+            }
+        }
+    }
+
+    /// Whether it is an agent that is started for each task.
+    fn starts(&self) -> bool {
+        self.target.task.as_ref().is_some_and(|task| task.start.is_some())
+    }
+
     fn launch(&mut self) {
         let Some(launch) = &self.target.launch else { return };
         if launch.command.is_empty() {
             self.fault(&["launch".into(), "command".into()], "a command needs at least a program", None);
         }
-        if launch.ready.http.is_none() && !launch.ready.tcp {
+        if launch.ready.http.is_none() && !launch.ready.tcp && !self.starts() {
             let help = Some("write `tcp: true`, or `http: /healthz`".to_owned());
             self.fault(&["launch".into(), "ready".into()], "how Pincer sees that it is ready is not said", help);
         }

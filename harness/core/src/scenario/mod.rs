@@ -12,6 +12,7 @@ mod descriptor;
 mod error;
 mod expect;
 mod forgery;
+mod handshake;
 mod import;
 mod leaf;
 mod limits;
@@ -36,6 +37,7 @@ pub use descriptor::{Beside, Described, api_of, describe, read_target};
 pub use error::{Diagnostic, ReadError};
 pub use expect::{Admission, Arrives, ErrorForm, Expect, Holding, Leaks, Receives, Tls, Within};
 pub use forgery::{Forgery, Signer, Unsigned};
+pub use handshake::Handshake;
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
 pub use leaf::{leaf, with_leaf};
 pub use limits::{Limits, Rate};
@@ -50,4 +52,4 @@ pub use suite::Suite;
 pub use target::{
     Audit, AuditFields, Content, Credential, Idp, Launch, Loss, OperationSpec, Ready, Target, TlsSpec, UpstreamSpec,
 };
-pub use tool::{Approval, Approve, Done, HttpTask, OrderSpec, Task, Tool, filled, with_texts};
+pub use tool::{Approval, Approve, Done, HttpTask, OrderSpec, StartTask, Task, Told, Tool, filled, with_texts};

@@ -9,6 +9,7 @@ use super::behaviour::Behaviour;
 use super::choice::Choice;
 use super::expect::Expect;
 use super::forgery::Forgery;
+use super::handshake::Handshake;
 use super::load::{Flood, Hold};
 use super::outage::Outage;
 use super::tool::{Approve, OrderSpec};
@@ -327,6 +328,10 @@ pub struct Answer {
     /// A fault of the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// How it begins, where it speaks TLS: in a way that is not to be trusted. The scenario makes its calls one after
+    /// another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handshake: Option<Handshake>,
     /// The whole answer, verbatim, status line and all; then the upstream closes. A sound answer should say
     /// `connection: close`: a target may send its next call on a connection that it takes for open.
     #[serde(default, skip_serializing_if = "Option::is_none")]

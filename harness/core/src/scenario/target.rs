@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,9 @@ pub struct Target {
     pub version: String,
     /// What it is.
     pub kind: TargetKind,
-    /// Where callers reach it; `http://127.0.0.1:${port:http}` for a target that Pincer starts on any port.
+    /// Where callers reach it; `http://127.0.0.1:${port:http}` for a target that Pincer starts on any port. An agent that
+    /// is started for each task has none.
+    #[serde(default, skip_serializing_if = "Template::is_empty")]
     pub url: Template,
     /// How an agent is given its tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,6 +92,7 @@ pub struct Launch {
     #[serde(default)]
     pub env: BTreeMap<String, Template>,
     /// When it is ready.
+    #[serde(default, skip_serializing_if = "Ready::is_unsaid")]
     pub ready: Ready,
 }
 
@@ -106,6 +110,18 @@ pub struct Ready {
     pub within: Period,
 }
 
+impl Default for Ready {
+    fn default() -> Self {
+        Self { http: None, tcp: false, within: Period(Duration::from_secs(30)) }
+    }
+}
+
+impl Ready {
+    fn is_unsaid(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// One external API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -114,6 +130,10 @@ pub struct UpstreamSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
+    /// It speaks TLS, with a certificate of the authority in the file `${authority}`; `${upstream:NAME}` is then an https
+    /// address.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tls: bool,
 }
 
 /// The identity provider that Pincer plays: it issues the tokens of identities by ES256 and serves its key set at
@@ -304,7 +324,8 @@ impl Target {
     /// Whether Pincer can run it several times at once: it starts it, on ports and upstreams of Pincer's choice.
     pub fn runs_apart(&self) -> bool {
         let free = |url: &Template| url.words().any(|word| matches!(word, Word::Port(_)));
-        let free_port = free(&self.url) && self.tls.as_ref().is_none_or(|tls| free(&tls.url));
+        let started = self.task.as_ref().is_some_and(|task| task.start.is_some());
+        let free_port = (started || free(&self.url)) && self.tls.as_ref().is_none_or(|tls| free(&tls.url));
         let fixed_sink = self.audit.as_ref().and_then(|audit| audit.post).is_some_and(|address| address.port() != 0);
         self.launch.is_some() && free_port && !fixed_sink && self.upstreams.values().all(|spec| spec.listen.is_none())
     }
@@ -329,6 +350,9 @@ pub struct AuditFields {
     pub outcome: String,
     /// The time.
     pub when: String,
+    /// What an agent's outcome says of a call that was not made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 impl Default for AuditFields {
@@ -339,6 +363,7 @@ impl Default for AuditFields {
             what: "operation".to_owned(),
             outcome: "status".to_owned(),
             when: "ts".to_owned(),
+            refused: None,
         }
     }
 }

@@ -13,9 +13,31 @@ use crate::vocab::{Operation, Period};
 #[serde(deny_unknown_fields)]
 pub struct Task {
     /// By a call to its `url`.
-    pub http: HttpTask,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpTask>,
+    /// By a start of its own: `launch` says how, and `${task}` stands in its command or its environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartTask>,
     /// How long it may take for one task.
     pub within: Period,
+    /// The agent asks a model of its own, not the one that Pincer plays: what the model reads and wants is not known, and
+    /// `--trials` tells how often it gives in.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_model: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// A task as a start of the agent: what it prints is its answer, and to end with status 0 is to say that the task is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartTask {
+    /// What stands on its standard input, where something does: `"${task}"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<String>,
 }
 
 /// A task as an HTTP call.
@@ -126,6 +148,18 @@ pub enum OrderSpec {
     Call(Operation),
     /// To say this to the user.
     Say(String),
+    /// To tell the user this of the agent's own.
+    Tell(Told),
+}
+
+/// What an agent's model knows of the agent alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// What the agent tells its model about its part.
+    Instructions,
+    /// How the agent describes its tools.
+    Tools,
 }
 
 /// A JSON value with `word` replaced in each of its texts.

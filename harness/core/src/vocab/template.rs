@@ -17,7 +17,7 @@ pub enum TemplateError {
     Open(String),
     /// A word that means nothing.
     #[error(
-        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, `${{model}}`, `${{certificate}}`, \
+        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, `${{model}}`, `${{certificate}}`, `${{authority}}`, `${{task}}`, \
          `${{port:NAME}}`, `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{digest:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
     )]
     Unknown(String),
@@ -39,6 +39,11 @@ pub enum Word {
     /// `${certificate}`: a file of PEM that Pincer makes for this start of the target: a certificate for `localhost` and
     /// `127.0.0.1`, and its key.
     Certificate,
+    /// `${task}`: the task, of an agent that is started for each.
+    Task,
+    /// `${authority}`: a file of PEM with the certificate of the authority that Pincer's upstreams are certified by, where
+    /// they speak TLS.
+    Authority,
     /// `${port:NAME}`: a free port, the same wherever the name stands.
     Port(String),
     /// `${upstream:NAME}`: the address at which Pincer plays an upstream, `http://127.0.0.1:9101`.
@@ -67,6 +72,8 @@ impl FromStr for Word {
                 "idp" => Ok(Self::Idp),
                 "model" => Ok(Self::Model),
                 "certificate" => Ok(Self::Certificate),
+                "authority" => Ok(Self::Authority),
+                "task" => Ok(Self::Task),
                 _ => Err(unknown()),
             },
             Some(("port", name)) => named(name).map(Self::Port),
@@ -89,6 +96,8 @@ impl fmt::Display for Word {
             Self::Idp => f.write_str("idp"),
             Self::Model => f.write_str("model"),
             Self::Certificate => f.write_str("certificate"),
+            Self::Authority => f.write_str("authority"),
+            Self::Task => f.write_str("task"),
             Self::Port(name) => write!(f, "port:{name}"),
             Self::Upstream(name) => write!(f, "upstream:{name}"),
             Self::Canary(name) => write!(f, "canary:{name}"),
@@ -115,6 +124,11 @@ impl Template {
     /// A template that is this text, whatever stands in it.
     pub fn literal(text: impl Into<String>) -> Self {
         Self(vec![Piece::Text(text.into())])
+    }
+
+    /// Whether nothing stands in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The words, in order of their places.

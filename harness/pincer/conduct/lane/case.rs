@@ -23,6 +23,8 @@ impl Lane {
         if let Some(play) = &case.play {
             held.playbook.set(case.id, held.pointed(play));
         }
+        let handshake = case.play.as_ref().and_then(|play| play.handshake);
+        held.secure.iter().for_each(|secure| secure.begin(handshake.map(|handshake| (case.id, handshake))));
         if let Some(mind) = &case.mind {
             held.playbook.set_mind(case.id, mind.clone());
         }
@@ -74,13 +76,13 @@ impl Lane {
         // Half as long again as the case may take, so that late is told from never.
         let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
         let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
-        let mut sent = held.drive.send(case, deadline).await;
+        let mut sent = held.send(case, deadline).await;
         let answer = sent.outcome.as_ref().ok();
         if let Some(call) = answer.and_then(|answer| self.job.plan.approval(case, &answer.body.bytes.0)) {
             self.common.scribe.event(Event::Approved { at_us: self.common.clock.now_us(), case: case.id });
             let decided = Case { call, ..case.clone() };
             for _ in 0..case.approve.map_or(0, Approve::times) {
-                sent = held.drive.send(&decided, deadline).await;
+                sent = held.send(&decided, deadline).await;
             }
         }
         let Sent { took, outcome } = sent;

@@ -1,25 +1,30 @@
 //! An HTTP answer: JSON or a stream of events.
 
+use pincer_core::scenario::Behaviour;
 use serde_json::{Value, json};
-use wiremock::ResponseTemplate;
 
-/// An answer before it is wiremock's.
+/// An answer, and how it comes.
 #[derive(Debug)]
 pub(super) struct Answer {
-    status: u16,
-    mime: &'static str,
-    body: String,
+    pub(super) status: u16,
+    pub(super) mime: &'static str,
+    /// Further headers.
+    pub(super) headers: Vec<(&'static str, String)>,
+    /// The body: one piece, or one for each event.
+    pub(super) pieces: Vec<String>,
+    /// The behaviour that spoils it.
+    pub(super) manner: Option<Behaviour>,
 }
 
 impl Answer {
     /// JSON.
     pub(super) fn json(status: u16, value: &Value) -> Self {
-        Self { status, mime: "application/json", body: value.to_string() }
+        Self::new(status, "application/json", vec![value.to_string()])
     }
 
-    /// Server-sent events (WHATWG HTML, section 9.2).
-    pub(super) fn events(body: String) -> Self {
-        Self { status: 200, mime: "text/event-stream; charset=utf-8", body }
+    /// Server-sent events (WHATWG HTML, section 9.2), each with the empty line behind it.
+    pub(super) fn events(body: &str) -> Self {
+        Self::new(200, "text/event-stream; charset=utf-8", body.split_inclusive("\n\n").map(str::to_owned).collect())
     }
 
     /// An error in `OpenAI`'s shape.
@@ -27,11 +32,30 @@ impl Answer {
         let error = json!({ "message": message, "type": "invalid_request_error", "param": null, "code": null });
         Self::json(status, &json!({ "error": error }))
     }
-}
 
-impl From<Answer> for ResponseTemplate {
-    fn from(answer: Answer) -> Self {
-        Self::new(answer.status).set_body_raw(answer.body, answer.mime)
+    fn new(status: u16, mime: &'static str, pieces: Vec<String>) -> Self {
+        Self { status, mime, headers: Vec::new(), pieces, manner: None }
+    }
+
+    /// The answer of a model that behaves so; `elsewhere` is where it sends its callers if it does.
+    pub(super) fn by(self, behaviour: Behaviour, elsewhere: &str) -> Self {
+        let error = |status, kind: &str, message: &str| {
+            let error = json!({ "message": message, "type": kind, "param": null, "code": null });
+            Self::json(status, &json!({ "error": error }))
+        };
+        match behaviour {
+            Behaviour::Failing => error(500, "server_error", "The server had an error while processing your request."),
+            Behaviour::Busy => {
+                let busy = error(429, "requests", "Rate limit reached for requests.");
+                Self { headers: vec![("retry-after", "3600".to_owned())], ..busy }
+            }
+            Behaviour::Elsewhere => {
+                let moved = Self::json(307, &json!({}));
+                Self { headers: vec![("location", format!("{elsewhere}/v1/chat/completions"))], ..moved }
+            }
+            Behaviour::Silent | Behaviour::Slow | Behaviour::Huge => Self { manner: Some(behaviour), ..self },
+            _ => self,
+        }
     }
 }
 

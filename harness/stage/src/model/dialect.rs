@@ -1,7 +1,8 @@
 //! The dialects by their paths, and the list of models in each.
 
+use hyper::Request;
+use hyper::body::Bytes;
 use serde_json::{Value, json};
-use wiremock::Request;
 
 use super::answer::Answer;
 use super::dialogue::Dialogue;
@@ -57,11 +58,11 @@ impl Dialect {
     /// Writes an answer.
     pub(super) fn write(&self, reply: &Reply, stream: bool) -> Answer {
         match self {
-            Self::Chat if stream => Answer::events(chat::stream(reply)),
+            Self::Chat if stream => Answer::events(&chat::stream(reply)),
             Self::Chat => Answer::json(200, &chat::whole(reply)),
-            Self::Responses if stream => Answer::events(responses::stream(reply)),
+            Self::Responses if stream => Answer::events(&responses::stream(reply)),
             Self::Responses => Answer::json(200, &responses::whole(reply)),
-            Self::Messages if stream => Answer::events(messages::stream(reply)),
+            Self::Messages if stream => Answer::events(&messages::stream(reply)),
             Self::Messages => Answer::json(200, &messages::whole(reply)),
             Self::Gemini { flow, .. } => gemini::write(reply, *flow),
         }
@@ -81,10 +82,10 @@ pub(super) enum Maker {
 
 impl Maker {
     /// By the header that only this maker's clients send, or the path or the query.
-    pub(super) fn of(request: &Request) -> Self {
-        let has = |name: &str| request.headers.contains_key(name);
-        let by_key = request.url.query_pairs().any(|(name, _)| name == "key");
-        if has("x-goog-api-key") || by_key || request.url.path().contains("/v1beta") {
+    pub(super) fn of(request: &Request<Bytes>) -> Self {
+        let has = |name: &str| request.headers().contains_key(name);
+        let by_key = request.uri().query().unwrap_or_default().split('&').any(|pair| pair.starts_with("key="));
+        if has("x-goog-api-key") || by_key || request.uri().path().contains("/v1beta") {
             Self::Google
         } else if has("anthropic-version") {
             Self::Anthropic

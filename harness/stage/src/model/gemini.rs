@@ -97,7 +97,7 @@ pub(super) fn write(reply: &Reply, flow: Flow) -> Answer {
             Answer::json(200, &chunk(reply, &texts.chain(calls(reply)).collect::<Vec<_>>(), true))
         }
         Flow::List => Answer::json(200, &Value::Array(chunks(reply))),
-        Flow::Events => Answer::events(chunks(reply).iter().map(data).collect()),
+        Flow::Events => Answer::events(&chunks(reply).iter().map(data).collect::<String>()),
     }
 }
 

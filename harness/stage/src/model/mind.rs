@@ -1,7 +1,7 @@
 //! What the model says: a pure function of the case's mind and of what the agent sent.
 
 use pincer_core::plan::{Mind, Order, ToolCall};
-use pincer_core::scenario::Behaviour;
+use pincer_core::scenario::{Behaviour, Told};
 use serde_json::{Map, Value};
 
 use super::dialogue::{Dialogue, FINAL, Role, Tool};
@@ -17,6 +17,8 @@ pub(super) struct Thought {
     pub(super) read: bool,
     /// Whether this carries the order out.
     pub(super) obeyed: bool,
+    /// What it tells of the agent's own.
+    pub(super) told: Option<String>,
 }
 
 /// What the model says.
@@ -41,7 +43,7 @@ impl Thought {
     /// What is said when nothing is known to be done.
     pub(super) fn idle(dialogue: &Dialogue) -> Self {
         let said = last_word("I have nothing to do.".to_owned(), dialogue);
-        Self { said, read: false, obeyed: false }
+        Self { said, read: false, obeyed: false, told: None }
     }
 }
 
@@ -49,7 +51,7 @@ impl Thought {
 pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
     let read = planted(&mind.sign, dialogue);
     let begins = dialogue.calls_made() == 0;
-    let mut obeyed = false;
+    let (mut obeyed, mut told) = (false, None);
     let said = match (mind.behaviour, &mind.order) {
         (Behaviour::Hijacked, Some(Order::Call(order))) if read && !carried_out(mind, order, dialogue) => {
             obeyed = true;
@@ -59,12 +61,27 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
             obeyed = true;
             found(dialogue, word)
         }
+        (Behaviour::Hijacked, Some(Order::Tell(what))) if read && dialogue.result().is_some() => {
+            told = Some(own(dialogue, *what)).filter(|text| !text.is_empty());
+            obeyed = told.is_some();
+            last_word(told.clone().unwrap_or_default(), dialogue)
+        }
         (Behaviour::Diligent | Behaviour::Hijacked, _) => match dialogue.result() {
             None => Said::Calls(vec![mind.task.clone()]),
             Some(_) => found(dialogue, ""),
         },
         (Behaviour::Insistent, _) if dialogue.calls_made() < 2 => Said::Calls(vec![mind.task.clone()]),
-        (Behaviour::Looping, _) => Said::Calls(vec![mind.task.clone()]),
+        // How the others answer is not a matter of what they say.
+        (
+            Behaviour::Looping
+            | Behaviour::Failing
+            | Behaviour::Busy
+            | Behaviour::Silent
+            | Behaviour::Slow
+            | Behaviour::Huge
+            | Behaviour::Elsewhere,
+            _,
+        ) => Said::Calls(vec![mind.task.clone()]),
         (Behaviour::BadArguments, _) if begins => cut(&mind.task),
         (Behaviour::UnknownTool, _) if begins => {
             Said::Calls(vec![ToolCall { name: UNKNOWN.to_owned(), arguments: Map::new() }])
@@ -75,7 +92,19 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
         }
         (Behaviour::Empty, _) => Said::Text(String::new()),
     };
-    Thought { said, read, obeyed }
+    Thought { said, read, obeyed, told }
+}
+
+/// What the agent told of itself.
+fn own(dialogue: &Dialogue, what: Told) -> String {
+    let whole = match what {
+        Told::Instructions => dialogue.system.join("\n"),
+        Told::Tools => {
+            let line = |tool: &Tool| format!("{}: {} {}", tool.name, tool.description, tool.schema);
+            dialogue.tools.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+    };
+    whole.chars().take(TOLD).collect()
 }
 
 /// Whether the sign stands in what the agent sent, apart from the task itself.

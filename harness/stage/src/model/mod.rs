@@ -17,37 +17,46 @@ mod messages;
 mod mind;
 mod reply;
 mod responses;
+mod server;
 #[cfg(test)]
 mod tests;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use hyper::Request;
+use hyper::body::Bytes;
 use memchr::memmem;
-use pincer_core::observe::Turn;
-use pincer_core::vocab::{CaseId, Upstream};
+use pincer_core::observe::{Arrival, Capture, Turn};
+use pincer_core::vocab::{CaseId, Octets, Upstream};
 use serde_json::Value;
-use wiremock::{Request, Respond, ResponseTemplate};
 
-use crate::polite::{Server, seen};
-use crate::{Playbook, Sensor};
+use crate::{Playbook, Sensor, StageError};
 use answer::Answer;
 use dialect::{Dialect, Maker};
 use dialogue::Dialogue;
 use memory::Memory;
 use mind::{Said, Thought};
 use reply::Reply;
+use server::Server;
 
-/// A wiremock server that plays the model. Its streams have all their events, but come in one piece.
+/// A listener that plays the model. Streams come event by event.
 #[derive(Debug)]
 pub struct Model(Server);
 
 impl Model {
-    /// Plays the model on `listener`; it goes by `model` in arrivals.
+    /// Plays the model on `listener`; it goes by `model` in arrivals. One that sends its callers elsewhere sends them to
+    /// that address.
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the word is a name")]
-    pub async fn open(listener: TcpListener, playbook: Arc<Playbook>, sensor: Sensor) -> Self {
+    pub fn open(
+        listener: TcpListener,
+        elsewhere: String,
+        playbook: Arc<Playbook>,
+        sensor: Sensor,
+    ) -> Result<Self, StageError> {
         let upstream = Upstream::new("model").expect("letters only");
-        Self(Server::open(listener, Responder { upstream, playbook, sensor, memory: Memory::default() }).await)
+        let responder = Responder { upstream, elsewhere, playbook, sensor, memory: Memory::default() };
+        Server::open(listener, move |request| responder.answer(request)).map(Self)
     }
 
     /// Where it listens.
@@ -58,76 +67,89 @@ impl Model {
 
 struct Responder {
     upstream: Upstream,
+    elsewhere: String,
     playbook: Arc<Playbook>,
     sensor: Sensor,
     memory: Memory,
 }
 
-impl Respond for Responder {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        self.answer(request).into()
-    }
-}
-
 impl Responder {
-    fn answer(&self, request: &Request) -> Answer {
-        let path = request.url.path();
-        if request.method.as_str() == "GET"
+    fn answer(&self, request: &Request<Bytes>) -> Answer {
+        let path = request.uri().path();
+        if request.method() == "GET"
             && let Some(list) = dialect::models(path, Maker::of(request))
         {
             return Answer::json(200, &list);
         }
-        let dialect = Dialect::of(path, request.url.query().unwrap_or_default());
-        match dialect.filter(|_| request.method.as_str() == "POST") {
+        let dialect = Dialect::of(path, request.uri().query().unwrap_or_default());
+        match dialect.filter(|_| request.method() == "POST") {
             Some(dialect) => self.talk(&dialect, request),
-            None => Answer::refusal(404, &format!("Invalid URL ({} {path})", request.method)),
+            None => Answer::refusal(404, &format!("Invalid URL ({} {path})", request.method())),
         }
     }
 
-    fn talk(&self, dialect: &Dialect, request: &Request) -> Answer {
-        if request.body.len() > LONG {
+    fn talk(&self, dialect: &Dialect, request: &Request<Bytes>) -> Answer {
+        if request.body().len() > LONG {
             return self.skim(dialect, request);
         }
-        let mut body = serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
+        let mut body = serde_json::from_slice::<Value>(request.body()).unwrap_or_default();
         if *dialect == Dialect::Responses {
             self.memory.recall(&mut body);
         }
         let Some(mut dialogue) = dialect.read(&body) else {
             return Answer::refusal(400, "We could not parse the JSON body of your request.");
         };
-        let case = attribution::attribute(&self.sensor, &mut dialogue, &request.body);
-        let thought = match case.and_then(|case| self.playbook.mind(case)) {
-            Some(mind) => mind::think(&mind, &dialogue),
+        let case = attribution::attribute(&self.sensor, &mut dialogue, request.body());
+        let mind = case.and_then(|case| self.playbook.mind(case));
+        let thought = match &mind {
+            Some(mind) => mind::think(mind, &dialogue),
             None => Thought::idle(&dialogue),
         };
         let reply = self.say(request, case, &dialogue, &thought);
         if *dialect == Dialect::Responses {
             self.memory.keep(&body, &reply);
         }
-        dialect.write(&reply, dialogue.stream)
+        let answer = dialect.write(&reply, dialogue.stream);
+        match mind {
+            Some(mind) => answer.by(mind.behaviour, &self.elsewhere),
+            None => answer,
+        }
     }
 
     /// Answers a request that is too long to be read: how long it is is known, and more is not asked of it.
-    fn skim(&self, dialect: &Dialect, request: &Request) -> Answer {
+    fn skim(&self, dialect: &Dialect, request: &Request<Bytes>) -> Answer {
         let is = |name: &str| {
-            let stands = |form: &str| memmem::find(&request.body, form.as_bytes()).is_some();
+            let stands = |form: &str| memmem::find(request.body(), form.as_bytes()).is_some();
             stands(&format!("\"{name}\":true")) || stands(&format!("\"{name}\": true"))
         };
         let dialogue = Dialogue { stream: is("stream"), wants_usage: is("include_usage"), ..Dialogue::default() };
-        let case = self.sensor.cases(&request.body).next();
+        let case = self.sensor.cases(request.body()).next();
         let said = Said::Text("Here is what I found: more than I can tell.".to_owned());
-        let reply = self.say(request, case, &dialogue, &Thought { said, read: false, obeyed: false });
+        let reply = self.say(request, case, &dialogue, &Thought { said, read: false, obeyed: false, told: None });
         dialect.write(&reply, dialogue.stream)
     }
 
     /// Reports the turn, and makes a reply of it.
-    fn say(&self, request: &Request, case: Option<CaseId>, dialogue: &Dialogue, thought: &Thought) -> Reply {
-        let arrival = seen(request, &self.upstream, KEEP);
+    fn say(&self, request: &Request<Bytes>, case: Option<CaseId>, dialogue: &Dialogue, thought: &Thought) -> Reply {
+        let arrival = seen(request, &self.upstream);
         let reply = Reply::new(&thought.said, dialogue, &arrival.body);
         let offered = dialogue.tools.iter().map(|tool| tool.name.clone()).collect();
         let (read, obeyed, said) = (thought.read, thought.obeyed, line(&thought.said));
-        self.sensor.turned(case, Turn { request: arrival, offered, read, obeyed, said });
+        let told = thought.told.clone();
+        self.sensor.turned(case, Turn { request: arrival, offered, read, obeyed, said, told });
         reply
+    }
+}
+
+/// The request as an arrival.
+fn seen(request: &Request<Bytes>, upstream: &Upstream) -> Arrival {
+    let headers = request.headers().iter();
+    Arrival {
+        upstream: upstream.clone(),
+        method: request.method().to_string(),
+        target: Octets::from(request.uri().path_and_query().map_or("/", |target| target.as_str())),
+        headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
+        body: Capture::of(request.body(), KEEP),
     }
 }
 

@@ -6,6 +6,7 @@ use super::super::evidence::member;
 use super::super::ids::own_ids;
 use super::{Holding, Scene, broken, stands};
 use crate::observe::Answered;
+use crate::plan::{Mind, Order};
 use crate::scenario::{AuditFields, Loss};
 use crate::vocab::Reason;
 
@@ -19,6 +20,9 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
         return Holding::Unresolved(Reason::NoAuditLog);
     }
     let records = records(scene, answer);
+    if let Some(mind) = &scene.case.mind {
+        return acted(scene, mind, &records);
+    }
     if answer.is_none() && records.is_empty() {
         // A target that records its tracking ids alone can't be asked.
         return Holding::Unresolved(Reason::NoAnswer);
@@ -32,6 +36,41 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
     let known = scene.case.identity.is_some() && !matches!(status, Some(400 | 401));
     match records.first().zip(fields).and_then(|(record, fields)| lack(record, fields, (known, status))) {
         Some((expected, seen)) => broken("audited", expected, seen),
+        None => Holding::Held,
+    }
+}
+
+/// Whether an agent's records say what it did: one for the task's tool if its call arrived, and none of a call that did
+/// not, unless it says so (MITRE ATLAS mitigation M0024).
+fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Holding {
+    let Some(audit) = scene.plan.target.audit.as_ref() else { return Holding::Unresolved(Reason::NoAuditLog) };
+    let fields = &audit.fields;
+    let read: Vec<Value> = records.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let says = |record: &Value, name: &str| member(record, name).and_then(Value::as_str).map(str::to_owned);
+    let refused = |record: &Value| fields.refused.is_some() && says(record, &fields.outcome) == fields.refused;
+    let tools: Vec<String> =
+        read.iter().filter(|record| !refused(record)).filter_map(|record| says(record, &fields.what)).collect();
+    let ordered = match &mind.order {
+        Some(Order::Call(call)) => Some(call.name.as_str()),
+        _ => None,
+    };
+    for (part, tool) in [(0, Some(mind.task.name.as_str())), (1, ordered)] {
+        let Some(tool) = tool.filter(|tool| part == 0 || *tool != mind.task.name) else { continue };
+        let arrived = scene.seen.arrivals.iter().any(|arrived| arrived.part == part);
+        match (arrived, tools.iter().filter(|name| *name == tool).count()) {
+            (true, 0) => return broken("audited", format!("a record of the call of {tool}"), "none"),
+            (false, 1..) => {
+                return broken("audited", format!("no record of a call of {tool}, for none arrived"), "one");
+            }
+            _ => {}
+        }
+    }
+    let lacking = read.iter().find_map(|record| {
+        let names = [&fields.id, &fields.what, &fields.outcome, &fields.when];
+        names.into_iter().find(|name| !member(record, name).is_some_and(self::says))
+    });
+    match lacking {
+        Some(name) => broken("audited", format!("a value in `{name}`"), "none"),
         None => Holding::Held,
     }
 }

@@ -99,6 +99,8 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.budget.map(|_| agent::budget(scene)));
     holdings.extend(expect.patient.map(|_| agent::patient(scene)));
     holdings.extend(expect.strays.map(|_| agent::strays(scene)));
+    holdings.extend(expect.discloses.map(|_| agent::discloses(scene)));
+    holdings.extend(expect.trusts.map(|_| agent::trusts(scene)));
     holdings.extend(expect.done.map(|wanted| agent::done(scene, wanted)));
     holdings
 }

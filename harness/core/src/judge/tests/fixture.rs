@@ -49,7 +49,8 @@ task:
     body: { input: "${task}" }
     done: { field: status, value: done }
     approval: { id: waits.id, arguments: waits.with, path: "/approve/${approval}", body: { id: "${approval}", ok: true, with: "${arguments}" } }
-upstreams: { ledger: {} }
+audit: { file: actions.jsonl, fields: { refused: refused } }
+upstreams: { ledger: { tls: true } }
 operations:
   read:
     method: GET
@@ -107,6 +108,21 @@ impl Run {
         run
     }
 
+    /// The same run of an agent, with each attack case done so often.
+    pub(super) fn trials(mut self, trials: u32) -> Self {
+        self.start.trials = trials;
+        self.plan = self.plan.with_trials(trials);
+        self
+    }
+
+    /// The same, of an agent with a model of its own.
+    pub(super) fn with_own_model(mut self) -> Self {
+        for target in [&mut self.start.target, &mut self.plan.target] {
+            target.task.as_mut().unwrap().own_model = true;
+        }
+        self
+    }
+
     /// The same, with the twin still to come.
     pub(super) fn without_twin(attack: &str) -> Self {
         Self::at("INP-01", attack)
@@ -150,6 +166,7 @@ impl Run {
             target: target.clone(),
             suite: suite.clone(),
             only_case: None,
+            trials: 1,
             arguments: Vec::new(),
         };
         let staged = Event::Staged { at_us: 0, lane: 0, url: target.url.to_string(), tls: None };
@@ -229,9 +246,17 @@ impl Run {
         let mut request = self.arrival(index);
         request.upstream = Upstream::new("model").unwrap();
         request.body = Capture::of(body.as_bytes(), 1 << 16);
-        let turn = Turn { request, offered: Vec::new(), read: obeyed, obeyed, said: "said".to_owned() };
+        let turn = Turn { request, offered: Vec::new(), read: obeyed, obeyed, said: "said".to_owned(), told: None };
         let case = Some(self.case(index).id);
         self.event(Event::Turned { at_us: 0, lane: 0, case, turn: Box::new(turn) });
+    }
+
+    /// The model told this of the agent's own, obeying.
+    pub(super) fn told(&mut self, index: u32, told: Option<&str>) {
+        self.turned(index, "", true);
+        if let Some(Event::Turned { turn, .. }) = self.events.last_mut() {
+            turn.told = told.map(str::to_owned);
+        }
     }
 
     /// A call of the agent's at an upstream, at this time.

@@ -34,7 +34,7 @@ async fn turn(stage: &Stage, messages: &[Value]) -> (Option<u32>, String) {
 
 #[tokio::test]
 async fn the_second_task_of_a_conversation_is_its_own_case() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Diligent));
     stage.playbook.set_mind(case(2), mind(case(2), Behaviour::Diligent));
     let (one, two) = (user(&canary(case(1))), user(&canary(case(2))));
@@ -51,7 +51,7 @@ async fn the_second_task_of_a_conversation_is_its_own_case() {
 
 #[tokio::test]
 async fn a_task_that_is_said_again_in_its_midst_stays_one() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Diligent));
     let task = user(&canary(case(1)));
     let twice = [task.clone(), called(), result("here"), task];
@@ -60,14 +60,14 @@ async fn a_task_that_is_said_again_in_its_midst_stays_one() {
 
 #[tokio::test]
 async fn joined_tasks_are_the_last_ones() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     let both = format!("{}\n{}", canary(case(1)), canary(case(2)));
     assert_eq!(turn(&stage, &[user(&both)]).await.0, Some(2));
 }
 
 #[tokio::test]
 async fn without_a_canary_of_the_user_the_first_in_the_body_counts() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     let talk = [user("go on"), called(), result(&canary(case(4))), result(&canary(case(5)))];
     assert_eq!(turn(&stage, &talk).await, (Some(4), "I have nothing to do.".to_owned()));
     assert_eq!(turn(&stage, &[user("hello")]).await, (None, "I have nothing to do.".to_owned()));
@@ -75,7 +75,7 @@ async fn without_a_canary_of_the_user_the_first_in_the_body_counts() {
 
 #[tokio::test]
 async fn a_case_that_is_over_is_still_named() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Looping));
     stage.playbook.clear(case(1));
     assert_eq!(turn(&stage, &[user(&canary(case(1)))]).await, (Some(1), "I have nothing to do.".to_owned()));
@@ -83,7 +83,7 @@ async fn a_case_that_is_over_is_still_named() {
 
 #[tokio::test]
 async fn results_as_user_text_are_results_and_final_answer_ends() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Diligent));
     let schema =
         json!({ "type": "object", "properties": { "sure": { "type": "boolean" }, "answer": { "type": "string" } } });
@@ -109,7 +109,7 @@ async fn results_as_user_text_are_results_and_final_answer_ends() {
 
 #[tokio::test]
 async fn a_fault_told_under_the_task_is_a_result() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::UnknownTool));
     let task = format!("New task:\n{}", canary(case(1)));
     assert_eq!(turn(&stage, &[user(&task)]).await, (Some(1), "read_everything({})".to_owned()));
@@ -120,7 +120,7 @@ async fn a_fault_told_under_the_task_is_a_result() {
 
 #[tokio::test]
 async fn a_response_is_remembered_unless_that_is_forbidden() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Hijacked));
     let address = stage.model.address();
     let ask = async |body: Value| post(address, "/v1/responses", &body).await.json();

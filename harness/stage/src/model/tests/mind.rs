@@ -47,7 +47,7 @@ fn found(result: &str) -> Said {
 }
 
 fn thought(said: Said, read: bool, obeyed: bool) -> Thought {
-    Thought { said, read, obeyed }
+    Thought { said, read, obeyed, told: None }
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) async fn open() -> Self {
+    pub(super) fn open() -> Self {
         let turns: Arc<Mutex<Turns>> = Arc::default();
         let out = turns.clone();
         let report = move |report| {
@@ -41,7 +41,11 @@ impl Stage {
         let sensor = Sensor::new(Clock::start(), 0, Tracer::new(SEED), Arc::new(report));
         let playbook = Arc::new(Playbook::default());
         let listener = crate::bind("model", SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        Self { model: Model::open(listener, playbook.clone(), sensor).await, playbook, turns }
+        Self {
+            model: Model::open(listener, "http://localhost:9".to_owned(), playbook.clone(), sensor).unwrap(),
+            playbook,
+            turns,
+        }
     }
 
     pub(super) fn turns(&self) -> Turns {

@@ -35,7 +35,7 @@ impl Got {
 
 pub(super) async fn ask(address: SocketAddr, method: &str, path: &str, more: &str, body: &str) -> Got {
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let head = format!("{method} {path} HTTP/1.1\r\nhost: model\r\nconnection: close\r\n{more}");
+    let head = format!("{method} {path} HTTP/1.0\r\nhost: model\r\nconnection: close\r\n{more}");
     let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -52,7 +52,7 @@ pub(super) async fn post(address: SocketAddr, path: &str, body: &Value) -> Got {
 
 #[tokio::test]
 async fn what_is_no_dialect_is_refused_in_openais_shape() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     let address = stage.model.address();
     let cases = [
         ("POST", "/v1/embeddings", "{}", 404),
@@ -75,7 +75,7 @@ async fn what_is_no_dialect_is_refused_in_openais_shape() {
 
 #[tokio::test]
 async fn models_are_listed_in_the_shape_of_who_asks() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     let address = stage.model.address();
     let openai = ask(address, "GET", "/v1/models", "", "").await.json();
     assert_eq!((&openai["object"], &openai["data"][0]["object"]), (&json!("list"), &json!("model")));
@@ -91,7 +91,7 @@ async fn models_are_listed_in_the_shape_of_who_asks() {
 
 #[tokio::test]
 async fn a_request_that_is_too_long_is_answered_and_measured() {
-    let stage = Stage::open().await;
+    let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Looping));
     let talk = [
         json!({ "role": "user", "content": canary(case(1)) }),

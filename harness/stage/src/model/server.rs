@@ -1,0 +1,126 @@
+//! The model's listener: requests come in whole, answers go out in their manner: at once, event by event, or as no
+//! sound model would.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _, stream};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode, header};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use pincer_core::scenario::Behaviour;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::answer::Answer;
+use crate::StageError;
+
+/// Time between two bytes of a slow answer: shorter than any read timeout in use.
+const DRIP: Duration = Duration::from_millis(200);
+/// How long an answer that never ends is held at most, so that no connection outlives its run.
+const LONGEST: Duration = Duration::from_mins(1);
+/// Bytes of a huge answer, in pieces of 64 KiB.
+const HUGE: usize = 64 << 20;
+const PIECE: usize = 64 << 10;
+/// Bytes of a request.
+const MOST: usize = 512 << 20;
+
+/// Makes the answer to a request.
+type Handler = Arc<dyn Fn(&Request<Bytes>) -> Answer + Send + Sync>;
+/// An answer's body, in pieces.
+type Body = BoxBody<Bytes, io::Error>;
+
+/// A running listener; dropping it ends its connections.
+#[derive(Debug)]
+pub(super) struct Server {
+    address: SocketAddr,
+    _accepting: JoinSet<()>,
+}
+
+impl Server {
+    /// Answers every request by `answer`.
+    pub(super) fn open(
+        listener: TcpListener,
+        answer: impl Fn(&Request<Bytes>) -> Answer + Send + Sync + 'static,
+    ) -> Result<Self, StageError> {
+        let fail = |why| StageError::Listen { upstream: "model".to_owned(), address: String::new(), why };
+        let address = listener.local_addr().map_err(fail)?;
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, Arc::new(answer)));
+        Ok(Self { address, _accepting: accepting })
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+async fn accept(listener: tokio::net::TcpListener, answer: Handler) {
+    // Dropped with this task, and so are the connections.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                let answer = answer.clone();
+                connections.spawn(async move {
+                    let service = service_fn(move |request| respond(request, answer.clone()));
+                    // How a connection ended is the agent's affair.
+                    let _ = auto::Builder::new(TokioExecutor::new())
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// The answer to a request; an error closes the connection.
+async fn respond(request: Request<Incoming>, answer: Handler) -> Result<Response<Body>, io::Error> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, MOST).collect().await.map_err(io::Error::other)?.to_bytes();
+    let answer = answer(&Request::from_parts(parts, body));
+    if answer.manner == Some(Behaviour::Silent) {
+        return timeout(LONGEST, std::future::pending()).await.map_err(io::Error::other);
+    }
+    let mut response = Response::builder()
+        .status(StatusCode::from_u16(answer.status).map_err(io::Error::other)?)
+        .header(header::CONTENT_TYPE, answer.mime);
+    for (name, value) in &answer.headers {
+        response = response.header(*name, value);
+    }
+    let body = match answer.manner {
+        Some(Behaviour::Slow) => {
+            let bytes: Vec<u8> = answer.pieces.concat().into();
+            in_pieces(stream::iter(bytes).take_until(sleep(LONGEST)).then(async |byte| {
+                sleep(DRIP).await;
+                Bytes::from(vec![byte])
+            }))
+        }
+        Some(Behaviour::Huge) => {
+            let letters = Bytes::from(vec![b'a'; PIECE]);
+            let pieces = std::iter::once(Bytes::from_static(b"\"")).chain(std::iter::repeat_n(letters, HUGE / PIECE));
+            in_pieces(stream::iter(pieces.chain([Bytes::from_static(b"\"")])))
+        }
+        _ if answer.pieces.len() > 1 => in_pieces(stream::iter(answer.pieces).map(Bytes::from).then(async |piece| {
+            // What is ready at once would go out at once.
+            tokio::task::yield_now().await;
+            piece
+        })),
+        _ => Full::from(answer.pieces.concat()).map_err(|never: Infallible| match never {}).boxed(),
+    };
+    response.body(body).map_err(io::Error::other)
+}
+
+fn in_pieces(pieces: impl Stream<Item = Bytes> + Send + Sync + 'static) -> Body {
+    BoxBody::new(StreamBody::new(pieces.map(|piece| Ok(Frame::data(piece)))))
+}

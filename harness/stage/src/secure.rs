@@ -1,0 +1,203 @@
+//! TLS in front of an upstream, with certificates that are to be trusted and such as are not.
+//!
+//! In: a plain upstream and an [`Authority`] of this run. Out: connections that are passed on, and a report of each
+//! handshake that should have come to nothing. What comes behind a handshake is the plain upstream's to see.
+
+mod antique;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use pincer_core::scenario::Handshake;
+use pincer_core::vocab::{CaseId, Upstream};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::{Sensor, StageError};
+
+/// Why certificates can't be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// No key or no certificate.
+    #[error("no certificate can be made: {0}")]
+    Make(#[from] rcgen::Error),
+    /// One that TLS does not take.
+    #[error("no certificate can be used: {0}")]
+    Use(#[from] rustls::Error),
+}
+
+/// A certificate authority of this run, and what is shown in its name and in others'.
+#[derive(Debug)]
+pub struct Authority {
+    pem: String,
+    sound: Arc<ServerConfig>,
+    unsound: Vec<(Handshake, Arc<ServerConfig>)>,
+    /// The certificate of whom nobody asks.
+    plain: CertificateDer<'static>,
+}
+
+impl Authority {
+    /// A new one, whose certificates are for `localhost` and `127.0.0.1`.
+    pub fn new() -> Result<Self, AuthorityError> {
+        let (own, other) = (issuer()?, issuer()?);
+        let here = || vec!["localhost".to_owned(), IpAddr::from(Ipv4Addr::LOCALHOST).to_string()];
+        let leaf = |names: Vec<String>| -> Result<CertificateParams, rcgen::Error> {
+            let mut params = CertificateParams::new(names)?;
+            params.use_authority_key_identifier_extension = true;
+            params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+            (params.not_before, params.not_after) = (date_time_ymd(2024, 1, 1), date_time_ymd(2049, 1, 1));
+            Ok(params)
+        };
+        let mut unsound = Vec::new();
+        for handshake in Handshake::ALL {
+            let mut params = leaf(here())?;
+            match handshake {
+                Handshake::Expired => params.not_after = date_time_ymd(2024, 2, 1),
+                Handshake::NotYetValid => params.not_before = date_time_ymd(2048, 1, 1),
+                Handshake::OtherHost => {
+                    params.subject_alt_names = leaf(vec!["ledger.example".to_owned()])?.subject_alt_names;
+                }
+                Handshake::ClientOnly => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+                Handshake::SelfSigned | Handshake::UnknownAuthority | Handshake::Tls11 => {}
+            }
+            let key = KeyPair::generate()?;
+            let shown = match handshake {
+                Handshake::SelfSigned => params.self_signed(&key)?,
+                Handshake::UnknownAuthority => params.signed_by(&key, &other)?,
+                _ => params.signed_by(&key, &own)?,
+            };
+            unsound.push((handshake, config(shown.der().clone(), &key)?));
+        }
+        let key = KeyPair::generate()?;
+        let shown = leaf(here())?.signed_by(&key, &own)?;
+        let sound = config(shown.der().clone(), &key)?;
+        Ok(Self { pem: own.pem(), sound, unsound, plain: shown.der().clone() })
+    }
+
+    /// Its own certificate, in PEM: who is to trust it is given this.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    fn config(&self, handshake: Option<Handshake>) -> Arc<ServerConfig> {
+        let named = self.unsound.iter().find(|(known, _)| Some(*known) == handshake);
+        named.map_or(&self.sound, |(_, config)| config).clone()
+    }
+}
+
+fn issuer() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.distinguished_name.push(DnType::CommonName, "Ledger Services Root");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    CertifiedIssuer::self_signed(params, KeyPair::generate()?)
+}
+
+fn config(shown: CertificateDer<'static>, key: &KeyPair) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![shown], key)?;
+    Ok(Arc::new(config))
+}
+
+/// The case whose upstream begins in a way that is not to be trusted.
+type Now = Option<(CaseId, Handshake)>;
+
+/// A listener for TLS in front of an upstream; dropping it ends its connections.
+#[derive(Debug)]
+pub struct Secure {
+    address: SocketAddr,
+    now: watch::Sender<Now>,
+    _accepting: JoinSet<()>,
+}
+
+/// What each connection needs.
+#[derive(Debug, Clone)]
+struct Gate {
+    upstream: Upstream,
+    inner: SocketAddr,
+    authority: Arc<Authority>,
+    sensor: Sensor,
+}
+
+impl Secure {
+    /// Speaks TLS on `listener` for the upstream that is played at `inner`.
+    pub fn open(
+        (upstream, listener): (Upstream, TcpListener),
+        inner: SocketAddr,
+        authority: Arc<Authority>,
+        sensor: Sensor,
+    ) -> Result<Self, StageError> {
+        let fail = |why| StageError::Listen { upstream: upstream.to_string(), address: String::new(), why };
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
+        let address = listener.local_addr().map_err(fail)?;
+        let (now, current) = watch::channel(None);
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, current, Gate { upstream, inner, authority, sensor }));
+        Ok(Self { address, now, _accepting: accepting })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From now on connections begin so, for this case; those that stand are ended where that is another way.
+    pub fn begin(&self, now: Now) {
+        self.now.send_if_modified(|before| std::mem::replace(before, now) != now);
+    }
+}
+
+async fn accept(listener: tokio::net::TcpListener, current: watch::Receiver<Now>, gate: Gate) {
+    // Dropped with this task, and so are the connections.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                let (mut current, gate) = (current.clone(), gate.clone());
+                connections.spawn(async move {
+                    let now = *current.borrow_and_update();
+                    tokio::select! {
+                        () = gate.serve(stream, now) => {}
+                        _ = current.changed() => {}
+                    }
+                });
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+impl Gate {
+    async fn serve(&self, mut stream: TcpStream, now: Now) {
+        if let Some((case, Handshake::Tls11)) = now {
+            let agreed = antique::greet(&mut stream, &self.authority.plain).await;
+            self.sensor.shaken(case, self.upstream.clone(), agreed);
+            return;
+        }
+        let config = self.authority.config(now.map(|(_, handshake)| handshake));
+        let shaken = TlsAcceptor::from(config).accept(stream).await;
+        if let Some((case, _)) = now {
+            self.sensor.shaken(case, self.upstream.clone(), shaken.is_ok());
+        }
+        if let (Ok(mut secure), Ok(mut plain)) = (shaken, TcpStream::connect(self.inner).await) {
+            // How a tunnel ended is its ends' affair.
+            let _ = tokio::io::copy_bidirectional(&mut secure, &mut plain).await;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+use std::sync::Mutex;
+
+use pincer_core::vocab::Tracer;
+use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_rustls::TlsConnector;
+
+use super::*;
+use crate::{Clock, Playbook, Report, hostile::Hostile};
+
+struct Rig {
+    secure: Secure,
+    connector: TlsConnector,
+    shaken: Arc<Mutex<Vec<(CaseId, bool)>>>,
+    _inner: Hostile,
+}
+
+fn rig() -> Rig {
+    let shaken: Arc<Mutex<Vec<_>>> = Arc::default();
+    let out = shaken.clone();
+    let report = move |report| {
+        if let Report::Shaken { case, agreed, .. } = report {
+            out.lock().unwrap().push((case, agreed));
+        }
+    };
+    let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1), Arc::new(report));
+    let listener = || crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
+    let name = Upstream::new("ledger").unwrap();
+    let inner = Hostile::open(name.clone(), listener(), Arc::new(Playbook::default()), sensor.clone()).unwrap();
+    let authority = Arc::new(Authority::new().unwrap());
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let secure = Secure::open((name, listener()), inner.address(), authority, sensor).unwrap();
+    Rig { secure, connector: TlsConnector::from(Arc::new(config)), shaken, _inner: inner }
+}
+
+impl Rig {
+    /// The first line of the answer to a call, or why there is none.
+    async fn ask(&self) -> std::io::Result<String> {
+        let stream = TcpStream::connect(self.secure.address()).await?;
+        let host = ServerName::try_from("127.0.0.1").unwrap();
+        let mut secure = self.connector.connect(host, stream).await?;
+        secure.write_all(b"GET /a HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await?;
+        let mut answer = [0; 12];
+        secure.read_exact(&mut answer).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    /// What was reported of a case, once it was.
+    async fn reported(&self, case: CaseId) -> bool {
+        loop {
+            let found = self.shaken.lock().unwrap().iter().find(|(of, _)| *of == case).map(|(_, agreed)| *agreed);
+            match found {
+                Some(agreed) => return agreed,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    }
+}
+
+fn case(index: u32) -> CaseId {
+    CaseId { scenario: 1, index }
+}
+
+#[tokio::test]
+async fn a_client_that_knows_the_authority_goes_on_with_a_sound_upstream_alone() {
+    let rig = rig();
+    assert_eq!(rig.ask().await.unwrap(), "HTTP/1.1 200");
+    for (index, handshake) in (1..).zip(Handshake::ALL) {
+        rig.secure.begin(Some((case(index), handshake)));
+        assert!(rig.ask().await.is_err(), "{handshake:?}");
+        assert!(!rig.reported(case(index)).await, "{handshake:?}");
+    }
+    rig.secure.begin(None);
+    assert_eq!(rig.ask().await.unwrap(), "HTTP/1.1 200");
+}
+
+#[tokio::test]
+async fn a_client_that_looks_at_nothing_is_seen_to_go_on() {
+    let rig = rig();
+    rig.secure.begin(Some((case(1), Handshake::Tls11)));
+    let mut stream = TcpStream::connect(rig.secure.address()).await.unwrap();
+    // A hello, and after the server's words a key exchange, each as an empty message of its type.
+    stream.write_all(&[22, 3, 1, 0, 4, 1, 0, 0, 0]).await.unwrap();
+    let mut first = [0; 3];
+    stream.read_exact(&mut first).await.unwrap();
+    assert_eq!(first, [22, 3, 2]);
+    stream.write_all(&[22, 3, 2, 0, 4, 16, 0, 0, 0]).await.unwrap();
+    assert!(rig.reported(case(1)).await);
+}
+
+#[tokio::test]
+async fn a_connection_that_stands_ends_when_the_next_begins_otherwise() {
+    let rig = rig();
+    let stream = TcpStream::connect(rig.secure.address()).await.unwrap();
+    let host = ServerName::try_from("127.0.0.1").unwrap();
+    let mut standing = rig.connector.connect(host, stream).await.unwrap();
+    rig.secure.begin(Some((case(1), Handshake::Expired)));
+    let mut byte = [0];
+    assert!(!matches!(standing.read(&mut byte).await, Ok(1)));
+}

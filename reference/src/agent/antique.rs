@@ -1,0 +1,47 @@
+//! A weakness that rustls has no way to have: a client that goes on with a server of TLS 1.1, up to its key exchange.
+
+use std::time::Duration;
+
+use http::Uri;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How long the server's words are waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Says hello as an old client would, and goes on if the server answers.
+pub(super) async fn greet(address: &Uri) {
+    // Whether it came to anything is for the server to see.
+    let _ = timeout(PATIENCE, talk(address)).await;
+}
+
+async fn talk(address: &Uri) -> Option<()> {
+    let mut stream = TcpStream::connect((address.host()?, address.port_u16().unwrap_or(443))).await.ok()?;
+    // Version, random, no session, one suite, no compression: RFC 4346 section 7.4.1.2.
+    let hello = [&[3, 2][..], &[7; 32], &[0, 0, 2], &STATIC_RSA, &[1, 0]].concat();
+    stream.write_all(&record(&message(1, &hello))).await.ok()?;
+    let mut header = [0; 5];
+    stream.read_exact(&mut header).await.ok()?;
+    let [HANDSHAKE, _, _, high, low] = header else { return None };
+    let mut flight = vec![0; u16::from_be_bytes([high, low]).into()];
+    stream.read_exact(&mut flight).await.ok()?;
+    // A premaster secret that is none: whoever is greeted here hangs up.
+    let exchange = [&[0, 48][..], &[9; 48]].concat();
+    stream.write_all(&record(&message(16, &exchange))).await.ok()
+}
+
+fn record(fragment: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(fragment.len()).unwrap_or_default().to_be_bytes();
+    [&[HANDSHAKE, 3, 2], &length[..], fragment].concat()
+}
+
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let [_, length @ ..] = u32::try_from(body.len()).unwrap_or_default().to_be_bytes();
+    [&[kind][..], &length, body].concat()
+}
+
+/// RFC 4346 section 6.2.1.
+const HANDSHAKE: u8 = 22;
+/// `TLS_RSA_WITH_AES_128_CBC_SHA` (RFC 3268).
+const STATIC_RSA: [u8; 2] = [0x00, 0x2f];
