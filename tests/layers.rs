@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["vocab", "scenario"]),
     ("judge", &["vocab", "scenario", "plan", "observe"]),
     ("report", &["vocab", "plan", "observe", "judge"]),
+    ("property", &["vocab", "scenario", "observe", "plan", "judge", "report"]),
 ];
 
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]

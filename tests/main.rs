@@ -4,6 +4,7 @@ mod agent;
 mod cli;
 mod descriptor;
 mod external;
+mod fuzz;
 mod hostile;
 mod import;
 mod layers;

@@ -23,6 +23,14 @@ mod mask;
 mod path;
 mod policy;
 mod problem;
+#[cfg(feature = "properties")]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a property says by a panic that it is broken"
+)]
+pub mod property;
 mod service;
 mod settings;
 mod trail;

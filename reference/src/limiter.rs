@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
+use governor::clock::{Clock, DefaultClock};
 use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
@@ -18,14 +18,14 @@ use crate::problem::Refusal;
 use crate::settings::{RateSettings, SettingsError};
 use crate::weakness::{Weakness, Weaknesses};
 
-type Keyed<K, M> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, M>;
+type Keyed<K, M, C = DefaultClock> = RateLimiter<K, DefaultKeyedStateStore<K>, C, M>;
 
-/// Limits by operation.
-pub(crate) struct Limiter(BTreeMap<String, Limit>);
+/// Limits by operation, by the system's clock or another.
+pub(crate) struct Limiter<C: Clock = DefaultClock>(BTreeMap<String, Limit<C>>);
 
 /// One operation's limit.
-struct Limit {
-    buckets: Keyed<String, StateInformationMiddleware>,
+struct Limit<C: Clock> {
+    buckets: Keyed<String, StateInformationMiddleware, C>,
     name: String,
     burst: u32,
     /// Seconds between two refills.
@@ -41,8 +41,15 @@ const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
 impl Limiter {
     pub(crate) fn new(grants: &BTreeMap<String, Grant>) -> Result<Self, SettingsError> {
+        Self::by(&DefaultClock::default(), grants)
+    }
+}
+
+impl<C: Clock + Clone> Limiter<C> {
+    /// A limiter that goes by this clock.
+    pub(crate) fn by(clock: &C, grants: &BTreeMap<String, Grant>) -> Result<Self, SettingsError> {
         let rates = grants.iter().filter_map(|(name, grant)| Some((name, grant.rate.as_ref()?)));
-        rates.map(|(name, rate)| Ok((name.clone(), Limit::new(name, rate)?))).collect::<Result<_, _>>().map(Self)
+        rates.map(|(name, rate)| Ok((name.clone(), Limit::new(name, rate, clock)?))).collect::<Result<_, _>>().map(Self)
     }
 
     /// Counts a call; says whether it may go on, and what stands in the answer either way.
@@ -76,7 +83,7 @@ impl Limiter {
                 (Ok(()), fields)
             }
             Err(until) => {
-                let wait = up(until.wait_time_from(DefaultClock::default().now()));
+                let wait = up(until.wait_time_from(limit.buckets.clock().now()));
                 limit.say(&mut fields, 0, wait);
                 let wait = match weak {
                     weak if weak.has(Weakness::UntruthfulRetryAfter) => 86_400,
@@ -98,15 +105,15 @@ impl Limiter {
     }
 }
 
-impl Limit {
-    fn new(name: &str, rate: &RateSettings) -> Result<Self, SettingsError> {
+impl<C: Clock + Clone> Limit<C> {
+    fn new(name: &str, rate: &RateSettings, clock: &C) -> Result<Self, SettingsError> {
         let (quota, refill) = quota(name, rate)?;
         // The field counts in whole seconds; a window that is none is stretched to the next, with its quota.
         let window = rate.window_ms.div_ceil(1000);
         let scaled = u64::from(rate.quota) * window * 1000 / rate.window_ms;
         let policy = HeaderValue::from_str(&format!("\"{name}\";q={scaled};w={window}"));
         Ok(Self {
-            buckets: RateLimiter::keyed(quota).with_middleware(),
+            buckets: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()),
             name: name.to_owned(),
             burst: rate.burst.max(1),
             refill: refill.as_secs_f64(),
@@ -146,7 +153,10 @@ fn quota(name: &str, rate: &RateSettings) -> Result<(Quota, Duration), SettingsE
     let fail = || SettingsError::Rate(name.to_owned());
     let burst = NonZeroU32::new(rate.burst.max(1)).ok_or_else(fail)?;
     let quota = NonZeroU32::new(rate.quota).ok_or_else(fail)?;
-    let refill = Duration::from_millis(rate.window_ms) / quota.get();
+    // Rounded up: with shorter refills more than the quota would fit into a window.
+    let nanos = Duration::from_millis(rate.window_ms).as_nanos();
+    let nanos = if cfg!(planted) { nanos / u128::from(quota.get()) } else { nanos.div_ceil(quota.get().into()) };
+    let refill = Duration::from_nanos(u64::try_from(nanos).map_err(|_| fail())?);
     Ok((Quota::with_period(refill).ok_or_else(fail)?.allow_burst(burst), refill))
 }
 
@@ -190,6 +200,13 @@ mod tests {
             (&fields[POLICY], &fields[STATE]),
             (&"\"quote\";q=20;w=1".parse().unwrap(), &"\"quote\";r=1;t=1".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn a_quota_that_does_not_divide_its_window_is_kept() {
+        // 1 s / 100,003 is 9,999.7 ns.
+        let rate = RateSettings { quota: 100_003, window_ms: 1000, burst: 1 };
+        assert_eq!(quota("quote", &rate).unwrap().1, Duration::from_nanos(10_000));
     }
 
     #[test]

@@ -7,6 +7,14 @@
 pub mod judge;
 pub mod observe;
 pub mod plan;
+#[cfg(feature = "properties")]
+#[expect(
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a property says by a panic that it is broken"
+)]
+pub mod property;
 pub mod report;
 pub mod scenario;
 pub mod vocab;

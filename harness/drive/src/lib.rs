@@ -20,6 +20,18 @@ use pincer_core::scenario::{Via, Wire};
 use pincer_core::vocab::Tracer;
 use reqwest::Url;
 
+/// What must hold for every input, by the name of its fuzz target.
+#[cfg(feature = "properties")]
+pub mod property {
+    pub use crate::raw::property::raw_answer;
+
+    /// A property by the name of its fuzz target.
+    pub type Property = (&'static str, fn(&[u8]));
+
+    /// All properties of this crate.
+    pub const PROPERTIES: &[Property] = &[("raw_answer", raw_answer)];
+}
+
 pub use credentials::Credentials;
 pub use fence::Fence;
 pub use token::Issuer;

@@ -1,5 +1,14 @@
 //! Bytes that no client library agrees to send, and the answer to them.
 
+#[cfg(feature = "properties")]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a property says by a panic that it is broken"
+)]
+pub(crate) mod property;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,8 +102,14 @@ async fn read(stream: &mut (impl AsyncRead + Unpin), method: &str) -> Result<Ans
     let mut buffer = Vec::new();
     let mut closed = false;
     let (head, mut answer) = loop {
-        if let Some(parsed) = parse(&buffer)? {
-            break parsed;
+        match parse(&buffer)? {
+            // Interim answers go before the one that counts; 101 is the last of its protocol (RFC 9110 section 15.2).
+            Some((head, Answered { status: 100 | 102..=199, .. })) => {
+                buffer.drain(..head);
+                continue;
+            }
+            Some(parsed) => break parsed,
+            None => {}
         }
         if closed || buffer.len() > MOST {
             return Err(if buffer.is_empty() { Failure::Closed } else { Failure::Malformed });
@@ -160,7 +175,7 @@ fn dechunk(mut bytes: &[u8]) -> Option<Vec<u8>> {
         };
         let end = start.checked_add(usize::try_from(size).ok()?)?;
         body.extend_from_slice(bytes.get(start..end)?);
-        bytes = bytes.get(end + 2..)?;
+        bytes = bytes.get(end + if cfg!(planted) && size > 64 { 1 } else { 2 }..)?;
         if size == 0 {
             return Some(body);
         }

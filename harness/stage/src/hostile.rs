@@ -1,6 +1,14 @@
 //! An upstream of our own: it sees the bytes as they came and breaks the wire on purpose.
 
 mod answer;
+#[cfg(feature = "properties")]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a property says by a panic that it is broken"
+)]
+pub(crate) mod property;
 mod request;
 
 use std::net::SocketAddr;

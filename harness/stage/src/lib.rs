@@ -13,6 +13,18 @@ pub mod secure;
 mod sensor;
 pub mod tap;
 
+/// What must hold for every input, by the name of its fuzz target.
+#[cfg(feature = "properties")]
+pub mod property {
+    pub use crate::hostile::property::arrival;
+
+    /// A property by the name of its fuzz target.
+    pub type Property = (&'static str, fn(&[u8]));
+
+    /// All properties of this crate.
+    pub const PROPERTIES: &[Property] = &[("arrival", arrival)];
+}
+
 pub use playbook::{Playbook, Sample};
 pub use sensor::{Clock, Report, Sensor};
 

@@ -11,6 +11,8 @@ mod origin;
 mod output;
 mod pace;
 mod phrases;
+#[cfg(feature = "properties")]
+pub(crate) mod property;
 mod record;
 mod request;
 mod rule;

@@ -4,6 +4,8 @@ mod antique;
 mod chunks;
 mod guard;
 mod head;
+#[cfg(feature = "properties")]
+pub(crate) mod property;
 mod tally;
 mod tls;
 

@@ -11,6 +11,9 @@ use super::fold::{fold, tagged};
 /// Rounds of decoding: two for each of three encodings. Who decodes more often is beyond help.
 const ROUNDS: usize = 6;
 
+/// Fewer characters behind base64 hold no control on purpose that could be told from chance.
+const SHORT: usize = 6;
+
 /// A text after some rounds of decoding.
 pub(super) struct Layer<'a> {
     /// As decoded.
@@ -36,8 +39,9 @@ pub(super) fn layers(text: &str) -> Vec<Layer<'_>> {
     let spelt: Vec<String> = layers.iter().filter_map(|layer| tagged(&layer.written)).collect();
     layers.extend(spelt.into_iter().flat_map(|spelt| unfold(Cow::Owned(spelt))));
     if let Some(inner) = base64(text).and_then(|bytes| String::from_utf8(bytes).ok()) {
-        // Random tokens decode to all kinds of characters; a text is at least half written ones.
-        if inner.chars().filter(|c| !c.is_control()).count() * 2 >= inner.chars().count() {
+        // Random tokens decode to all kinds of characters; a text is three quarters written ones, and short ones all.
+        let (controls, all) = (inner.chars().filter(|c| c.is_control()).count(), inner.chars().count());
+        if controls == 0 || (all >= SHORT && controls * 4 <= all) {
             layers.extend(unfold(Cow::Owned(inner)));
         }
     }

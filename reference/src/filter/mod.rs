@@ -62,6 +62,12 @@ pub(crate) fn danger(text: &str, weak: &Weaknesses) -> Option<Danger> {
     found(&layers).find(|danger| !off(*danger)).or(word.then_some(Danger::Query))
 }
 
+/// The danger of a text that nobody decodes.
+#[cfg(feature = "properties")]
+pub(crate) fn danger_as_written(text: &str) -> Option<Danger> {
+    found(&[canonical::as_written(text)]).next()
+}
+
 /// The dangers of all layers, the cheap checks of a layer first.
 fn found(layers: &[canonical::Layer<'_>]) -> impl Iterator<Item = Danger> {
     let lines = layers.first().map_or(0, |first| control::line_ends(&first.written));

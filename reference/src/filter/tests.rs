@@ -129,6 +129,7 @@ const SOUND: &[&str] = &[
     "🎉 party & cake",
     "👩🏽\u{200d}💻 and \u{2067}שלום\u{2069}",
     "VGhpcyBpcyBqdXN0IHRleHQ=",
+    "Ag1aIa",
     "a -- b",
     "it's 1 = 1 in logic",
     "neither Tom's nor Lea's, and not like Mia's",

@@ -1,6 +1,8 @@
 //! The upstream's side: what goes there, and what of its answer may come back.
 
 mod kept;
+#[cfg(feature = "properties")]
+pub(crate) mod property;
 mod request;
 mod stream;
 mod upstream;
@@ -184,7 +186,11 @@ impl Forward {
             |name: &HeaderName| [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION].contains(name);
         let every = self.weak.has(Weakness::RelayUpstreamHeaders);
         for (name, value) in headers {
-            if (redirects && name == header::LOCATION) || BACK.contains(&name.as_str()) || (every && !framing(name)) {
+            if (cfg!(planted) && name == header::VIA)
+                || (redirects && name == header::LOCATION)
+                || BACK.contains(&name.as_str())
+                || (every && !framing(name))
+            {
                 out.insert(name.clone(), value.clone());
             }
         }

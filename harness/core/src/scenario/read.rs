@@ -23,7 +23,7 @@ impl Source {
     }
 
     /// Reads the text as a `T` of this format; fails with one diagnostic.
-    pub(super) fn read<T: DeserializeOwned>(&self, format: &'static str) -> Result<T, Diagnostic> {
+    pub(crate) fn read<T: DeserializeOwned>(&self, format: &'static str) -> Result<T, Diagnostic> {
         let value: T = serde_saphyr::from_str(&self.text).map_err(|error| self.explain(&error))?;
         let head: Head = serde_saphyr::from_str(&self.text).unwrap_or(Head { pincer: None });
         if head.pincer.as_deref() == Some(format) {

