@@ -1,9 +1,10 @@
 //! The agent from outside: each test starts one on a free port, with a model and an API of its own.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod bounds;
 mod program;
 mod rig;
 mod rules;
+mod sequences;
 #[cfg(feature = "weaknesses")]
 mod weaknesses;

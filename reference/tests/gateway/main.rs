@@ -13,6 +13,7 @@ mod issuer;
 mod owner;
 mod program;
 mod rig;
+mod sequences;
 mod stream;
 mod tls;
 mod tokens;

@@ -77,6 +77,11 @@ impl Upstream {
     pub(crate) fn arrivals(&self) -> Vec<Arrival> {
         self.arrivals.lock().unwrap().clone()
     }
+
+    /// The arrivals since the last time.
+    pub(crate) fn take(&self) -> Vec<Arrival> {
+        std::mem::take(&mut self.arrivals.lock().unwrap())
+    }
 }
 
 async fn answer(request: Request<Incoming>, noted: &Mutex<Vec<Arrival>>, play: &Arc<Play>) -> Response<Body> {
