@@ -206,7 +206,7 @@ mod tests {
     fn a_quota_that_does_not_divide_its_window_is_kept() {
         // 1 s / 100,003 is 9,999.7 ns.
         let rate = RateSettings { quota: 100_003, window_ms: 1000, burst: 1 };
-        assert_eq!(quota("quote", &rate).unwrap().1, Duration::from_nanos(10_000));
+        assert_eq!(quota("quote", &rate).unwrap().1, Duration::from_micros(10));
     }
 
     #[test]
