@@ -28,6 +28,8 @@ mod secret;
 mod sieve;
 mod trace;
 mod version;
+#[cfg(any(test, feature = "properties"))]
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,53 @@
+//! Each encoding's way to write a value, apart from the detectors that read it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use super::Encoding;
+
+/// Writes `value`; base64 and base32 begin with `lead`, so that all alignments occur.
+pub(super) fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
+    use Encoding::{
+        Base32, Base64, Base64Url, DoublePercent, Hex, HexEscape, HtmlEntity, Invisible, JsonEscape, LowerCase,
+        MixedCase, Percent, Plain, Reversed, Rot13, Separated, UpperCase,
+    };
+    let each = |unit: &dyn Fn(u8) -> String| value.bytes().map(unit).collect::<String>();
+    let prefixed = [lead, value.as_bytes(), lead].concat();
+    match encoding {
+        Plain => value.to_owned(),
+        UpperCase => value.to_ascii_uppercase(),
+        LowerCase => value.to_ascii_lowercase(),
+        MixedCase => value
+            .bytes()
+            .enumerate()
+            .map(|(i, b)| char::from(if i % 2 == 0 { b.to_ascii_uppercase() } else { b }))
+            .collect(),
+        Base64 => STANDARD.encode(prefixed),
+        Base64Url => URL_SAFE_NO_PAD.encode(prefixed),
+        Base32 => base32(&prefixed),
+        Hex => each(&|b| format!("{b:02X}")),
+        HexEscape => each(&|b| format!("\\x{b:02x}")),
+        Percent => each(&|b| format!("%{b:02X}")),
+        DoublePercent => each(&|b| format!("%25{b:02x}")),
+        Reversed => value.chars().rev().collect(),
+        Rot13 => each(&|b| {
+            char::from(match b {
+                b'a'..=b'm' | b'A'..=b'M' => b + 13,
+                b'n'..=b'z' | b'N'..=b'Z' => b - 13,
+                _ => b,
+            })
+            .to_string()
+        }),
+        JsonEscape => each(&|b| format!("\\u{b:04x}")),
+        HtmlEntity => each(&|b| if lead.is_empty() { format!("&#{b};") } else { format!("&#x{b:X};") }),
+        Separated => value.chars().map(String::from).collect::<Vec<_>>().join("-"),
+        Invisible => value.chars().map(String::from).collect::<Vec<_>>().join("\u{200b}"),
+    }
+}
+
+fn base32(bytes: &[u8]) -> String {
+    let bits: Vec<u8> = bytes.iter().flat_map(|b| (0..8).rev().map(move |i| b >> i & 1)).collect();
+    let digit = |bits: &[u8]| (0..5).fold(0, |sum, i| sum << 1 | bits.get(i).copied().unwrap_or(0));
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    bits.chunks(5).filter_map(|chunk| alphabet.get(usize::from(digit(chunk)))).map(|b| char::from(*b)).collect()
+}
