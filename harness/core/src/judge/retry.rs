@@ -29,10 +29,23 @@ pub fn retry_after(text: &str, date: Option<&str>, now: Option<SystemTime>) -> R
         let most = if cfg!(planted) { u64::from(u32::MAX) } else { u64::MAX };
         return Ok(Duration::from_secs(text.parse().unwrap_or(u64::MAX).min(most)));
     }
-    let then = httpdate::parse_http_date(text).map_err(|_| RetryAfterError::Form)?;
+    let then = Some(text).filter(|text| is_date(text)).and_then(|text| httpdate::parse_http_date(text).ok());
+    let then = then.ok_or(RetryAfterError::Form)?;
     let made = date.and_then(|date| httpdate::parse_http_date(date).ok()).or(now).ok_or(RetryAfterError::Undated)?;
     let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     seconds(then).checked_sub(seconds(made)).map(Duration::from_secs).ok_or(RetryAfterError::Past)
+}
+
+/// Whether a text has one of the three forms of RFC 9110 section 5.6.7, of which the parser overlooks some separators.
+fn is_date(text: &str) -> bool {
+    let kind = |c: char| match c {
+        '0'..='9' => '0',
+        'A'..='Z' | 'a'..='z' => 'a',
+        other => other,
+    };
+    let form: String = text.chars().map(kind).collect();
+    let fixed = ["aaa, 00 aaa 0000 00:00:00 aaa", "aaa aaa 00 00:00:00 0000", "aaa aaa  0 00:00:00 0000"];
+    fixed.contains(&form.as_str()) || form.trim_start_matches('a') == ", 00-aaa-00 00:00:00 aaa"
 }
 
 /// A time as HTTP writes it, such as `Wed, 25 Nov 2026 03:44:00 GMT`; before 1970 it is 1970.
@@ -58,6 +71,7 @@ mod tests {
         assert_eq!(wait(" 120 "), Ok(120));
         assert_eq!(wait("Wed, 25 Nov 2026 03:44:07 GMT"), Ok(7));
         assert_eq!(wait("Wednesday, 25-Nov-26 03:45:00 GMT"), Ok(60));
+        assert_eq!(wait("Wednesday, 25-Nov-26:03:45:00 GMT"), Err(RetryAfterError::Form));
         assert_eq!(wait("Wed Nov 25 03:44:01 2026"), Ok(1));
         assert_eq!(wait(MADE), Ok(0));
     }
