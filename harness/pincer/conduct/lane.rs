@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::Event;
 use pincer_core::plan::{Case, Phase, Play};
-use pincer_core::scenario::{Alarm, Launch, Outage, Scenario, Step};
+use pincer_core::scenario::{Alarm, Answer, Launch, Outage, Scenario};
 use pincer_core::vocab::{Octets, ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence, Sent};
 use pincer_stage::hostile::Hostile;
@@ -319,16 +319,11 @@ impl Lane {
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else { return };
         let timed = scenario.steps().any(|step| step.expect.as_fast.is_some());
         // Floods and times are measurements, and what fails fails for all: one call at a time.
-        // Of long bodies there is one at a time.
-        let large =
-            |step: &Step| step.upstream.as_ref().and_then(|answer| answer.size).is_some_and(|size| size.0 > LARGE);
-        // How an upstream begins is so for all who come.
-        let shakes = |step: &Step| step.upstream.as_ref().is_some_and(|answer| answer.handshake.is_some());
-        let alone = self.kind == Kind::Outage
-            || scenario.steps().any(shakes)
-            || timed
-            || scenario.measures()
-            || scenario.steps().any(large);
+        // Of long bodies there is one at a time, and how an upstream begins is so for all who come.
+        let large = |answer: &Answer| answer.size.is_some_and(|size| size.0 > LARGE);
+        let single = |answer: &Answer| large(answer) || answer.handshake.is_some();
+        let mut answers = scenario.steps().filter_map(|step| step.upstream.as_ref());
+        let alone = self.kind == Kind::Outage || timed || scenario.measures() || answers.any(single);
         let width = if alone { 1 } else { self.job.concurrency };
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {
@@ -343,7 +338,7 @@ impl Lane {
             self.fail(held, &[]).await;
         }
         self.await_alerts(held, scenario, before).await;
-        let tapped = self.settle(held, id).await;
+        let tapped = self.settle(held, scenario).await;
         self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
     }
 

@@ -2,7 +2,8 @@
 //!
 //! [`polite`] is wiremock, for APIs that keep to the standard; [`hostile`] is an own listener that sees raw bytes and
 //! breaks the wire on purpose; [`model`] is the model behind an agent; [`tap`] follows the target's audit log; [`idp`]
-//! plays the identity provider; [`secure`] speaks TLS in front of an upstream. What arrives is reported as it came, with the case that its canary names.
+//! plays the identity provider; [`secure`] speaks TLS in front of an upstream. What arrives is reported as it came, with
+//! the case that its canary names.
 
 pub mod hostile;
 pub mod idp;

@@ -47,10 +47,8 @@ pub(super) fn weigh(
             }
             Phase::Attack => {
                 result.attack.total += 1;
-                let (twins, before) = (worked(&result), result.attack);
-                attack(&mut result, &mut reasons, &case, (weight, twins), &scene);
-                let broke = result.attack.broken > before.broken;
-                if broke || result.attack.held > before.held {
+                let twins = worked(&result);
+                if let Some(broke) = attack(&mut result, &mut reasons, &case, (weight, twins), &scene) {
                     trials.add(case.step, plan.attack_of(entry, case.id.index), broke);
                 }
             }
@@ -139,29 +137,36 @@ pub(super) fn amend(
     result.note = None;
 }
 
+/// Counts an attack case, and says whether it broke; nothing where that is not known.
 fn attack(
     result: &mut ScenarioResult,
     reasons: &mut BTreeMap<Reason, u64>,
     case: &Case,
     (weight, twins): (Weight, bool),
     scene: &Scene<'_>,
-) {
+) -> Option<bool> {
     match weight {
-        Weight::Held => result.attack.held += 1,
+        Weight::Held => {
+            result.attack.held += 1;
+            Some(false)
+        }
         Weight::Unresolved(reason) => {
             result.attack.unresolved += 1;
             *reasons.entry(reason).or_default() += 1;
+            None
         }
         Weight::Broken(broken) => {
             let solid: Vec<Broken> = broken.into_iter().filter(|how| twins || how.stands).collect();
             if solid.is_empty() {
                 result.attack.unresolved += 1;
                 *reasons.entry(Reason::TwinFailed).or_default() += 1;
+                None
             } else {
                 result.attack.broken += 1;
                 if result.findings.len() < KEPT {
                     result.findings.push(Finding::new((scene.plan, scene.around), result, case, &solid, scene.seen));
                 }
+                Some(true)
             }
         }
     }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::target::is_false;
 use crate::vocab::{Operation, Period};
 
 /// How a task is given to an agent.
@@ -24,11 +25,6 @@ pub struct Task {
     /// `--trials` tells how often it gives in.
     #[serde(default, skip_serializing_if = "is_false")]
     pub own_model: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 /// A task as a start of the agent: what it prints is its answer, and to end with status 0 is to say that the task is done.

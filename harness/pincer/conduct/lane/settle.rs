@@ -7,7 +7,7 @@ use std::time::Duration;
 use pincer_core::judge::tracking_ids;
 use pincer_core::observe::Failure;
 use pincer_core::plan::Case;
-use pincer_core::scenario::Step;
+use pincer_core::scenario::{Scenario, Step};
 use pincer_core::vocab::{CaseId, ScenarioId, TargetKind};
 use tokio::time::timeout;
 
@@ -23,11 +23,11 @@ const SETTLE: Duration = Duration::from_secs(2);
 
 impl Lane {
     /// Waits until all that the scenario's cases did has been seen. Says whether the audit log was.
-    pub(super) async fn settle(&self, held: &Held, id: &ScenarioId) -> bool {
-        let Some(barrier) = self.barrier(id) else { return false };
+    pub(super) async fn settle(&self, held: &Held, scenario: &Scenario) -> bool {
+        let Some(barrier) = self.barrier(&scenario.id) else { return false };
         match self.job.plan.target.kind {
             TargetKind::Gateway => self.settle_gateway(held, &barrier).await,
-            TargetKind::Agent if held.tap.is_some() && self.looks_at_records(id) => {
+            TargetKind::Agent if held.tap.is_some() && scenario.steps().any(looks_at_records) => {
                 self.settle_agent(held, &barrier).await
             }
             // What an agent does it has done when it answers; what it does later is held against it all the same.
@@ -42,14 +42,6 @@ impl Lane {
         let barrier = CaseId::new(id, BARRIER);
         let [from, to] = [first.id, barrier].map(|id| plan.tracer().canary(id, 0).to_string());
         Some(Case { id: barrier, ..first.about(&from, &to) })
-    }
-
-    fn looks_at_records(&self, id: &ScenarioId) -> bool {
-        let looks = |step: &Step| {
-            let expect = &step.expect;
-            expect.audited.is_some() || expect.unrecorded.is_some() || expect.bound.is_some()
-        };
-        self.job.plan.scenarios().any(|(scenario, _)| scenario.id == *id && scenario.steps().any(looks))
     }
 
     /// The barrier has arrived, and its record has come, by its canary.
@@ -83,4 +75,10 @@ impl Lane {
         let recorded = |lines: &VecDeque<String>| lines.iter().any(|line| ids.iter().any(|id| line.contains(id)));
         timeout(SETTLE, held.records.clone().wait_for(recorded)).await.is_ok_and(|recorded| recorded.is_ok())
     }
+}
+
+/// Whether what a step expects is judged by the target's records.
+fn looks_at_records(step: &Step) -> bool {
+    let expect = &step.expect;
+    expect.audited.is_some() || expect.unrecorded.is_some() || expect.bound.is_some()
 }

@@ -29,7 +29,11 @@ impl Answer {
 
     /// An error in `OpenAI`'s shape.
     pub(super) fn refusal(status: u16, message: &str) -> Self {
-        let error = json!({ "message": message, "type": "invalid_request_error", "param": null, "code": null });
+        Self::error(status, "invalid_request_error", message)
+    }
+
+    fn error(status: u16, kind: &str, message: &str) -> Self {
+        let error = json!({ "message": message, "type": kind, "param": null, "code": null });
         Self::json(status, &json!({ "error": error }))
     }
 
@@ -39,14 +43,12 @@ impl Answer {
 
     /// The answer of a model that behaves so; `elsewhere` is where it sends its callers if it does.
     pub(super) fn by(self, behaviour: Behaviour, elsewhere: &str) -> Self {
-        let error = |status, kind: &str, message: &str| {
-            let error = json!({ "message": message, "type": kind, "param": null, "code": null });
-            Self::json(status, &json!({ "error": error }))
-        };
         match behaviour {
-            Behaviour::Failing => error(500, "server_error", "The server had an error while processing your request."),
+            Behaviour::Failing => {
+                Self::error(500, "server_error", "The server had an error while processing your request.")
+            }
             Behaviour::Busy => {
-                let busy = error(429, "requests", "Rate limit reached for requests.");
+                let busy = Self::error(429, "requests", "Rate limit reached for requests.");
                 Self { headers: vec![("retry-after", "3600".to_owned())], ..busy }
             }
             Behaviour::Elsewhere => {
