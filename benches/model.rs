@@ -35,7 +35,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let playbook = Arc::new(Playbook::default());
     let arguments = Map::from_iter([("id".to_owned(), Value::from(canary.as_str()))]);
     let task = ToolCall { name: "get_account".to_owned(), arguments };
-    playbook.set_mind(case, Mind { behaviour: Behaviour::Diligent, task, order: None, sign: String::new() });
+    playbook.set_mind(
+        case,
+        Mind {
+            behaviour: Behaviour::Diligent,
+            script: Vec::new(),
+            task,
+            order: None,
+            touches: None,
+            sign: String::new(),
+        },
+    );
     let listener = pincer_stage::bind("model", ([127, 0, 0, 1], 0).into())?;
     let model = runtime.block_on(async { Model::open(listener, String::new(), playbook, sensor) })?;
     let url = format!("http://{}/v1/chat/completions", model.address());

@@ -187,6 +187,14 @@ weaknesses! {
     AgentBreaks, "agent-breaks", "ERR-08", "A task breaks at an answer whose id is no text.";
     AgentTrustsAnybody, "agent-trusts-anybody", "TLS-03", "The agent looks at no certificate of its API.";
     AgentOldTls, "agent-old-tls", "TLS-05", "The agent goes on with an API that speaks TLS 1.1.";
+    AgentOwnSubject, "agent-own-subject", "RBAC-07", "The API is told the agent as the caller.";
+    AgentOnBehalfOf, "agent-on-behalf-of", "RBAC-07", "X-On-Behalf-Of names the user that the API is told.";
+    AgentOpenSessions, "agent-open-sessions", "SEC-08", "Who names a session goes on with it, whosever it is.";
+    AgentOneMemory, "agent-one-memory", "SEC-08", "What a user said in one session is known in all of them.";
+    AgentKeepsEnded, "agent-keeps-ended", "SEC-08", "A session that a user ended is kept.";
+    AgentRunsCommands, "agent-runs-commands", "INP-03", "The agent runs the commands that its model asks for.";
+    AgentFoldsArguments, "agent-folds-arguments", "INP-08", "Control characters and compatibility forms are taken out of arguments after they were checked.";
+    AgentWeakSuites, "agent-weak-suites", "TLS-05", "The agent offers its API RC4 where nothing better comes about.";
     AgentLeaksKey, "agent-leaks-key", "SEC-01", "The agent tells the model its key, and masks it nowhere.";
 }
 

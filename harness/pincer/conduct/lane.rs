@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::Event;
-use pincer_core::plan::{Case, Phase, Play};
+use pincer_core::plan::{Case, Entry, Phase, Play};
 use pincer_core::scenario::{Alarm, Answer, Launch, Outage, Scenario};
 use pincer_core::vocab::{Octets, ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence, Sent};
@@ -115,13 +115,12 @@ impl Lane {
         let Some(mut id) = next(&self.queue) else { return Ok(()) };
         let mut held = self.set_up().await?;
         loop {
-            self.scenario(&held, &id).await;
+            held = self.scenario(held, &id).await?;
             let Some(following) = next(&self.queue) else { return Ok(()) };
             id = following;
             let ended = held.target.launched.as_mut().is_some_and(Launched::ended);
-            if ended || held.late.load(Ordering::Relaxed) {
-                // A target that died of one scenario is started again for the next, and so is an agent that was still at
-                // work when its time was over.
+            if ended {
+                // A target that died of one scenario is started again for the next.
                 drop(held);
                 held = self.set_up().await?;
             }
@@ -313,10 +312,12 @@ impl Lane {
         Ok((Stand { url, tls, launched, program: None, _embedded: None, _words: Some(words) }, tap))
     }
 
-    /// Runs the cases of a scenario, benign ones first, and settles.
-    async fn scenario(&self, held: &Held, id: &ScenarioId) {
+    /// Runs the cases of a scenario, benign ones first, and settles. An agent that was still at work when its time was over is started again before the next case.
+    async fn scenario(&self, mut held: Held, id: &ScenarioId) -> Result<Held, ConductError> {
         let plan = &self.job.plan;
-        let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else { return };
+        let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else {
+            return Ok(held);
+        };
         let timed = scenario.steps().any(|step| step.expect.as_fast.is_some());
         // Floods and times are measurements, and what fails fails for all: one call at a time.
         // Of long bodies there is one at a time, and how an upstream begins is so for all who come.
@@ -327,19 +328,38 @@ impl Lane {
         let width = if alone { 1 } else { self.job.concurrency };
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {
-            let cases = plan.cases(scenario, entry).filter(|case| case.phase == phase);
-            if timed {
-                stream::iter(alternate(cases)).for_each_concurrent(width, |case| self.case(held, case)).await;
-            } else {
-                stream::iter(cases).for_each_concurrent(width, |case| self.case(held, case)).await;
+            let drawn = plan.cases(scenario, entry).filter(|case| case.phase == phase);
+            let cases: Box<dyn Iterator<Item = Case> + Send> =
+                if timed { Box::new(alternate(drawn)) } else { Box::new(drawn) };
+            let mut cases = cases.peekable();
+            while cases.peek().is_some() {
+                let late = || held.late.load(Ordering::Relaxed);
+                let until_late = std::iter::from_fn(|| if late() { None } else { cases.next() });
+                stream::iter(until_late).for_each_concurrent(width, |case| self.case(&held, case)).await;
+                if late() {
+                    drop(held);
+                    held = self.set_up().await?;
+                }
             }
         }
         if self.kind == Kind::Outage {
-            self.fail(held, &[]).await;
+            self.fail(&held, &[]).await;
         }
-        self.await_alerts(held, scenario, before).await;
-        let tapped = self.settle(held, scenario).await;
+        self.await_alerts(&held, scenario, before).await;
+        let tapped = self.settle(&held, scenario).await;
+        self.find_touched(scenario, entry);
         self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
+        Ok(held)
+    }
+
+    /// Looks for files that ordered calls make, and removes them.
+    fn find_touched(&self, scenario: &Scenario, entry: &Entry) {
+        for case in self.job.plan.cases(scenario, entry) {
+            let Some(path) = case.mind.and_then(|mind| mind.touches) else { continue };
+            if std::fs::remove_file(&path).is_ok() {
+                self.common.scribe.event(Event::Touched { at_us: self.common.clock.now_us(), case: case.id, path });
+            }
+        }
     }
 
     /// Waits for the alerts that the scenario should have raised, as long as the target says that they take.
@@ -366,7 +386,7 @@ impl Lane {
 }
 
 /// The cases in turn, one of each step: what else the machine does meanwhile meets all steps alike.
-fn alternate(cases: impl Iterator<Item = Case>) -> Vec<Case> {
+fn alternate(cases: impl Iterator<Item = Case>) -> impl Iterator<Item = Case> {
     let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
     let mut turns: Vec<(u32, Case)> = cases
         .map(|case| {
@@ -376,5 +396,5 @@ fn alternate(cases: impl Iterator<Item = Case>) -> Vec<Case> {
         })
         .collect();
     turns.sort_by_key(|(turn, case)| (*turn, case.step));
-    turns.into_iter().map(|(_, case)| case).collect()
+    turns.into_iter().map(|(_, case)| case)
 }

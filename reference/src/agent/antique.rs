@@ -1,4 +1,5 @@
-//! A weakness that rustls has no way to have: a client that goes on with a server of TLS 1.1, up to its key exchange.
+//! Weaknesses that rustls has no way to have: clients that go on with a server of TLS 1.1, up to their key exchange, or
+//! offer it RC4.
 
 use std::time::Duration;
 
@@ -16,11 +17,26 @@ pub(super) async fn greet(address: &Uri) {
     let _ = timeout(PATIENCE, talk(address)).await;
 }
 
+/// Offers RC4, and nothing else.
+pub(super) async fn offer(address: &Uri) {
+    let hello = record(&message(1, &hello(RC4)));
+    let offered = async {
+        let mut stream = TcpStream::connect((address.host()?, address.port_u16().unwrap_or(443))).await.ok()?;
+        stream.write_all(&hello).await.ok()?;
+        // Until the server has read it.
+        stream.read_u8().await.ok()
+    };
+    let _ = timeout(PATIENCE, offered).await;
+}
+
+/// Version, random, no session, one suite, no compression: RFC 4346 section 7.4.1.2.
+fn hello(suite: [u8; 2]) -> Vec<u8> {
+    [&[3, 2][..], &[7; 32], &[0, 0, 2], &suite, &[1, 0]].concat()
+}
+
 async fn talk(address: &Uri) -> Option<()> {
     let mut stream = TcpStream::connect((address.host()?, address.port_u16().unwrap_or(443))).await.ok()?;
-    // Version, random, no session, one suite, no compression: RFC 4346 section 7.4.1.2.
-    let hello = [&[3, 2][..], &[7; 32], &[0, 0, 2], &STATIC_RSA, &[1, 0]].concat();
-    stream.write_all(&record(&message(1, &hello))).await.ok()?;
+    stream.write_all(&record(&message(1, &hello(STATIC_RSA)))).await.ok()?;
     let mut header = [0; 5];
     stream.read_exact(&mut header).await.ok()?;
     let [HANDSHAKE, _, _, high, low] = header else { return None };
@@ -45,3 +61,5 @@ fn message(kind: u8, body: &[u8]) -> Vec<u8> {
 const HANDSHAKE: u8 = 22;
 /// `TLS_RSA_WITH_AES_128_CBC_SHA` (RFC 3268).
 const STATIC_RSA: [u8; 2] = [0x00, 0x2f];
+/// `TLS_RSA_WITH_RC4_128_SHA` (RFC 5246 section A.5).
+const RC4: [u8; 2] = [0x00, 0x05];

@@ -42,8 +42,10 @@ impl Approvals {
     }
 
     /// Takes a task out: its id is used up, whatever the decision is; a weakness keeps it.
-    pub(super) fn take(&self, id: &str, keep: bool) -> Option<Pending> {
+    pub(super) fn take(&self, id: &str, user: Option<&str>, keep: bool) -> Option<Pending> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who decides is who gave the task.
+        all.get(id).filter(|(_, pending)| pending.task.user.as_deref() == user)?;
         let (until, pending) = if keep { all.get(id).cloned()? } else { all.remove(id)? };
         (until > Instant::now()).then_some(pending)
     }

@@ -18,11 +18,14 @@ mod request;
 mod rule;
 mod secrets;
 mod service;
+mod sessions;
 mod settings;
+mod shell;
 mod taint;
 mod task;
 mod tools;
 mod upstream;
+mod users;
 mod work;
 
 use std::net::SocketAddr;
@@ -36,9 +39,9 @@ use crate::connection::Listener;
 use crate::trail::random_id;
 use crate::weakness::Weaknesses;
 use crate::{LimitSettings, StartError, bind};
-use work::Worker;
+use work::{Sender, Worker};
 
-pub use settings::{AgentConfig, AgentLimits, AgentSettings, BoundSettings, ModelSettings, Secret};
+pub use settings::{AgentConfig, AgentLimits, AgentSettings, BoundSettings, ModelSettings, Secret, UserSettings};
 pub use task::{Answer, Approval, Status};
 
 /// The agent.
@@ -69,7 +72,7 @@ impl Agent {
     /// Does one task without listening.
     pub async fn ask(config: &AgentConfig, input: &str) -> Result<Answer, StartError> {
         let worker = Worker::new(config)?;
-        Ok(worker.begin(random_id(&SystemRandom::new()), input, None).await)
+        Ok(worker.begin(random_id(&SystemRandom::new()), input, Sender::default()).await)
     }
 }
 

@@ -21,6 +21,8 @@ struct Record<'a> {
     ts: String,
     /// The tracking id of the task.
     id: &'a str,
+    /// Who gave it.
+    user: Option<&'a str>,
     tool: String,
     /// Of the arguments as the model wrote them.
     arguments_sha256: String,
@@ -95,6 +97,7 @@ fn blank<'a>(task: &'a Task, call: &Call) -> Record<'a> {
     Record {
         ts: now(),
         id: &task.id,
+        user: task.user.as_deref(),
         tool: call.tool.chars().take(NAME).collect(),
         arguments_sha256: digest(&Bytes::copy_from_slice(call.arguments.as_bytes())),
         outcome: "",

@@ -4,12 +4,16 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::tools::{Place, Tool};
 use crate::weakness::{Weakness, Weaknesses};
 
 /// What is not unreserved (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Tells the API for whom a call is.
+const SUBJECT: HeaderName = HeaderName::from_static("x-subject");
 
 /// A call that is ready to be made.
 #[derive(Debug)]
@@ -22,10 +26,17 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The same call with the caller's own credential, which it was not issued for.
-    pub(super) fn lent(&self, caller: HeaderValue) -> Self {
+    /// The same call, which tells for whom it is; with the caller's own credential, where a weakness lends it.
+    pub(super) fn told(&self, user: Option<&str>, lent: Option<&HeaderValue>) -> Self {
         let mut headers = self.headers.clone();
-        headers.insert(header::AUTHORIZATION, caller);
+        // Whoever else says so, in an argument, is no longer heard.
+        headers.remove(SUBJECT);
+        if let Some(user) = user.and_then(|user| HeaderValue::from_str(user).ok()) {
+            headers.insert(SUBJECT, user);
+        }
+        if let Some(caller) = lent {
+            headers.insert(header::AUTHORIZATION, caller.clone());
+        }
         Self { method: self.method.clone(), target: self.target.clone(), headers, body: self.body.clone() }
     }
 }
@@ -34,6 +45,7 @@ impl Tool {
     /// The call with these arguments; none where they would leave their place.
     pub(super) fn draft(&self, arguments: &Map<String, Value>, weak: &Weaknesses) -> Option<Draft> {
         let raw = weak.has(Weakness::AgentRawArguments);
+        let folds = weak.has(Weakness::AgentFoldsArguments);
         let written = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, RESERVED).to_string() };
         let mut segments = Vec::new();
         for segment in self.path.split('/') {
@@ -45,7 +57,7 @@ impl Tool {
             if !raw && !is_segment(&value) {
                 return None;
             }
-            segments.push(written(&value));
+            segments.push(written(&if folds { folded(&value) } else { value }));
         }
         let (mut query, mut cookies, mut members) = (Vec::new(), Vec::new(), Map::new());
         let (mut headers, mut body) = (HeaderMap::new(), None);
@@ -59,7 +71,10 @@ impl Tool {
                     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
                     headers.insert(name, HeaderValue::from_str(&text(value)).ok()?);
                 }
-                Some(Place::Member) => drop(members.insert(name.clone(), value.clone())),
+                Some(Place::Member) => {
+                    let text = value.as_str().filter(|_| folds).map(|text| Value::String(folded(text)));
+                    members.insert(name.clone(), text.unwrap_or_else(|| value.clone()));
+                }
                 Some(Place::Body) => body = Some(value.clone()),
                 Some(Place::Path) | None => {}
             }
@@ -81,6 +96,11 @@ impl Tool {
             body.map(|body| Bytes::from(if pasted { paste(&body) } else { body.to_string() })).unwrap_or_default();
         Some(Draft { method: self.method.clone(), target, headers, body })
     }
+}
+
+/// A text without control characters, in its compatibility form; only a weakness sends it in the place of what was checked.
+fn folded(text: &str) -> String {
+    text.nfkc().filter(|c| !c.is_control()).collect()
 }
 
 /// A body as nobody should write one.

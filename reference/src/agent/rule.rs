@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::model::Call;
 use super::request::Draft;
+use super::shell;
 use super::taint::named;
 use super::task::Task;
 use super::tools::Tool;
@@ -30,7 +31,7 @@ impl Worker {
     pub(super) fn rule(&self, task: &Task, call: &Call) -> Ruling<'_> {
         let raw = self.weak.has(Weakness::AgentRawArguments);
         let any = self.weak.has(Weakness::AgentAnyTool);
-        let Some(tool) = self.tools.find(&call.tool).filter(|tool| tool.listed || any) else {
+        let Some(tool) = self.tools.find(&call.tool).filter(|tool| tool.listed || any || self.runs(tool)) else {
             // That the model asked for what there is not changes nothing about what was done.
             return Ruling::Refuse { reason: "no-such-tool", words: "no such tool", tool: None };
         };
@@ -60,6 +61,11 @@ impl Worker {
             return Ruling::Ask(arguments);
         }
         Ruling::Make(tool, draft)
+    }
+
+    /// Whether a call is a command that the agent runs itself, which only a weakness does.
+    pub(super) fn runs(&self, tool: &Tool) -> bool {
+        self.weak.has(Weakness::AgentRunsCommands) && tool.places.contains_key(shell::ARGUMENT)
     }
 
     /// The call of a tool with arguments that were ruled on before.

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use super::task::Answer;
-use super::work::{Decision, Worker};
+use super::work::{Decision, Sender, Worker};
 use crate::json;
 use crate::problem::{Refusal, dress};
 use crate::trail::random_id;
@@ -34,6 +34,10 @@ const TASKS: usize = 64;
 #[derive(Clone)]
 struct Id(String);
 
+/// Who sent a request; none where the agent has no users.
+#[derive(Clone)]
+struct User(Option<String>);
+
 /// What the handlers share.
 #[derive(Clone)]
 struct Desk {
@@ -45,6 +49,8 @@ struct Desk {
 #[serde(deny_unknown_fields)]
 struct Invocation {
     input: String,
+    #[serde(default)]
+    session: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +66,8 @@ pub(super) fn router(worker: Arc<Worker>) -> Router {
     Router::new()
         .route("/invoke", post(invoke))
         .route("/approvals/{id}", post(decide))
+        .route("/sessions/{name}", delete(end))
+        .route_layer(from_fn_with_state(desk.clone(), admit))
         .route("/healthz", get(health))
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "route"))
         .method_not_allowed_fallback(async || Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method"))
@@ -96,19 +104,51 @@ async fn complete(State(desk): State<Desk>, mut request: Request, next: Next) ->
     response
 }
 
+/// Lets users in, and nobody else.
+async fn admit(State(desk): State<Desk>, mut request: Request, next: Next) -> Response {
+    let Ok(user) = desk.worker.users.find(request.headers()) else {
+        let mut refused = Refusal::new(StatusCode::UNAUTHORIZED, "user").into_response();
+        refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("UserKey realm=\"agent\""));
+        return refused;
+    };
+    let named = request.headers().get("x-on-behalf-of").and_then(|name| name.to_str().ok());
+    let named = named.filter(|_| desk.worker.weak.has(Weakness::AgentOnBehalfOf));
+    let user = User(named.or(user).map(str::to_owned));
+    request.extensions_mut().insert(user);
+    next.run(request).await
+}
+
 async fn invoke(State(desk): State<Desk>, request: Request) -> Result<Response, Refusal> {
     let id = request.extensions().get().cloned().unwrap_or_else(|| Id(random_id(&desk.worker.random)));
     let caller = request.headers().get(header::AUTHORIZATION).cloned();
-    let Invocation { input } = read(request).await?;
+    let user = user(&request)?;
+    let Invocation { input, session } = read(request).await?;
+    let wrong = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "session");
+    let key = |name: String| desk.worker.sessions.key(user.as_deref(), &name).ok_or(wrong);
+    let session = session.map(key).transpose()?;
     if input.trim().is_empty() {
         return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "input"));
     }
-    desk.run(async move |worker| Ok(worker.begin(id.0, &input, caller).await)).await
+    desk.run(async move |worker| Ok(worker.begin(id.0, &input, Sender { user, session, caller }).await)).await
 }
 
 async fn decide(State(desk): State<Desk>, Path(approval): Path<String>, request: Request) -> Result<Response, Refusal> {
+    let user = user(&request)?;
     let Verdict { approve, arguments } = read(request).await?;
-    desk.run(async move |worker| worker.decide(&approval, Decision { approve, arguments }).await).await
+    desk.run(async move |worker| worker.decide(&approval, user.as_deref(), Decision { approve, arguments }).await).await
+}
+
+async fn end(State(desk): State<Desk>, Path(name): Path<String>, request: Request) -> Result<StatusCode, Refusal> {
+    let user = user(&request)?;
+    let key = desk.worker.sessions.key(user.as_deref(), &name);
+    let ended = key.is_some_and(|key| desk.worker.sessions.end(&key));
+    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::new(StatusCode::NOT_FOUND, "session")) }
+}
+
+/// Who was let in.
+fn user(request: &Request) -> Result<Option<String>, Refusal> {
+    let user = request.extensions().get::<User>().cloned();
+    user.map(|User(name)| name).ok_or(Refusal::new(StatusCode::UNAUTHORIZED, "user"))
 }
 
 async fn health() -> Response {

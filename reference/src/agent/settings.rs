@@ -31,6 +31,9 @@ pub struct AgentSettings {
     pub api: PathBuf,
     /// The API that the tools call.
     pub upstream: BoundSettings,
+    /// Who may give tasks, by the key in `X-User-Key`; everybody when none are named. The API is told who it is.
+    #[serde(default)]
+    pub users: Vec<UserSettings>,
     /// The operations that are tools; no other is ever run.
     pub tools: Vec<String>,
     /// The tools among them that run only after an approval.
@@ -73,6 +76,16 @@ pub struct BoundSettings {
     /// A file of PEM with the authorities whose certificates are taken; the system's when absent.
     #[serde(default)]
     pub authority: Option<PathBuf>,
+}
+
+/// Who may give tasks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSettings {
+    /// The name by which the API is told.
+    pub name: String,
+    /// The key that the user shows.
+    pub key: Secret,
 }
 
 /// Bounds of a task: counts, bytes and milliseconds.
@@ -167,7 +180,7 @@ mod tests {
 
     #[test]
     fn unknown_settings_are_refused() {
-        for more in ["users: []\n", "limits: { cals: 3 }\n"] {
+        for more in ["owners: []\n", "limits: { cals: 3 }\n"] {
             assert!(AgentConfig::read(&format!("{LEAST}{more}"), "").is_err(), "{more}");
         }
     }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::model::Call;
 use super::secrets::Secrets;
+use super::sessions::Key;
 use super::tools::Tool;
 
 /// What a user gets for a task.
@@ -53,6 +54,10 @@ pub struct Approval {
 #[derive(Debug, Clone)]
 pub(super) struct Task {
     pub(super) id: String,
+    /// Who gave it.
+    pub(super) user: Option<String>,
+    /// The session that it is of.
+    pub(super) session: Option<Key>,
     /// What the user said, without the agent's credentials.
     pub(super) input: String,
     pub(super) messages: Vec<Value>,
@@ -86,11 +91,15 @@ pub(super) struct Course {
 }
 
 impl Task {
-    pub(super) fn new(id: String, input: String, system: &str, time: Duration) -> Self {
-        let messages =
-            vec![json!({"role": "system", "content": system}), json!({"role": "user", "content": input.as_str()})];
+    /// A task after what was said before.
+    pub(super) fn new(id: String, input: String, (system, before): (&str, Vec<Value>), time: Duration) -> Self {
+        let mut messages = vec![json!({"role": "system", "content": system})];
+        messages.extend(before);
+        messages.push(json!({"role": "user", "content": input.as_str()}));
         Self {
             id,
+            user: None,
+            session: None,
             input,
             messages,
             informed: false,

@@ -55,6 +55,13 @@ pub(super) struct Reply {
     wait: Option<Duration>,
 }
 
+impl Reply {
+    /// What came of a call that the API was not asked for.
+    pub(super) fn done(body: Bytes) -> Self {
+        Self { status: Some(StatusCode::OK), body, fault: None, attempts: 0, wait: None }
+    }
+}
+
 /// The API.
 pub(super) struct Upstream {
     client: Client,
@@ -106,7 +113,7 @@ impl Upstream {
         let kept = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let path = draft.target.rsplit_once('/').map_or("", |(before, _)| before);
         if let Some(body) = kept().get(path) {
-            return Reply { status: Some(StatusCode::OK), body: body.clone(), fault: None, attempts: 0, wait: None };
+            return Reply::done(body.clone());
         }
         let reply = self.tried(draft, until).await;
         if reply.fault.is_none() {
@@ -195,6 +202,9 @@ impl Upstream {
             let Ok(Ok(response)) = timeout_at(until, self.client.request(request)).await else {
                 if self.weak.has(Weakness::AgentOldTls) {
                     antique::greet(&address).await;
+                }
+                if self.weak.has(Weakness::AgentWeakSuites) {
+                    antique::offer(&address).await;
                 }
                 return nothing(Fault::Silent);
             };

@@ -16,10 +16,13 @@ use super::record::Log;
 use super::request::Draft;
 use super::rule::Ruling;
 use super::secrets::Secrets;
+use super::sessions::{Key, Sessions};
 use super::settings::{AgentConfig, AgentLimits};
+use super::shell;
 use super::task::{Answer, Approval, Status, Task};
 use super::tools::{Tool, Tools};
 use super::upstream::{Fault, Reply, Upstream};
+use super::users::Users;
 use crate::StartError;
 use crate::problem::Refusal;
 use crate::trail::random_id;
@@ -39,6 +42,8 @@ pub(super) struct Worker {
     pub(super) secrets: Secrets,
     pub(super) weak: Weaknesses,
     pub(super) random: SystemRandom,
+    pub(super) users: Users,
+    pub(super) sessions: Sessions,
     model: Model,
     upstream: Upstream,
     approvals: Approvals,
@@ -54,6 +59,17 @@ enum Next {
     Call,
     Ask(Map<String, Value>),
     Stop,
+}
+
+/// Where a task comes from.
+#[derive(Default)]
+pub(super) struct Sender {
+    /// Who gives it, where the agent has users.
+    pub(super) user: Option<String>,
+    /// The session that it is of.
+    pub(super) session: Option<Key>,
+    /// The credential that the request shows to others.
+    pub(super) caller: Option<HeaderValue>,
 }
 
 /// What somebody decides about a call that waits.
@@ -74,6 +90,8 @@ impl Worker {
             tools,
             secrets: Secrets::new(if leaks { &[][..] } else { &known[..] }.iter().copied()),
             random: SystemRandom::new(),
+            users: Users::new(&settings.users),
+            sessions: Sessions::new(&weak),
             model: Model::new(&settings.model, &weak)?,
             upstream: Upstream::new(&settings.upstream, &settings.limits, &weak)?,
             approvals: Approvals::default(),
@@ -85,18 +103,27 @@ impl Worker {
     }
 
     /// Does a task.
-    pub(super) async fn begin(&self, id: String, input: &str, caller: Option<HeaderValue>) -> Answer {
+    pub(super) async fn begin(&self, id: String, input: &str, from: Sender) -> Answer {
         let input = self.secrets.mask(input).into_owned();
         let endless = self.weak.has(Weakness::AgentNoDeadline);
         let time = if endless { ENDLESS } else { Duration::from_millis(self.limits.task_ms) };
+        let Sender { user, session, caller } = from;
         let caller = caller.filter(|_| self.weak.has(Weakness::AgentForwardsCaller));
-        self.go(Task { caller, ..Task::new(id, input, &self.prompt, time) }).await
+        let before = session.as_ref().map(|key| self.sessions.recall(key)).unwrap_or_default();
+        let task = Task::new(id, input, (&self.prompt, before), time);
+        self.go(Task { user, session, caller, ..task }).await
     }
 
     /// Goes on with a task that waits. The call is made only if its arguments are the ones that were approved.
-    pub(super) async fn decide(&self, approval: &str, decision: Decision) -> Result<Answer, Refusal> {
+    pub(super) async fn decide(
+        &self,
+        approval: &str,
+        user: Option<&str>,
+        decision: Decision,
+    ) -> Result<Answer, Refusal> {
         let keep = self.weak.has(Weakness::AgentRepeatedApproval);
-        let pending = self.approvals.take(approval, keep).ok_or(Refusal::new(StatusCode::NOT_FOUND, "approval"))?;
+        let pending =
+            self.approvals.take(approval, user, keep).ok_or(Refusal::new(StatusCode::NOT_FOUND, "approval"))?;
         let Pending { mut task, call, mut arguments } = pending;
         // While it waited, time stood still.
         task.until = Instant::now() + task.parked;
@@ -181,8 +208,12 @@ impl Worker {
             task.course.went(tool, false);
             return self.refuse(task, call, ("wait", "the API asks to be left alone for now"), approval);
         }
-        let lent = task.caller.clone().map(|caller| draft.lent(caller));
-        let reply = self.upstream.call(lent.as_ref().unwrap_or(draft), task.until).await;
+        let user = task.user.as_deref().filter(|_| !self.weak.has(Weakness::AgentOwnSubject));
+        let draft = draft.told(user, task.caller.as_ref());
+        let reply = match self.runs(tool) {
+            true => shell::run(call).await,
+            false => self.upstream.call(&draft, task.until).await,
+        };
         task.sent_away = reply.fault == Some(Fault::Wait);
         let data = self.secrets.mask_all(data(&reply));
         if self.weak.has(Weakness::AgentBreaks) && !data.get("id").is_some_and(Value::is_string) {
@@ -232,6 +263,9 @@ impl Worker {
         let live = self.weak.has(Weakness::AgentLiveOutput);
         let output = if live { words.to_owned() } else { output::clean(words, &task.input) };
         let output = self.secrets.mask(&output).into_owned();
+        if let Some(key) = &task.session {
+            self.sessions.keep(key, &task.input, &output);
+        }
         said(task, if self.weak.has(Weakness::AgentEvaluates) { output::evaluated(&output) } else { output })
     }
 }

@@ -6,5 +6,6 @@ mod program;
 mod rig;
 mod rules;
 mod sequences;
+mod users;
 #[cfg(feature = "weaknesses")]
 mod weaknesses;

@@ -144,14 +144,28 @@ impl Rig {
 
     /// Posts JSON to the agent; status and answer.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.post_as("", path, body).await
+    }
+
+    /// The same, of a user with this key.
+    pub(crate) async fn post_as(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
         let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
         let request = Request::post(format!("http://{}{path}", self.agent.address()))
             .header("content-type", "application/json")
+            .header("x-user-key", key)
             .body(Full::new(Bytes::from(body.to_string())))
             .unwrap();
         let response = client.request(request).await.unwrap();
         let status = response.status().as_u16();
         (status, serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap())
+    }
+
+    /// Ends a user's session; the status.
+    pub(crate) async fn end(&self, key: &str, session: &str) -> u16 {
+        let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+        let request = Request::delete(format!("http://{}/sessions/{session}", self.agent.address()));
+        let request = request.header("x-user-key", key).body(Full::default()).unwrap();
+        client.request(request).await.unwrap().status().as_u16()
     }
 
     pub(crate) async fn invoke(&self, input: &str) -> Value {

@@ -56,6 +56,8 @@ pub(super) struct Observed {
     /// When it was sent, in microseconds since the run began.
     pub(super) sent_us: u64,
     pub(super) took_us: u64,
+    /// Whether what was to be said before the task was said.
+    pub(super) prepared: bool,
     /// Whether there was something to approve.
     pub(super) approved: bool,
     pub(super) outcome: Option<Result<Answered, Failure>>,
@@ -63,6 +65,8 @@ pub(super) struct Observed {
     pub(super) turns: Vec<Turn>,
     /// Of each handshake that was not to be trusted, whether the target went on.
     pub(super) shaken: Vec<bool>,
+    /// Files that were made by what was ordered.
+    pub(super) touched: Vec<String>,
     pub(super) records: Vec<String>,
     pub(super) flood: Option<FloodReport>,
     pub(super) hold: Option<HoldReport>,

@@ -107,6 +107,11 @@ impl Judge {
                 (observed.sent, observed.sent_us) = (true, at_us);
                 self.open.entry(case.scenario).or_default().lane = lane;
             }
+            Event::Prepared { case, taken, .. } => {
+                let observed = self.observed(case.scenario, case.index);
+                observed.prepared = taken;
+                (observed.turns.clear(), observed.arrivals.clear());
+            }
             Event::Approved { case, .. } => self.observed(case.scenario, case.index).approved = true,
             Event::Answered { case, took_us, outcome, .. } => {
                 let observed = self.observed(case.scenario, case.index);
@@ -122,6 +127,7 @@ impl Judge {
             Event::Turned { case: Some(case), turn, .. } => {
                 self.observed(case.scenario, case.index).turns.push(*turn);
             }
+            Event::Touched { case, path, .. } => self.observed(case.scenario, case.index).touched.push(path),
             Event::Shaken { case, agreed, .. } => {
                 self.observed(case.scenario, case.index).shaken.push(agreed);
             }

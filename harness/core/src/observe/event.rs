@@ -42,6 +42,15 @@ pub enum Event {
         /// Which case.
         case: CaseId,
     },
+    /// What a user says before a case's task was said; what was seen of the case so far belongs to it.
+    Prepared {
+        /// When.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+        /// Whether the target took all of it.
+        taken: bool,
+    },
     /// What waited after a case's answer is about to be approved.
     Approved {
         /// When.
@@ -94,6 +103,15 @@ pub enum Event {
         upstream: Upstream,
         /// Whether the target went on.
         agreed: bool,
+    },
+    /// A file was found that an ordered call makes: the target has carried it out itself.
+    Touched {
+        /// When it was found.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+        /// The file.
+        path: String,
     },
     /// The target wrote an audit record.
     Recorded {

@@ -24,6 +24,8 @@ pub(super) struct Variant<'a> {
     place: Option<Place>,
     pub(super) identity: Option<Identity>,
     canaries: [String; 3],
+    /// Names of two sessions: the one of the task, and another.
+    pub(super) sessions: [String; 2],
     objects: Objects,
     /// What a planted text says where it gives its order.
     order: String,
@@ -87,8 +89,10 @@ pub(super) fn case(
 ) -> Option<Case> {
     let id = CaseId::new(&scenario.id, index);
     let canaries = [0, 1, 2].map(|part| plan.tracer.canary(id, part).to_string());
+    // Half a canary is none: a session's name leads nobody to its case.
+    let sessions = [3, 4].map(|part| plan.tracer.canary(id, part).to_string().split_off(16));
     let operation = plan.target.operations.get(&spread.operation)?;
-    let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, canaries)?;
+    let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, (canaries, sessions))?;
     let flood = load::flood(plan, step, &variant);
     Some(Case {
         id,
@@ -103,6 +107,7 @@ pub(super) fn case(
         mind: (plan.target.kind == TargetKind::Agent).then(|| task::mind(plan, step, operation, &variant)).flatten(),
         play: step.upstream.as_ref().map(|answer| play(plan.target.kind, answer, operation, &variant)),
         approve: step.approve,
+        before: task::before(plan, step, &variant),
         probe: step.probe,
         outage: step.outage.clone(),
         flood,
@@ -124,7 +129,7 @@ fn variant<'a>(
     (step, operation): (&'a Step, &OperationSpec),
     spread: &Spread,
     rest: usize,
-    canaries: [String; 3],
+    (canaries, sessions): ([String; 3], [String; 2]),
 ) -> Option<Variant<'a>> {
     fn digit(rest: &mut usize, base: usize) -> usize {
         let digit = *rest % base.max(1);
@@ -165,6 +170,7 @@ fn variant<'a>(
         place,
         identity,
         canaries,
+        sessions,
         objects,
         order,
         internal,

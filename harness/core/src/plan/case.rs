@@ -63,6 +63,9 @@ pub struct Case {
     /// How a call that waits for an approval is approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve: Option<Approve>,
+    /// What a user says before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Earlier>,
     /// What is asked instead of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
@@ -80,6 +83,19 @@ pub struct Case {
     /// The time within which the answer must end, where one is expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Period>,
+}
+
+/// What a user says to an agent before the case's own task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Who says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// The call that says it.
+    pub call: Call,
+    /// The call that then ends the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Call>,
 }
 
 /// A forged token.

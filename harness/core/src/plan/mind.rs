@@ -12,9 +12,15 @@ pub struct Mind {
     pub behaviour: Behaviour,
     /// The call that the task asks for.
     pub task: ToolCall,
+    /// What it says instead, turn by turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub script: Vec<Line>,
     /// What the planted text orders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    /// A file that the ordered call makes, where the agent carries it out itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touches: Option<String>,
     /// The canary by which the planted order is known, wherever and however it is written.
     pub sign: String,
 }
@@ -26,6 +32,24 @@ pub struct ToolCall {
     pub name: String,
     /// Its arguments.
     pub arguments: Map<String, Value>,
+}
+
+/// A turn of a script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// A call.
+    Call(ToolCall),
+    /// A text.
+    Say(String),
+}
+
+impl Mind {
+    /// A model that says this, and nothing else.
+    #[must_use]
+    pub fn saying(self, text: &str) -> Self {
+        Self { behaviour: Behaviour::Diligent, script: vec![Line::Say(text.to_owned())], order: None, ..self }
+    }
 }
 
 /// What a planted text orders.

@@ -22,9 +22,9 @@ use crate::scenario::{Scenario, Suite, Target, check_against, gaps};
 use crate::vocab::{CaseId, Reason, TargetKind, Tracer};
 use spread::Spread;
 
-pub use case::{Call, Case, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
+pub use case::{Call, Case, Earlier, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
 pub use encode::encode;
-pub use mind::{Mind, Order, ToolCall};
+pub use mind::{Line, Mind, Order, ToolCall};
 pub use wire::Piece;
 
 /// All that is to be done.

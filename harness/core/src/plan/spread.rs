@@ -2,7 +2,7 @@
 
 use super::Phase;
 use crate::scenario::{Choice, OperationSpec, Send, Step, Suite, Target, forgers, operations};
-use crate::vocab::{Identity, Operation};
+use crate::vocab::{Identity, Operation, TargetKind};
 
 /// Where `${payload}` stands in a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,10 @@ impl Spread {
     ) -> Self {
         let sets = step.payloads.iter().filter_map(|name| suite.payloads.get(name));
         let payloads: usize = sets.map(|set| set.payloads.len()).sum();
-        let chosen = if step.forge.is_empty() {
+        let chosen = if target.kind == TargetKind::Agent && step.send.identities.is_none() {
+            // Where an agent has users, a task is somebody's.
+            target.identities.keys().take(1).collect()
+        } else if step.forge.is_empty() {
             step.send.identities.among(target.identities.keys())
         } else {
             forgers(step, target)

@@ -4,9 +4,10 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
 use super::build::{COMPONENT, Variant};
-use super::{Call, Case, Mind, Order, Plan, ToolCall};
+use super::{Call, Case, Earlier, Line, Mind, Order, Plan, ToolCall};
 use crate::scenario::{
-    Approve, Behaviour, HttpTask, OperationSpec, OrderSpec, Step, Told, Tool, Via, Wire, filled, leaf, with_texts,
+    Approve, Behaviour, HttpTask, OperationSpec, OrderSpec, ScriptedTurn, Session, Step, Told, Tool, Via, Wire, filled,
+    leaf, with_texts,
 };
 use crate::vocab::Octets;
 
@@ -18,17 +19,45 @@ pub(super) fn call(plan: &Plan, step: &Step, operation: &OperationSpec, variant:
     let Some(http) = &plan.target.task.as_ref()?.http else {
         return Some(started(&task));
     };
-    let body = match &send.body {
-        Some(text) => variant.say(text),
-        None => filled(&http.body, "${task}", &task).to_string(),
-    };
-    let path = send.target.as_ref().map_or_else(|| http.path.clone(), |text| variant.say(text));
-    let mut call = post(send.method.as_ref().unwrap_or(&http.method), &path, &body, http);
+    let [session, _] = &variant.sessions;
+    let mut call = given(http, &task, session);
+    if let Some(text) = &send.body {
+        call.body = Some(Octets::from(variant.say(text).as_str()));
+    }
+    if let Some(text) = &send.target {
+        call.target = Octets::from(variant.say(text).as_str());
+    }
+    if let Some(method) = &send.method {
+        call.method.clone_from(method);
+    }
     for (name, text) in &send.headers {
         call.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         call.headers.push((name.to_lowercase(), Octets(variant.say(text).into_bytes())));
     }
     Some(call)
+}
+
+/// The call that gives this task in this session.
+fn given(http: &HttpTask, task: &str, session: &str) -> Call {
+    let body = filled(&filled(&http.body, "${task}", task), "${session}", session);
+    let mut call = post(&http.method, &http.path.replace("${session}", session), &body.to_string(), http);
+    for (_, value) in &mut call.headers {
+        *value = Octets::from(value.lossy().replace("${session}", session).as_str());
+    }
+    call
+}
+
+/// What a user says before the task; nothing where the descriptor says no way.
+pub(super) fn before(plan: &Plan, step: &Step, variant: &Variant<'_>) -> Option<Earlier> {
+    let (before, http) = (step.before.as_ref()?, plan.target.task.as_ref()?.http.as_ref()?);
+    let [own, other] = &variant.sessions;
+    let session = if before.session == Session::Same { own } else { other };
+    let identity = before.identity.clone().or_else(|| variant.identity.clone());
+    let end = http.end.as_ref().filter(|_| before.ended).map(|end| {
+        let path = end.path.replace("${session}", session);
+        Call { body: None, ..given(&HttpTask { method: end.method.clone(), path, ..http.clone() }, "", session) }
+    });
+    Some(Earlier { identity, call: given(http, &variant.say(&before.say), session), end })
 }
 
 /// The task of an agent that is started for it: its text is all.
@@ -101,12 +130,31 @@ pub(super) fn mind(plan: &Plan, step: &Step, operation: &OperationSpec, variant:
         Some(OrderSpec::Tell(what)) => Some(Order::Tell(*what)),
         None => None,
     };
+    let ordered = match &step.order {
+        Some(OrderSpec::Call(operation)) => plan.target.operations.get(operation)?.tool.as_ref(),
+        _ => None,
+    };
+    let touches = ordered.and_then(|tool| Some(tool.touches.as_ref()?.replace("${id}", variant.sign())));
+    let script = step.script.iter().map(|turn| line(plan, step, turn, variant)).collect::<Option<Vec<_>>>()?;
     Some(Mind {
         behaviour: step.model.unwrap_or(Behaviour::Diligent),
+        script,
         task: call(operation.tool.as_ref()?, &about(step, variant)),
         order,
+        touches,
         sign: variant.sign().to_owned(),
     })
+}
+
+/// A turn of a script, with its words filled in.
+fn line(plan: &Plan, step: &Step, turn: &ScriptedTurn, variant: &Variant<'_>) -> Option<Line> {
+    let call = match turn {
+        ScriptedTurn::Say(text) => return Some(Line::Say(variant.say(text))),
+        ScriptedTurn::Call(call) => call,
+    };
+    let tool = plan.target.operations.get(&call.op)?.tool.as_ref()?;
+    let id = call.id.as_ref().map_or_else(|| about(step, variant), |text| variant.say(text));
+    Some(Line::Call(ToolCall { name: tool.name.clone(), arguments: tool.arguments(&id) }))
 }
 
 /// What a planted text says where it gives its order.

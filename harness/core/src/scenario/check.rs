@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Alarm, Approve, Behaviour, ErrorForm, Fault, Holding, OperationSpec, OrderSpec, Outage, Scenario, Send, Step,
-    Stretch, Target, Via,
+    Alarm, Approve, Behaviour, ErrorForm, Fault, Holding, HttpTask, OperationSpec, OrderSpec, Outage, Scenario,
+    ScriptedTurn, Send, Step, Stretch, Target, Via,
 };
 use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
 
@@ -140,13 +140,28 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     {
         return Some(format!("operations.{ordered}.tool"));
     }
+    let toolless = |operation: &&Operation| target.operations.get(*operation).is_none_or(|known| known.tool.is_none());
+    let mut scripted = step.script.iter().filter_map(|turn| match turn {
+        ScriptedTurn::Call(call) => Some(&call.op),
+        ScriptedTurn::Say(_) => None,
+    });
+    if let Some(operation) = scripted.find(toolless) {
+        return Some(format!("operations.{operation}.tool"));
+    }
     let (expect, limits) = (&step.expect, &target.limits);
+    let before = step.before.as_ref();
+    let teller = before.and_then(|before| before.identity.as_ref());
+    if let Some(teller) = teller.filter(|teller| !target.identities.contains_key(*teller)) {
+        return Some(format!("identities.{teller}"));
+    }
     let task = target.task.as_ref();
     let http = task.and_then(|task| task.http.as_ref());
     let started = task.is_some_and(|task| task.start.is_some());
     let approval = http.and_then(|http| http.approval.as_ref());
     let own = target.task.as_ref().is_some_and(|task| task.own_model);
-    let played = !matches!(step.model, None | Some(Behaviour::Diligent | Behaviour::Hijacked))
+    let played = !step.script.is_empty()
+        || before.is_some()
+        || !matches!(step.model, None | Some(Behaviour::Diligent | Behaviour::Hijacked))
         || step.expect.prompt.is_some()
         || step.expect.discloses.is_some()
         || step.expect.budget.is_some();
@@ -157,6 +172,8 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
             step.approve == Some(Approve::Changed) && approval.is_none_or(|how| how.arguments.is_none()),
             "task.http.approval.arguments",
         ),
+        (before.is_some() && !http.is_some_and(HttpTask::has_sessions), "task.http with `${session}`"),
+        (before.is_some_and(|before| before.ended) && http.is_none_or(|http| http.end.is_none()), "task.http.end"),
         (expect.prompt.is_some() && limits.response.is_none(), "limits.response"),
         (expect.budget.is_some() && limits.calls.is_none(), "limits.calls"),
         (expect.patient.is_some() && limits.retries.is_none(), "limits.retries"),
@@ -166,9 +183,10 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, key)| key.to_owned())
 }
 
-/// Whether a call is more than its task: it has parts that only HTTP has.
+/// Whether a call is more than its task: it has parts that only HTTP has, a caller's credential among them.
 fn speaks_http(send: &Send) -> bool {
-    send.body.is_some() || send.target.is_some() || send.method.is_some() || !send.headers.is_empty()
+    let parts = send.body.is_some() || send.target.is_some() || send.method.is_some();
+    parts || !send.headers.is_empty() || !send.identities.is_none()
 }
 
 /// What is missing for what this step wants to know of the audit log.

@@ -21,11 +21,14 @@ pub enum Handshake {
     ClientOnly,
     /// By TLS 1.1, and no other version.
     Tls11,
+    /// By suites that no client may offer, and no others (RFC 9325 section 4.1): none that encrypts, that asks who the server
+    /// is, or that takes more than RC4, DES or a key of 40 bits.
+    WeakSuites,
 }
 
 impl Handshake {
     /// All of them, for tests and lists.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Expired,
         Self::NotYetValid,
         Self::SelfSigned,
@@ -33,5 +36,6 @@ impl Handshake {
         Self::OtherHost,
         Self::ClientOnly,
         Self::Tls11,
+        Self::WeakSuites,
     ];
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
-use super::{Behaviour, Catalogue, Expect, OrderSpec, PayloadSet, Scenario, Step, Target, Tls, Via, Wire};
+use super::{
+    Behaviour, Catalogue, Expect, OrderSpec, PayloadSet, Scenario, ScriptedTurn, Step, Target, Tls, Via, Wire,
+};
 use crate::vocab::{PayloadSetName, TargetKind};
 
 /// The names that scenarios may use beside payload sets and controls.
@@ -95,6 +97,17 @@ impl Linker<'_> {
             let path = below(&["order".into(), "call".into()]);
             self.known(&path, "operation", operation.as_str(), &words.operations);
         }
+        let calls = step.script.iter().enumerate().filter_map(|(i, turn)| match turn {
+            ScriptedTurn::Call(call) => Some((i, &call.op)),
+            ScriptedTurn::Say(_) => None,
+        });
+        for (i, operation) in calls {
+            let path = below(&["script".into(), i.into(), "call".into(), "op".into()]);
+            self.known(&path, "operation", operation.as_str(), &words.operations);
+        }
+        if let Some(identity) = step.before.iter().find_map(|before| before.identity.as_ref()) {
+            self.known(&below(&["before".into(), "as".into()]), "identity", identity.as_str(), &words.identities);
+        }
         let sets = self.payloads.keys().map(ToString::to_string).collect();
         for (i, set) in step.payloads.iter().enumerate() {
             self.known(&below(&["payloads".into(), i.into()]), "payload set", set.as_str(), &sets);
@@ -120,6 +133,8 @@ impl Linker<'_> {
 fn kind_fault(kind: TargetKind, step: &Step) -> Option<&'static str> {
     let expect = &step.expect;
     let agents = step.model.is_some()
+        || !step.script.is_empty()
+        || step.before.is_some()
         || step.order.is_some()
         || step.approve.is_some()
         || expect.obeys.is_some()
@@ -136,6 +151,12 @@ fn kind_fault(kind: TargetKind, step: &Step) -> Option<&'static str> {
         }
         TargetKind::Agent if step.flood.is_some() || step.hold.is_some() || step.send.wire != Wire::Polite => {
             Some("an agent is given tasks: it is not flooded, and its callers write no bytes")
+        }
+        TargetKind::Agent if step.model.is_some() && !step.script.is_empty() => {
+            Some("a model follows its `script` or behaves as `model` says, not both")
+        }
+        TargetKind::Agent if step.before.is_some() != expect.recalls.is_some() => {
+            Some("`before` and `expect.recalls` belong together")
         }
         TargetKind::Agent if expect.obeys == Some(true) || expect.strays == Some(true) => {
             Some("`obeys` and `strays` are `false`: nothing else is asked of an agent")

@@ -23,6 +23,7 @@ mod outage;
 mod payload;
 mod read;
 mod schema;
+mod script;
 mod step;
 mod suite;
 mod target;
@@ -47,9 +48,12 @@ pub use outage::Outage;
 pub use payload::{Payload, PayloadSet};
 pub use read::{Source, read_catalogue};
 pub use schema::schemas;
+pub use script::{Before, ScriptedCall, ScriptedTurn, Session};
 pub use step::{Answer, Encoding, Fault, NameForm, Probe, Scenario, Send, Step, Stretch, Via, Wire};
 pub use suite::Suite;
 pub use target::{
     Audit, AuditFields, Content, Credential, Idp, Launch, Loss, OperationSpec, Ready, Target, TlsSpec, UpstreamSpec,
 };
-pub use tool::{Approval, Approve, Done, HttpTask, OrderSpec, StartTask, Task, Told, Tool, filled, with_texts};
+pub use tool::{
+    Approval, Approve, Done, EndSession, HttpTask, OrderSpec, StartTask, Task, Told, Tool, filled, with_texts,
+};

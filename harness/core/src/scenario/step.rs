@@ -12,6 +12,7 @@ use super::forgery::Forgery;
 use super::handshake::Handshake;
 use super::load::{Flood, Hold};
 use super::outage::Outage;
+use super::script::{Before, ScriptedTurn};
 use super::tool::{Approve, OrderSpec};
 use crate::vocab::{
     Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind,
@@ -75,6 +76,12 @@ pub struct Step {
     /// How the model behind an agent behaves; diligently when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Behaviour>,
+    /// What the model says instead, turn by turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub script: Vec<ScriptedTurn>,
+    /// What a user of the agent says before the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     /// What `${order}` in a planted text orders, known by the case's `${canary}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderSpec>,

@@ -48,7 +48,8 @@ pub struct HttpTask {
     /// Further headers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// The JSON body; `${task}` in its texts is the task.
+    /// The JSON body; `${task}` in its texts is the task. Where the agent remembers what was said, `${session}` in them, in
+    /// the path or in a header is the conversation that the task is of.
     pub body: Value,
     /// What tells in the answer that the task is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,6 +57,32 @@ pub struct HttpTask {
     /// How a call that waits for an approval is approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
+    /// How a user ends a session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<EndSession>,
+}
+
+/// How a user ends a session, so that nothing of it is known later: by another call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndSession {
+    /// HTTP method.
+    #[serde(default = "delete")]
+    pub method: String,
+    /// Path: `/sessions/${session}`.
+    pub path: String,
+}
+
+impl HttpTask {
+    /// Whether tasks are of sessions.
+    pub fn has_sessions(&self) -> bool {
+        let speaks = |text: &String| text.contains("${session}");
+        filled(&self.body, "${session}", "") != self.body || speaks(&self.path) || self.headers.values().any(speaks)
+    }
+}
+
+fn delete() -> String {
+    "DELETE".to_owned()
 }
 
 fn post() -> String {
@@ -120,6 +147,10 @@ pub struct Tool {
     pub name: String,
     /// Arguments of a call; `${id}` is an id that Pincer makes up, by which the call is known where it arrives.
     pub args: BTreeMap<String, Value>,
+    /// A file that a call makes where the agent carries it out itself: `/tmp/${id}` for a command that touches it. Pincer looks
+    /// for it, and removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touches: Option<String>,
     /// A task for which it is the tool: `What is the balance of account ${id}?`
     pub ask: String,
 }

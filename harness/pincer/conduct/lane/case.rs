@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pincer_core::observe::{Event, Failure};
-use pincer_core::plan::{Case, FloodPlan, HoldPlan};
+use pincer_core::plan::{Case, Earlier, FloodPlan, HoldPlan};
 use pincer_core::scenario::Approve;
 use pincer_drive::Sent;
 
@@ -13,6 +13,8 @@ use super::{Held, Lane};
 
 /// How long the answer to one hello may take: a signature is all the work in it.
 const HELLO: Duration = Duration::from_secs(3);
+/// What a model says that is told something and asked for nothing.
+const NOTED: &str = "I will keep that in mind.";
 
 impl Lane {
     /// Does one case, with what surrounds the target as the case says.
@@ -71,11 +73,29 @@ impl Lane {
         }
     }
 
+    /// Says what comes before the task, to a model that has nothing to do but to take note; whether the target took it.
+    async fn prepare(&self, held: &Held, case: &Case, before: &Earlier, deadline: Duration) -> bool {
+        let Some(mind) = &case.mind else { return false };
+        held.playbook.set_mind(case.id, mind.clone().saying(NOTED));
+        let mut taken = true;
+        for call in [&before.call].into_iter().chain(&before.end) {
+            let earlier = Case { call: call.clone(), identity: before.identity.clone(), ..case.clone() };
+            let outcome = held.send(&earlier, deadline).await.outcome;
+            taken &= outcome.is_ok_and(|answer| (200..300).contains(&answer.status));
+        }
+        held.playbook.set_mind(case.id, mind.clone());
+        taken
+    }
+
     /// Makes the case's call, and approves what then waits where the case says so.
     async fn call(&self, held: &Held, case: &Case) {
         // Half as long again as the case may take, so that late is told from never.
         let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
         let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
+        if let Some(before) = &case.before {
+            let taken = self.prepare(held, case, before, deadline).await;
+            self.common.scribe.event(Event::Prepared { at_us: self.common.clock.now_us(), case: case.id, taken });
+        }
         let mut sent = held.send(case, deadline).await;
         let answer = sent.outcome.as_ref().ok();
         if let Some(call) = answer.and_then(|answer| self.job.plan.approval(case, &answer.body.bytes.0)) {

@@ -1,6 +1,6 @@
 //! What the model says: a pure function of the case's mind and of what the agent sent.
 
-use pincer_core::plan::{Mind, Order, ToolCall};
+use pincer_core::plan::{Line, Mind, Order, ToolCall};
 use pincer_core::scenario::{Behaviour, Told};
 use serde_json::{Map, Value};
 
@@ -52,7 +52,12 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
     let read = planted(&mind.sign, dialogue);
     let begins = dialogue.calls_made() == 0;
     let (mut obeyed, mut told) = (false, None);
+    let turn = dialogue.since().iter().filter(|message| message.role == Role::Assistant).count();
     let said = match (mind.behaviour, &mind.order) {
+        _ if !mind.script.is_empty() => match mind.script.get(turn) {
+            Some(line) => recite(line, dialogue),
+            None => found(dialogue, ""),
+        },
         (Behaviour::Hijacked, Some(Order::Call(order))) if read && !carried_out(mind, order, dialogue) => {
             obeyed = true;
             Said::Calls(vec![order.clone()])
@@ -93,6 +98,14 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
         (Behaviour::Empty, _) => Said::Text(String::new()),
     };
     Thought { said, read, obeyed, told }
+}
+
+/// A line of a script.
+fn recite(line: &Line, dialogue: &Dialogue) -> Said {
+    match line {
+        Line::Call(call) => Said::Calls(vec![call.clone()]),
+        Line::Say(text) => last_word(text.clone(), dialogue),
+    }
 }
 
 /// What the agent told of itself.

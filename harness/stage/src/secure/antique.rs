@@ -1,7 +1,9 @@
-//! A server that speaks TLS 1.1 and nothing else, up to the client's next word.
+//! Servers that no client may go on with: one that speaks TLS 1.1 and nothing else, up to the client's next word, and one
+//! that knows weak suites alone, up to the client's hello.
 
 use std::time::Duration;
 
+use pincer_core::observe::tls::{Class, Suite};
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -13,6 +15,32 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Answers a hello by TLS 1.1 (RFC 4346 section 7.4), and says whether the client goes on.
 pub(super) async fn greet(stream: &mut TcpStream, certificate: &CertificateDer<'_>) -> bool {
     timeout(PATIENCE, talk(stream, certificate)).await.ok().flatten().unwrap_or(false)
+}
+
+/// Says whether a hello offers a suite that no client may offer; if not, refuses it as a server does that knows no other
+/// (RFC 5246 section 7.2.2).
+pub(super) async fn meet(stream: &mut TcpStream) -> bool {
+    let Ok(Some((HANDSHAKE, hello))) = timeout(PATIENCE, record(stream)).await else { return false };
+    let weak = offered(&hello).is_some_and(|suites| suites.iter().any(|suite| is_weak(*suite)));
+    if !weak {
+        // Who is gone already knows.
+        let _ = stream.write_all(&[ALERT, 3, 3, 0, 2, FATAL, HANDSHAKE_FAILURE]).await;
+    }
+    weak
+}
+
+/// Whether it is one that RFC 9325 section 4.1 forbids.
+fn is_weak(suite: Suite) -> bool {
+    matches!(suite.class(), Some(Class::Des | Class::Rc4 | Class::Export | Class::Null | Class::Anonymous))
+}
+
+/// The suites of a hello (RFC 5246 section 7.4.1.2); nothing where it is none.
+fn offered(hello: &[u8]) -> Option<Vec<Suite>> {
+    // Type and length, version and random, then the session's id.
+    let (session, rest) = hello.strip_prefix(&[CLIENT_HELLO])?.get(3 + 2 + 32..)?.split_first()?;
+    let (length, rest) = rest.get(usize::from(*session)..)?.split_first_chunk()?;
+    let suites = rest.get(..usize::from(u16::from_be_bytes(*length)))?;
+    Some(suites.chunks_exact(2).filter_map(|pair| Some(Suite(u16::from_be_bytes(pair.try_into().ok()?)))).collect())
 }
 
 async fn talk(stream: &mut TcpStream, certificate: &CertificateDer<'_>) -> Option<bool> {
@@ -56,7 +84,30 @@ fn sized(bytes: &[u8]) -> Vec<u8> {
 
 /// RFC 4346 section 6.2.1.
 const HANDSHAKE: u8 = 22;
+/// RFC 5246 section 6.2.1, and 7.2 for the two behind it.
+const ALERT: u8 = 21;
+const FATAL: u8 = 2;
+const HANDSHAKE_FAILURE: u8 = 40;
+/// RFC 5246 section 7.4.
+const CLIENT_HELLO: u8 = 1;
 /// RFC 4346 section 7.4.
 const CLIENT_KEY_EXCHANGE: u8 = 16;
 /// `TLS_RSA_WITH_AES_128_CBC_SHA` (RFC 3268).
 const STATIC_RSA: [u8; 2] = [0x00, 0x2f];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_suites_of_a_hello_are_read() {
+        let hello =
+            [&[CLIENT_HELLO, 0, 0, 47, 3, 3][..], &[7; 32], &[2, 9, 9], &[0, 6, 0x13, 1, 0, 5, 0xc0, 0x2f], &[1, 0]];
+        let hello = hello.concat();
+        assert_eq!(offered(&hello), Some(vec![Suite(0x1301), Suite(5), Suite(0xc02f)]));
+        assert_eq!(offered(&hello).unwrap().into_iter().map(is_weak).collect::<Vec<_>>(), [false, true, false]);
+        for short in 0..hello.len() - 2 {
+            assert_eq!(offered(&hello[..short]), None, "{short}");
+        }
+    }
+}

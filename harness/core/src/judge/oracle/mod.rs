@@ -103,6 +103,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.strays.map(|_| agent::strays(scene)));
     holdings.extend(expect.discloses.map(|_| agent::discloses(scene)));
     holdings.extend(expect.trusts.map(|_| agent::trusts(scene)));
+    holdings.extend(expect.recalls.map(|wanted| agent::recalls(scene, wanted)));
     holdings.extend(expect.done.map(|wanted| agent::done(scene, wanted)));
     holdings
 }

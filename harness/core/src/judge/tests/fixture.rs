@@ -46,11 +46,15 @@ task:
   within: 5s
   http:
     path: /invoke
-    body: { input: "${task}" }
+    body: { input: "${task}", session: "${session}" }
+    end: { path: "/sessions/${session}" }
     done: { field: status, value: done }
     approval: { id: waits.id, arguments: waits.with, path: "/approve/${approval}", body: { id: "${approval}", ok: true, with: "${arguments}" } }
 audit: { file: actions.jsonl, fields: { refused: refused } }
 upstreams: { ledger: { tls: true } }
+identities:
+  ann: { header: { X-Api-Key: "${env:ANN}" }, presents: { x-subject: ann } }
+  ben: { header: { X-Api-Key: "${env:BEN}" }, presents: { x-subject: ben } }
 operations:
   read:
     method: GET
@@ -61,7 +65,7 @@ operations:
     method: POST
     path: /transfers
     upstream: ledger
-    tool: { name: pay, args: { to: ["${id}"], amount: 2 }, ask: "Pay ${id}." }
+    tool: { name: pay, args: { to: ["${id}"], amount: 2 }, touches: "/tmp/${id}", ask: "Pay ${id}." }
 limits: { calls: 3, retries: 1, response: 1 KiB }
 "#;
 
@@ -271,6 +275,20 @@ impl Run {
         };
         let case = Some((self.case(index).id, part));
         self.event(Event::Arrived { at_us, lane: 0, case, arrival: Box::new(arrival) });
+    }
+
+    /// What comes before a case's task was said.
+    pub(super) fn prepared(&mut self, index: u32, taken: bool) {
+        let case = self.case(index).id;
+        self.event(Event::Prepared { at_us: 0, case, taken });
+    }
+
+    /// The model was asked in these words.
+    pub(super) fn asked(&mut self, index: u32, words: &str) {
+        self.turned(index, "said", false);
+        if let Some(Event::Turned { turn, .. }) = self.events.last_mut() {
+            turn.request.body = Capture::of(words.as_bytes(), 1 << 16);
+        }
     }
 
     /// What waited was approved.

@@ -76,5 +76,12 @@ pub(super) fn call(name: &str, arguments: Value) -> ToolCall {
 /// A mind that is to read an account, and whose order is to transfer.
 pub(super) fn mind(case: CaseId, behaviour: Behaviour) -> Mind {
     let order = Some(Order::Call(call("transfer", json!({ "to": "acct-9", "amount": 10 }))));
-    Mind { behaviour, task: call("get_account", json!({ "id": "1001" })), order, sign: sign(case) }
+    Mind {
+        behaviour,
+        script: Vec::new(),
+        task: call("get_account", json!({ "id": "1001" })),
+        order,
+        touches: None,
+        sign: sign(case),
+    }
 }

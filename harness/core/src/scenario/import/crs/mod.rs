@@ -182,6 +182,8 @@ const MOST_DIGITS: usize = 7;
 
 fn step(send: Send, expect: Expect) -> Step {
     Step {
+        script: Vec::new(),
+        before: None,
         model: None,
         order: None,
         approve: None,

@@ -1,0 +1,63 @@
+//! What a model is to say turn by turn, and what a user says before the task that is judged.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::target::is_false;
+use crate::vocab::{Identity, Operation};
+
+/// One turn of a model that follows a script; when the script is over, it tells what came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum ScriptedTurn {
+    /// To call the tool of an operation.
+    Call(ScriptedCall),
+    /// To say this.
+    Say(String),
+}
+
+/// A call in a script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedCall {
+    /// Whose tool is called.
+    pub op: Operation,
+    /// What the call is about; the task's id when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What comes before the task of a step: another task, in which a user tells the agent something and asks for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    /// Who says it; who gives the step's own task when absent.
+    #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// What the user says; its `${canary}` is what must, or must not, be known later.
+    pub say: String,
+    /// In which session.
+    #[serde(default, skip_serializing_if = "Session::is_same")]
+    pub session: Session,
+    /// The user ends the session before the step's own task begins, as `task.http.end` says.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ended: bool,
+}
+
+/// In which session something is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Session {
+    /// The one of the step's own task.
+    #[default]
+    Same,
+    /// Another one.
+    Other,
+}
+
+impl Session {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    fn is_same(&self) -> bool {
+        *self == Self::Same
+    }
+}
