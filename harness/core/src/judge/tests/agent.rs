@@ -386,6 +386,18 @@ fn a_session_a_user_and_a_script_stand_in_the_plan() {
 }
 
 #[test]
+fn what_the_model_alone_wants_is_not_done() {
+    let step =
+        "{ send: { op: read }, script: [ { call: { op: sensitive, id: \"${canary}\" } } ], expect: { obeys: false } }";
+    passes(&run(step, |run| worked(run, "{}")));
+    let made = run(step, |run| {
+        worked(run, "{}");
+        run.called((1, 1), 9, "ledger", "POST /transfers");
+    });
+    fails(&made, "no call that the model alone wanted, seen POST /transfers");
+}
+
+#[test]
 fn an_upstream_that_is_not_to_be_trusted_is_not_spoken_to() {
     let step = "{ send: { op: read }, upstream: { handshake: expired }, expect: { trusts: false } }";
     let seen = |shaken: &[bool], arrives: bool| {
