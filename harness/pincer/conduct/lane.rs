@@ -127,7 +127,7 @@ impl Lane {
         }
     }
 
-    async fn set_up(&self) -> Result<Held, ConductError> {
+    async fn set_up(&self) -> Result<Box<Held>, ConductError> {
         let plan = &self.job.plan;
         let reached = Arc::new(AtomicBool::new(false));
         let (alerted, alerts) = watch::channel(0);
@@ -173,7 +173,7 @@ impl Lane {
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
         let (model, stranger) = around.unzip();
         let late = AtomicBool::new(false);
-        Ok(Held {
+        Ok(Box::new(Held {
             drive,
             playbook,
             stranger,
@@ -186,7 +186,7 @@ impl Lane {
             _model: model,
             _upstreams: upstreams,
             secure,
-        })
+        }))
     }
 
     /// What surrounds an agent beside its upstreams: its model, and a stranger.
@@ -313,7 +313,7 @@ impl Lane {
     }
 
     /// Runs the cases of a scenario, benign ones first, and settles. An agent that was still at work when its time was over is started again before the next case.
-    async fn scenario(&self, mut held: Held, id: &ScenarioId) -> Result<Held, ConductError> {
+    async fn scenario(&self, mut held: Box<Held>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
         let plan = &self.job.plan;
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else {
             return Ok(held);

@@ -210,10 +210,7 @@ impl Worker {
         }
         let user = task.user.as_deref().filter(|_| !self.weak.has(Weakness::AgentOwnSubject));
         let draft = draft.told(user, task.caller.as_ref());
-        let reply = match self.runs(tool) {
-            true => shell::run(call).await,
-            false => self.upstream.call(&draft, task.until).await,
-        };
+        let reply = if self.runs(tool) { shell::run(call).await } else { self.upstream.call(&draft, task.until).await };
         task.sent_away = reply.fault == Some(Fault::Wait);
         let data = self.secrets.mask_all(data(&reply));
         if self.weak.has(Weakness::AgentBreaks) && !data.get("id").is_some_and(Value::is_string) {

@@ -110,7 +110,8 @@ impl Judge {
             Event::Prepared { case, taken, .. } => {
                 let observed = self.observed(case.scenario, case.index);
                 observed.prepared = taken;
-                (observed.turns.clear(), observed.arrivals.clear());
+                observed.turns.clear();
+                observed.arrivals.clear();
             }
             Event::Approved { case, .. } => self.observed(case.scenario, case.index).approved = true,
             Event::Answered { case, took_us, outcome, .. } => {
