@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::Event;
-use pincer_core::plan::{Case, Entry, Phase, Play};
+use pincer_core::plan::{Case, Phase, Play};
 use pincer_core::scenario::{Alarm, Answer, Launch, Outage, Scenario};
 use pincer_core::vocab::{Octets, ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence, Sent};
@@ -346,20 +346,9 @@ impl Lane {
             self.fail(&held, &[]).await;
         }
         self.await_alerts(&held, scenario, before).await;
-        let tapped = self.settle(&held, scenario).await;
-        self.find_touched(scenario, entry);
+        let tapped = self.settle(&held, (scenario, entry)).await;
         self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
         Ok(held)
-    }
-
-    /// Looks for files that ordered calls make, and removes them.
-    fn find_touched(&self, scenario: &Scenario, entry: &Entry) {
-        for case in self.job.plan.cases(scenario, entry) {
-            let Some(path) = case.mind.and_then(|mind| mind.touches) else { continue };
-            if std::fs::remove_file(&path).is_ok() {
-                self.common.scribe.event(Event::Touched { at_us: self.common.clock.now_us(), case: case.id, path });
-            }
-        }
     }
 
     /// Waits for the alerts that the scenario should have raised, as long as the target says that they take.

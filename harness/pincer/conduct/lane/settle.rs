@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pincer_core::judge::tracking_ids;
-use pincer_core::observe::Failure;
-use pincer_core::plan::Case;
+use pincer_core::observe::{Event, Failure};
+use pincer_core::plan::{Case, Entry};
 use pincer_core::scenario::{Scenario, Step};
 use pincer_core::vocab::{CaseId, ScenarioId, TargetKind};
 use tokio::time::timeout;
@@ -23,7 +23,8 @@ const SETTLE: Duration = Duration::from_secs(2);
 
 impl Lane {
     /// Waits until all that the scenario's cases did has been seen. Says whether the audit log was.
-    pub(super) async fn settle(&self, held: &Held, scenario: &Scenario) -> bool {
+    pub(super) async fn settle(&self, held: &Held, (scenario, entry): (&Scenario, &Entry)) -> bool {
+        self.find_touched(scenario, entry);
         let Some(barrier) = self.barrier(&scenario.id) else { return false };
         match self.job.plan.target.kind {
             TargetKind::Gateway => self.settle_gateway(held, &barrier).await,
@@ -32,6 +33,16 @@ impl Lane {
             }
             // What an agent does it has done when it answers; what it does later is held against it all the same.
             TargetKind::Agent => false,
+        }
+    }
+
+    /// Looks for files that ordered calls make, and removes them.
+    fn find_touched(&self, scenario: &Scenario, entry: &Entry) {
+        for case in self.job.plan.cases(scenario, entry) {
+            let Some(path) = case.mind.and_then(|mind| mind.touches) else { continue };
+            if std::fs::remove_file(&path).is_ok() {
+                self.common.scribe.event(Event::Touched { at_us: self.common.clock.now_us(), case: case.id, path });
+            }
         }
     }
 
