@@ -6,6 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use pincer_core::scenario::Launch;
+use pincer_core::vocab::{Template, Word};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::Instant;
@@ -86,18 +87,11 @@ impl Launched {
         words: &mut Words,
         listen: bool,
     ) -> Result<(Self, Option<ChildStdout>), LaunchError> {
-        for name in &launch.fill {
-            fill(words, name)?;
-        }
-        let mut command =
-            launch.command.iter().map(|word| words.fill(word)).collect::<Result<Vec<_>, _>>()?.into_iter();
-        let program = command.next().ok_or(LaunchError::Empty)?;
-        let env = launch.env.iter().map(|(name, value)| Ok((name, words.fill(value)?)));
-        let env = env.collect::<Result<Vec<_>, LaunchError>>()?;
+        let prepared = Prepared::new(launch, words)?;
+        let (program, mut start) = prepared.command(|word| Err(LaunchError::Word(word.to_string())))?;
         let complaints = complaints(words.work());
         let stderr = File::create(&complaints).map_err(|why| prepare(&complaints, why))?;
-        let mut start = Command::new(&program);
-        start.args(command).envs(env).current_dir(words.folder()).stdin(Stdio::null());
+        start.stdin(Stdio::null());
         start.stdout(if listen { Stdio::piped() } else { Stdio::null() }).stderr(stderr);
         let mut launched = Self::spawn(&mut start).map_err(|why| LaunchError::Spawn { program, why })?;
         let (_, stdout) = launched.streams();
@@ -156,8 +150,49 @@ impl Drop for Launched {
     }
 }
 
+/// A command whose words are filled in, but for the task.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    command: Vec<Template>,
+    env: Vec<(String, Template)>,
+    folder: PathBuf,
+}
+
+impl Prepared {
+    /// Prepares the files of the work folder, and the command.
+    pub(super) fn new(launch: &Launch, words: &mut Words) -> Result<Self, LaunchError> {
+        for name in &launch.fill {
+            fill(words, name)?;
+        }
+        let mut settle = |template: &Template| {
+            template.settle(|word| match word {
+                Word::Task => Ok(None),
+                word => words.say(word).map(Some),
+            })
+        };
+        let command = launch.command.iter().map(&mut settle).collect::<Result<_, _>>()?;
+        let env = launch.env.iter().map(|(name, value)| Ok((name.clone(), settle(value)?)));
+        let env = env.collect::<Result<_, LaunchError>>()?;
+        Ok(Self { command, env, folder: words.folder().to_owned() })
+    }
+
+    /// The program's name and the command, with what is still to be filled in.
+    pub(super) fn command(
+        &self,
+        say: impl Fn(&Word) -> Result<String, LaunchError>,
+    ) -> Result<(String, Command), LaunchError> {
+        let fill = |template: &Template| template.fill(&say);
+        let mut words = self.command.iter().map(fill).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let env = self.env.iter().map(|(name, value)| Ok((name, fill(value)?)));
+        let program = words.next().ok_or(LaunchError::Empty)?;
+        let mut command = Command::new(&program);
+        command.args(words).envs(env.collect::<Result<Vec<_>, LaunchError>>()?).current_dir(&self.folder);
+        Ok((program, command))
+    }
+}
+
 /// Copies a file from the descriptor's folder into the work folder, its words filled in.
-pub(super) fn fill(words: &mut Words, name: &str) -> Result<(), LaunchError> {
+fn fill(words: &mut Words, name: &str) -> Result<(), LaunchError> {
     let from = words.folder().join(name);
     let to = words.work().join(Path::new(name).file_name().unwrap_or_default());
     let text = std::fs::read_to_string(&from).map_err(|why| prepare(&from, why))?;

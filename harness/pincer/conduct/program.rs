@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 use pincer_core::observe::{Answered, Capture, End, FAILURE, Failure, SUCCESS};
 use pincer_core::plan::Case;
 use pincer_core::scenario::{Launch, StartTask};
-use pincer_core::vocab::{Octets, Template, Word};
+use pincer_core::vocab::Octets;
 use pincer_drive::Sent;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::launch::{LaunchError, Launched, fill};
+use super::launch::{LaunchError, Launched, Prepared};
 use super::words::Words;
 
 /// Bytes of what an agent prints that are read, and kept.
@@ -22,28 +21,14 @@ const KEEP: usize = 256 << 10;
 /// How it is started; only the task is still to be filled in.
 #[derive(Debug)]
 pub(super) struct Program {
-    command: Vec<Template>,
-    env: Vec<(String, Template)>,
+    prepared: Prepared,
     stdin: Option<String>,
-    folder: std::path::PathBuf,
 }
 
 impl Program {
     /// Prepares the files of the work folder and the command.
     pub(super) fn new(launch: &Launch, start: &StartTask, words: &mut Words) -> Result<Self, LaunchError> {
-        for name in &launch.fill {
-            fill(words, name)?;
-        }
-        let mut settle = |template: &Template| {
-            template.settle(|word| match word {
-                Word::Task => Ok(None),
-                word => words.say(word).map(Some),
-            })
-        };
-        let command = launch.command.iter().map(&mut settle).collect::<Result<_, _>>()?;
-        let env = launch.env.iter().map(|(name, value)| Ok((name.clone(), settle(value)?)));
-        let env = env.collect::<Result<_, LaunchError>>()?;
-        Ok(Self { command, env, stdin: start.stdin.clone(), folder: words.folder().to_owned() })
+        Ok(Self { prepared: Prepared::new(launch, words)?, stdin: start.stdin.clone() })
     }
 
     /// Gives it the task of a case, and ends it at the deadline with all that it started.
@@ -55,11 +40,9 @@ impl Program {
     }
 
     async fn answer(&self, task: &str) -> Result<Answered, Failure> {
-        let say = |template: &Template| template.fill(|_| Ok::<_, Failure>(task.to_owned()));
-        let mut words = self.command.iter().map(say).collect::<Result<Vec<_>, _>>()?.into_iter();
-        let env = self.env.iter().map(|(name, value)| Ok((name, say(value)?))).collect::<Result<Vec<_>, Failure>>()?;
-        let mut command = Command::new(words.next().ok_or(Failure::Unsendable)?);
-        command.args(words).envs(env).current_dir(&self.folder).stdin(Stdio::piped());
+        let prepared = self.prepared.command(|_| Ok(task.to_owned()));
+        let (_, mut command) = prepared.map_err(|_| Failure::Unsendable)?;
+        command.stdin(Stdio::piped());
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut launched = Launched::spawn(&mut command).map_err(|_| Failure::Unreachable)?;
         let (stdin, stdout) = launched.streams();
