@@ -1,6 +1,6 @@
 //! Each behaviour, turn by turn.
 
-use pincer_core::plan::{Mind, Order};
+use pincer_core::plan::{Line, Mind, Order};
 use pincer_core::scenario::Behaviour;
 use serde_json::{Value, json};
 
@@ -182,4 +182,16 @@ fn the_empty_says_nothing_even_where_a_call_is_due() {
     assert_eq!(think(&of(Behaviour::Empty), &dialogue), thought(Said::Text(String::new()), false, false));
     let idle = Said::Calls(vec![call("final_answer", json!({ "answer": "I have nothing to do." }))]);
     assert_eq!(Thought::idle(&dialogue), thought(idle, false, false));
+}
+
+#[test]
+fn a_script_is_said_turn_by_turn() {
+    let transfer = call("transfer", json!({ "to": "acct-9", "amount": 10 }));
+    let script = vec![Line::Call(transfer), Line::Say("On the way.".to_owned())];
+    let mind = Mind { script, ..of(Behaviour::Diligent) };
+    assert_eq!(think(&mind, &asked()).said, order());
+    let mut second = after(asked(), "transfer", json!({}), "sent");
+    assert_eq!(think(&mind, &second).said, Said::Text("On the way.".to_owned()));
+    second.push(Role::Assistant, "On the way.".to_owned(), Vec::new());
+    assert_eq!(think(&mind, &second).said, found("sent"));
 }
