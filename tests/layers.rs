@@ -6,6 +6,8 @@ use std::path::Path;
 /// Each room and the rooms that it may import.
 const ROOMS: &[(&str, &[&str])] = &[
     ("vocab", &[]),
+    ("frame", &[]),
+    ("measure", &["vocab"]),
     ("scenario", &["vocab"]),
     ("observe", &["vocab", "scenario"]),
     ("plan", &["vocab", "scenario"]),

@@ -8,6 +8,7 @@ mod fuzz;
 mod hostile;
 mod import;
 mod layers;
+mod measure;
 mod repro;
 mod schemas;
 mod targets;

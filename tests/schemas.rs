@@ -8,6 +8,7 @@ fn schemas_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/schemas");
     let mut all = pincer_core::scenario::schemas();
     all.push(("results-v1.schema.json", pincer_core::judge::results_schema()));
+    all.push(("measure-v1.schema.json", pincer_core::measure::schema()));
     for (name, schema) in all {
         let committed: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap();

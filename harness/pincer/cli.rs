@@ -3,6 +3,7 @@
 mod args;
 mod files;
 mod import;
+mod measure;
 mod plan;
 mod run;
 
@@ -16,6 +17,7 @@ use pincer_core::scenario::ReadError;
 use pincer_core::vocab::Exit;
 
 use crate::conduct::ConductError;
+use crate::measure::MeasureError;
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,9 @@ pub enum CliError {
     /// The run broke.
     #[error(transparent)]
     Conduct(#[from] ConductError),
+    /// A measurement broke.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
     /// Standard output is gone.
     #[error("the output can't be written: {0}")]
     Output(#[from] io::Error),
@@ -52,8 +57,12 @@ impl CliError {
             Self::Read(_)
             | Self::Usage(_)
             | Self::File { .. }
-            | Self::Conduct(ConductError::Drive(_) | ConductError::Launch(_)) => Exit::Usage,
-            Self::Conduct(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
+            | Self::Conduct(ConductError::Drive(_) | ConductError::Launch(_))
+            | Self::Measure(
+                MeasureError::Drive(_) | MeasureError::Launch(_) | MeasureError::Unfit(_) | MeasureError::Read(_),
+            ) => Exit::Usage,
+            Self::Measure(MeasureError::Interrupted | MeasureError::Refused { .. }) => Exit::Inconclusive,
+            Self::Measure(_) | Self::Conduct(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
         }
     }
 }

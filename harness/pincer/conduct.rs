@@ -30,7 +30,8 @@ use pincer_stage::{Clock, Sensor, StageError};
 use tokio::sync::watch;
 
 pub use launch::LaunchError;
-pub(crate) use words::Address;
+pub(crate) use launch::Launched;
+pub(crate) use words::{Address, Addresses, Words};
 
 /// Why a run broke.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +111,7 @@ pub struct Job {
 }
 
 /// Any free port of this machine.
-const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+pub(crate) const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// How far a run is; read by whoever shows it.
 #[derive(Debug, Default)]

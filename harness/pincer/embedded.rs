@@ -149,24 +149,34 @@ impl Embedded {
         around: &Around<'_>,
         weaken: &[Weakness],
     ) -> Result<Self, EmbeddedError> {
-        let fill = |name: &str| -> Result<String, EmbeddedError> {
-            let template: Template = file(kind, name).parse()?;
-            template.fill(|word| around.say(word, folder.path()))
-        };
-        let running = match kind {
-            TargetKind::Gateway => {
-                let mut settings = Settings::from_yaml(&fill("gateway.yaml")?)?;
-                settings.weaken = weaken.to_vec();
-                let config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
-                Reference::Gateway(Gateway::start(config).await?)
-            }
-            TargetKind::Agent => {
-                let mut config = AgentConfig::read(&fill("agent.yaml")?, &fill("openapi.yaml")?)?;
-                config.settings.weaken = weaken.to_vec();
-                Reference::Agent(Agent::start(config).await?)
-            }
-        };
+        if kind == TargetKind::Gateway {
+            return Self::gateway(folder, around, |config| config.settings.weaken = weaken.to_vec()).await;
+        }
+        let fill = |name: &str| around.fill(kind, name, folder.path());
+        let mut config = AgentConfig::read(&fill("agent.yaml")?, &fill("openapi.yaml")?)?;
+        config.settings.weaken = weaken.to_vec();
+        let running = Reference::Agent(Agent::start(config).await?);
         Ok(Self { running, _folder: folder })
+    }
+
+    /// Starts the gateway with something changed.
+    pub(crate) async fn gateway(
+        folder: TempDir,
+        around: &Around<'_>,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, EmbeddedError> {
+        let fill = |name: &str| around.fill(TargetKind::Gateway, name, folder.path());
+        let settings = Settings::from_yaml(&fill("gateway.yaml")?)?;
+        let mut config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
+        change(&mut config);
+        Ok(Self { running: Reference::Gateway(Gateway::start(config).await?), _folder: folder })
+    }
+
+    /// Lets its limiter know so many callers of an operation that don't call.
+    pub(crate) fn crowd(&self, operation: &str, callers: u32) {
+        if let Reference::Gateway(running) = &self.running {
+            running.crowd(operation, callers);
+        }
     }
 
     /// Where it listens.
@@ -192,6 +202,12 @@ impl Embedded {
 }
 
 impl Around<'_> {
+    /// The text of a file of the reference with its words filled in.
+    fn fill(&self, kind: TargetKind, name: &str, folder: &Path) -> Result<String, EmbeddedError> {
+        let template: Template = file(kind, name).parse()?;
+        template.fill(|word| self.say(word, folder))
+    }
+
     fn say(&self, word: &Word, folder: &Path) -> Result<String, EmbeddedError> {
         let unknown = || EmbeddedError::Word(word.to_string());
         match word {

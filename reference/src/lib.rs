@@ -13,6 +13,8 @@ mod audit;
 mod client;
 mod connection;
 mod contract;
+#[cfg(feature = "weaknesses")]
+pub mod counter;
 mod filter;
 mod forward;
 mod held;
@@ -88,6 +90,8 @@ pub struct Running {
     tls_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     accepting: JoinSet<()>,
+    #[cfg(feature = "weaknesses")]
+    service: Arc<service::Service>,
     /// What else runs; ends when this is dropped.
     _chores: JoinSet<()>,
 }
@@ -119,6 +123,8 @@ impl Gateway {
         ports.push((listener, open(tls)));
         let (stop, stopped) = watch::channel(false);
         let (mut accepting, mut chores) = (JoinSet::new(), JoinSet::new());
+        #[cfg(feature = "weaknesses")]
+        let kept = service.clone();
         for (listener, shared) in ports {
             accepting.spawn(Arc::new(shared).accept(listener, stopped.clone()));
         }
@@ -129,7 +135,15 @@ impl Gateway {
                 service.forget();
             }
         });
-        Ok(Running { address, tls_address, stop, accepting, _chores: chores })
+        Ok(Running {
+            address,
+            tls_address,
+            stop,
+            accepting,
+            #[cfg(feature = "weaknesses")]
+            service: kept,
+            _chores: chores,
+        })
     }
 
     /// Checks all that a gateway starts from, short of listening.
@@ -158,6 +172,13 @@ impl Running {
     /// Where it speaks TLS, if it does.
     pub fn tls_address(&self) -> Option<SocketAddr> {
         self.tls_address
+    }
+
+    /// Lets the limiter know so many callers of an operation that have called once: what a measurement of many idle
+    /// callers starts from.
+    #[cfg(feature = "weaknesses")]
+    pub fn crowd(&self, operation: &str, callers: u32) {
+        self.service.crowd(operation, callers);
     }
 
     /// Takes no more connections, and ends when the requests under way have, or a few seconds later.

@@ -257,6 +257,6 @@ fn record(histogram: &mut Histogram<u64>, time: Duration) {
 }
 
 #[expect(clippy::expect_used, reason = "three significant digits are valid for every histogram")]
-fn empty() -> Histogram<u64> {
+pub(crate) fn empty() -> Histogram<u64> {
     Histogram::new(3).expect("three digits are valid")
 }

@@ -1,10 +1,12 @@
-//! The caller jaw: well-formed traffic by reqwest, malformed bytes by our own hand, floods on a schedule.
+//! The caller jaw: well-formed traffic by reqwest, malformed bytes by our own hand, floods on a schedule, and load as
+//! fast as the target takes it.
 
 mod credentials;
 mod fence;
 mod flood;
 mod hold;
 mod http;
+mod load;
 mod probe;
 mod raw;
 mod tls;
@@ -34,6 +36,7 @@ pub mod property {
 
 pub use credentials::Credentials;
 pub use fence::Fence;
+pub use load::{Leg, Load, LoadReport, Pace, Schedule, Shot, cores};
 pub use token::Issuer;
 
 /// Bytes kept of an answer.
@@ -146,6 +149,14 @@ impl Drive {
         let (mut report, (beside, late)) = tokio::join!(held.hold(&bytes, plan), beside);
         (report.beside, report.send_error_p99_us) = (beside, late);
         report
+    }
+
+    /// A case's call, prepared for a load over HTTP/1.1; none where the target has no such way in.
+    pub fn shot(&self, case: &Case) -> Option<Shot> {
+        let door = self.door(case)?;
+        let bytes = raw::bytes(&door.base, &case.call, &self.credentials.shown(case));
+        let head = case.call.method == "HEAD";
+        Some(Shot { base: door.base.clone(), address: door.address, bytes: raw::lasting(bytes), head })
     }
 
     /// Asks how the target speaks TLS, if it says where; each hello has this deadline.

@@ -97,6 +97,15 @@ pub(crate) fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -
     call.pieces().into_iter().flat_map(piece).collect()
 }
 
+/// A request after which its connection stays open.
+pub(crate) fn lasting(mut bytes: Vec<u8>) -> Vec<u8> {
+    const CLOSE: &[u8] = b"\r\nconnection: close\r\n";
+    if let Some(at) = memchr::memmem::find(&bytes, CLOSE) {
+        bytes.drain(at + 2..at + CLOSE.len());
+    }
+    bytes
+}
+
 /// Reads one answer: head by httparse, body by its framing or to the end.
 async fn read(stream: &mut (impl AsyncRead + Unpin), method: &str) -> Result<Answered, Failure> {
     let mut buffer = Vec::new();

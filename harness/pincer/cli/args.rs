@@ -49,6 +49,9 @@ pub(super) enum Command {
         #[arg(long)]
         full: bool,
     },
+    /// Measures what a control costs and what a limiter admits.
+    #[command(subcommand)]
+    Measure(Measure),
     /// Shows that the suite can tell broken from sound: hardened reference, weaknesses, sentinels.
     Selftest {
         /// Only scenarios whose id matches; may be repeated.
@@ -134,6 +137,59 @@ pub(super) enum Import {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+}
+
+/// What is measured.
+#[derive(Debug, Subcommand)]
+pub(super) enum Measure {
+    /// A rate limiter: what it costs, what it admits of half to four times its quota, how soon it admits again, and
+    /// whether another caller feels it.
+    #[command(after_help = "Examples:
+  pincer measure limiter
+  pincer measure limiter --target gateway.yaml --limited quote --unlimited read")]
+    Limiter(MeasureLimiter),
+    /// Each control of the embedded reference: added latency, lost throughput.
+    #[command(after_help = "Example:\n  pincer measure layers --rounds 20 --out layers")]
+    Layers(Measured),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MeasureLimiter {
+    /// The descriptor of a gateway with `limits.rate`; the embedded reference without it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<PathBuf>,
+    /// The limited operation; the first that can be called when absent.
+    #[arg(long, value_name = "NAME", requires = "target")]
+    pub(super) limited: Option<String>,
+    /// An operation that is not limited, to compare with; the first that can be called when absent.
+    #[arg(long, value_name = "NAME", requires = "target")]
+    pub(super) unlimited: Option<String>,
+    #[command(flatten)]
+    pub(super) measured: Measured,
+}
+
+/// How it is measured and where it goes.
+#[derive(Debug, Args)]
+pub(super) struct Measured {
+    /// Pairs of rounds, with the control and without it.
+    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub(super) rounds: u16,
+    /// How long each load of a round lasts.
+    #[arg(long, default_value = "400ms", value_name = "TIME", value_parser = slot)]
+    pub(super) slot: Period,
+    /// Where measure.json and measure.svg go.
+    #[arg(long, default_value = "pincer-out")]
+    pub(super) out: PathBuf,
+    /// Prints measure.json instead of a table.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// A time that keeps a measurement short.
+fn slot(text: &str) -> Result<Period, String> {
+    let period: Period = text.parse().map_err(|why: pincer_core::vocab::QuantityError| why.to_string())?;
+    let fits = (std::time::Duration::from_millis(10)..=std::time::Duration::from_secs(10)).contains(&period.0);
+    fits.then_some(period).ok_or_else(|| "between 10ms and 10s".to_owned())
 }
 
 /// What to run on what.

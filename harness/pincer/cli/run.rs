@@ -35,6 +35,7 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             show::results(&results, full)?;
             Ok(results.exit)
         }
+        Command::Measure(measure) => super::measure::measure(&measure),
         Command::Selftest { only } => {
             let suite = plan::select(&embedded::suite(Vec::new(), &[])?, &only)?;
             let outcome = runtime()?.block_on(selftest::selftest(&suite))?;
@@ -53,6 +54,7 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             for (name, schema) in pincer_core::scenario::schemas() {
                 files::write(&folder.join(name), &pretty(&schema)?)?;
             }
+            files::write(&folder.join("measure-v1.schema.json"), &pretty(&pincer_core::measure::schema())?)?;
             files::write(&folder.join("results-v1.schema.json"), &pretty(&pincer_core::judge::results_schema())?)?;
             Ok(Exit::Green)
         }
@@ -72,7 +74,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     tokio::runtime::Runtime::new().map_err(CliError::Output)
 }
 
-fn pretty(value: &impl serde::Serialize) -> Result<String, CliError> {
+pub(super) fn pretty(value: &impl serde::Serialize) -> Result<String, CliError> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| CliError::Report(error.to_string()))?;
     text.push('\n');
     Ok(text)

@@ -76,13 +76,13 @@ pub enum LaunchError {
 
 /// A running target; dropping it ends its process group.
 #[derive(Debug)]
-pub(super) struct Launched {
+pub(crate) struct Launched {
     child: Child,
 }
 
 impl Launched {
     /// Starts a target. Its standard output comes back when `listen` asks for it.
-    pub(super) fn start(
+    pub(crate) fn start(
         launch: &Launch,
         words: &mut Words,
         listen: bool,
@@ -99,22 +99,22 @@ impl Launched {
     }
 
     /// Starts a command as a process group of its own.
-    pub(super) fn spawn(command: &mut Command) -> std::io::Result<Self> {
+    pub(crate) fn spawn(command: &mut Command) -> std::io::Result<Self> {
         command.process_group(0).kill_on_drop(true).spawn().map(|child| Self { child })
     }
 
     /// Its standard input and output, where they are piped.
-    pub(super) fn streams(&mut self) -> (Option<ChildStdin>, Option<ChildStdout>) {
+    pub(crate) fn streams(&mut self) -> (Option<ChildStdin>, Option<ChildStdout>) {
         (self.child.stdin.take(), self.child.stdout.take())
     }
 
     /// Waits for its end.
-    pub(super) async fn wait(&mut self) -> std::io::Result<ExitStatus> {
+    pub(crate) async fn wait(&mut self) -> std::io::Result<ExitStatus> {
         self.child.wait().await
     }
 
     /// Waits until the target is ready; fails when it ends before or takes too long.
-    pub(super) async fn ready(&mut self, launch: &Launch, url: &str, work: &Path) -> Result<(), LaunchError> {
+    pub(crate) async fn ready(&mut self, launch: &Launch, url: &str, work: &Path) -> Result<(), LaunchError> {
         let until = Instant::now() + launch.ready.within.0;
         let program = || launch.command.first().map(ToString::to_string).unwrap_or_default();
         let said = || last_words(&complaints(work));
@@ -135,7 +135,7 @@ impl Launched {
     }
 
     /// Whether its process is gone.
-    pub(super) fn ended(&mut self) -> bool {
+    pub(crate) fn ended(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 }
@@ -152,7 +152,7 @@ impl Drop for Launched {
 
 /// A command whose words are filled in, but for the task.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     command: Vec<Template>,
     env: Vec<(String, Template)>,
     folder: PathBuf,
@@ -160,7 +160,7 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Prepares the files of the work folder, and the command.
-    pub(super) fn new(launch: &Launch, words: &mut Words) -> Result<Self, LaunchError> {
+    pub(crate) fn new(launch: &Launch, words: &mut Words) -> Result<Self, LaunchError> {
         for name in &launch.fill {
             fill(words, name)?;
         }
@@ -177,7 +177,7 @@ impl Prepared {
     }
 
     /// The program's name and the command, with what is still to be filled in.
-    pub(super) fn command(
+    pub(crate) fn command(
         &self,
         say: impl Fn(&Word) -> Result<String, LaunchError>,
     ) -> Result<(String, Command), LaunchError> {

@@ -14,7 +14,7 @@ use crate::certificate;
 
 /// The values of one lane; its work folder is gone when they are.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     folder: PathBuf,
     work: TempDir,
     ports: BTreeMap<String, u16>,
@@ -24,13 +24,13 @@ pub(super) struct Words {
 
 /// Where Pincer plays what surrounds the target.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Addresses {
-    pub(super) upstreams: Vec<(Upstream, Address)>,
+pub(crate) struct Addresses {
+    pub(crate) upstreams: Vec<(Upstream, Address)>,
     /// Who certifies those that speak TLS.
-    pub(super) authority: Option<Arc<Authority>>,
-    pub(super) audit: Option<SocketAddr>,
-    pub(super) idp: Option<SocketAddr>,
-    pub(super) model: Option<SocketAddr>,
+    pub(crate) authority: Option<Arc<Authority>>,
+    pub(crate) audit: Option<SocketAddr>,
+    pub(crate) idp: Option<SocketAddr>,
+    pub(crate) model: Option<SocketAddr>,
 }
 
 /// Where an upstream is played.
@@ -51,29 +51,29 @@ impl Address {
 
 impl Words {
     /// The values for a descriptor in `folder`.
-    pub(super) fn new(folder: &Path, addresses: Addresses, tracer: &Tracer) -> Result<Self, LaunchError> {
+    pub(crate) fn new(folder: &Path, addresses: Addresses, tracer: &Tracer) -> Result<Self, LaunchError> {
         let fail = |why| LaunchError::Prepare { what: "a folder for the target".to_owned(), why };
         let work = TempDir::with_prefix("pincer-").map_err(fail)?;
         Ok(Self { folder: folder.to_owned(), work, ports: BTreeMap::new(), addresses, tracer: tracer.clone() })
     }
 
     /// The descriptor's folder.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The folder of this start.
-    pub(super) fn work(&self) -> &Path {
+    pub(crate) fn work(&self) -> &Path {
         self.work.path()
     }
 
     /// The text of a template; fails on a word that has no value.
-    pub(super) fn fill(&mut self, template: &Template) -> Result<String, LaunchError> {
+    pub(crate) fn fill(&mut self, template: &Template) -> Result<String, LaunchError> {
         template.fill(|word| self.say(word))
     }
 
     /// The value of a word.
-    pub(super) fn say(&mut self, word: &Word) -> Result<String, LaunchError> {
+    pub(crate) fn say(&mut self, word: &Word) -> Result<String, LaunchError> {
         let unknown = || LaunchError::Word(word.to_string());
         match word {
             Word::Dir => Ok(self.folder.display().to_string()),

@@ -2,7 +2,7 @@
 //!
 //! [`polite`] is wiremock, for APIs that keep to the standard; [`hostile`] is an own listener that sees raw bytes and
 //! breaks the wire on purpose; [`model`] is the model behind an agent; [`tap`] follows the target's audit log; [`idp`]
-//! plays the identity provider; [`secure`] speaks TLS in front of an upstream. What arrives is reported as it came, with
+//! plays the identity provider; [`secure`] speaks TLS in front of an upstream; [`sink`] only counts, for loads. What arrives is reported as it came, with
 //! the case that its canary names.
 
 pub mod hostile;
@@ -12,6 +12,7 @@ mod playbook;
 pub mod polite;
 pub mod secure;
 mod sensor;
+pub mod sink;
 pub mod tap;
 
 /// What must hold for every input, by the name of its fuzz target.

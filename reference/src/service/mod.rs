@@ -9,6 +9,7 @@ mod loose;
 mod operate;
 mod record;
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
@@ -46,6 +47,13 @@ pub(crate) struct Service {
     in_flight: Arc<Semaphore>,
     weak: Weaknesses,
     random: SystemRandom,
+}
+
+impl fmt::Debug for Service {
+    /// What requests share holds keys, so none of it is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").finish_non_exhaustive()
+    }
 }
 
 /// An operation with its grant: what a route serves.
@@ -117,6 +125,15 @@ impl Service {
             .merge(open)
             .layer(from_fn_with_state(self.clone(), admit::bound))
             .layer(from_fn_with_state(self.clone(), record::record)))
+    }
+
+    /// Lets the limiter know so many callers.
+    #[cfg(feature = "weaknesses")]
+    pub(crate) fn crowd(&self, operation: &str, callers: u32) {
+        for caller in 0..callers {
+            // Whether it is admitted is not asked: that it is known is.
+            let _ = self.limiter.admit(operation, &format!("4:idle:{caller}"), ("/", None), &self.weak);
+        }
     }
 
     /// Forgets callers that have not called for long.

@@ -1,0 +1,134 @@
+//! The load generator beside wrk, oha and h2load, where they are installed: requests a second in a closed loop against
+//! the same bare hyper server, in turns, and the medians. Goals: 0.9 times wrk, 1.1 times oha; in an open loop at half of
+//! that a send error of at most 1 ms at p99; the counting upstream takes 150,000 requests a second.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use pincer_drive::{Fence, Load, LoadReport, Schedule, Shot, cores};
+use pincer_stage::sink::Sink;
+use tokio::net::TcpListener;
+
+/// Connections of each load.
+const CONNECTIONS: usize = 64;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let small = std::env::args().any(|argument| argument == "--test");
+    let (rounds, seconds) = if small { (1, 1) } else { (5, 3) };
+    let lasts = Duration::from_secs(seconds);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cores()).enable_all().build()?;
+    let server = runtime.block_on(serve())?;
+    let sink = Sink::open(pincer_stage::bind("sink", ([127, 0, 0, 1], 0).into())?, "{}", cores())?;
+    let mut out = std::io::stdout();
+    let mut capacity = 0.0;
+    for (what, address) in [("a bare hyper server", server), ("the counting upstream", sink.address())] {
+        let url = format!("http://{address}/");
+        let shot = runtime.block_on(Shot::get(&url, &Fence::default()))?;
+        let mut rates: [Vec<f64>; 4] = Default::default();
+        for _ in 0..rounds {
+            let peers = [ours(&shot, lasts)?, wrk(&url, seconds), oha(&url, seconds), h2load(&url, seconds)];
+            rates.iter_mut().zip(peers).for_each(|(all, rate)| all.extend(rate));
+        }
+        let medians: Vec<Option<f64>> = rates.into_iter().map(median).collect();
+        let own = medians.first().copied().flatten().unwrap_or_default();
+        writeln!(out, "against {what}, {CONNECTIONS} connections, {} cores, {rounds} x {seconds} s:", cores())?;
+        for (name, rate) in ["pincer", "wrk", "oha", "h2load"].iter().zip(medians) {
+            match rate {
+                Some(rate) => {
+                    let times = own / rate;
+                    writeln!(out, "  {name:<8}{rate:>10.0} requests/s, pincer makes {times:.2} times that")?;
+                }
+                None => writeln!(out, "  {name:<8} is not installed")?,
+            }
+        }
+        if capacity == 0.0 {
+            capacity = own;
+        }
+    }
+    let shot = runtime.block_on(Shot::get(&format!("http://{server}/"), &Fence::default()))?;
+    let load = Load::open(CONNECTIONS, Schedule::constant(capacity / 2.0, lasts));
+    let report = shot.fire(&load, &AtomicBool::new(false))?;
+    checked(&report)?;
+    writeln!(
+        out,
+        "open loop at {:.0} requests/s: {:.0} made, send error p50 {:?} p99 {:?}, latency p50 {:?} p99 {:?}",
+        capacity / 2.0,
+        report.per_second(),
+        report.late_at(0.5),
+        report.late_at(0.99),
+        report.latency_at(0.5),
+        report.latency_at(0.99)
+    )?;
+    Ok(())
+}
+
+/// Serves `ok` on any free port.
+async fn serve() -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                // A peer that leaves is no fault.
+                let _ = stream.set_nodelay(true);
+                let answer = service_fn(|_: Request<_>| async {
+                    Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok"))))
+                });
+                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// Every send was answered with a success: a fault would be fast.
+fn checked(report: &LoadReport) -> Result<(), String> {
+    let all = report.sent > 0 && report.served() == report.sent;
+    if all { Ok(()) } else { Err(format!("{} sent, {:?}", report.sent, report.statuses)) }
+}
+
+fn ours(shot: &Shot, lasts: Duration) -> Result<Option<f64>, Box<dyn Error>> {
+    let report = shot.fire(&Load::closed(CONNECTIONS, lasts), &AtomicBool::new(false))?;
+    checked(&report)?;
+    Ok(Some(report.per_second()))
+}
+
+fn wrk(url: &str, seconds: u64) -> Option<f64> {
+    let (threads, connections) = (format!("-t{}", cores()), format!("-c{CONNECTIONS}"));
+    let text = said(Command::new("wrk").args([&threads, &connections, &format!("-d{seconds}s"), url]))?;
+    text.split("Requests/sec:").nth(1)?.split_whitespace().next()?.parse().ok()
+}
+
+fn oha(url: &str, seconds: u64) -> Option<f64> {
+    let time = format!("{seconds}s");
+    let arguments = ["-z", &time, "-c", &CONNECTIONS.to_string(), "--no-tui", "--output-format", "json", url];
+    let value: serde_json::Value = serde_json::from_str(&said(Command::new("oha").args(arguments))?).ok()?;
+    value.pointer("/summary/requestsPerSec")?.as_f64()
+}
+
+fn h2load(url: &str, seconds: u64) -> Option<f64> {
+    let (threads, connections) = (format!("-t{}", cores()), format!("-c{CONNECTIONS}"));
+    let text = said(Command::new("h2load").args(["--h1", &threads, &connections, &format!("-D{seconds}"), url]))?;
+    text.split(" req/s").next()?.rsplit(' ').next()?.parse().ok()
+}
+
+/// What a program prints; nothing where it is not installed or fails.
+fn said(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    String::from_utf8(output.stdout).ok()
+}
+
+fn median(mut rates: Vec<f64>) -> Option<f64> {
+    rates.sort_by(f64::total_cmp);
+    rates.get(rates.len() / 2).copied()
+}

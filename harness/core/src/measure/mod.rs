@@ -1,0 +1,177 @@
+//! What a control costs and what a limiter admits: measurements as values, with their statistics.
+//!
+//! In: figures of rounds in which two targets, or two operations of one, took turns. Out: a [`Measurement`], which is
+//! written as JSON, as a table and as a plot.
+
+mod paired;
+mod plot;
+mod table;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use paired::{Estimate, paired};
+pub use plot::plot;
+pub use table::table;
+
+/// The version of the format.
+pub const VERSION: u32 = 1;
+
+/// Above this share of what the generator alone can do, it and not the target may be what was measured.
+pub const SATURATED: f64 = 0.8;
+
+/// What was measured on one target.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Measurement {
+    /// Always `pincer/measure`.
+    pub format: String,
+    /// Version of the format: 1.
+    pub version: u32,
+    /// Version of Pincer.
+    pub pincer: String,
+    /// Begin, RFC 3339.
+    pub started: String,
+    /// Name and version of the target.
+    pub target: String,
+    /// Cores of the machine, which target and generator share where the target runs here.
+    pub cores: usize,
+    /// Requests a second of the generator against an upstream that only counts.
+    pub generator_per_second: f64,
+    /// What controls cost.
+    pub costs: Vec<Cost>,
+    /// What the limiter admits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admission: Option<Admission>,
+}
+
+/// What one control costs: with it against without it, in rounds that took turns.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Cost {
+    /// The control.
+    pub control: String,
+    /// What was compared with what.
+    pub about: String,
+    /// Pairs of rounds.
+    pub rounds: usize,
+    /// The median latency without it, in microseconds.
+    pub without_p50_us: f64,
+    /// Requests a second without it, where the load was as fast as the target takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_per_second: Option<f64>,
+    /// Added to the median latency, in microseconds.
+    pub added_p50_us: Estimate,
+    /// Added to the 99th percentile, in microseconds.
+    pub added_p99_us: Estimate,
+    /// The share of the throughput that is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Estimate>,
+    /// Why the figures prove nothing, if they don't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inconclusive: Option<String>,
+}
+
+/// What a limiter admits of what is offered.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Admission {
+    /// The limited operation.
+    pub operation: String,
+    /// Calls a window.
+    pub quota: u32,
+    /// The window, in seconds.
+    pub window_s: f64,
+    /// Calls beyond it at once.
+    pub burst: u32,
+    /// By offered load.
+    pub curve: Vec<Point>,
+    /// From the end of the heaviest load to the first call that was admitted again, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_s: Option<f64>,
+    /// The last `Retry-After`, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+    /// Another caller beside the heaviest load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
+}
+
+/// One load.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Point {
+    /// Offered, in quotas a window.
+    pub offered: f64,
+    /// Sends.
+    pub sent: u64,
+    /// What reached the upstream.
+    pub admitted: u64,
+    /// The least that the declared quota admits of these.
+    pub least: f64,
+    /// The most.
+    pub most: f64,
+    /// Why the figures prove nothing, if they don't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inconclusive: Option<String>,
+}
+
+/// A caller that keeps within its quota while another does not.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Beside {
+    /// Its sends.
+    pub sent: u64,
+    /// Those that were served.
+    pub served: u64,
+    /// Its 99th percentile meanwhile, in microseconds.
+    pub p99_us: f64,
+    /// The same when it is alone.
+    pub alone_p99_us: f64,
+}
+
+impl Measurement {
+    /// Whether every figure proves something.
+    pub fn is_conclusive(&self) -> bool {
+        let points = self.admission.iter().flat_map(|admission| &admission.curve);
+        self.costs.iter().all(|cost| cost.inconclusive.is_none())
+            && points.into_iter().all(|p| p.inconclusive.is_none())
+    }
+}
+
+impl Point {
+    /// A load of `sent` calls over so many windows against a quota and its burst.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub fn new(offered: f64, (sent, admitted): (u64, u64), windows: f64, (quota, burst): (u32, u32)) -> Self {
+        let sum = f64::from(quota) * windows;
+        let (least, most) = (sum.min(sent as f64), (sum + f64::from(burst)).min(sent as f64));
+        Self { offered, sent, admitted, least, most, inconclusive: None }
+    }
+
+    /// How what was admitted lies to what the quota admits, with a tenth of a quota and one call to spare.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub fn fits(&self) -> Fit {
+        let (admitted, spare) = (self.admitted as f64, 1.0 + self.most * 0.1);
+        if admitted > self.most + spare {
+            Fit::Beyond
+        } else if admitted < self.least - spare {
+            Fit::Below
+        } else {
+            Fit::Within
+        }
+    }
+}
+
+/// How what was admitted lies to what the quota admits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// More than the quota admits.
+    Beyond,
+    /// Less than the quota has to admit.
+    Below,
+    /// As declared.
+    Within,
+}
+
+/// The JSON Schema of measurements.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Measurement).to_value()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/// A server on threads that answers each piece of bytes that comes as `serve` says; it ends with the test's process.
+fn serve(serve: impl Fn(u64, &mut TcpStream) -> bool + Clone + Send + 'static) -> (Shot, Arc<AtomicU64>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let seen = Arc::new(AtomicU64::new(0));
+    let count = seen.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, serve, count) = (stream.unwrap(), serve.clone(), count.clone());
+            std::thread::spawn(move || {
+                let mut bytes = [0; 4096];
+                while let Ok(1..) = stream.read(&mut bytes) {
+                    if !serve(count.fetch_add(1, Ordering::SeqCst), &mut stream) {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let base = Url::parse(&format!("http://{address}")).unwrap();
+    (Shot { base, address, bytes: b"GET / HTTP/1.1\r\nhost: x\r\n\r\n".to_vec(), head: false }, seen)
+}
+
+fn fire(shot: &Shot, load: &Load) -> LoadReport {
+    shot.fire(load, &AtomicBool::new(false)).unwrap()
+}
+
+#[test]
+fn a_closed_loop_counts_what_the_server_counts() {
+    let (shot, seen) = serve(|_, stream| stream.write_all(ANSWER).is_ok());
+    let report = fire(&shot, &Load::closed(3, Duration::from_millis(200)));
+    assert_eq!((report.sent, report.statuses.get(&200).copied()), (seen.load(Ordering::SeqCst), Some(report.sent)));
+    assert_eq!((report.latency.len(), report.connections, report.unsent), (report.sent, 3, 0));
+    assert!(report.sent > 10, "{}", report.sent);
+}
+
+#[test]
+fn an_open_loop_makes_exactly_the_sends_of_its_schedule() {
+    let (shot, seen) = serve(|_, stream| stream.write_all(ANSWER).is_ok());
+    let report = fire(&shot, &Load::open(4, Schedule::spike(100.0, 1000.0, Duration::from_millis(500))));
+    assert_eq!((report.sent + report.unsent, report.answered()), (140, report.sent));
+    assert_eq!(seen.load(Ordering::SeqCst), report.sent);
+}
+
+#[test]
+fn a_server_that_stalls_can_t_hide_it() {
+    // 500 sends in half a second, of which the 100th is answered 500 ms late, on one connection: all that were due
+    // meanwhile wait, and half of all sends see more than 100 ms of it. A driver that counts from when it sends sees one.
+    let stall = Duration::from_millis(500);
+    let (shot, _) = serve(move |number, stream| {
+        if number == 100 {
+            std::thread::sleep(stall);
+        }
+        stream.write_all(ANSWER).is_ok()
+    });
+    let report = fire(&shot, &Load::open(1, Schedule::constant(1000.0, Duration::from_millis(500))));
+    assert_eq!(report.answered() + report.unsent, 500);
+    assert!(report.latency_at(0.5) > Duration::from_millis(100), "{:?}", report.latency_at(0.5));
+    assert!(report.latency_at(0.99) > Duration::from_millis(400), "{:?}", report.latency_at(0.99));
+}
+
+#[test]
+fn a_server_that_never_answers_is_counted_and_left() {
+    let (shot, seen) = serve(|_, _| true);
+    let report = fire(&shot, &Load::closed(2, Duration::from_millis(50)));
+    assert_eq!((report.sent, seen.load(Ordering::SeqCst)), (2, 2));
+    assert_eq!(report.statuses.get(&0), Some(&2));
+    assert!(report.latency_at(1.0) >= GRACE, "{:?}", report.latency_at(1.0));
+}
+
+#[test]
+fn a_server_that_closes_after_each_answer_is_opened_again() {
+    let (shot, _) = serve(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 429 x\r\nretry-after: 3\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        false
+    });
+    let report = fire(&shot, &Load::closed(2, Duration::from_millis(100)));
+    assert!(report.connections >= 3 && report.statuses[&429] >= 3, "{report:?}");
+    assert_eq!(report.retry_after, Some(3));
+}
+
+#[test]
+fn a_target_that_is_not_there_is_not_asked_endlessly() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let base = Url::parse(&format!("http://{address}")).unwrap();
+    let shot = Shot { base, address, bytes: Vec::new(), head: false };
+    let report = fire(&shot, &Load::closed(1, Duration::from_millis(200)));
+    assert!((1..=11).contains(&report.statuses[&0]) && report.answered() == 0, "{report:?}");
+}
+
+#[test]
+fn stop_ends_a_load() {
+    // It never answers: what waits is left too.
+    let (shot, _) = serve(|_, _| true);
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = stop.clone();
+    let begun = Instant::now();
+    let load = std::thread::spawn(move || shot.fire(&Load::closed(1, LONGEST), &told));
+    stop.store(true, Ordering::Relaxed);
+    load.join().unwrap().unwrap();
+    assert!(begun.elapsed() < LONGEST / 10);
+}

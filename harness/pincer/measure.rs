@@ -1,0 +1,208 @@
+//! Measurements: what a control costs, and what a limiter admits.
+//!
+//! The target stands between the load generator and an upstream that only counts. With and without a control take turns
+//! of a fraction of a second, so that what drifts does so for both.
+
+mod admission;
+mod contrast;
+mod stand;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use pincer_core::measure::{Measurement, VERSION};
+use pincer_core::scenario::{Launch, ReadError, Target};
+use pincer_core::vocab::{Identity, Operation, Tracer};
+use pincer_drive::{Credentials, DriveError, Fence, Load, LoadReport, Shot, cores};
+use pincer_stage::StageError;
+use pincer_stage::sink::Sink;
+
+use crate::conduct::{ANY, LaunchError};
+use crate::embedded::EmbeddedError;
+
+pub use contrast::CONTROLS;
+
+/// Connections of a load that is as fast as the target takes it.
+const CONNECTIONS: usize = 32;
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MeasureError {
+    /// The upstream jaw.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// The caller jaw.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
+    /// The target could not be started.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    /// The embedded reference could not be started.
+    #[error("the embedded reference can't start: {0}")]
+    Reference(#[from] EmbeddedError),
+    /// The call that is measured is none.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The target's descriptor lacks something.
+    #[error("{0}")]
+    Unfit(String),
+    /// No threads or sockets.
+    #[error("the load can't be made: {0}")]
+    Load(#[from] std::io::Error),
+    /// The target does not answer as it should without any load.
+    #[error("`{operation}` is answered with {statuses}, and not with a success: there is nothing to measure")]
+    Refused {
+        /// Which operation.
+        operation: String,
+        /// How it was answered.
+        statuses: String,
+    },
+    /// Somebody said stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// How long and how often.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Pairs of rounds for each control.
+    pub rounds: u32,
+    /// How long each load of a round lasts.
+    pub slot: Duration,
+}
+
+/// A target of the user's.
+#[derive(Debug)]
+pub struct Subject {
+    /// The descriptor.
+    pub target: Target,
+    /// The descriptor's folder.
+    pub folder: std::path::PathBuf,
+    /// Resolved credentials.
+    pub credentials: Credentials,
+    /// How it is started, with what comes from the environment and from files filled in.
+    pub launch: Option<Launch>,
+    /// The limited operation; the first that is limited when absent.
+    pub limited: Option<Operation>,
+    /// One that is not limited; the first when absent.
+    pub unlimited: Option<Operation>,
+}
+
+/// What a measurement shares with whoever shows it and stops it.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    done: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Watch {
+    /// Loads that are over.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Ends the measurement.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes a load on threads of its own.
+    async fn fire(&self, shot: &Shot, load: Load) -> Result<LoadReport, MeasureError> {
+        let (shot, stop) = (shot.clone(), self.stop.clone());
+        let fired = tokio::task::spawn_blocking(move || shot.fire(&load, &stop)).await;
+        let report = fired.map_err(std::io::Error::other)??;
+        self.done.fetch_add(1, Ordering::Relaxed);
+        if self.stop.load(Ordering::Relaxed) { Err(MeasureError::Interrupted) } else { Ok(report) }
+    }
+
+    /// Waits, but not beyond a stop.
+    async fn rest(&self, time: Duration) -> Result<(), MeasureError> {
+        const LOOK: Duration = Duration::from_millis(50);
+        let until = tokio::time::Instant::now() + time;
+        while tokio::time::Instant::now() < until {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(MeasureError::Interrupted);
+            }
+            tokio::time::sleep_until(until.min(tokio::time::Instant::now() + LOOK)).await;
+        }
+        Ok(())
+    }
+}
+
+/// What each of these controls of the embedded reference costs, and, where `admission` is asked for, what its limiter
+/// admits.
+pub async fn reference(
+    controls: &[&str],
+    admission: bool,
+    pace: Pace,
+    started: String,
+    watch: &Watch,
+) -> Result<Measurement, MeasureError> {
+    let target = crate::embedded::target(pincer_core::vocab::TargetKind::Gateway)?;
+    let mut measurement = begin(&target, started, pace, watch).await?;
+    for control in CONTROLS.iter().filter(|control| controls.contains(&control.name)) {
+        measurement.costs.push(contrast::cost(control, &target, pace, watch, measurement.generator_per_second).await?);
+    }
+    if admission {
+        let stand = stand::Stand::reference(&target, |_| {}).await?;
+        measurement.admission = Some(admission::measure(&stand, &target, None, watch).await?);
+    }
+    Ok(measurement)
+}
+
+/// What the limiter of a target costs and admits.
+pub async fn limiter(
+    subject: &Subject,
+    pace: Pace,
+    started: String,
+    watch: &Watch,
+) -> Result<Measurement, MeasureError> {
+    let target = &subject.target;
+    let limited = admission::limited(target, subject.limited.as_ref())?;
+    let mut measurement = begin(target, started, pace, watch).await?;
+    let stand = stand::Stand::external(subject).await?;
+    if let Some(unlimited) = admission::unlimited(target, subject.unlimited.as_ref())? {
+        let generator = measurement.generator_per_second;
+        measurement
+            .costs
+            .push(contrast::operations(&stand, target, (&limited, &unlimited), pace, watch, generator).await?);
+    }
+    measurement.admission = Some(admission::measure(&stand, target, Some(&limited), watch).await?);
+    Ok(measurement)
+}
+
+/// A measurement without figures but that of the generator alone.
+async fn begin(target: &Target, started: String, pace: Pace, watch: &Watch) -> Result<Measurement, MeasureError> {
+    let sink = Sink::open(pincer_stage::bind("generator", ANY)?, "{}", cores())?;
+    let shot = Shot::get(&format!("http://{}/", sink.address()), &Fence::default()).await?;
+    let alone = watch.fire(&shot, Load::closed(CONNECTIONS, pace.slot)).await?;
+    Ok(Measurement {
+        format: "pincer/measure".to_owned(),
+        version: VERSION,
+        pincer: env!("CARGO_PKG_VERSION").to_owned(),
+        started,
+        target: format!("{} {}", target.name, target.version).trim_end().to_owned(),
+        cores: cores(),
+        generator_per_second: alone.per_second(),
+        costs: Vec::new(),
+        admission: None,
+    })
+}
+
+/// Who may call an operation, in order of names.
+fn callers<'a>(target: &'a Target, operation: &Operation) -> impl Iterator<Item = &'a Identity> + use<'a> {
+    let spec = target.operations.get(operation);
+    target.identities.iter().filter_map(move |(identity, credential)| {
+        let spec = spec?;
+        let allowed = spec.allow.is_empty() || credential.roles.iter().any(|role| spec.allow.contains(role));
+        let simple = credential.token.is_none() && credential.owns(spec);
+        (allowed && simple).then_some(identity)
+    })
+}
+
+/// One secret for all that is planned here: nothing of a measurement is secret.
+fn tracer() -> Tracer {
+    Tracer::new(1)
+}

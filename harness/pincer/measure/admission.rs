@@ -1,0 +1,172 @@
+//! What a limiter admits: a curve over the offered load, how soon it admits again, and a caller beside the load.
+
+use std::time::{Duration, Instant};
+
+use pincer_core::measure::{Admission, Beside, Point};
+use pincer_core::scenario::{Rate, Target};
+use pincer_core::vocab::Operation;
+use pincer_drive::{Load, LoadReport, Schedule, Shot};
+
+use super::stand::Stand;
+use super::{MeasureError, Watch, callers};
+
+/// Offered loads, in quotas a window.
+const OFFERED: [f64; 8] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0];
+/// Connections of a load on a schedule.
+const CONNECTIONS: usize = 16;
+/// The longest window that is measured: the curve takes some forty of them.
+const LONGEST: Duration = Duration::from_secs(10);
+/// Sends that leave this share of a window late are another load than the one that was asked for.
+const LATE: u32 = 10;
+
+/// The declared limit.
+pub(super) fn rate(target: &Target) -> Result<&Rate, MeasureError> {
+    let rate = target.limits.rate.as_ref();
+    let rate = rate.ok_or_else(|| MeasureError::Unfit("the descriptor declares no `limits.rate`".to_owned()))?;
+    if rate.window.0 > LONGEST {
+        let text = format!("a window of {} takes too long to measure: {LONGEST:?} at most", rate.window);
+        return Err(MeasureError::Unfit(text));
+    }
+    Ok(rate)
+}
+
+/// The limited operation: the one that is asked for, or the first that somebody may call.
+pub(super) fn limited(target: &Target, wanted: Option<&Operation>) -> Result<Operation, MeasureError> {
+    let rate = rate(target)?;
+    let mut fits = target.operations.keys().filter(|operation| {
+        rate.covers(operation)
+            && wanted.is_none_or(|wanted| wanted == *operation)
+            && callers(target, operation).next().is_some()
+    });
+    let text = || "no operation that `limits.rate` covers can be called by an identity with a key".to_owned();
+    fits.next().cloned().ok_or_else(|| MeasureError::Unfit(text()))
+}
+
+/// An operation that is not limited; none where all are.
+pub(super) fn unlimited(target: &Target, wanted: Option<&Operation>) -> Result<Option<Operation>, MeasureError> {
+    let rate = rate(target)?;
+    let free = |operation: &Operation| !rate.covers(operation) && callers(target, operation).next().is_some();
+    match wanted {
+        Some(wanted) if !free(wanted) => {
+            Err(MeasureError::Unfit(format!("`{wanted}` is limited, or no identity with a key may call it")))
+        }
+        Some(wanted) => Ok(Some(wanted.clone())),
+        // The one that is most like the limited one: without a body.
+        None => {
+            let simple =
+                |operation: &&Operation| target.operations.get(*operation).is_some_and(|spec| spec.method == "GET");
+            let mut all = target.operations.keys().filter(|operation| free(operation));
+            Ok(all.clone().find(simple).or_else(|| all.next()).cloned())
+        }
+    }
+}
+
+/// Measures the limiter of a target that stands.
+pub(super) async fn measure(
+    stand: &Stand,
+    target: &Target,
+    operation: Option<&Operation>,
+    watch: &Watch,
+) -> Result<Admission, MeasureError> {
+    let rate = rate(target)?;
+    let operation = limited(target, operation)?;
+    let mut who = callers(target, &operation);
+    let shot = stand.shot(target, &operation, who.next())?;
+    let other = who.next().map(|other| stand.shot(target, &operation, Some(other))).transpose()?;
+    let limit = Limit { rate, shot, watch };
+    let mut curve = Vec::new();
+    for offered in OFFERED {
+        limit.refill().await?;
+        curve.push(limit.point(stand, offered).await?);
+    }
+    limit.refill().await?;
+    let heaviest = limit.fire(&limit.shot, limit.load(4.0)).await?;
+    let recovery_s = limit.recovery().await?.map(|time| time.as_secs_f64());
+    let beside = match &other {
+        Some(other) => Some(limit.beside(other).await?),
+        None => None,
+    };
+    Ok(Admission {
+        operation: operation.to_string(),
+        quota: rate.quota,
+        window_s: rate.window.0.as_secs_f64(),
+        burst: rate.burst,
+        curve,
+        recovery_s,
+        retry_after_s: heaviest.retry_after,
+        beside,
+    })
+}
+
+/// A limit and the call that it counts.
+struct Limit<'a> {
+    rate: &'a Rate,
+    shot: Shot,
+    watch: &'a Watch,
+}
+
+impl Limit<'_> {
+    async fn fire(&self, shot: &Shot, load: Load) -> Result<LoadReport, MeasureError> {
+        self.watch.fire(shot, load).await
+    }
+
+    /// Two windows, or as many as there are in a second.
+    fn lasts(&self) -> Duration {
+        (self.rate.window.0 * 2).max(Duration::from_secs(1))
+    }
+
+    fn per_second(&self) -> f64 {
+        f64::from(self.rate.quota) / self.rate.window.0.as_secs_f64().max(1e-3)
+    }
+
+    fn load(&self, offered: f64) -> Load {
+        Load::open(CONNECTIONS, Schedule::constant(offered * self.per_second(), self.lasts()))
+    }
+
+    /// Waits until nothing of the last load is counted any more.
+    async fn refill(&self) -> Result<(), MeasureError> {
+        let bucket = Duration::from_secs_f64(f64::from(self.rate.burst) / self.per_second().max(1e-3));
+        self.watch.rest(bucket.max(self.rate.window.0) + Duration::from_millis(100)).await
+    }
+
+    async fn point(&self, stand: &Stand, offered: f64) -> Result<Point, MeasureError> {
+        let before = stand.arrivals();
+        let report = self.fire(&self.shot, self.load(offered)).await?;
+        let admitted = stand.arrivals() - before;
+        let windows = self.lasts().as_secs_f64() / self.rate.window.0.as_secs_f64().max(1e-3);
+        let mut point = Point::new(offered, (report.sent, admitted), windows, (self.rate.quota, self.rate.burst));
+        let late = report.late_at(0.99) > self.rate.window.0 / LATE;
+        if late || report.unsent > report.sent / 20 {
+            point.inconclusive = Some("generator saturated".to_owned());
+        }
+        Ok(point)
+    }
+
+    /// How long after a heavy load the first call is admitted; nothing where none is within some windows.
+    async fn recovery(&self) -> Result<Option<Duration>, MeasureError> {
+        let begun = Instant::now();
+        let pause =
+            (self.rate.window.0 / self.rate.quota.max(1) / 4).clamp(Duration::from_millis(5), self.rate.window.0);
+        let one = || Load { workers: 1, ..Load::open(1, Schedule::constant(1000.0, Duration::from_millis(1))) };
+        while begun.elapsed() < self.rate.window.0 * 3 + Duration::from_secs(1) {
+            if self.fire(&self.shot, one()).await?.served() > 0 {
+                return Ok(Some(begun.elapsed()));
+            }
+            self.watch.rest(pause).await?;
+        }
+        Ok(None)
+    }
+
+    /// Another caller at half the quota: alone, and beside the heaviest load.
+    async fn beside(&self, other: &Shot) -> Result<Beside, MeasureError> {
+        self.refill().await?;
+        let alone = self.fire(other, self.load(0.5)).await?;
+        self.refill().await?;
+        let (load, beside) = (self.fire(&self.shot, self.load(4.0)), self.fire(other, self.load(0.5)));
+        let (load, beside) = tokio::join!(load, beside);
+        load?;
+        let beside = beside?;
+        let us = |report: &LoadReport| report.latency_at(0.99).as_secs_f64() * 1e6;
+        Ok(Beside { sent: beside.sent, served: beside.served(), p99_us: us(&beside), alone_p99_us: us(&alone) })
+    }
+}
