@@ -19,12 +19,13 @@ pub mod tap;
 #[cfg(feature = "properties")]
 pub mod property {
     pub use crate::hostile::property::arrival;
+    pub use crate::model::property::model_wire;
 
     /// A property by the name of its fuzz target.
     pub type Property = (&'static str, fn(&[u8]));
 
     /// All properties of this crate.
-    pub const PROPERTIES: &[Property] = &[("arrival", arrival)];
+    pub const PROPERTIES: &[Property] = &[("arrival", arrival), ("model_wire", model_wire)];
 }
 
 pub use playbook::{Playbook, Sample};

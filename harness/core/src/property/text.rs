@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use crate::scenario::{
-    Beside, Catalogue, Diagnostic, ReadError, Scenario, Source, Suite, Target, Vocabulary, describe, read_catalogue,
-    read_target, to_yaml,
+    Beside, Catalogue, ReadError, Scenario, Source, Suite, Target, Vocabulary, describe, read_catalogue, read_target,
+    to_yaml,
 };
 
 const CONTROLS: &str = include_str!("../../../../scenarios/controls.yaml");
@@ -61,8 +61,8 @@ pub fn descriptor(data: &[u8]) {
     }
 }
 
-/// Any text beside a descriptor is an API document, of which operations come that the descriptor could have declared,
-/// or has faults that stand in it.
+/// Any text beside a sound descriptor is an API document, of which operations come that the descriptor could have
+/// declared, or has faults that stand in it.
 pub fn openapi_import(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let api = Source::new("api.yaml", text);
@@ -76,9 +76,9 @@ pub fn openapi_import(data: &[u8]) {
             reads_back(&described.target);
         }
         Err(error) => {
-            let (ours, theirs): (Vec<_>, Vec<_>) = error.0.into_iter().partition(|fault| fault.file == "any.yaml");
-            each_placed(&ours, OPEN);
-            each_placed(&theirs, text);
+            let strange = error.0.iter().find(|fault| fault.file != "api.yaml");
+            assert_eq!(strange, None, "a fault of the document is told of another file");
+            placed(&error, text);
         }
     }
 }
@@ -88,14 +88,10 @@ fn reads_back(target: &Target) {
     assert_eq!(again.as_ref(), Ok(target), "a target reads back as another");
 }
 
+/// Each fault stands inside of the text, at a character's beginning, on a line that there is.
 fn placed(error: &ReadError, text: &str) {
     assert!(!error.0.is_empty(), "an error without a fault");
-    each_placed(&error.0, text);
-}
-
-/// Each fault stands inside of the text, at a character's beginning, on a line that there is.
-fn each_placed(faults: &[Diagnostic], text: &str) {
-    for fault in faults {
+    for fault in &error.0 {
         let end = fault.offset.checked_add(fault.length);
         assert!(end.is_some_and(|end| text.get(fault.offset..end).is_some()), "a fault outside of the text: {fault:?}");
         assert!(fault.line >= 1 && fault.column >= 1, "a fault at no place: {fault:?}");

@@ -15,6 +15,15 @@ mod gemini;
 mod memory;
 mod messages;
 mod mind;
+#[cfg(feature = "properties")]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a property says by a panic that it is broken"
+)]
+pub(crate) mod property;
 mod reply;
 mod responses;
 mod server;
