@@ -17,7 +17,7 @@ pub fn table(measurement: &Measurement) -> String {
     if !measurement.costs.is_empty() {
         let _ = writeln!(
             out,
-            "\n{:<28}{:>22}{:>26}{:>26}{:>26}",
+            "\n{:<26}{:>24}{:>30}{:>34}{:>28}",
             "control", "without it, p50 and /s", "added p50, us", "added p99, us", "throughput lost, %"
         );
         measurement.costs.iter().for_each(|cost| row(&mut out, cost));
@@ -33,7 +33,7 @@ fn row(out: &mut String, cost: &Cost) {
     let without = format!("{:.1} us{rate}", cost.without_p50_us);
     let lost = cost.lost.map_or_else(|| "-".to_owned(), |lost| interval(&lost, 100.0));
     let (p50, p99) = (interval(&cost.added_p50_us, 1.0), interval(&cost.added_p99_us, 1.0));
-    let _ = writeln!(out, "{:<28}{without:>22}{p50:>26}{p99:>26}{lost:>26}", cost.control);
+    let _ = writeln!(out, "{:<26}{without:>24}{p50:>30}{p99:>34}{lost:>28}", cost.control);
     if let Some(why) = &cost.inconclusive {
         let _ = writeln!(out, "  inconclusive: {why}");
     }
