@@ -1,7 +1,6 @@
 //! What one decision of a limiter costs: the reference's, which also makes the header fields of the answer, beside bare
 //! governor, leaky-bucket behind a sharded map, and pingora-limits, which estimates in fixed memory. For one key, a
-//! thousand and a million, by one thread and by two at once; then bytes a key, and what forgetting a million idle keys
-//! takes.
+//! thousand and a million, by one thread and by two at once; then what forgetting a million idle keys takes.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -23,7 +22,8 @@ type Decide = Box<dyn Fn(usize) -> bool + Sync>;
 const BURST: NonZeroU32 = NonZeroU32::MAX;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let small = std::env::args().any(|argument| argument == "--test");
+    // `cargo bench` says so; `cargo test` says nothing.
+    let small = !std::env::args().any(|argument| argument == "--bench");
     let most = if small { 1_000 } else { 1_000_000 };
     let mut criterion = Criterion::default()
         .sample_size(10)
@@ -45,7 +45,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     criterion.final_summary();
-    keep(most)?;
     forget(most)
 }
 
@@ -91,23 +90,6 @@ fn together(threads: u64, times: u64, keys: usize, decide: &Decide) -> Duration 
     begun.elapsed()
 }
 
-/// Prints how much memory each limiter takes for a key; the process's own, as the system sees it.
-fn keep(keys: usize) -> Result<(), Box<dyn Error>> {
-    let mut out = std::io::stdout();
-    for (index, name) in
-        [(0, "reference, String"), (1, "governor, String"), (2, "governor, u64"), (3, "leaky-bucket, u64")]
-    {
-        let all = limiters(keys, Duration::from_secs(1))?;
-        let (_, decide) = &all[index];
-        let before = resident()?;
-        (0..keys).for_each(|key| {
-            black_box(decide(key));
-        });
-        writeln!(out, "{name}: {} bytes a key of {keys}", resident()?.saturating_sub(before) / keys)?;
-    }
-    Ok(())
-}
-
 /// Prints what it takes to forget keys that are all idle.
 fn forget(keys: usize) -> Result<(), Box<dyn Error>> {
     let own = Counter::new(RateSettings { quota: 1_000_000, window_ms: 1, burst: 1 })?;
@@ -128,11 +110,4 @@ fn forget(keys: usize) -> Result<(), Box<dyn Error>> {
     bare.shrink_to_fit();
     writeln!(out, "governor, u64: forgets {keys} idle keys in {:?}", begun.elapsed())?;
     Ok(())
-}
-
-/// Bytes of this process in memory.
-fn resident() -> Result<usize, Box<dyn Error>> {
-    let pages = std::fs::read_to_string("/proc/self/statm")?;
-    let pages: usize = pages.split(' ').nth(1).ok_or("no statm")?.parse()?;
-    Ok(pages * 4096)
 }
