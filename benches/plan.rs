@@ -1,17 +1,23 @@
 //! From a suite to cases, written as lines of JSON. Goal: 100,000 cases in less than a second.
 
-use std::fmt::Write as _;
+#[path = "made/suite.rs"]
+mod suite;
+
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use pincer::embedded;
 use pincer_core::plan::Plan;
-use pincer_core::scenario::{ReadError, Source, Suite};
+use pincer_core::scenario::ReadError;
 use pincer_core::vocab::TargetKind;
 
+/// Twenty cases a payload: five encodings, two places, two callers.
+const ATTACK: &str = "{ send: { op: annotate, as: [alice, bob], fill: { title: \"${payload}\", text: \"${payload}\" } }, \
+                      payloads: [bench], encode: [plain, percent, unicode-escape, full-width, html-entity], \
+                      expect: { status: [400, 403, 422], arrives: never, leaks: nothing } }";
+
 fn main() -> Result<(), ReadError> {
-    let small = std::env::args().any(|argument| argument == "--test");
-    let suite = suite(if small { 50 } else { 5000 })?;
+    let suite = suite::suite(1, if suite::is_tried() { 50 } else { 5000 }, ATTACK)?;
     let target = embedded::target(TargetKind::Gateway)?;
     let mut criterion =
         Criterion::default().sample_size(10).measurement_time(Duration::from_secs(8)).configure_from_args();
@@ -35,20 +41,4 @@ fn main() -> Result<(), ReadError> {
     group.finish();
     criterion.final_summary();
     Ok(())
-}
-
-/// A suite of 20 cases a payload: five encodings, two places, two callers.
-fn suite(payloads: u32) -> Result<Suite, ReadError> {
-    let scenario = "pincer: scenario/v1\nid: INP-01.bench\ntitle: T\ncontrol: INP-01\nfor: gateway\nseverity: high\n\
-        kills: [no-input-filter]\nbenign:\n  - send: { op: read, as: alice }\n    expect: { status: 200 }\nattack:\n  \
-        - send: { op: annotate, as: [alice, bob], fill: { title: \"${payload}\", text: \"${payload}\" } }\n    \
-        payloads: [bench]\n    encode: [plain, percent, unicode-escape, full-width, html-entity]\n    \
-        expect: { status: [400, 403, 422], arrives: never, leaks: nothing }\n";
-    let mut set = "pincer: payloads/v1\nname: bench\nabout: B\npayloads:\n".to_owned();
-    for n in 0..payloads {
-        // Writing to a String can't fail.
-        let _ = writeln!(set, "  - {{ text: \"{n}' OR {n}={n} -- ${{canary}}\", note: n }}");
-    }
-    let sources = [Source::new("scenario.yaml", scenario), Source::new("payloads.yaml", set)];
-    Suite::read(embedded::catalogue()?, &sources, 0, &embedded::vocabulary(&[])?)
 }

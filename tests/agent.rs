@@ -9,7 +9,7 @@ use serde_json::Value;
 fn run(arguments: &[&str], exit: i32) -> Value {
     let out = tempfile::tempdir().unwrap();
     let run = assert_cmd::cargo::cargo_bin_cmd!("pincer")
-        .env("PATH", crate::external::path())
+        .env("PATH", crate::path::path())
         .args(["run", "--quiet", "--suite", "agent", "--out"])
         .arg(out.path())
         .args(arguments)
@@ -20,16 +20,6 @@ fn run(arguments: &[&str], exit: i32) -> Value {
     let open: Vec<String> = open.map(|s| format!("{} {} {}", s["id"], s["reason"], s["note"])).collect();
     assert_eq!(run.status.code(), Some(exit), "{open:?} {}", String::from_utf8_lossy(&run.stderr));
     results
-}
-
-#[test]
-fn the_reference_agent_meets_each_control() {
-    let _turn = crate::turn();
-    let results = run(&[], 0);
-    let all = results["scenarios"].as_array().unwrap().len();
-    assert!(all >= 15, "{all}");
-    assert_eq!(results["summary"]["pass"], all);
-    assert_eq!(results["target"]["name"], "reference-agent");
 }
 
 #[test]
@@ -109,7 +99,7 @@ fn an_agent_that_is_late_is_started_again_before_the_next_case() {
     };
     fs::copy(from.join("openapi.yaml"), folder.path().join("openapi.yaml")).unwrap();
     change("agent.yaml", "tools: [", "weaken: [agent-no-deadline]\ntools: [");
-    change("target.yaml", "within: 8s", "within: 1s");
+    change("target.yaml", "within: 8s", "within: 2s");
     fs::create_dir(folder.path().join("own")).unwrap();
     fs::write(
         folder.path().join("own/RATE-06.own.yaml"),
@@ -120,7 +110,7 @@ fn an_agent_that_is_late_is_started_again_before_the_next_case() {
     .unwrap();
     let (own, target, out) = (folder.path().join("own"), folder.path().join("target.yaml"), folder.path().join("out"));
     assert_cmd::cargo::cargo_bin_cmd!("pincer")
-        .env("PATH", crate::external::path())
+        .env("PATH", crate::path::path())
         .args(["run", "--quiet", "--only", "RATE-06.own", "--concurrency", "10"])
         .args([std::ffi::OsStr::new("--target"), target.as_os_str(), "--scenarios".as_ref(), own.as_os_str()])
         .arg("--out")

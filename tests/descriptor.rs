@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::external::path;
+use crate::path::path;
 
 const TEN_LINES: &str = r#"pincer: target/v1
 name: small

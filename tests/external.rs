@@ -1,16 +1,8 @@
 //! The reference as a program of its own: what passes inside passes outside, and in several lanes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The folder of the built programs, in front of the path.
-#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-pub(crate) fn path() -> std::ffi::OsString {
-    let pincer: PathBuf = assert_cmd::cargo::cargo_bin!("pincer").into();
-    let folder = pincer.parent().unwrap().to_owned();
-    assert!(folder.join("pincer-reference").exists(), "`cargo test` builds it; a test of one package does not");
-    let others = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&others))).unwrap()
-}
+use crate::path::path;
 
 #[test]
 fn the_reference_as_a_program_passes_in_three_lanes() {

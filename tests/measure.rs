@@ -39,7 +39,8 @@ fn the_limiter_of_the_reference_admits_its_quota_and_what_is_written_meets_the_s
         assert!(admitted <= sent && admitted > 0.0, "{point}");
         // 20 a second and 5 at once over some two seconds; one that stalls may have been given a third.
         assert!(admitted <= 70.0, "{point}");
-        assert!(number("offered") > 0.5 || admitted >= sent, "half the quota is admitted: {point}");
+        // A machine that stalls may send some of it at once.
+        assert!(number("offered") > 0.5 || admitted >= 0.7 * sent, "half the quota is admitted: {point}");
     }
     assert!(admission["retry_after_s"].as_u64().is_some_and(|wait| wait >= 1), "{admission}");
     assert!(admission["beside"]["sent"].as_u64().unwrap() > 0, "{admission}");

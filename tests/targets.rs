@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::external::path;
+use crate::path::path;
 
 /// Each target and the file without which it can't run; a name without a folder is looked up on the path.
 const TARGETS: [(&str, &str); 6] = [
@@ -89,7 +89,7 @@ fn installed() -> Vec<&'static str> {
     here.into_iter().map(|(target, _)| target).collect()
 }
 
-fn start(target: &'static str) -> Started {
+fn start(target: &'static str, only: &[&str]) -> Started {
     let out = tempfile::tempdir().unwrap();
     let child = Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
         .env("PATH", search())
@@ -97,23 +97,53 @@ fn start(target: &'static str) -> Started {
         .arg(folder(target).join("target.yaml"))
         .arg("--out")
         .arg(out.path())
+        .args(only)
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     Started { target, out, child }
 }
 
-/// What of a finished run is not as the file says; each with what to do.
-fn complaints(started: Started) -> Vec<String> {
+/// The scenarios of a run, once it is over.
+fn scenarios(started: Started) -> Result<Vec<Value>, String> {
     let Started { target, out, child } = started;
     let run = child.wait_with_output().unwrap();
     if !matches!(run.status.code(), Some(0 | 1 | 3)) {
-        return vec![format!("{target}: {}: {}", run.status, String::from_utf8_lossy(&run.stderr))];
+        return Err(format!("{target}: {}: {}", run.status, String::from_utf8_lossy(&run.stderr)));
     }
     let results = std::fs::read(out.path().join("results.json")).unwrap();
-    let results: Value = serde_json::from_slice(&results).unwrap();
-    let said = std::fs::read_to_string(folder(target).join("verdicts.yaml")).unwrap();
-    compare(target, &serde_saphyr::from_str(&said).unwrap(), results["scenarios"].as_array().unwrap())
+    let mut results: Value = serde_json::from_slice(&results).unwrap();
+    Ok(std::mem::take(results["scenarios"].as_array_mut().unwrap()))
+}
+
+/// What of finished runs is not as the files say; each with what to do.
+fn complaints(started: Vec<Started>) -> Vec<String> {
+    // All are over before one is asked again.
+    let runs: Vec<_> = started.into_iter().map(|started| (started.target, scenarios(started))).collect();
+    let complain = |(target, run): (&'static str, Result<Vec<Value>, String>)| match run {
+        Err(broken) => vec![broken],
+        Ok(mut seen) => {
+            for scenario in &mut seen {
+                ask_again(target, scenario);
+            }
+            let said = std::fs::read_to_string(folder(target).join("verdicts.yaml")).unwrap();
+            compare(target, &serde_saphyr::from_str(&said).unwrap(), &seen)
+        }
+    };
+    runs.into_iter().flat_map(complain).collect()
+}
+
+/// A scenario whose flood this machine was too busy for says nothing of the target: it is done again, alone.
+fn ask_again(target: &'static str, scenario: &mut Value) {
+    for _ in 0..2 {
+        if scenario["reason"] != "generator-saturated" {
+            return;
+        }
+        let id = scenario["id"].as_str().unwrap().to_owned();
+        if let Some(again) = scenarios(start(target, &["--only", &id])).ok().and_then(|mut all| all.pop()) {
+            *scenario = again;
+        }
+    }
 }
 
 fn compare(target: &str, said: &Verdicts, seen: &[Value]) -> Vec<String> {
@@ -172,8 +202,7 @@ fn real_gateways_show_what_their_files_say() {
     let (agents, gateways): (Vec<_>, Vec<_>) = installed().into_iter().partition(|target| target.contains("agent"));
     let mut complaints = Vec::new();
     for wave in [gateways, agents] {
-        let started: Vec<Started> = wave.into_iter().map(start).collect();
-        complaints.extend(started.into_iter().flat_map(self::complaints));
+        complaints.extend(self::complaints(wave.into_iter().map(|target| start(target, &[])).collect()));
     }
     assert!(complaints.is_empty(), "{}", complaints.concat());
 }

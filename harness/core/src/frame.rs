@@ -244,6 +244,9 @@ fn number(digits: &[u8]) -> Option<u64> {
 /// The size of a chunk (RFC 9112 section 7.1).
 fn size(line: &[u8]) -> Result<u64, Malformed> {
     let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return Err(Malformed);
+    }
     let text = std::str::from_utf8(digits).map_err(|_| Malformed)?;
     u64::from_str_radix(text, 16).map_err(|_| Malformed)
 }

@@ -135,8 +135,7 @@ impl Limit<'_> {
         let admitted = stand.arrivals() - before;
         let windows = self.lasts().as_secs_f64() / self.rate.window.0.as_secs_f64().max(1e-3);
         let mut point = Point::new(offered, (report.sent, admitted), windows, (self.rate.quota, self.rate.burst));
-        let late = report.late_at(0.99) > self.rate.window.0 / LATE;
-        if late || report.unsent > report.sent / 20 {
+        if report.lacked_time(self.rate.window.0 / LATE) || report.unsent > report.sent / 20 {
             point.inconclusive = Some("generator saturated".to_owned());
         }
         Ok(point)

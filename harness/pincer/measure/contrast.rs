@@ -38,6 +38,8 @@ const PLAIN: Side = Side { change: |_| {}, anonymous: false, idle: 0 };
 const LIMITED: Side = Side { change: limit, anonymous: false, idle: 0 };
 /// Callers that don't call.
 const CROWD: u32 = 1_000_000;
+/// Where the generator is later than this, microseconds say nothing.
+const LATE: Duration = Duration::from_millis(10);
 /// The operation that is measured: it has a body, so that every control has something to do.
 const OPERATION: &str = "annotate";
 
@@ -190,7 +192,7 @@ struct Rounds {
     lost: Vec<f64>,
     without_p50: Vec<f64>,
     without_rate: Vec<f64>,
-    late: Duration,
+    starved: bool,
 }
 
 impl Rounds {
@@ -200,7 +202,7 @@ impl Rounds {
         self.p50.push(us(&b, 0.5) - us(&a, 0.5));
         self.p99.push(us(&b, 0.99) - us(&a, 0.99));
         self.without_p50.push(us(&a, 0.5));
-        self.late = self.late.max(a.late_at(0.99)).max(b.late_at(0.99));
+        self.starved |= a.lacked_time(LATE) || b.lacked_time(LATE);
         if let (Some(a), Some(b)) = (a_full, b_full) {
             self.lost.push(1.0 - b.per_second() / a.per_second().max(1.0));
             self.without_rate.push(a.per_second());
@@ -211,9 +213,7 @@ impl Rounds {
         let middle = |values: &[f64]| paired(values).value;
         let rate = (!self.without_rate.is_empty()).then(|| middle(&self.without_rate));
         let p50: Estimate = paired(&self.p50);
-        // What leaves later than the difference that is looked for says nothing of it.
-        let late = self.late.as_secs_f64() * 1e6 > 10_000.0;
-        let saturated = rate.is_some_and(|rate| rate > SATURATED * generator) || late;
+        let saturated = rate.is_some_and(|rate| rate > SATURATED * generator) || self.starved;
         Cost {
             control: control.to_owned(),
             about: about.to_owned(),

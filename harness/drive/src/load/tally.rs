@@ -20,6 +20,9 @@ pub struct LoadReport {
     pub latency: Histogram<u64>,
     /// How late sends left for which a connection waited, in nanoseconds: the driver's own error.
     pub late: Histogram<u64>,
+    /// How late the driver's threads were whenever they had a look at the clock, in nanoseconds: a thread that lacks time
+    /// reads answers late, and no send tells.
+    pub lag: Histogram<u64>,
     /// Connections that were opened.
     pub connections: u64,
     /// The last `Retry-After` of a 429, in seconds.
@@ -36,6 +39,7 @@ impl LoadReport {
             statuses: BTreeMap::new(),
             latency: histogram(),
             late: histogram(),
+            lag: histogram(),
             connections: 0,
             retry_after: None,
             took,
@@ -45,7 +49,7 @@ impl LoadReport {
             report.connections += tally.connections;
             report.retry_after = report.retry_after.max(tally.retry_after);
             // Histograms of the same bounds always add.
-            let _ = (report.latency.add(&tally.latency), report.late.add(&tally.late));
+            let _ = (report.latency.add(&tally.latency), report.late.add(&tally.late), report.lag.add(&tally.lag));
             for (status, count) in (0..).zip(tally.statuses).filter(|(_, count)| *count > 0) {
                 *report.statuses.entry(status).or_default() += count;
             }
@@ -75,9 +79,15 @@ impl LoadReport {
         Duration::from_nanos(self.latency.value_at_quantile(quantile))
     }
 
-    /// A quantile of the driver's own lateness.
+    /// A quantile of how late sends left.
     pub fn late_at(&self, quantile: f64) -> Duration {
         Duration::from_nanos(self.late.value_at_quantile(quantile))
+    }
+
+    /// Whether the driver itself was later than this: one send in a hundred, or its threads one time in ten.
+    pub fn lacked_time(&self, than: Duration) -> bool {
+        let than = u64::try_from(than.as_nanos()).unwrap_or(u64::MAX);
+        self.late.value_at_quantile(0.99) > than || self.lag.value_at_quantile(0.9) > than
     }
 }
 
@@ -88,6 +98,7 @@ pub(super) struct Tally {
     statuses: Vec<u64>,
     latency: Histogram<u64>,
     late: Histogram<u64>,
+    lag: Histogram<u64>,
     retry_after: Option<u32>,
     /// Since when each connection waits for an answer.
     waits: Vec<Option<Instant>>,
@@ -101,6 +112,7 @@ impl Tally {
             statuses: vec![0; 1000],
             latency: histogram(),
             late: histogram(),
+            lag: histogram(),
             retry_after: None,
             waits: vec![None; connections],
         }
@@ -117,6 +129,11 @@ impl Tally {
     /// A send for which a connection waited left this much late.
     pub(super) fn left(&mut self, late: Duration) {
         record(&mut self.late, late);
+    }
+
+    /// The worker's thread looked at the clock this much late.
+    pub(super) fn beats(&mut self, late: Duration) {
+        record(&mut self.lag, late);
     }
 
     /// A connection has its answer, or there will be none.

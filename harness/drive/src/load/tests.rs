@@ -97,6 +97,22 @@ fn a_target_that_is_not_there_is_not_asked_endlessly() {
 }
 
 #[test]
+fn a_driver_without_time_says_so() {
+    let report = |lags: &[u64]| {
+        let mut tally = Tally::new(0);
+        for lag in lags {
+            tally.beats(Duration::from_millis(*lag));
+        }
+        LoadReport::of(vec![tally], None, Duration::from_secs(1)).lacked_time(Duration::from_millis(10))
+    };
+    // One pause is none; to be late each second time is.
+    assert!(!report(&[]) && !report(&[1; 20]) && !report(&[&[1; 19][..], &[90]].concat()));
+    assert!(report(&[1, 90, 1, 90, 1, 90]));
+    let (shot, _) = serve(|_, stream| stream.write_all(ANSWER).is_ok());
+    assert!(!fire(&shot, &Load::closed(1, Duration::from_millis(100))).lag.is_empty());
+}
+
+#[test]
 fn stop_ends_a_load() {
     // It never answers: what waits is left too.
     let (shot, _) = serve(|_, _| true);

@@ -17,12 +17,16 @@ use crate::raw::{self, Wire};
 const PAUSE: Duration = Duration::from_millis(20);
 /// How often it is looked for whether somebody said stop.
 const LOOK: Duration = Duration::from_millis(50);
+/// How often a worker's thread looks at the clock; tokio's timers are exact to a millisecond.
+const BEAT: Duration = Duration::from_millis(5);
 
 /// Runs so many connections until the gate closes and their answers are there, and makes at most so many sends.
 pub(super) fn work(shot: Arc<Shot>, gate: Arc<Gate>, connections: usize, most: u64) -> io::Result<Tally> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Arc::new(Shared { shot, gate, most, tally: Mutex::new(Tally::new(connections)) });
     runtime.block_on(async {
+        // It ends with the runtime.
+        tokio::spawn(pulse(shared.clone()));
         let mut open = JoinSet::new();
         for number in 0..connections {
             open.spawn(connection(shared.clone(), number));
@@ -40,6 +44,16 @@ pub(super) fn work(shot: Arc<Shot>, gate: Arc<Gate>, connections: usize, most: u
     let mut tally = shared.tally();
     tally.close(Instant::now());
     Ok(std::mem::replace(&mut tally, Tally::new(0)))
+}
+
+/// Looks at the clock again and again: how late it is then is how late everything is that this thread does.
+async fn pulse(shared: Arc<Shared>) {
+    let mut next = tokio::time::Instant::now();
+    loop {
+        next += BEAT;
+        tokio::time::sleep_until(next).await;
+        shared.tally().beats(next.elapsed());
+    }
 }
 
 /// What the connections of a worker share.
