@@ -131,7 +131,11 @@ impl Launched {
             }
             tokio::time::sleep(ASK).await;
         }
-        Ok(())
+        // Who answers may be another, on the port for which this one came too late.
+        match self.child.try_wait() {
+            Ok(Some(status)) => Err(LaunchError::Ended { program: program(), status, said: said() }),
+            _ => Ok(()),
+        }
     }
 
     /// Whether its process is gone.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use pincer_core::vocab::{Template, Tracer, Upstream, Word};
 use pincer_stage::secure::Authority;
@@ -104,14 +105,46 @@ impl Words {
         }
     }
 
-    /// A port that was free a moment ago: who starts a server by its configuration can do no better.
+    /// A port for the target, free a moment ago: who starts a server by its configuration can do no better.
     fn port(&mut self, name: &str) -> Result<u16, LaunchError> {
         if let Some(port) = self.ports.get(name) {
             return Ok(*port);
         }
-        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-        let port = free.map_err(|why| LaunchError::Prepare { what: "a free port".to_owned(), why })?.port();
+        let port = free_port().map_err(|why| LaunchError::Prepare { what: "a free port".to_owned(), why })?;
         self.ports.insert(name.to_owned(), port);
         Ok(port)
+    }
+}
+
+/// Ports below those that systems give to who asks for any (ip(7), `ip_local_port_range`): until a target listens on one
+/// of them, no connection and no other listener takes it, and what is then reached there is the target.
+const PORTS: std::ops::Range<u16> = 10_240..32_768;
+
+/// A port of these that is free, another one each time.
+fn free_port() -> std::io::Result<u16> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Processes side by side begin far from each other.
+    let begin = std::process::id().wrapping_mul(7_919);
+    for _ in PORTS {
+        let next = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % u32::from(PORTS.end - PORTS.start);
+        let port = PORTS.start + u16::try_from(next).unwrap_or_default();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map(|address| address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A port out of the system's own range was another's model before the target that was started for it listened.
+    #[test]
+    fn a_port_for_a_target_is_none_that_the_system_gives_away() {
+        let ports: Vec<u16> = (0..20).map(|_| free_port().unwrap()).collect();
+        assert!(ports.iter().all(|port| PORTS.contains(port)), "{ports:?}");
+        let different: std::collections::BTreeSet<_> = ports.iter().collect();
+        assert_eq!(different.len(), ports.len());
     }
 }
