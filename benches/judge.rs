@@ -4,6 +4,8 @@
 mod events;
 #[path = "made/suite.rs"]
 mod suite;
+#[path = "made/tried.rs"]
+mod tried;
 
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use pincer_core::observe::{Event, Lines, Redactor, write_line};
 use pincer_core::scenario::ReadError;
 
 fn main() -> Result<(), ReadError> {
-    let start = events::start(suite::suite(1, if suite::is_tried() { 100 } else { 10_000 }, events::ATTACK)?)?;
+    let start = events::start(suite::suite(1, if tried::is_tried() { 100 } else { 10_000 }, events::ATTACK)?)?;
     let plan = events::plan(&start);
     let events: Vec<Event> = events::events(&plan, &start).collect();
     let redactor = Redactor::default();

@@ -2,6 +2,9 @@
 //! governor, leaky-bucket behind a sharded map, and pingora-limits, which estimates in fixed memory. For one key, a
 //! thousand and a million, by one thread and by two at once; then what forgetting a million idle keys takes.
 
+#[path = "made/tried.rs"]
+mod tried;
+
 use std::error::Error;
 use std::hint::black_box;
 use std::io::Write as _;
@@ -22,8 +25,7 @@ type Decide = Box<dyn Fn(usize) -> bool + Sync>;
 const BURST: NonZeroU32 = NonZeroU32::MAX;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // `cargo bench` says so; `cargo test` says nothing.
-    let small = !std::env::args().any(|argument| argument == "--bench");
+    let small = tried::is_tried();
     let most = if small { 1_000 } else { 1_000_000 };
     let mut criterion = Criterion::default()
         .sample_size(10)

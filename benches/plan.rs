@@ -2,6 +2,8 @@
 
 #[path = "made/suite.rs"]
 mod suite;
+#[path = "made/tried.rs"]
+mod tried;
 
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ const ATTACK: &str = "{ send: { op: annotate, as: [alice, bob], fill: { title: \
                       expect: { status: [400, 403, 422], arrives: never, leaks: nothing } }";
 
 fn main() -> Result<(), ReadError> {
-    let suite = suite::suite(1, if suite::is_tried() { 50 } else { 5000 }, ATTACK)?;
+    let suite = suite::suite(1, if tried::is_tried() { 50 } else { 5000 }, ATTACK)?;
     let target = embedded::target(TargetKind::Gateway)?;
     let mut criterion =
         Criterion::default().sample_size(10).measurement_time(Duration::from_secs(8)).configure_from_args();

@@ -3,6 +3,8 @@
 
 #[path = "made/suite.rs"]
 mod suite;
+#[path = "made/tried.rs"]
+mod tried;
 
 use std::error::Error;
 use std::path::Path;
@@ -24,7 +26,7 @@ const ATTACK: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\"
 fn main() -> Result<(), Box<dyn Error>> {
     let plan = Plan::new(
         1,
-        suite::suite(1, if suite::is_tried() { 10 } else { 1000 }, ATTACK)?,
+        suite::suite(1, if tried::is_tried() { 10 } else { 1000 }, ATTACK)?,
         embedded::target(TargetKind::Gateway)?,
     );
     let folder = tempfile::tempdir()?;

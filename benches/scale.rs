@@ -5,6 +5,8 @@
 mod events;
 #[path = "made/suite.rs"]
 mod suite;
+#[path = "made/tried.rs"]
+mod tried;
 
 use std::error::Error;
 use std::io::{BufReader, BufWriter, Write as _};
@@ -18,7 +20,7 @@ use pincer_core::report::junit;
 const EACH: u32 = 1000;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let sizes: &[u32] = if suite::is_tried() { &[2_000] } else { &[10_000, 100_000, 1_000_000] };
+    let sizes: &[u32] = if tried::is_tried() { &[2_000] } else { &[10_000, 100_000, 1_000_000] };
     let mut out = std::io::stdout();
     writeln!(
         out,

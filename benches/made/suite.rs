@@ -23,8 +23,3 @@ pub(crate) fn suite(scenarios: u32, payloads: u32, attack: &str) -> Result<Suite
     let sources: Vec<Source> = (0..scenarios).map(scenario).chain([Source::new("payloads.yaml", set)]).collect();
     Suite::read(embedded::catalogue()?, &sources, 0, &embedded::vocabulary(&[])?)
 }
-
-/// Whether it only shows that it works: `cargo bench` says `--bench`, `cargo test` does not.
-pub(crate) fn is_tried() -> bool {
-    !std::env::args().any(|argument| argument == "--bench")
-}

@@ -20,6 +20,7 @@ mod forward;
 mod held;
 mod identity;
 mod json;
+mod keyring;
 mod limiter;
 mod mask;
 mod path;

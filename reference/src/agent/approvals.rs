@@ -1,13 +1,12 @@
 //! Tasks that wait for an approval. Each has a random id, which is good for one decision within some minutes.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::time::Instant;
 
 use super::model::Call;
+use super::shelf::Shelf;
 use super::task::Task;
 
 /// How long an approval may take.
@@ -24,29 +23,28 @@ pub(super) struct Pending {
 }
 
 /// The tasks that wait.
-#[derive(Debug, Default)]
-pub(super) struct Approvals(Mutex<HashMap<String, (Instant, Pending)>>);
+#[derive(Debug)]
+pub(super) struct Approvals(Mutex<Shelf<String, Pending>>);
+
+impl Default for Approvals {
+    fn default() -> Self {
+        Self(Mutex::new(Shelf::new(PATIENCE, MOST)))
+    }
+}
 
 impl Approvals {
     /// Lets a task wait.
     pub(super) fn park(&self, id: String, pending: Pending) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        all.retain(|_, (until, _)| *until > now);
-        if all.len() >= MOST
-            && let Some(oldest) = all.iter().min_by_key(|(_, (until, _))| *until).map(|(id, _)| id.clone())
-        {
-            all.remove(&oldest);
-        }
-        all.insert(id, (now + PATIENCE, pending));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(id, pending);
     }
 
-    /// Takes a task out: its id is used up, whatever the decision is; a weakness keeps it.
+    /// Takes a task out: its id is used up, whatever the decision is; a weakness keeps it. Who decides is who gave it.
     pub(super) fn take(&self, id: &str, user: Option<&str>, keep: bool) -> Option<Pending> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Who decides is who gave the task.
-        all.get(id).filter(|(_, pending)| pending.task.user.as_deref() == user)?;
-        let (until, pending) = if keep { all.get(id).cloned()? } else { all.remove(id)? };
-        (until > Instant::now()).then_some(pending)
+        let (mut all, id) = (self.0.lock().unwrap_or_else(PoisonError::into_inner), id.to_owned());
+        let pending = all.get(&id).filter(|pending| pending.task.user.as_deref() == user).cloned()?;
+        if !keep {
+            all.take(&id);
+        }
+        Some(pending)
     }
 }

@@ -20,6 +20,7 @@ mod secrets;
 mod service;
 mod sessions;
 mod settings;
+mod shelf;
 mod shell;
 mod taint;
 mod task;

@@ -1,13 +1,12 @@
 //! Sessions: what a user and the agent said to each other, kept in memory for some minutes. A session is its user's: the
 //! same name is another session with another user.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
+use super::shelf::Shelf;
 use crate::weakness::{Weakness, Weaknesses};
 
 /// How long a session is kept in which nothing is said.
@@ -29,13 +28,13 @@ pub(super) struct Key {
 /// The sessions.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    all: Mutex<HashMap<Key, (Instant, Vec<Value>)>>,
+    all: Mutex<Shelf<Key, Vec<Value>>>,
     weak: Weaknesses,
 }
 
 impl Sessions {
     pub(super) fn new(weak: &Weaknesses) -> Self {
-        Self { all: Mutex::default(), weak: weak.clone() }
+        Self { all: Mutex::new(Shelf::new(PATIENCE, MOST)), weak: weak.clone() }
     }
 
     /// The key of a user's session; none for a name that is none.
@@ -51,33 +50,23 @@ impl Sessions {
 
     /// What was said so far, as messages.
     pub(super) fn recall(&self, key: &Key) -> Vec<Value> {
-        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = all.get(key).filter(|(until, _)| *until > Instant::now());
-        kept.map(|(_, messages)| messages.clone()).unwrap_or_default()
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned().unwrap_or_default()
     }
 
     /// Keeps what was said last.
     pub(super) fn keep(&self, key: &Key, input: &str, output: &str) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        all.retain(|_, (until, _)| *until > now);
-        if all.len() >= MOST
-            && !all.contains_key(key)
-            && let Some(oldest) = all.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone())
-        {
-            all.remove(&oldest);
-        }
-        let (until, messages) = all.entry(key.clone()).or_insert_with(|| (now, Vec::new()));
-        *until = now + PATIENCE;
+        let mut messages = all.take(key).unwrap_or_default();
         messages.push(json!({"role": "user", "content": input}));
         messages.push(json!({"role": "assistant", "content": output}));
         messages.drain(..messages.len().saturating_sub(MESSAGES));
+        all.put(key.clone(), messages);
     }
 
     /// Forgets a session; false where there is none.
     pub(super) fn end(&self, key: &Key) -> bool {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.weak.has(Weakness::AgentKeepsEnded) { all.contains_key(key) } else { all.remove(key).is_some() }
+        if self.weak.has(Weakness::AgentKeepsEnded) { all.get(key).is_some() } else { all.take(key).is_some() }
     }
 }
 
@@ -101,7 +90,8 @@ mod tests {
         for number in 0..=MOST {
             sessions.keep(&sessions.key(None, &format!("s-{number}")).unwrap(), "a", "b");
         }
-        assert_eq!(sessions.all.lock().unwrap().len(), MOST);
+        let kept = |number: usize| !sessions.recall(&sessions.key(None, &format!("s-{number}")).unwrap()).is_empty();
+        assert_eq!((0..=MOST).filter(|number| kept(*number)).count(), MOST);
         let key = sessions.key(None, "long").unwrap();
         (0..MESSAGES).for_each(|_| sessions.keep(&key, "a", "b"));
         assert_eq!(sessions.recall(&key).len(), MESSAGES);

@@ -1,17 +1,13 @@
-//! API keys: a key comes in, whose it is goes out. Only digests of keys are kept.
+//! API keys: a key comes in, whose it is goes out.
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq as _;
-
 use super::Principal;
+use crate::keyring::{Hash, Keyring};
 use crate::settings::{IdentitySettings, SettingsError};
 
 /// All keys.
-pub(super) struct Keys(Vec<(Hash, Arc<Principal>)>);
-
-type Hash = [u8; 32];
+pub(super) struct Keys(Keyring<Arc<Principal>>);
 
 impl Keys {
     pub(super) fn new(identities: &[IdentitySettings]) -> Result<Self, SettingsError> {
@@ -21,24 +17,17 @@ impl Keys {
             let principal = Principal::new(subject, tenant, roles, scopes.clone());
             Ok((hash, Arc::new(Principal { objects: objects.clone(), ..principal })))
         });
-        keys.collect::<Result<_, _>>().map(Self)
+        Ok(Self(Keyring(keys.collect::<Result<_, _>>()?)))
     }
 
-    /// Whose a key is. All are compared, each to its end: the time says nothing about a key.
+    /// Whose a key is.
     pub(super) fn find(&self, key: &str) -> Option<Arc<Principal>> {
-        let hash = Sha256::digest(key.as_bytes());
-        let mut found = None;
-        for (known, principal) in &self.0 {
-            if bool::from(known.ct_eq(hash.as_slice())) {
-                found = Some(principal);
-            }
-        }
-        found.cloned()
+        self.0.find(key.as_bytes()).cloned()
     }
 
     /// All scopes that anybody has.
     pub(super) fn scopes(&self) -> Vec<String> {
-        self.0.iter().flat_map(|(_, principal)| principal.scopes.clone()).collect()
+        self.0.0.iter().flat_map(|(_, principal)| principal.scopes.clone()).collect()
     }
 }
 

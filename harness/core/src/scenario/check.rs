@@ -141,10 +141,7 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
         return Some(format!("operations.{ordered}.tool"));
     }
     let toolless = |operation: &&Operation| target.operations.get(*operation).is_none_or(|known| known.tool.is_none());
-    let mut scripted = step.script.iter().filter_map(|turn| match turn {
-        ScriptedTurn::Call(call) => Some(&call.op),
-        ScriptedTurn::Say(_) => None,
-    });
+    let mut scripted = step.script.iter().filter_map(ScriptedTurn::operation);
     if let Some(operation) = scripted.find(toolless) {
         return Some(format!("operations.{operation}.tool"));
     }

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
-use super::{
-    Behaviour, Catalogue, Expect, OrderSpec, PayloadSet, Scenario, ScriptedTurn, Step, Target, Tls, Via, Wire,
-};
+use super::{Behaviour, Catalogue, Expect, OrderSpec, PayloadSet, Scenario, Step, Target, Tls, Via, Wire};
 use crate::vocab::{PayloadSetName, TargetKind};
 
 /// The names that scenarios may use beside payload sets and controls.
@@ -97,10 +95,7 @@ impl Linker<'_> {
             let path = below(&["order".into(), "call".into()]);
             self.known(&path, "operation", operation.as_str(), &words.operations);
         }
-        let calls = step.script.iter().enumerate().filter_map(|(i, turn)| match turn {
-            ScriptedTurn::Call(call) => Some((i, &call.op)),
-            ScriptedTurn::Say(_) => None,
-        });
+        let calls = step.script.iter().enumerate().filter_map(|(i, turn)| Some((i, turn.operation()?)));
         for (i, operation) in calls {
             let path = below(&["script".into(), i.into(), "call".into(), "op".into()]);
             self.known(&path, "operation", operation.as_str(), &words.operations);

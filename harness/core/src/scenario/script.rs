@@ -16,6 +16,16 @@ pub enum ScriptedTurn {
     Say(String),
 }
 
+impl ScriptedTurn {
+    /// Whose tool is called, if one is.
+    pub(super) fn operation(&self) -> Option<&Operation> {
+        match self {
+            Self::Call(call) => Some(&call.op),
+            Self::Say(_) => None,
+        }
+    }
+}
+
 /// A call in a script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -38,6 +38,10 @@ impl Lane {
 
     /// Looks for files that ordered calls make, and removes them.
     fn find_touched(&self, scenario: &Scenario, entry: &Entry) {
+        // To make all cases once more is not for free.
+        if scenario.steps().all(|step| step.order.is_none()) {
+            return;
+        }
         for case in self.job.plan.cases(scenario, entry) {
             let Some(path) = case.mind.and_then(|mind| mind.touches) else { continue };
             if std::fs::remove_file(&path).is_ok() {

@@ -265,6 +265,10 @@ pub(super) fn recalls(scene: &Scene<'_>, wanted: bool) -> Holding {
         (_, false) if !turns.iter().all(|turn| turn.request.body.is_whole()) => {
             Holding::Unresolved(Reason::AnswerTruncated)
         }
+        // What stands behind what was kept of an answer is not known.
+        (false, false) if scene.seen.answer().is_some_and(|answer| !answer.body.is_whole()) => {
+            Holding::Unresolved(Reason::AnswerTruncated)
+        }
         (true, false) => broken("recalls", "what was said before in a request to the model", "nothing of it"),
         (true, true) | (false, false) => Holding::Held,
     }

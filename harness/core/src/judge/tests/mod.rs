@@ -17,6 +17,8 @@ mod property;
 mod rate;
 mod repro;
 mod secret;
+mod sessions;
 mod tables;
+mod texts;
 mod tls;
 mod weigh;
