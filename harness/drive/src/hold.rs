@@ -31,7 +31,7 @@ pub(crate) async fn open(base: &Url, address: SocketAddr, plan: &HoldPlan) -> Op
     let mut connecting = JoinSet::new();
     for _ in 0..plan.connections.min(MOST) {
         let base = base.clone();
-        connecting.spawn(async move { timeout_at(until, raw::connect(&base, address)).await });
+        connecting.spawn(async move { timeout_at(until, raw::connect(&base, address, None)).await });
     }
     let mut open = Open { connections: Vec::new(), refused: 0 };
     while let Some(connected) = connecting.join_next().await {

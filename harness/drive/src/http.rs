@@ -25,7 +25,7 @@ pub(crate) fn client(host: &str, address: SocketAddr) -> Result<Client, reqwest:
 /// A client that speaks HTTP/2 alone, all its calls on one connection: by ALPN over TLS, by prior knowledge in plain.
 pub(crate) fn streams(host: &str, address: SocketAddr) -> Result<Client, reqwest::Error> {
     let mut config = tls::config();
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![tls::H2.to_vec()];
     builder(host, address).http2_prior_knowledge().tls_backend_preconfigured(config).build()
 }
 

@@ -6,6 +6,7 @@ mod fence;
 mod flood;
 mod hold;
 mod http;
+mod http2;
 mod load;
 mod probe;
 mod raw;
@@ -36,7 +37,7 @@ pub mod property {
 
 pub use credentials::Credentials;
 pub use fence::Fence;
-pub use load::{Leg, Load, LoadReport, Pace, Schedule, Shot, cores};
+pub use load::{Leg, Load, LoadReport, Pace, Protocol, Schedule, Shot, cores};
 pub use token::Issuer;
 
 /// Bytes kept of an answer.
@@ -151,7 +152,7 @@ impl Drive {
         report
     }
 
-    /// A case's call, prepared for a load over HTTP/1.1; none where the target has no such way in.
+    /// A case's call, prepared for a load; none where the target has no such way in.
     pub fn shot(&self, case: &Case) -> Option<Shot> {
         let door = self.door(case)?;
         let bytes = raw::bytes(&door.base, &case.call, &self.credentials.shown(case));

@@ -1,10 +1,12 @@
-//! Load: one prepared call over many connections, as fast as they take it or on a schedule.
+//! Load: one prepared call over many connections, or over many streams of few, as fast as they take it or on a schedule.
 //!
-//! A worker is a thread with a runtime of its own; it writes the same bytes each time and reads of an answer no more than
+//! A worker is a thread with a runtime of its own; it makes the same call each time and reads of an answer no more than
 //! where it ends. On a schedule, latency counts from the instant at which a send was due, so that a target that stalls
 //! can't hide its stall. Nothing is kept of a single send: times go into histograms.
 
 mod gate;
+mod http1;
+mod http2;
 mod schedule;
 mod tally;
 mod worker;
@@ -23,12 +25,14 @@ pub use tally::LoadReport;
 
 use gate::Gate;
 use tally::Tally;
+use worker::Talk;
 
+use crate::http2::request;
 use crate::{DriveError, Fence};
 
-/// No load makes more sends, opens more connections, or lasts longer: it is a measurement, not an outage.
+/// No load makes more sends, has more of them open at once, or lasts longer: it is a measurement, not an outage.
 const MOST: u64 = 50_000_000;
-const MOST_CONNECTIONS: usize = 2_000;
+const MOST_AT_ONCE: usize = 2_000;
 const LONGEST: Duration = Duration::from_mins(10);
 /// How long answers are waited for when the time of sending is over.
 const GRACE: Duration = Duration::from_secs(2);
@@ -52,26 +56,42 @@ pub struct Load {
     pub workers: usize,
     /// When sends leave.
     pub pace: Pace,
+    /// What connections speak.
+    pub protocol: Protocol,
+}
+
+/// What connections speak.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/1.1: one call after the other.
+    #[default]
+    Http1,
+    /// HTTP/2, by ALPN over TLS and by prior knowledge in plain: so many calls at once on each connection, at most 2,000
+    /// on all of them.
+    Http2 {
+        /// Streams of a connection.
+        streams: usize,
+    },
 }
 
 /// When sends leave.
 #[derive(Debug, Clone)]
 pub enum Pace {
-    /// Each connection sends when it has its answer, for so long.
+    /// Each connection, or stream of one, sends when it has its answer, for so long.
     Closed(Duration),
-    /// When they are due, as soon as a connection is free.
+    /// When they are due, as soon as a connection, or stream of one, is free.
     Open(Schedule),
 }
 
 impl Load {
     /// As fast as so many connections can, with a worker for each core.
     pub fn closed(connections: usize, lasts: Duration) -> Self {
-        Self { connections, workers: cores(), pace: Pace::Closed(lasts) }
+        Self { connections, workers: cores(), pace: Pace::Closed(lasts), protocol: Protocol::Http1 }
     }
 
     /// On a schedule over so many connections, with a worker for each core.
     pub fn open(connections: usize, schedule: Schedule) -> Self {
-        Self { connections, workers: cores(), pace: Pace::Open(schedule) }
+        Self { connections, workers: cores(), pace: Pace::Open(schedule), protocol: Protocol::Http1 }
     }
 
     fn lasts(&self) -> Duration {
@@ -101,18 +121,26 @@ impl Shot {
         Ok(Self { base, address, bytes, head: false })
     }
 
-    /// What a load of this call does to its target. It blocks until the load is over or `stop` turns true.
+    /// What a load of this call does to its target. It blocks until the load is over or `stop` turns true; it fails where a
+    /// worker can't be set up, or HTTP/2 can't say the call.
     pub fn fire(&self, load: &Load, stop: &AtomicBool) -> io::Result<LoadReport> {
-        let connections = load.connections.clamp(1, MOST_CONNECTIONS);
+        let connections = load.connections.clamp(1, MOST_AT_ONCE);
         let workers = load.workers.clamp(1, connections);
+        let talk = match load.protocol {
+            Protocol::Http1 => Talk::Http1,
+            Protocol::Http2 { streams } => {
+                let request = request(&self.base, &self.bytes).ok_or(io::ErrorKind::InvalidInput)?;
+                Talk::Http2(Arc::new(request), streams.clamp(1, MOST_AT_ONCE / connections))
+            }
+        };
         let begun = Instant::now();
         let (shot, gate) = (Arc::new(self.clone()), Arc::new(Gate::new(&load.pace, begun, begun + load.lasts())));
         let most = MOST / u64::try_from(workers).unwrap_or(1);
         let threads: Vec<_> = (0..workers)
             .map(|worker| {
-                let (shot, gate) = (shot.clone(), gate.clone());
+                let (shot, talk, gate) = (shot.clone(), talk.clone(), gate.clone());
                 let share = connections / workers + usize::from(worker < connections % workers);
-                std::thread::spawn(move || worker::work(shot, gate, share, most))
+                std::thread::spawn(move || worker::work(shot, &talk, gate, (share, most)))
             })
             .collect();
         gate.keep(stop);

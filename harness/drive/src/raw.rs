@@ -37,12 +37,12 @@ pub(crate) async fn send(
     deadline: Duration,
 ) -> Result<Answered, Failure> {
     let bytes = bytes(base, call, credentials);
-    let talk = async { exchange(connect(base, address).await?, &bytes, &call.method).await };
+    let talk = async { exchange(connect(base, address, None).await?, &bytes, &call.method).await };
     timeout(deadline, talk).await.unwrap_or(Err(Failure::Timeout))
 }
 
-/// A connection to the target, over TLS where its URL says so.
-pub(crate) async fn connect(base: &Url, address: SocketAddr) -> Result<Box<dyn Wire>, Failure> {
+/// A connection to the target, over TLS where its URL says so, and then with this protocol agreed on.
+pub(crate) async fn connect(base: &Url, address: SocketAddr, alpn: Option<&[u8]>) -> Result<Box<dyn Wire>, Failure> {
     let plain = TcpStream::connect(address).await.map_err(|_| Failure::Unreachable)?;
     // Bytes must not wait for an acknowledgement; a socket that can't is used all the same.
     let _ = plain.set_nodelay(true);
@@ -51,8 +51,14 @@ pub(crate) async fn connect(base: &Url, address: SocketAddr) -> Result<Box<dyn W
     }
     let name = ServerName::try_from(base.host_str().unwrap_or_default().to_owned());
     let name = name.map_err(|_| Failure::Unsendable)?;
-    let secure = TlsConnector::from(Arc::new(tls::config())).connect(name, plain).await;
-    Ok(Box::new(secure.map_err(|_| Failure::Unreachable)?))
+    let mut config = tls::config();
+    config.alpn_protocols = alpn.into_iter().map(<[u8]>::to_vec).collect();
+    let secure = TlsConnector::from(Arc::new(config)).connect(name, plain).await;
+    let secure = secure.map_err(|_| Failure::Unreachable)?;
+    if secure.get_ref().1.alpn_protocol() != alpn {
+        return Err(Failure::Unreachable);
+    }
+    Ok(Box::new(secure))
 }
 
 /// What bytes are written to and read from.

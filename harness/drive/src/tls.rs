@@ -7,6 +7,9 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
+/// HTTP/2 in the words of ALPN (RFC 9113 section 3.2).
+pub(crate) const H2: &[u8] = b"h2";
+
 /// A client side that takes any certificate: the target is who the user says it is, and what is measured is the
 /// target, not its certificate.
 pub(crate) fn config() -> ClientConfig {

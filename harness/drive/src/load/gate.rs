@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_micros(50);
 /// How often an end is looked for while nothing is due.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// What connections wait at.
+/// What callers wait at.
 pub(super) struct Gate {
     begun: Instant,
     until: Instant,
@@ -38,7 +38,7 @@ struct Queue {
 pub(super) struct Pass {
     /// Since when it is due.
     pub(super) due: Instant,
-    /// Whether a connection waited for it: how late it leaves is then the driver's affair alone.
+    /// Whether a caller waited for it: how late it leaves is then the driver's affair alone.
     pub(super) awaited: bool,
 }
 
@@ -51,7 +51,7 @@ impl Gate {
         Self { begun, until, schedule, cut: AtomicBool::new(false), queue: Mutex::default() }
     }
 
-    /// The next send of a connection that is free since `freed`; none when there will be no more.
+    /// The next send of a caller that is free since `freed`; none when there will be no more.
     pub(super) async fn pass(&self, freed: Instant) -> Option<Pass> {
         let Some(schedule) = &self.schedule else {
             return (freed < self.until && !self.is_cut()).then_some(Pass { due: freed, awaited: false });
@@ -78,12 +78,15 @@ impl Gate {
     pub(super) fn keep(&self, stop: &AtomicBool) {
         let mut next = 0;
         let total = self.schedule.as_ref().map_or(0, Schedule::total).min(MOST);
-        while Instant::now() < self.until && !stop.load(Ordering::Relaxed) {
+        let mut over = false;
+        while !over {
+            // What is due at the end goes, however late this thread looks.
+            over = Instant::now() >= self.until || stop.load(Ordering::Relaxed);
             let Some(schedule) = &self.schedule else {
                 std::thread::sleep(PAUSE.min(self.until.saturating_duration_since(Instant::now())));
                 continue;
             };
-            let elapsed = self.begun.elapsed();
+            let elapsed = self.begun.elapsed().min(self.until - self.begun);
             let first = next;
             while next < total && schedule.due(next) <= elapsed {
                 next += 1;
@@ -119,7 +122,7 @@ impl Gate {
         self.schedule.as_ref().map(|_| self.queue().due)
     }
 
-    /// Lets all sends before number `due` go, and wakes a connection for each of the `fresh` ones.
+    /// Lets all sends before number `due` go, and wakes a caller for each of the `fresh` ones.
     fn release(&self, due: u64, fresh: u64) {
         let mut woken = Vec::new();
         let mut queue = self.queue();

@@ -11,14 +11,14 @@ use pincer_core::frame::Message;
 pub struct LoadReport {
     /// Sends.
     pub sent: u64,
-    /// Sends that were due and found no free connection until the end.
+    /// Sends that were due and found nobody free until the end.
     pub unsent: u64,
     /// Answers by status; 0 stands for no answer, or for one that is no HTTP.
     pub statuses: BTreeMap<u16, u64>,
     /// From the instant at which a send was due to the end of its answer, in nanoseconds. Sends without an answer count
     /// with the time that it was waited for.
     pub latency: Histogram<u64>,
-    /// How late sends left for which a connection waited, in nanoseconds: the driver's own error.
+    /// How late sends left for which somebody waited, in nanoseconds: the driver's own error.
     pub late: Histogram<u64>,
     /// How late the driver's threads were whenever they had a look at the clock, in nanoseconds: a thread that lacks time
     /// reads answers late, and no send tells.
@@ -91,7 +91,7 @@ impl LoadReport {
     }
 }
 
-/// What one worker's connections did.
+/// What one worker's callers did.
 pub(super) struct Tally {
     pub(super) sent: u64,
     pub(super) connections: u64,
@@ -100,12 +100,12 @@ pub(super) struct Tally {
     late: Histogram<u64>,
     lag: Histogram<u64>,
     retry_after: Option<u32>,
-    /// Since when each connection waits for an answer.
+    /// Since when each caller waits for an answer.
     waits: Vec<Option<Instant>>,
 }
 
 impl Tally {
-    pub(super) fn new(connections: usize) -> Self {
+    pub(super) fn new(callers: usize) -> Self {
         Self {
             sent: 0,
             connections: 0,
@@ -114,19 +114,19 @@ impl Tally {
             late: histogram(),
             lag: histogram(),
             retry_after: None,
-            waits: vec![None; connections],
+            waits: vec![None; callers],
         }
     }
 
-    /// A connection sends what was due then.
-    pub(super) fn sends(&mut self, connection: usize, due: Instant) {
+    /// A caller sends what was due then.
+    pub(super) fn sends(&mut self, caller: usize, due: Instant) {
         self.sent += 1;
-        if let Some(wait) = self.waits.get_mut(connection) {
+        if let Some(wait) = self.waits.get_mut(caller) {
             *wait = Some(due);
         }
     }
 
-    /// A send for which a connection waited left this much late.
+    /// A send for which a caller waited left this much late.
     pub(super) fn left(&mut self, late: Duration) {
         record(&mut self.late, late);
     }
@@ -136,9 +136,9 @@ impl Tally {
         record(&mut self.lag, late);
     }
 
-    /// A connection has its answer, or there will be none.
-    pub(super) fn ends(&mut self, connection: usize, now: Instant, answer: Option<Message>) {
-        let Some(due) = self.waits.get_mut(connection).and_then(Option::take) else { return };
+    /// A caller has its answer, or there will be none.
+    pub(super) fn ends(&mut self, caller: usize, now: Instant, answer: Option<Message>) {
+        let Some(due) = self.waits.get_mut(caller).and_then(Option::take) else { return };
         record(&mut self.latency, now.saturating_duration_since(due));
         let status = answer.map_or(0, |answer| answer.status);
         if let Some(count) = self.statuses.get_mut(usize::from(status)) {
@@ -151,7 +151,7 @@ impl Tally {
 
     /// Nothing more is waited for.
     pub(super) fn close(&mut self, now: Instant) {
-        (0..self.waits.len()).for_each(|connection| self.ends(connection, now, None));
+        (0..self.waits.len()).for_each(|caller| self.ends(caller, now, None));
     }
 }
 

@@ -4,32 +4,60 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use pincer_core::frame::{Kind, Message, Scanner};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use bytes::Bytes;
+use http::Request;
+use pincer_core::frame::Message;
 use tokio::task::JoinSet;
 
 use super::gate::{Gate, Pass};
 use super::tally::Tally;
-use super::{GRACE, Shot};
+use super::{GRACE, Shot, http1, http2};
 use crate::raw::{self, Wire};
 
-/// How long a connection pauses that the target did not take, so that a dead target is not asked as fast as it refuses.
+/// How long a caller pauses whose connection the target did not take, so that a dead target is not asked as fast as it refuses.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How often it is looked for whether somebody said stop.
 const LOOK: Duration = Duration::from_millis(50);
 /// How often a worker's thread looks at the clock; tokio's timers are exact to a millisecond.
 const BEAT: Duration = Duration::from_millis(5);
 
+/// What connections speak, with what that takes.
+#[derive(Clone)]
+pub(super) enum Talk {
+    Http1,
+    /// The call, and how many of them are made at once on a connection.
+    Http2(Arc<Request<Bytes>>, usize),
+}
+
+impl Talk {
+    /// What calls are made on over one more connection, side by side.
+    fn lines(&self) -> Vec<Line> {
+        match self {
+            Self::Http1 => vec![Line::Http1(http1::Line::default())],
+            Self::Http2(request, streams) => {
+                let line = http2::Line::new(request.clone());
+                (0..*streams).map(|_| Line::Http2(line.clone())).collect()
+            }
+        }
+    }
+}
+
 /// Runs so many connections until the gate closes and their answers are there, and makes at most so many sends.
-pub(super) fn work(shot: Arc<Shot>, gate: Arc<Gate>, connections: usize, most: u64) -> io::Result<Tally> {
+pub(super) fn work(
+    shot: Arc<Shot>,
+    talk: &Talk,
+    gate: Arc<Gate>,
+    (connections, most): (usize, u64),
+) -> io::Result<Tally> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let shared = Arc::new(Shared { shot, gate, most, tally: Mutex::new(Tally::new(connections)) });
+    let lines: Vec<Line> = (0..connections).flat_map(|_| talk.lines()).collect();
+    let shared = Arc::new(Shared { shot, gate, most, tally: Mutex::new(Tally::new(lines.len())) });
     runtime.block_on(async {
         // It ends with the runtime.
         tokio::spawn(pulse(shared.clone()));
         let mut open = JoinSet::new();
-        for number in 0..connections {
-            open.spawn(connection(shared.clone(), number));
+        for (number, line) in lines.into_iter().enumerate() {
+            open.spawn(caller(shared.clone(), number, line));
         }
         let over = shared.gate.over() + GRACE;
         // Those that still wait for an answer then are cut off.
@@ -56,9 +84,9 @@ async fn pulse(shared: Arc<Shared>) {
     }
 }
 
-/// What the connections of a worker share.
-struct Shared {
-    shot: Arc<Shot>,
+/// What the callers of a worker share.
+pub(super) struct Shared {
+    pub(super) shot: Arc<Shot>,
     gate: Arc<Gate>,
     most: u64,
     tally: Mutex<Tally>,
@@ -67,6 +95,13 @@ struct Shared {
 impl Shared {
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another connection, with this protocol agreed on.
+    pub(super) async fn connect(&self, alpn: Option<&[u8]>) -> Result<Box<dyn Wire>, Lost> {
+        let stream = raw::connect(&self.shot.base, self.shot.address, alpn).await.map_err(|_| Lost::Untaken)?;
+        self.tally().connections += 1;
+        Ok(stream)
     }
 
     /// Counts a send that leaves now; false when there were enough.
@@ -80,56 +115,42 @@ impl Shared {
     }
 }
 
-/// A connection and what came of its answers.
-struct Line {
-    stream: Box<dyn Wire>,
-    scanner: Scanner,
+/// Why a call has no answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lost {
+    /// The target takes no connection.
+    Untaken,
+    /// It hung up, refused the stream, or said what is no answer.
+    Unanswered,
 }
 
-/// Sends one call after the other and opens the connection again when the target closes it.
-async fn connection(shared: Arc<Shared>, number: usize) {
-    let mut line = None;
+/// What a caller calls on.
+enum Line {
+    Http1(http1::Line),
+    Http2(http2::Line),
+}
+
+impl Line {
+    async fn call(&mut self, shared: &Shared) -> Result<Message, Lost> {
+        match self {
+            Self::Http1(line) => line.call(shared).await,
+            Self::Http2(line) => line.call(shared).await,
+        }
+    }
+}
+
+/// Makes one call after the other.
+async fn caller(shared: Arc<Shared>, number: usize, mut line: Line) {
     let mut freed = Instant::now();
     let mut more = true;
     while more && let Some(pass) = shared.gate.pass(freed).await {
         more = shared.sends(number, pass);
-        let answer = match &mut line {
-            Some(line) => exchange(line, &shared.shot.bytes).await,
-            None => match open(&shared).await {
-                Some(opened) => exchange(line.insert(opened), &shared.shot.bytes).await,
-                None => None,
-            },
-        };
+        let answer = line.call(&shared).await;
         freed = Instant::now();
-        shared.tally().ends(number, freed, answer);
-        if answer.is_none_or(|answer| answer.closes) && line.take().is_none() {
+        shared.tally().ends(number, freed, answer.ok());
+        if matches!(answer, Err(Lost::Untaken)) {
             tokio::time::sleep(PAUSE).await;
             freed = Instant::now();
-        }
-    }
-}
-
-async fn open(shared: &Shared) -> Option<Line> {
-    let stream = raw::connect(&shared.shot.base, shared.shot.address).await.ok()?;
-    shared.tally().connections += 1;
-    let kind = if shared.shot.head { Kind::Bodiless } else { Kind::Answers };
-    Some(Line { stream, scanner: Scanner::new(kind) })
-}
-
-/// Writes a request and reads its answer to the end; nothing where there is none, or where more came than was asked for.
-async fn exchange(line: &mut Line, request: &[u8]) -> Option<Message> {
-    if !line.scanner.is_idle() {
-        return None;
-    }
-    line.stream.write_all(request).await.ok()?;
-    line.stream.flush().await.ok()?;
-    loop {
-        match line.stream.read(line.scanner.room()).await {
-            Ok(count @ 1..) => line.scanner.filled(count),
-            _ => return line.scanner.closed(),
-        }
-        if let Some(answer) = line.scanner.next(|_| {}).ok()? {
-            return Some(answer);
         }
     }
 }
