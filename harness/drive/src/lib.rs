@@ -144,10 +144,11 @@ impl Drive {
         // A newcomer has no connection from before.
         let Some(newcomer) = self.door(case).and_then(Door::afresh) else { return HoldReport::default() };
         let bytes = raw::bytes(&newcomer.base, &case.call, &self.credentials.shown(case));
+        let Some(script) = hold::Script::new(&newcomer.base, &bytes, plan.back) else { return HoldReport::default() };
         let held = hold::open(&newcomer.base, newcomer.address, plan).await;
         let stream = (case, &plan.beside, plan.lasts);
         let beside = flood::beside(&newcomer, &self.credentials, stream, tracer);
-        let (mut report, (beside, late)) = tokio::join!(held.hold(&bytes, plan), beside);
+        let (mut report, (beside, late)) = tokio::join!(held.hold(script, plan.lasts), beside);
         (report.beside, report.send_error_p99_us) = (beside, late);
         report
     }

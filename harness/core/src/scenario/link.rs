@@ -193,8 +193,8 @@ fn step_fault(step: &Step) -> Option<&'static str> {
         Some("`expect.tls: plain` speaks of a call `via: plain-on-tls`")
     } else if step.flood.is_some() && (step.probe.is_some() || send.via == Via::PlainOnTls) {
         Some("a `flood` is no `probe`, and does not go in plain to a port of TLS")
-    } else if step.hold.is_some() && send.wire == Wire::Http2 {
-        Some("a `hold` keeps back the bytes of HTTP/1.1")
+    } else if step.hold.as_ref().is_some_and(|hold| hold.back.is_http2() != (send.wire == Wire::Http2)) {
+        Some("`back: resets` and `back: continuation` take `wire: http2`, and nothing else does")
     } else if step.repeat == 0 {
         Some("`repeat: 0` sends nothing")
     } else {

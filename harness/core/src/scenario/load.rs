@@ -77,4 +77,15 @@ pub enum Back {
     Answer,
     /// Everything.
     All,
+    /// Its wish for an answer, in HTTP/2: 1,000 requests a second, each reset as soon as it is sent.
+    Resets,
+    /// The end of its head, in HTTP/2: 100 CONTINUATION frames a second.
+    Continuation,
+}
+
+impl Back {
+    /// Whether it takes frames of HTTP/2.
+    pub fn is_http2(self) -> bool {
+        matches!(self, Self::Resets | Self::Continuation)
+    }
 }
