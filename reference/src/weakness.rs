@@ -90,6 +90,8 @@ weaknesses! {
     NoHeadTimeout, "no-head-timeout", "RATE-08", "A head may take for ever.";
     NoBodyTimeout, "no-body-timeout", "RATE-08", "A body may take for ever.";
     FewConnections, "few-connections", "RATE-08", "Ninety-six connections fill the gateway.";
+    NoResetLimit, "no-reset-limit", "RATE-08", "Streams of HTTP/2 may be opened and reset without end.";
+    NoContinuationLimit, "no-continuation-limit", "RATE-08", "The head of an HTTP/2 stream may go on for ever.";
     TlsOldVersions, "tls-old-versions", "TLS-01", "SSL 3.0, TLS 1.0 and TLS 1.1 are spoken.";
     TlsFallback, "tls-fallback", "TLS-01", "TLS 1.1 is spoken, even with a client that says it can do better.";
     TlsOneTwoOnly, "tls-12-only", "TLS-01", "TLS 1.3 is not offered.";

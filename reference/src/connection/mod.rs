@@ -39,6 +39,8 @@ const HEAD: usize = 512 * 1024;
 const FIELDS: usize = 256;
 /// Streams that one HTTP/2 connection may have at once: the least that RFC 9113 section 6.5.2 recommends.
 const STREAMS: u32 = 100;
+/// Streams that may be reset before anything is done for them: the default of h2.
+const RESETS: usize = 20;
 /// Connections over the bound that get an answer; more than that are just closed.
 const TURNED_AWAY: usize = 64;
 /// How long open requests may take to end when the gateway does.
@@ -165,10 +167,14 @@ impl Listener {
         let tally = Arc::new(Tally::default());
         let guard = Guard::new(stream, Protocol::Framed, &self.limits, tally.clone());
         let service = Counted::new(self.router.clone(), tally, peer);
+        let resets = if self.weak.has(Weakness::NoResetLimit) { usize::MAX } else { RESETS };
+        // It bounds CONTINUATION frames too: by as many as that takes, and a quarter more.
+        let head = if self.weak.has(Weakness::NoContinuationLimit) { usize::MAX } else { HEAD };
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS)
-            .max_header_list_size(u32::try_from(HEAD).unwrap_or(u32::MAX))
+            .max_pending_accept_reset_streams(resets)
+            .max_header_list_size(u32::try_from(head).unwrap_or(u32::MAX))
             .serve_connection(TokioIo::new(guard), service);
         let _ = watcher.watch(connection).await;
     }
