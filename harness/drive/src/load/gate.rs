@@ -81,7 +81,8 @@ impl Gate {
         let mut over = false;
         while !over {
             // What is due at the end goes, however late this thread looks.
-            over = Instant::now() >= self.until || stop.load(Ordering::Relaxed);
+            self.cut.store(stop.load(Ordering::Relaxed), Ordering::Relaxed);
+            over = self.is_cut() || Instant::now() >= self.until;
             let Some(schedule) = &self.schedule else {
                 std::thread::sleep(PAUSE.min(self.until.saturating_duration_since(Instant::now())));
                 continue;
@@ -98,7 +99,6 @@ impl Gate {
             let wait = schedule.due(next).saturating_sub(self.begun.elapsed());
             std::thread::sleep(wait.clamp(LOOK, PAUSE));
         }
-        self.cut.store(stop.load(Ordering::Relaxed), Ordering::Relaxed);
         let idle = {
             let mut queue = self.queue();
             queue.over = true;
