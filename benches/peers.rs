@@ -1,6 +1,7 @@
 //! The load generator beside wrk, oha and h2load, where they are installed: requests a second in a closed loop against
 //! the same bare hyper server, in turns, and the medians. Goals: 0.9 times wrk, 1.1 times oha; in an open loop at half of
-//! that a send error of at most 1 ms at p99; the counting upstream takes 150,000 requests a second.
+//! that a send error of at most 1 ms at p99; the counting upstream takes 150,000 requests a second. As many requests at
+//! once go over streams of HTTP/2 as well, beside h2load.
 
 #[path = "made/tried.rs"]
 mod tried;
@@ -17,20 +18,22 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use pincer_drive::{Fence, Load, LoadReport, Schedule, Shot, cores};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use pincer_drive::{Fence, Load, LoadReport, Protocol, Schedule, Shot, cores};
 use pincer_stage::sink::Sink;
 use tokio::net::TcpListener;
 
 /// Connections of each load.
 const CONNECTIONS: usize = 64;
+/// Streams of each connection of HTTP/2, of which there are so many times fewer.
+const STREAMS: usize = 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let small = tried::is_tried();
     let (rounds, seconds) = if small { (1, 1) } else { (5, 3) };
     let lasts = Duration::from_secs(seconds);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cores()).enable_all().build()?;
-    let server = runtime.block_on(serve())?;
+    let server = runtime.block_on(serve(false))?;
     let sink = Sink::open(pincer_stage::bind("sink", ([127, 0, 0, 1], 0).into())?, "{}", cores())?;
     let mut out = std::io::stdout();
     let mut capacity = 0.0;
@@ -39,7 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let shot = runtime.block_on(Shot::get(&url, &Fence::default()))?;
         let mut rates: [Vec<f64>; 4] = Default::default();
         for _ in 0..rounds {
-            let peers = [ours(&shot, lasts)?, wrk(&url, seconds), oha(&url, seconds), h2load(&url, seconds)];
+            let own = ours(&shot, &Load::closed(CONNECTIONS, lasts))?;
+            let h2load = h2load(&url, seconds, &["--h1".to_owned(), format!("-c{CONNECTIONS}")]);
+            let peers = [own, wrk(&url, seconds), oha(&url, seconds), h2load];
             rates.iter_mut().zip(peers).for_each(|(all, rate)| all.extend(rate));
         }
         let medians: Vec<Option<f64>> = rates.into_iter().map(median).collect();
@@ -72,11 +77,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         report.latency_at(0.5),
         report.latency_at(0.99)
     )?;
+    let url = format!("http://{}/", runtime.block_on(serve(true))?);
+    let shot = runtime.block_on(Shot::get(&url, &Fence::default()))?;
+    let protocol = Protocol::Http2 { streams: STREAMS };
+    let connections = CONNECTIONS / STREAMS;
+    let how = [format!("-c{connections}"), format!("-m{STREAMS}")];
+    let (mut own, mut other) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        own.extend(ours(&shot, &Load { protocol, ..Load::closed(connections, lasts) })?);
+        other.extend(h2load(&url, seconds, &how));
+    }
+    let own = median(own).unwrap_or_default();
+    write!(out, "HTTP/2, {connections} connections of {STREAMS} streams: pincer {own:.0} requests/s, ")?;
+    match median(other) {
+        Some(other) => writeln!(out, "h2load {other:.0}, pincer makes {:.2} times that", own / other)?,
+        None => writeln!(out, "h2load is not installed")?,
+    }
     Ok(())
 }
 
-/// Serves `ok` on any free port.
-async fn serve() -> std::io::Result<SocketAddr> {
+/// Serves `ok` on any free port, in HTTP/2 by prior knowledge or in HTTP/1.1.
+async fn serve(streams: bool) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {
@@ -87,7 +108,12 @@ async fn serve() -> std::io::Result<SocketAddr> {
                 let answer = service_fn(|_: Request<_>| async {
                     Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok"))))
                 });
-                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await
+                let stream = TokioIo::new(stream);
+                if streams {
+                    let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                    return server.serve_connection(stream, answer).await;
+                }
+                hyper::server::conn::http1::Builder::new().serve_connection(stream, answer).await
             });
         }
     });
@@ -100,8 +126,8 @@ fn checked(report: &LoadReport) -> Result<(), String> {
     if all { Ok(()) } else { Err(format!("{} sent, {:?}", report.sent, report.statuses)) }
 }
 
-fn ours(shot: &Shot, lasts: Duration) -> Result<Option<f64>, Box<dyn Error>> {
-    let report = shot.fire(&Load::closed(CONNECTIONS, lasts), &AtomicBool::new(false))?;
+fn ours(shot: &Shot, load: &Load) -> Result<Option<f64>, Box<dyn Error>> {
+    let report = shot.fire(load, &AtomicBool::new(false))?;
     checked(&report)?;
     Ok(Some(report.per_second()))
 }
@@ -119,9 +145,9 @@ fn oha(url: &str, seconds: u64) -> Option<f64> {
     value.pointer("/summary/requestsPerSec")?.as_f64()
 }
 
-fn h2load(url: &str, seconds: u64) -> Option<f64> {
-    let (threads, connections) = (format!("-t{}", cores()), format!("-c{CONNECTIONS}"));
-    let text = said(Command::new("h2load").args(["--h1", &threads, &connections, &format!("-D{seconds}"), url]))?;
+fn h2load(url: &str, seconds: u64, how: &[String]) -> Option<f64> {
+    let (threads, time) = (format!("-t{}", cores()), format!("-D{seconds}"));
+    let text = said(Command::new("h2load").args([&threads, &time]).args(how).arg(url))?;
     text.split(" req/s").next()?.rsplit(' ').next()?.parse().ok()
 }
 
