@@ -20,8 +20,12 @@ enum Deed {
 
 const STREAMS: Protocol = Protocol::Http2 { streams: 8 };
 
-/// A server on one thread, in plain for those who know that it speaks HTTP/2, or over TLS; it ends with the test's process.
 fn serve(scheme: &str, deed: impl Fn(u64) -> Deed + Send + Sync + 'static) -> (Shot, Arc<AtomicU64>) {
+    serve_after(0, scheme, deed)
+}
+
+/// A server on one thread that takes no call in hand on its first so many connections, in plain for those who know that it speaks HTTP/2, or over TLS; it ends with the test's process.
+fn serve_after(going: u64, scheme: &str, deed: impl Fn(u64) -> Deed + Send + Sync + 'static) -> (Shot, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -32,9 +36,13 @@ fn serve(scheme: &str, deed: impl Fn(u64) -> Deed + Send + Sync + 'static) -> (S
     let deed: Arc<dyn Fn() -> Deed + Send + Sync> = Arc::new(move || deed(count.fetch_add(1, Ordering::SeqCst)));
     let serve = async move {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        loop {
+        for number in 0.. {
             let (stream, _) = listener.accept().await.unwrap();
             stream.set_nodelay(true).unwrap();
+            if number < going {
+                tokio::spawn(goes(stream));
+                continue;
+            }
             let (acceptor, deed) = (acceptor.clone(), deed.clone());
             tokio::spawn(async move {
                 let Some(acceptor) = acceptor else { return http2(stream, deed).await };
@@ -67,6 +75,14 @@ fn acceptor() -> TlsAcceptor {
     let mut config = builder.with_single_cert(vec![made.cert.der().clone()], key.into()).unwrap();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     TlsAcceptor::from(Arc::new(config))
+}
+
+/// Says in HTTP/2 that it takes no call in hand, and waits for its client to go.
+async fn goes(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let (settings, goaway) = ([0, 0, 0, 4, 0, 0, 0, 0, 0], [0, 0, 8, 7, 0, 0, 0, 0, 0]);
+    // No stream, and no error.
+    stream.write_all(&[&settings[..], &goaway, &[0; 8]].concat()).await.unwrap();
+    let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
 async fn http1(mut stream: impl AsyncRead + AsyncWrite + Unpin, deed: Arc<dyn Fn() -> Deed + Send + Sync>) {
@@ -121,7 +137,7 @@ fn http_1_goes_over_tls_too() {
     let (shot, seen) = serve("https", |_| Deed::Answer);
     let report = fire(&shot, &Load::closed(2, Duration::from_millis(200)));
     assert_eq!((report.sent, report.statuses.get(&200).copied()), (seen.load(Ordering::SeqCst), Some(report.sent)));
-    assert!(report.connections == 2 && report.sent > 2, "{report:?}");
+    assert!(report.connections == 2 && report.sent > 2, "{:?}", report.statuses);
     let report = fire(&shot, &Load::open(2, Schedule::constant(200.0, Duration::from_millis(200))));
     assert_eq!((report.sent + report.unsent, report.answered()), (40, report.sent));
 }
@@ -142,7 +158,15 @@ fn a_connection_that_takes_no_more_calls_is_opened_again_and_loses_none() {
     let (shot, seen) = serve("http", |number| if number % 20 == 19 { Deed::GoAway } else { Deed::Answer });
     let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(200)) });
     assert_eq!((report.sent, report.statuses.get(&200).copied()), (seen.load(Ordering::SeqCst), Some(report.sent)));
-    assert!(report.connections > 1, "{report:?}");
+    assert!(report.connections > 1, "{:?}", report.statuses);
+}
+
+#[test]
+fn a_call_that_was_not_taken_in_hand_is_made_again() {
+    let (shot, seen) = serve_after(1, "http", |_| Deed::Answer);
+    let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(200)) });
+    assert_eq!((report.sent, report.statuses.get(&200).copied()), (seen.load(Ordering::SeqCst), Some(report.sent)));
+    assert_eq!(report.connections, 2);
 }
 
 #[test]
@@ -150,14 +174,14 @@ fn a_refused_stream_costs_its_call_alone() {
     let (shot, seen) = serve("http", |number| if number % 20 == 19 { Deed::Refuse } else { Deed::Answer });
     let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(200)) });
     assert_eq!((report.sent, report.connections), (seen.load(Ordering::SeqCst), 1));
-    assert_eq!(report.statuses.get(&0).copied().unwrap_or_default(), report.sent / 20, "{report:?}");
+    assert_eq!(report.statuses.get(&0).copied().unwrap_or_default(), report.sent / 20, "{:?}", report.statuses);
 }
 
 #[test]
 fn what_does_not_speak_http_2_gives_no_answer() {
     let (shot, _) = super::serve(|_, _| false);
     let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(200)) });
-    assert!(report.answered() == 0 && report.statuses[&0] > 0, "{report:?}");
+    assert!(report.answered() == 0 && report.statuses[&0] > 0, "{:?}", report.statuses);
 }
 
 #[test]
