@@ -1,4 +1,5 @@
-//! Events judged, and events read from lines of JSON and judged. Goal: 50,000 events a second over 50,000 cases.
+//! Events judged, and events read from lines of JSON and judged; and what came of them as `JUnit`. Goals: 50,000 events a
+//! second over 50,000 cases, and 100,000 test cases of `JUnit` in a second.
 
 #[path = "made/events.rs"]
 mod events;
@@ -10,9 +11,11 @@ mod tried;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput};
-use pincer_core::judge::{Judge, judge};
+use pincer_core::judge::{Judge, Results, ScenarioResult, judge};
 use pincer_core::observe::{Event, Lines, Redactor, write_line};
+use pincer_core::report::junit;
 use pincer_core::scenario::ReadError;
+use pincer_core::vocab::{Reason, Verdict};
 
 fn main() -> Result<(), ReadError> {
     let start = events::start(suite::suite(1, if tried::is_tried() { 100 } else { 10_000 }, events::ATTACK)?)?;
@@ -40,6 +43,25 @@ fn main() -> Result<(), ReadError> {
         });
     });
     group.finish();
+    let results = many(judge(start, events), if tried::is_tried() { 100 } else { 100_000 });
+    let mut group = criterion.benchmark_group("report");
+    group.throughput(Throughput::Elements(u64::try_from(results.scenarios.len()).unwrap_or(u64::MAX)));
+    group.bench_function("junit", |bencher| bencher.iter(|| junit(&results).map(|text| text.len()).ok()));
+    group.finish();
     criterion.final_summary();
     Ok(())
+}
+
+/// The same with so many scenarios, of which each second one is inconclusive, which takes more words.
+fn many(mut results: Results, scenarios: usize) -> Results {
+    let of = |number: usize, one: &ScenarioResult| {
+        let mut one = ScenarioResult { id: format!("INP-01.bench-{number}"), ..one.clone() };
+        if number.is_multiple_of(2) {
+            (one.verdict, one.reason) = (Verdict::Inconclusive, Some(Reason::NothingDelivered));
+            one.note = Some("no attack reached the upstream \"ledger\" & nothing is known <of it>".to_owned());
+        }
+        one
+    };
+    results.scenarios = (0..scenarios).zip(results.scenarios.iter().cycle()).map(|(n, one)| of(n, one)).collect();
+    results
 }

@@ -11,6 +11,7 @@ use std::error::Error;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -19,8 +20,11 @@ use hyper::body::Bytes;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use pincer_core::vocab::Tracer;
 use pincer_drive::{Fence, Load, LoadReport, Protocol, Schedule, Shot, cores};
+use pincer_stage::polite::Polite;
 use pincer_stage::sink::Sink;
+use pincer_stage::{Clock, Sensor};
 use tokio::net::TcpListener;
 
 /// Connections of each load.
@@ -37,9 +41,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sink = Sink::open(pincer_stage::bind("sink", ([127, 0, 0, 1], 0).into())?, "{}", cores())?;
     let mut out = std::io::stdout();
     let mut capacity = 0.0;
-    for (what, address) in [("a bare hyper server", server), ("the counting upstream", sink.address())] {
+    let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1), Arc::new(|_| {}));
+    let listener = pincer_stage::bind("polite", ([127, 0, 0, 1], 0).into())?;
+    let polite = runtime.block_on(Polite::stranger(listener, sensor));
+    let servers = [
+        ("a bare hyper server", server),
+        ("the counting upstream", sink.address()),
+        ("the polite upstream, by wiremock", polite.address()),
+    ];
+    for (what, address) in servers {
         let url = format!("http://{address}/");
-        let shot = runtime.block_on(Shot::get(&url, &Fence::default()))?;
+        let shot = runtime.block_on(Shot::get(&url, &[], &Fence::default()))?;
         let mut rates: [Vec<f64>; 4] = Default::default();
         for _ in 0..rounds {
             let own = ours(&shot, &Load::closed(CONNECTIONS, lasts))?;
@@ -56,14 +68,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                     let times = own / rate;
                     writeln!(out, "  {name:<8}{rate:>10.0} requests/s, pincer makes {times:.2} times that")?;
                 }
-                None => writeln!(out, "  {name:<8} is not installed")?,
+                None => writeln!(out, "  {name:<8} is not there, or failed")?,
             }
         }
         if capacity == 0.0 {
             capacity = own;
         }
     }
-    let shot = runtime.block_on(Shot::get(&format!("http://{server}/"), &Fence::default()))?;
+    let shot = runtime.block_on(Shot::get(&format!("http://{server}/"), &[], &Fence::default()))?;
     let load = Load::open(CONNECTIONS, Schedule::constant(capacity / 2.0, lasts));
     let report = shot.fire(&load, &AtomicBool::new(false))?;
     checked(&report)?;
@@ -78,7 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         report.latency_at(0.99)
     )?;
     let url = format!("http://{}/", runtime.block_on(serve(true))?);
-    let shot = runtime.block_on(Shot::get(&url, &Fence::default()))?;
+    let shot = runtime.block_on(Shot::get(&url, &[], &Fence::default()))?;
     let protocol = Protocol::Http2 { streams: STREAMS };
     let connections = CONNECTIONS / STREAMS;
     let how = [format!("-c{connections}"), format!("-m{STREAMS}")];
@@ -91,7 +103,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write!(out, "HTTP/2, {connections} connections of {STREAMS} streams: pincer {own:.0} requests/s, ")?;
     match median(other) {
         Some(other) => writeln!(out, "h2load {other:.0}, pincer makes {:.2} times that", own / other)?,
-        None => writeln!(out, "h2load is not installed")?,
+        None => writeln!(out, "h2load is not there, or failed")?,
     }
     Ok(())
 }

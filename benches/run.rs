@@ -1,5 +1,6 @@
 //! The whole path: a suite of attacks with generated payloads, sent to the embedded reference and written to a
-//! trace. Goal: 3,000 cases a second on two cores, of which the reference and the upstream take their share.
+//! trace. Goal: 3,000 cases a second on two cores, of which the reference and the upstream take their share. Then the
+//! drivers alone, against an upstream that only counts: reqwest over kept connections, and raw bytes over one each.
 
 #[path = "made/suite.rs"]
 mod suite;
@@ -12,16 +13,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
+use futures_util::stream::{self, StreamExt as _};
 use pincer::conduct::{ConductError, Job, Progress, Subject, conduct};
 use pincer::embedded;
-use pincer_core::plan::Plan;
+use pincer_core::plan::{Case, Plan};
+use pincer_core::scenario::Wire;
 use pincer_core::vocab::TargetKind;
+use pincer_drive::{Drive, Fence, cores};
+use pincer_stage::sink::Sink;
 use tokio::sync::watch;
 
 /// Four cases a payload.
 const ATTACK: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [bench], \
                       encode: [plain, percent, unicode-escape, html-entity], \
                       expect: { status: [400, 403, 422], arrives: never, leaks: nothing } }";
+
+/// Sends of a round of the drivers.
+const SENDS: u64 = 1000;
+const DEADLINE: Duration = Duration::from_secs(10);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let plan = Plan::new(
@@ -40,8 +49,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     group.throughput(Throughput::Elements(plan.len()));
     group.bench_function("cases", |bencher| bencher.iter(|| runtime.block_on(run(&plan, &trace)).is_ok()));
     group.finish();
+    let sink = Sink::open(pincer_stage::bind("sink", ([127, 0, 0, 1], 0).into())?, "{}", cores())?;
+    let credentials = embedded::credentials(&plan.target, plan.tracer());
+    let url = format!("http://{}", sink.address());
+    let drive = runtime.block_on(Drive::new(&url, None, &Fence::default(), credentials))?;
+    let mut group = criterion.benchmark_group("drive");
+    group.throughput(Throughput::Elements(SENDS));
+    for (name, wire) in [("polite", Wire::Polite), ("raw", Wire::Raw)] {
+        let case = plan.scenarios().find_map(|(scenario, entry)| plan.cases(scenario, entry).next());
+        let mut case = case.ok_or("no case")?;
+        case.call.wire = wire;
+        // An answer that is none would be fast.
+        assert_eq!(runtime.block_on(send(&drive, &case)), SENDS, "all are answered");
+        group.bench_function(name, |bencher| bencher.iter(|| runtime.block_on(send(&drive, &case))));
+    }
+    group.finish();
     criterion.final_summary();
     Ok(())
+}
+
+/// Sends a case again and again, 32 at a time; says how many were answered.
+async fn send(drive: &Drive, case: &Case) -> u64 {
+    let sends = (0..SENDS).map(|_| async { u64::from(drive.send(case, DEADLINE).await.outcome.is_ok()) });
+    stream::iter(sends).buffer_unordered(32).fold(0, async |sum, one| sum + one).await
 }
 
 async fn run(plan: &Plan, trace: &Path) -> Result<(), ConductError> {
@@ -54,7 +84,7 @@ async fn run(plan: &Plan, trace: &Path) -> Result<(), ConductError> {
         trace: trace.to_owned(),
         lanes: 2,
         concurrency: 32,
-        deadline: Duration::from_secs(10),
+        deadline: DEADLINE,
         arguments: Vec::new(),
     };
     let (_stop, stopped) = watch::channel(false);

@@ -74,6 +74,42 @@ fn a_fault_names_its_place_and_the_nearest_word() {
 }
 
 #[test]
+fn a_step_that_contradicts_itself_is_refused() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("s.yaml");
+    let check = |step: &str| {
+        let scenario = format!(
+            "pincer: scenario/v1\nid: RATE-08.check\ntitle: T\ncontrol: RATE-08\nfor: gateway\nseverity: low\n\
+             kills: [few-connections]\nbenign:\n  - send: {{ op: read, as: bob }}\n    expect: {{ status: 200 }}\n\
+             attack:\n  - {step}\n"
+        );
+        fs::write(&file, scenario).unwrap();
+        let run = pincer().arg("check").arg(&file).output().unwrap();
+        (run.status.code(), text(&run.stderr))
+    };
+    let send = "send: { op: read, as: alice }";
+    let hold = |connections: u32, back: &str| {
+        format!("hold: {{ connections: {connections}, back: {back}, for: 1s, beside: bob }}")
+    };
+    for (step, said) in [
+        (format!("{{ {send}, expect: {{}} }}"), "this step could not fail"),
+        (format!("{{ {send}, {}, expect: {{ status: 200 }} }}", hold(8, "head")), "belong together"),
+        (format!("{{ {send}, expect: {{ held: served }} }}"), "belong together"),
+        (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(0, "head")), "1 to 2,000 connections"),
+        (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(2001, "head")), "1 to 2,000 connections"),
+        (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(8, "answer")), "held: served"),
+        (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(8, "resets")), "wire: http2"),
+        (format!("{{ {send}, repeat: 0, expect: {{ status: 200 }} }}"), "sends nothing"),
+        (format!("{{ {send}, expect: {{ rate: quota }} }}"), "belong together"),
+        (format!("{{ {send}, payloads: [sql], expect: {{ status: 200 }} }}"), "`payloads` are named"),
+    ] {
+        let (code, err) = check(&step);
+        assert!(code == Some(2) && err.contains(said), "{step}: {err}");
+    }
+    assert_eq!(check(&format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(2000, "head"))).0, Some(0));
+}
+
+#[test]
 fn only_loopback_may_be_attacked() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("target.yaml");

@@ -1,7 +1,12 @@
 //! `pincer measure` against the embedded reference: that it counts right, whatever the times are.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -19,8 +24,9 @@ fn json(path: &Path) -> Value {
 fn the_limiter_of_the_reference_admits_its_quota_and_what_is_written_meets_the_schema() {
     let _turn = crate::turn();
     let out = tempfile::tempdir().unwrap();
-    let run =
-        pincer().args(["measure", "limiter", "--rounds", "2", "--slot", "50ms", "--out"]).arg(out.path()).unwrap();
+    let mut command = pincer();
+    let run = command.args(["measure", "limiter", "--rounds", "6", "--slot", "50ms", "--out"]).arg(out.path()).output();
+    let run = run.unwrap();
     // A busy machine may saturate the generator; nothing else may be wrong.
     assert!(matches!(run.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&run.stderr));
     let written = json(&out.path().join("measure.json"));
@@ -31,7 +37,7 @@ fn the_limiter_of_the_reference_admits_its_quota_and_what_is_written_meets_the_s
         costs.iter().map(|cost| cost["control"].as_str().unwrap()).collect::<Vec<_>>(),
         ["limiter", "limiter, 1,000,000 idle"]
     );
-    assert!(costs.iter().all(|cost| cost["rounds"] == 2 && cost["without_per_second"].as_f64().unwrap() > 1.0));
+    assert!(costs.iter().all(|cost| cost["rounds"] == 6 && cost["without_per_second"].as_f64().unwrap() > 1.0));
     let admission = &written["admission"];
     for point in admission["curve"].as_array().unwrap() {
         let number = |name: &str| point[name].as_f64().unwrap();
@@ -64,26 +70,118 @@ fn a_descriptor_without_a_limit_has_none_to_measure() {
     assert!(said.contains("limits.rate"), "{said}");
 }
 
+/// A server on threads that asks for a key, answers what is dear after some milliseconds, tells of each connection, and
+/// ends with the tests.
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+fn priced() -> (String, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Most tests don't listen.
+            let _ = tell.send(());
+            thread::spawn(move || {
+                let mut bytes = [0; 4096];
+                while let Ok(count @ 1..) = (&stream).read(&mut bytes) {
+                    let request = String::from_utf8_lossy(&bytes[..count]);
+                    if request.starts_with("GET /dear") {
+                        thread::sleep(Duration::from_millis(20));
+                    }
+                    let status = if request.contains("x-api-key: opensesame\r\n") { "200 OK" } else { "401 No" };
+                    let _ = (&stream).write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes());
+                }
+            });
+        }
+    });
+    (url, told)
+}
+
+#[test]
+fn two_urls_are_compared() {
+    let _turn = crate::turn();
+    let ((url, _told), out) = (priced(), tempfile::tempdir().unwrap());
+    let measure = |more: &[&str]| {
+        let mut command = pincer();
+        command.args(["measure", "limiter", "--rounds", "6", "--slot", "50ms", "--out"]).arg(out.path());
+        command.args(["--limited", &format!("{url}/dear"), "--unlimited", &format!("{url}/cheap")]).args(more);
+        command.env("KEY", "opensesame").output().unwrap()
+    };
+    let key = ["--header", "X-Api-Key: ${env:KEY}"];
+    for more in [&[][..], &["--rate", "100"]] {
+        let run = measure(&[&key, more].concat());
+        assert!(matches!(run.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&run.stderr));
+        let cost = &json(&out.path().join("measure.json"))["costs"][0];
+        let added = cost["added_p50_us"]["value"].as_f64().unwrap();
+        assert!((15_000.0..400_000.0).contains(&added), "{cost}");
+        // On a schedule both answer as much as they are asked.
+        let lost = cost["lost"]["value"].as_f64();
+        assert!(lost.map_or(!more.is_empty(), |lost| lost > 0.2), "{cost}");
+    }
+    let refused = measure(&[]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("401"), "{refused:?}");
+}
+
+#[test]
+fn one_url_alone_and_words_without_a_value_are_refused() {
+    let url = ["--unlimited", "http://127.0.0.1:9/a"];
+    for (arguments, said) in [
+        (&url[..], "--limited"),
+        (&["--limited", "http://192.0.2.7/", url[0], url[1]], "192.0.2.7"),
+        (&["--limited", url[1], url[0], url[1], "--header", "X-Key: ${env:PINCER_UNSET}"], "PINCER_UNSET"),
+        (&["--limited", url[1], url[0], url[1], "--header", "X Key: a"], "X Key"),
+        (&["--rate", "0"], "0.1"),
+    ] {
+        let run = pincer().args(["measure", "limiter"]).args(arguments).assert().code(2);
+        let text = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(text.contains(said), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn a_gateway_with_an_identity_provider_is_measured() {
+    let _turn = crate::turn();
+    let out = tempfile::tempdir().unwrap();
+    let run = pincer()
+        .args(["measure", "limiter", "--rounds", "6", "--slot", "50ms", "--target"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml"))
+        .arg("--out")
+        .arg(out.path())
+        .env("PATH", crate::path::path())
+        .output()
+        .unwrap();
+    assert!(matches!(run.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&run.stderr));
+    let written = json(&out.path().join("measure.json"));
+    let curve = written["admission"]["curve"].as_array().unwrap();
+    assert!(curve.iter().all(|point| point["admitted"].as_u64().unwrap() > 0), "{written}");
+}
+
 #[test]
 fn ctrl_c_ends_a_measurement() {
-    use std::time::{Duration, Instant};
+    let _turn = crate::turn();
+    let (url, called) = priced();
     let out = tempfile::tempdir().unwrap();
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
-        .args(["measure", "layers", "--rounds", "200", "--slot", "10s", "--out"])
+        .args(["measure", "limiter", "--rounds", "200", "--slot", "10s", "--header", "X-Api-Key: opensesame"])
+        .args(["--limited", &format!("{url}/dear"), "--unlimited", &format!("{url}/cheap"), "--out"])
         .arg(out.path())
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
+    // Who is called is under way, and hears the signal.
+    called.recv_timeout(Duration::from_mins(1)).unwrap();
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     let asked = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
         assert!(asked.elapsed() < Duration::from_secs(20), "it does not end");
-        // Before it listens for the signal, that ends it all the same.
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     };
-    assert!(!out.path().join("measure.json").exists(), "{status}");
+    // Who dies of a signal has no code.
+    assert_eq!(status.code(), Some(3));
+    assert!(!out.path().join("measure.json").exists());
 }

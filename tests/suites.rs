@@ -32,3 +32,16 @@ fn the_suite_can_tell_broken_from_sound() {
     let last = out.lines().last().unwrap();
     assert!(last.starts_with("selftest: ") && last.ends_with(" 0 false passes"), "{last}");
 }
+
+#[test]
+fn a_part_of_the_suite_shows_its_part() {
+    let _turn = crate::turn();
+    let assert = pincer().args(["selftest", "--only", "ERR-03.*"]).assert();
+    let out = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert!(assert.get_output().status.success(), "{out}");
+    let killed = out.lines().filter(|line| line.contains(" killed by ERR-03.")).count();
+    assert!(
+        killed > 0 && out.lines().last().unwrap().contains(&format!(" {killed} weaknesses, {killed} killed")),
+        "{out}"
+    );
+}

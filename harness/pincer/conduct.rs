@@ -8,11 +8,12 @@
 mod lane;
 mod launch;
 mod program;
+mod provider;
 mod scribe;
 mod words;
 
 use std::collections::VecDeque;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,8 +22,8 @@ use std::time::Duration;
 use pincer_core::observe::{Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{Answer, Launch, Scenario, Step, Target, Wire};
-use pincer_core::vocab::{ScenarioId, TargetKind, Template, Upstream, Word};
-use pincer_drive::{Credentials, DriveError, Issuer};
+use pincer_core::vocab::{ScenarioId, TargetKind, Template, Word};
+use pincer_drive::{Credentials, DriveError};
 use pincer_reference::weakness::Weakness;
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, AuthorityError};
@@ -31,7 +32,8 @@ use tokio::sync::watch;
 
 pub use launch::LaunchError;
 pub(crate) use launch::Launched;
-pub(crate) use words::{Address, Addresses, Words};
+pub(crate) use provider::Provider;
+pub(crate) use words::{Address, Addresses, Words, ahead, listeners};
 
 /// Why a run broke.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +42,6 @@ pub enum ConductError {
     /// The upstream jaw.
     #[error(transparent)]
     Stage(#[from] StageError),
-    /// The identity provider can't be played.
-    #[error("the identity provider can't be played: {0}")]
-    Idp(String),
     /// The certificates of the upstreams.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
@@ -129,17 +128,15 @@ impl Progress {
 /// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
-    let provider = provider(&job)?;
+    let provider = Provider::of(&job.plan.target, job.plan.seed)?;
     let mut credentials = match &job.subject {
         Subject::External { credentials, .. } => credentials.clone(),
         Subject::Embedded(_) | Subject::Sentinel(_) => {
             crate::embedded::credentials(&job.plan.target, job.plan.tracer())
         }
     };
-    if let Some((_, issuer)) = &provider {
-        let claims = job.plan.target.identities.iter();
-        let claims = claims.filter_map(|(identity, shown)| Some((identity.clone(), shown.token.clone()?)));
-        credentials = credentials.issued(issuer.clone(), claims.collect());
+    if let Some(provider) = &provider {
+        credentials = provider.issue(credentials, &job.plan.target);
     }
     let launched = match &job.subject {
         Subject::External { secrets, .. } => secrets.as_slice(),
@@ -152,7 +149,8 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(Event::Start(Box::new(start(&job))));
     let job = Arc::new(job);
-    let idp = provider.map(|provider| open_idp(&job, provider, &scribe, clock)).transpose()?.map(Arc::new);
+    let sensor = || Sensor::new(clock, 0, job.plan.tracer().clone(), scribe.reporter());
+    let idp = provider.map(|provider| provider.open(sensor())).transpose()?.map(Arc::new);
     let tls = job.plan.target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose()?.map(Arc::new);
     let common = Common { scribe: scribe.clone(), credentials, idp, authority, progress, clock };
@@ -196,29 +194,6 @@ fn planted(job: &Job) -> Result<Vec<(String, String)>, ConductError> {
         }
     }
     Ok(secrets)
-}
-
-/// The identity provider before it is played: its listener and its keys.
-type Provider = (TcpListener, Issuer);
-
-fn provider(job: &Job) -> Result<Option<Provider>, ConductError> {
-    let Some(spec) = &job.plan.target.idp else { return Ok(None) };
-    let listener = pincer_stage::bind("idp", spec.listen.unwrap_or(ANY))?;
-    let address = listener.local_addr().map_err(|why| ConductError::Idp(why.to_string()))?;
-    let issuer = Issuer::new(job.plan.seed, format!("http://{address}"), spec.audience.clone());
-    Ok(Some((listener, issuer)))
-}
-
-fn open_idp(
-    job: &Job,
-    (listener, issuer): Provider,
-    scribe: &scribe::Scribe,
-    clock: Clock,
-) -> Result<Idp, ConductError> {
-    let name = Upstream::new("idp").map_err(|why| ConductError::Idp(why.to_string()))?;
-    let sensor = Sensor::new(clock, 0, job.plan.tracer().clone(), scribe.reporter());
-    let papers = (issuer.jwks().to_string(), issuer.metadata().to_string());
-    Ok(Idp::open(listener, name, papers, sensor)?)
 }
 
 /// Scenarios that wait for a lane of their kind.

@@ -52,7 +52,9 @@ pub enum MeasureError {
     #[error("the load can't be made: {0}")]
     Load(#[from] std::io::Error),
     /// The target does not answer as it should without any load.
-    #[error("`{operation}` is answered with {statuses}, and not with a success: there is nothing to measure")]
+    #[error(
+        "`{operation}` is answered with {statuses}, not with successes alone: see to its key or token, its sample, and a rate that is admitted"
+    )]
     Refused {
         /// Which operation.
         operation: String,
@@ -90,10 +92,24 @@ pub struct Subject {
     pub unlimited: Option<Operation>,
 }
 
+/// Two URLs of a target that runs: what lies behind one is limited.
+#[derive(Debug)]
+pub struct Urls {
+    /// The limited one.
+    pub limited: String,
+    /// The one that it is compared with.
+    pub unlimited: String,
+    /// Header fields of the calls.
+    pub headers: Vec<(String, String)>,
+    /// Calls a second; as fast as they are answered when absent.
+    pub per_second: Option<f64>,
+}
+
 /// What a measurement shares with whoever shows it and stops it.
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
     done: Arc<AtomicU64>,
+    expected_ms: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
 }
 
@@ -101,6 +117,15 @@ impl Watch {
     /// Loads that are over.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
+    }
+
+    /// How long all that has been begun takes.
+    pub fn expected(&self) -> Duration {
+        Duration::from_millis(self.expected_ms.load(Ordering::Relaxed))
+    }
+
+    fn expects(&self, time: Duration) {
+        self.expected_ms.fetch_add(u64::try_from(time.as_millis()).unwrap_or(0), Ordering::Relaxed);
     }
 
     /// Ends the measurement.
@@ -140,9 +165,14 @@ pub async fn reference(
     started: String,
     watch: &Watch,
 ) -> Result<Measurement, MeasureError> {
-    let target = crate::embedded::target(pincer_core::vocab::TargetKind::Gateway)?;
-    let mut measurement = begin(&target, started, pace, watch).await?;
-    for control in CONTROLS.iter().filter(|control| controls.contains(&control.name)) {
+    let mut target = crate::embedded::target(pincer_core::vocab::TargetKind::Gateway)?;
+    // Its callers show keys here: no provider is played for it.
+    target.idp = None;
+    let mut measurement = begin(&name(&target), started, pace, watch).await?;
+    let controls: Vec<_> = CONTROLS.iter().filter(|control| controls.contains(&control.name)).collect();
+    // Two loads of each side.
+    watch.expects(pace.slot * 4 * pace.rounds * u32::try_from(controls.len()).unwrap_or(1));
+    for control in controls {
         measurement.costs.push(contrast::cost(control, &target, pace, watch, measurement.generator_per_second).await?);
     }
     if admission {
@@ -161,9 +191,11 @@ pub async fn limiter(
 ) -> Result<Measurement, MeasureError> {
     let target = &subject.target;
     let limited = admission::limited(target, subject.limited.as_ref())?;
-    let mut measurement = begin(target, started, pace, watch).await?;
-    let stand = stand::Stand::external(subject).await?;
-    if let Some(unlimited) = admission::unlimited(target, subject.unlimited.as_ref())? {
+    let mut measurement = begin(&name(target), started, pace, watch).await?;
+    let unlimited = admission::unlimited(target, subject.unlimited.as_ref())?;
+    let called: Vec<&Operation> = [&limited].into_iter().chain(&unlimited).collect();
+    let stand = stand::Stand::external(subject, &called).await?;
+    if let Some(unlimited) = unlimited {
         let generator = measurement.generator_per_second;
         measurement
             .costs
@@ -173,22 +205,34 @@ pub async fn limiter(
     Ok(measurement)
 }
 
+/// What one URL costs more than another. No upstream of ours stands behind them, so that nothing is said of what is
+/// admitted.
+pub async fn urls(urls: &Urls, pace: Pace, started: String, watch: &Watch) -> Result<Measurement, MeasureError> {
+    let mut measurement = begin(&urls.limited, started, pace, watch).await?;
+    measurement.costs.push(contrast::urls(urls, pace, watch, measurement.generator_per_second).await?);
+    Ok(measurement)
+}
+
 /// A measurement without figures but that of the generator alone.
-async fn begin(target: &Target, started: String, pace: Pace, watch: &Watch) -> Result<Measurement, MeasureError> {
+async fn begin(target: &str, started: String, pace: Pace, watch: &Watch) -> Result<Measurement, MeasureError> {
     let sink = Sink::open(pincer_stage::bind("generator", ANY)?, "{}", cores())?;
-    let shot = Shot::get(&format!("http://{}/", sink.address()), &Fence::default()).await?;
+    let shot = Shot::get(&format!("http://{}/", sink.address()), &[], &Fence::default()).await?;
     let alone = watch.fire(&shot, Load::closed(CONNECTIONS, pace.slot)).await?;
     Ok(Measurement {
         format: "pincer/measure".to_owned(),
         version: VERSION,
         pincer: env!("CARGO_PKG_VERSION").to_owned(),
         started,
-        target: format!("{} {}", target.name, target.version).trim_end().to_owned(),
+        target: target.to_owned(),
         cores: cores(),
         generator_per_second: alone.per_second(),
         costs: Vec::new(),
         admission: None,
     })
+}
+
+fn name(target: &Target) -> String {
+    format!("{} {}", target.name, target.version).trim_end().to_owned()
 }
 
 /// Who may call an operation, in order of names.
@@ -197,8 +241,8 @@ fn callers<'a>(target: &'a Target, operation: &Operation) -> impl Iterator<Item 
     target.identities.iter().filter_map(move |(identity, credential)| {
         let spec = spec?;
         let allowed = spec.allow.is_empty() || credential.roles.iter().any(|role| spec.allow.contains(role));
-        let simple = credential.token.is_none() && credential.owns(spec);
-        (allowed && simple).then_some(identity)
+        let shown = credential.token.is_none() || target.idp.is_some();
+        (allowed && shown && credential.owns(spec)).then_some(identity)
     })
 }
 

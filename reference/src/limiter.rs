@@ -156,7 +156,10 @@ fn quota(name: &str, rate: &RateSettings) -> Result<(Quota, Duration), SettingsE
     // Rounded up: with shorter refills more than the quota would fit into a window.
     let nanos = Duration::from_millis(rate.window_ms).as_nanos();
     let nanos = if cfg!(planted) { nanos / u128::from(quota.get()) } else { nanos.div_ceil(quota.get().into()) };
-    let refill = Duration::from_nanos(u64::try_from(nanos).map_err(|_| fail())?);
+    let nanos = u64::try_from(nanos).map_err(|_| fail())?;
+    // governor reckons the whole bucket in nanoseconds of 64 bits.
+    nanos.checked_mul(burst.get().into()).ok_or_else(fail)?;
+    let refill = Duration::from_nanos(nanos);
     Ok((Quota::with_period(refill).ok_or_else(fail)?.allow_burst(burst), refill))
 }
 
@@ -176,6 +179,13 @@ mod tests {
             Grant { roles: Vec::new(), scopes: Vec::new(), rate, owned: BTreeMap::new() },
         )]))
         .unwrap()
+    }
+
+    #[test]
+    fn a_bucket_that_takes_centuries_to_fill_is_refused() {
+        let day = RateSettings { quota: 1, window_ms: 86_400_000, burst: 1_000 };
+        assert!(quota("quote", &day).is_ok());
+        assert!(quota("quote", &RateSettings { burst: 1_000_000, ..day }).is_err());
     }
 
     #[test]

@@ -69,6 +69,7 @@ struct Fields {
     length: Option<u64>,
     chunked: bool,
     close: bool,
+    keep: bool,
     retry_after: Option<u32>,
 }
 
@@ -117,7 +118,8 @@ impl Scanner {
                     self.start += head.len() + 2;
                     self.message.status = if self.kind == Kind::Requests { 0 } else { status(head)? };
                     let fields = fields(head)?;
-                    (self.message.closes, self.message.retry_after) = (fields.close, fields.retry_after);
+                    self.message.closes = fields.close || (is_old(head) && !fields.keep);
+                    self.message.retry_after = fields.retry_after;
                     match self.message.status {
                         // Interim answers go before the one that counts.
                         100..=199 => continue,
@@ -221,14 +223,27 @@ fn fields(head: &[u8]) -> Result<Fields, Malformed> {
             }
             fields.length = Some(length);
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            fields.chunked = value.eq_ignore_ascii_case(b"chunked");
+            // Chunks come last, if they come (RFC 9112 section 6.1).
+            fields.chunked = tokens(value).next_back().is_some_and(|last| last.eq_ignore_ascii_case(b"chunked"));
         } else if name.eq_ignore_ascii_case(b"connection") {
-            fields.close |= value.eq_ignore_ascii_case(b"close");
+            fields.close |= tokens(value).any(|token| token.eq_ignore_ascii_case(b"close"));
+            fields.keep |= tokens(value).any(|token| token.eq_ignore_ascii_case(b"keep-alive"));
         } else if name.eq_ignore_ascii_case(b"retry-after") {
             fields.retry_after = number(value).and_then(|seconds| u32::try_from(seconds).ok());
         }
     }
-    Ok(fields)
+    if fields.chunked && fields.length.is_some() { Err(Malformed) } else { Ok(fields) }
+}
+
+/// The members of a list.
+fn tokens(value: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
+}
+
+/// Whether a message is of HTTP/1.0, whose connections close unless they say otherwise.
+fn is_old(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    line.starts_with(b"HTTP/1.0 ") || line.ends_with(b" HTTP/1.0")
 }
 
 fn number(digits: &[u8]) -> Option<u64> {

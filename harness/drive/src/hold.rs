@@ -10,7 +10,7 @@ use std::time::Duration;
 use memchr::memmem;
 use pincer_core::observe::HoldReport;
 use pincer_core::plan::HoldPlan;
-use pincer_core::scenario::Back;
+use pincer_core::scenario::{Back, Hold};
 use reqwest::Url;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
@@ -20,8 +20,6 @@ use crate::http2::request;
 use crate::raw::{self, Wire};
 use crate::tls::H2;
 
-/// No hold opens more.
-const MOST: u32 = 2_000;
 /// Between two turns of what is held back.
 const TURN: Duration = Duration::from_millis(200);
 
@@ -52,8 +50,8 @@ enum Rest {
 enum End {
     /// An answer, a close and a reset alike.
     Byte,
-    /// The same, looked for when the time is over.
-    Late,
+    /// Nothing: an answer that is not taken hides whether more would come.
+    Nothing,
     /// The same in HTTP/2, where a server says much that is no answer.
     GoAway,
 }
@@ -63,7 +61,7 @@ pub(crate) async fn open(base: &Url, address: SocketAddr, plan: &HoldPlan) -> Op
     let until = Instant::now() + plan.lasts;
     let alpn = plan.back.is_http2().then_some(H2);
     let mut connecting = JoinSet::new();
-    for _ in 0..plan.connections.min(MOST) {
+    for _ in 0..plan.connections.min(Hold::MOST) {
         let base = base.clone();
         connecting.spawn(async move { timeout_at(until, raw::connect(&base, address, alpn)).await });
     }
@@ -110,7 +108,7 @@ impl Script {
         let byte = || Rest::Same(b"a".to_vec());
         let (first, rest, end) = match back {
             Back::All => (Vec::new(), Rest::Nothing, End::Byte),
-            Back::Answer => (bytes.to_vec(), Rest::Nothing, End::Late),
+            Back::Answer => (bytes.to_vec(), Rest::Nothing, End::Nothing),
             Back::Head => ([head, b"\r\nx-note: "].concat(), byte(), End::Byte),
             Back::Body => (endless(head), byte(), End::Byte),
             Back::Resets => {
@@ -163,11 +161,9 @@ async fn one(mut stream: Box<dyn Wire>, script: &Script, until: Instant) -> bool
         }
     };
     let end = async {
-        if script.end == End::Late {
-            sleep_until(until).await;
-        }
         match script.end {
-            End::Byte | End::Late => drop(from.read_u8().await),
+            End::Byte => drop(from.read_u8().await),
+            End::Nothing => std::future::pending().await,
             End::GoAway => http2::end(&mut from).await,
         }
     };

@@ -94,7 +94,8 @@ impl Load {
         Self { connections, workers: cores(), pace: Pace::Open(schedule), protocol: Protocol::Http1 }
     }
 
-    fn lasts(&self) -> Duration {
+    /// How long it lasts.
+    pub fn lasts(&self) -> Duration {
         let lasts = match &self.pace {
             Pace::Closed(lasts) => *lasts,
             Pace::Open(schedule) => schedule.lasts(),
@@ -109,15 +110,16 @@ pub fn cores() -> usize {
 }
 
 impl Shot {
-    /// A GET of a URL, if the fence lets it through.
-    pub async fn get(url: &str, fence: &Fence) -> Result<Self, DriveError> {
+    /// A GET of a URL with these header fields, if the fence lets it through.
+    pub async fn get(url: &str, headers: &[(String, String)], fence: &Fence) -> Result<Self, DriveError> {
         let base = Url::parse(url).map_err(|_| DriveError::Url(url.to_owned()))?;
         let (Some(host), Some(port)) = (base.host_str(), base.port_or_known_default()) else {
             return Err(DriveError::Url(url.to_owned()));
         };
         let address = fence.resolve(host, port).await?;
         let path = base.query().map_or_else(|| base.path().to_owned(), |query| format!("{}?{query}", base.path()));
-        let bytes = format!("GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n").into_bytes();
+        let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let bytes = format!("GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\n{fields}\r\n").into_bytes();
         Ok(Self { base, address, bytes, head: false })
     }
 
@@ -144,7 +146,8 @@ impl Shot {
             })
             .collect();
         gate.keep(stop);
-        let took = begun.elapsed();
+        // All may have been sent before the time is over.
+        let took = if gate.is_cut() { begun.elapsed() } else { load.lasts() };
         let tally = |thread: JoinHandle<_>| thread.join().unwrap_or_else(|_| Err(io::Error::other("a worker broke")));
         let tallies = threads.into_iter().map(tally).collect::<io::Result<Vec<Tally>>>()?;
         Ok(LoadReport::of(tallies, gate.released(), took))

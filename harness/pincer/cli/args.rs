@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use pincer_core::measure::FEWEST;
 use pincer_core::vocab::{Period, TargetKind};
 
 /// Attacks AI agents and agent gateways from both sides and proves every verdict.
@@ -146,7 +147,8 @@ pub(super) enum Measure {
     /// whether another caller feels it.
     #[command(after_help = "Examples:
   pincer measure limiter
-  pincer measure limiter --target gateway.yaml --limited quote --unlimited read")]
+  pincer measure limiter --target gateway.yaml --limited quote --unlimited read
+  pincer measure limiter --limited http://127.0.0.1:8080/a --unlimited http://127.0.0.1:8080/b --rate 40")]
     Limiter(MeasureLimiter),
     /// Each control of the embedded reference: added latency, lost throughput.
     #[command(after_help = "Example:\n  pincer measure layers --rounds 20 --out layers")]
@@ -158,12 +160,18 @@ pub(super) struct MeasureLimiter {
     /// The descriptor of a gateway with `limits.rate`; the embedded reference without it.
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
-    /// The limited operation; the first that can be called when absent.
-    #[arg(long, value_name = "NAME", requires = "target")]
+    /// The limited operation, the first that can be called when absent; without a descriptor, the URL of a GET.
+    #[arg(long, value_name = "NAME|URL")]
     pub(super) limited: Option<String>,
-    /// An operation that is not limited, to compare with; the first that can be called when absent.
-    #[arg(long, value_name = "NAME", requires = "target")]
+    /// What it is compared with: an operation, or a URL, that is not limited.
+    #[arg(long, value_name = "NAME|URL")]
     pub(super) unlimited: Option<String>,
+    /// Calls a second to each URL, as many as the limiter admits; as fast as they are answered when absent.
+    #[arg(long, value_name = "N", conflicts_with = "target", value_parser = rate)]
+    pub(super) rate: Option<f64>,
+    /// A header field of the calls to URLs, in which `${env:NAME}` and `${file:PATH}` stand for secrets; may be repeated.
+    #[arg(long, value_name = "NAME: VALUE", conflicts_with = "target")]
+    pub(super) header: Vec<String>,
     #[command(flatten)]
     pub(super) measured: Measured,
 }
@@ -171,8 +179,8 @@ pub(super) struct MeasureLimiter {
 /// How it is measured and where it goes.
 #[derive(Debug, Args)]
 pub(super) struct Measured {
-    /// Pairs of rounds, with the control and without it.
-    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=200))]
+    /// Pairs of rounds, with the control and without it; six are the fewest that a 95 % interval can rest on.
+    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(i64::from(FEWEST)..=200))]
     pub(super) rounds: u16,
     /// How long each load of a round lasts.
     #[arg(long, default_value = "400ms", value_name = "TIME", value_parser = slot)]
@@ -183,6 +191,12 @@ pub(super) struct Measured {
     /// Prints measure.json instead of a table.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// A rate that a schedule can hold.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "a number".to_owned())?;
+    (0.1..=1e6).contains(&rate).then_some(rate).ok_or_else(|| "between 0.1 and 1000000".to_owned())
 }
 
 /// A time that keeps a measurement short.

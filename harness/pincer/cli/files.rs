@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pincer_core::scenario::{Launch, Source, Target};
-use pincer_core::vocab::{Identity, Tracer, Word};
+use pincer_core::vocab::{Identity, Template, Tracer, Word};
 use pincer_drive::Credentials;
 
 use super::CliError;
@@ -56,8 +56,7 @@ pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result
     for (identity, credential) in &target.identities {
         let mut headers = Vec::new();
         for (name, template) in &credential.header {
-            let value = template.fill(|word| look_up(word, folder, tracer)?.ok_or_else(|| unknown(word)))?;
-            headers.push((name.clone(), value));
+            headers.push((name.clone(), shown(template, folder, tracer)?));
         }
         all.push((identity.clone(), headers));
     }
@@ -74,11 +73,18 @@ pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result
     Ok(Resolved { credentials: Credentials::new(all), launch, secrets })
 }
 
+/// What stands in a header in the place of a template.
+pub(super) fn shown(template: &Template, folder: &Path, tracer: &Tracer) -> Result<String, CliError> {
+    template.fill(|word| look_up(word, folder, tracer)?.ok_or_else(|| unknown(word)))
+}
+
 /// The value of a word that the environment, a file or the seed knows; nothing for other words.
 fn look_up(word: &Word, folder: &Path, tracer: &Tracer) -> Result<Option<String>, CliError> {
     match word {
         Word::Env(name) => std::env::var(name).map(Some).map_err(|_| {
-            CliError::Usage(format!("the environment variable `{name}` is not set; the descriptor asks for it"))
+            CliError::Usage(format!(
+                "the environment variable `{name}` is not set; a credential or the launch asks for it"
+            ))
         }),
         Word::File(path) => {
             let path = folder.join(path);

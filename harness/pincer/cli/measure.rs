@@ -2,28 +2,30 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use http::{HeaderName, HeaderValue};
 use indicatif::ProgressBar;
 use pincer_core::measure::{Measurement, plot, table};
-use pincer_core::vocab::{Exit, Operation, Tracer};
+use pincer_core::vocab::{Exit, Operation, Template, Tracer};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{Measure, MeasureLimiter, Measured};
 use super::{CliError, files, import, plan};
-use crate::measure::{self, CONTROLS, MeasureError, Pace, Subject, Watch};
+use crate::measure::{self, CONTROLS, MeasureError, Pace, Subject, Urls, Watch};
 
 /// Measures what the arguments ask for.
 pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
     match measure {
         Measure::Limiter(args) => {
-            let subject = args.target.as_deref().map(|file| subject(file, args)).transpose()?;
-            report(&args.measured, async |pace, watch| {
-                if let Some(subject) = &subject {
-                    return measure::limiter(subject, pace, super::now(), watch).await;
+            let asked = asked(args)?;
+            report(&args.measured, async |pace, watch| match &asked {
+                Asked::Subject(subject) => measure::limiter(subject, pace, super::now(), watch).await,
+                Asked::Urls(urls) => measure::urls(urls, pace, super::now(), watch).await,
+                Asked::Reference => {
+                    let names: Vec<_> = CONTROLS.iter().map(|c| c.name).filter(|n| n.starts_with("limiter")).collect();
+                    measure::reference(&names, true, pace, super::now(), watch).await
                 }
-                let names: Vec<_> = CONTROLS.iter().map(|c| c.name).filter(|n| n.starts_with("limiter")).collect();
-                measure::reference(&names, true, pace, super::now(), watch).await
             })
         }
         Measure::Layers(measured) => report(measured, async |pace, watch| {
@@ -31,6 +33,43 @@ pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
             measure::reference(&names, false, pace, super::now(), watch).await
         }),
     }
+}
+
+/// Whose limiter is measured.
+enum Asked {
+    Reference,
+    Subject(Box<Subject>),
+    Urls(Urls),
+}
+
+fn asked(args: &MeasureLimiter) -> Result<Asked, CliError> {
+    if let Some(file) = &args.target {
+        return Ok(Asked::Subject(Box::new(subject(file, args)?)));
+    }
+    let headers = args.header.iter().map(|field| header(field)).collect::<Result<Vec<_>, _>>()?;
+    match (&args.limited, &args.unlimited) {
+        (Some(limited), Some(unlimited)) => {
+            let (limited, unlimited) = (limited.clone(), unlimited.clone());
+            Ok(Asked::Urls(Urls { limited, unlimited, headers, per_second: args.rate }))
+        }
+        (None, None) if headers.is_empty() && args.rate.is_none() => Ok(Asked::Reference),
+        _ => {
+            let text = "two URLs are compared, by --limited and --unlimited; or name operations of a --target";
+            Err(CliError::Usage(text.to_owned()))
+        }
+    }
+}
+
+/// A header field as it is typed, with its secrets filled in.
+fn header(field: &str) -> Result<(String, String), CliError> {
+    let wrong = |why: &dyn std::fmt::Display| CliError::Usage(format!("--header `{field}`: {why}"));
+    let (name, value) = field.split_once(':').ok_or_else(|| wrong(&"a name, a colon and a value"))?;
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|why| wrong(&why))?;
+    let template: Template = value.trim().parse().map_err(|why| wrong(&why))?;
+    let value = files::shown(&template, Path::new("."), &Tracer::new(1))?;
+    // What a field can't hold would be another request.
+    HeaderValue::from_str(&value).map_err(|why| wrong(&why))?;
+    Ok((name.to_string(), value))
 }
 
 fn subject(file: &Path, args: &MeasureLimiter) -> Result<Subject, CliError> {
@@ -56,6 +95,7 @@ fn report(
     let pace = Pace { rounds: args.rounds.into(), slot: args.slot.0 };
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Output)?;
     let bar = if args.json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    let start = Instant::now();
     let made = runtime.block_on(async {
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let work = begin(pace, &watch);
@@ -66,7 +106,7 @@ fn report(
                 made = &mut work => return Ok::<_, CliError>(made?),
                 Some(()) = interrupt.recv() => watch.stop(),
                 Some(()) = terminate.recv() => watch.stop(),
-                _ = tick.tick() => bar.set_message(format!("{} loads made", watch.done())),
+                _ = tick.tick() => bar.set_message(far(&watch, start.elapsed())),
             }
         }
     });
@@ -84,4 +124,10 @@ fn report(
         writeln!(out, "Written: {0}/measure.json, {0}/measure.svg", args.out.display())?;
     }
     Ok(if measurement.is_conclusive() { Exit::Green } else { Exit::Inconclusive })
+}
+
+/// How far a measurement is; what each part takes is known when it begins.
+fn far(watch: &Watch, elapsed: Duration) -> String {
+    let of = watch.expected().max(elapsed).as_secs();
+    format!("{} loads made, {} of about {of} s", watch.done(), elapsed.as_secs())
 }

@@ -38,7 +38,7 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Measure(measure) => super::measure::measure(&measure),
         Command::Selftest { only } => {
             let suite = plan::select(&embedded::suite(Vec::new(), &[])?, &only)?;
-            let outcome = runtime()?.block_on(selftest::selftest(&suite))?;
+            let outcome = runtime()?.block_on(selftest::selftest(&suite, only.is_empty()))?;
             let mut out = anstream::stdout();
             write!(out, "{}", outcome.text)?;
             Ok(if outcome.sound { Exit::Green } else { Exit::Failed })

@@ -28,7 +28,7 @@ use tokio::time::timeout;
 
 use super::launch::Launched;
 use super::program::Program;
-use super::words::{Address, Addresses, Words};
+use super::words::{Address, Addresses, Words, ahead, listeners};
 use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, next};
 use crate::embedded::{Around, Embedded, EmbeddedError};
 
@@ -140,8 +140,8 @@ impl Lane {
         for (name, spec) in &plan.target.upstreams {
             let external = matches!(self.job.subject, Subject::External { .. });
             let address = spec.listen.filter(|_| external).unwrap_or(ANY);
-            let certified = self.common.authority.as_ref().filter(|_| spec.tls);
-            let listener = pincer_stage::bind(name.as_str(), if certified.is_some() { ANY } else { address })?;
+            let authority = self.common.authority.as_ref().filter(|_| spec.tls);
+            let (listener, front) = listeners(name, address, authority.is_some())?;
             let playing = match self.kind {
                 Kind::Polite => {
                     Playing::Polite(Polite::open(name.clone(), listener, playbook.clone(), sensor.clone()).await)
@@ -150,18 +150,9 @@ impl Lane {
                     Playing::Hostile(Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?)
                 }
             };
-            let bare = playing.address();
-            let tls = match certified {
-                Some(authority) => {
-                    let front = (name.clone(), pincer_stage::bind(name.as_str(), address)?);
-                    let front = Secure::open(front, bare, authority.clone(), sensor.clone())?;
-                    let at = front.address();
-                    secure.push(front);
-                    Some(at)
-                }
-                None => None,
-            };
-            addresses.push((name.clone(), Address { plain: bare, tls }));
+            let (address, ahead) = ahead(name, playing.address(), (front, authority), &sensor)?;
+            addresses.push((name.clone(), address));
+            secure.extend(ahead);
             upstreams.push(playing);
         }
         let around = self.around(&playbook, &sensor).await?;

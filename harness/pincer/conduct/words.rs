@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use pincer_core::vocab::{Template, Tracer, Upstream, Word};
-use pincer_stage::secure::Authority;
+use pincer_stage::secure::{Authority, Secure};
+use pincer_stage::{Sensor, StageError};
 use tempfile::TempDir;
 
+use super::ANY;
 use super::launch::LaunchError;
 use crate::certificate;
 
@@ -48,6 +50,31 @@ impl Address {
     pub(crate) fn url(&self) -> String {
         self.tls.map_or_else(|| format!("http://{}", self.plain), |tls| format!("https://{tls}"))
     }
+}
+
+/// The listener of an upstream's plain HTTP and, where it is to speak TLS, of what stands in front: that one is where the
+/// target looks for it.
+pub(crate) fn listeners(
+    name: &Upstream,
+    wanted: SocketAddr,
+    tls: bool,
+) -> Result<(TcpListener, Option<TcpListener>), StageError> {
+    let bind = |address| pincer_stage::bind(name.as_str(), address);
+    if tls { Ok((bind(ANY)?, Some(bind(wanted)?))) } else { Ok((bind(wanted)?, None)) }
+}
+
+/// What stands in front of an upstream's plain HTTP, if something does, and where the two are.
+pub(crate) fn ahead(
+    name: &Upstream,
+    plain: SocketAddr,
+    (front, authority): (Option<TcpListener>, Option<&Arc<Authority>>),
+    sensor: &Sensor,
+) -> Result<(Address, Option<Secure>), StageError> {
+    let open = |(front, authority): (_, &Arc<Authority>)| {
+        Secure::open((name.clone(), front), plain, authority.clone(), sensor.clone())
+    };
+    let secure = front.zip(authority).map(open).transpose()?;
+    Ok((Address { plain, tls: secure.as_ref().map(Secure::address) }, secure))
 }
 
 impl Words {

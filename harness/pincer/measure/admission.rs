@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pincer_core::measure::{Admission, Beside, Point};
+use pincer_core::measure::{Admission, Beside, Declared, Point};
 use pincer_core::scenario::{Rate, Target};
 use pincer_core::vocab::Operation;
 use pincer_drive::{Load, LoadReport, Schedule, Shot};
@@ -14,20 +14,28 @@ use super::{MeasureError, Watch, callers};
 const OFFERED: [f64; 8] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0];
 /// Connections of a load on a schedule.
 const CONNECTIONS: usize = 16;
-/// The longest window that is measured: the curve takes some forty of them.
-const LONGEST: Duration = Duration::from_secs(10);
+/// The same where windows are longer than `LONG`: each point takes three of them.
+const COARSE: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
+const LONG: Duration = Duration::from_secs(10);
+/// The longest window that is measured: all takes some twenty-five of them.
+const LONGEST: Duration = Duration::from_mins(1);
 /// Sends that leave this share of a window late are another load than the one that was asked for.
 const LATE: u32 = 10;
 
 /// The declared limit.
 pub(super) fn rate(target: &Target) -> Result<&Rate, MeasureError> {
     let rate = target.limits.rate.as_ref();
-    let rate = rate.ok_or_else(|| MeasureError::Unfit("the descriptor declares no `limits.rate`".to_owned()))?;
+    let text = "the descriptor declares no `limits.rate`: add `limits: { rate: { quota: 20, window: 1s, operations: [NAME] } }`";
+    let rate = rate.ok_or_else(|| MeasureError::Unfit(text.to_owned()))?;
     if rate.window.0 > LONGEST {
         let text = format!("a window of {} takes too long to measure: {LONGEST:?} at most", rate.window);
         return Err(MeasureError::Unfit(text));
     }
     Ok(rate)
+}
+
+fn tolerance(rate: &Rate) -> f64 {
+    rate.tolerance.map_or(0.1, |tolerance| tolerance.0)
 }
 
 /// The limited operation: the one that is asked for, or the first that somebody may call.
@@ -38,7 +46,14 @@ pub(super) fn limited(target: &Target, wanted: Option<&Operation>) -> Result<Ope
             && wanted.is_none_or(|wanted| wanted == *operation)
             && callers(target, operation).next().is_some()
     });
-    let text = || "no operation that `limits.rate` covers can be called by an identity with a key".to_owned();
+    let text = || match wanted {
+        Some(wanted) => format!(
+            "`limits.rate` does not cover `{wanted}`, or no identity may call it: add it to `limits.rate.operations`, or \
+             name another by --limited"
+        ),
+        None => "no identity may call an operation that `limits.rate` covers: see its `operations`, and their `allow`"
+            .to_owned(),
+    };
     fits.next().cloned().ok_or_else(|| MeasureError::Unfit(text()))
 }
 
@@ -48,7 +63,8 @@ pub(super) fn unlimited(target: &Target, wanted: Option<&Operation>) -> Result<O
     let free = |operation: &Operation| !rate.covers(operation) && callers(target, operation).next().is_some();
     match wanted {
         Some(wanted) if !free(wanted) => {
-            Err(MeasureError::Unfit(format!("`{wanted}` is limited, or no identity with a key may call it")))
+            let text = format!("`{wanted}` is limited, or no identity may call it: name another by --unlimited");
+            Err(MeasureError::Unfit(text))
         }
         Some(wanted) => Ok(Some(wanted.clone())),
         // The one that is most like the limited one: without a body.
@@ -74,8 +90,12 @@ pub(super) async fn measure(
     let shot = stand.shot(target, &operation, who.next())?;
     let other = who.next().map(|other| stand.shot(target, &operation, Some(other))).transpose()?;
     let limit = Limit { rate, shot, watch };
+    let offered: &[f64] = if rate.window.0 > LONG { &COARSE } else { &OFFERED };
+    // Before each load the one before it is forgotten: the curve, the heaviest, and the caller beside it twice.
+    let loads = u32::try_from(offered.len()).unwrap_or(u32::MAX).saturating_add(3);
+    watch.expects((limit.lasts() + limit.forgotten()) * loads);
     let mut curve = Vec::new();
-    for offered in OFFERED {
+    for &offered in offered {
         limit.refill().await?;
         curve.push(limit.point(stand, offered).await?);
     }
@@ -91,6 +111,7 @@ pub(super) async fn measure(
         quota: rate.quota,
         window_s: rate.window.0.as_secs_f64(),
         burst: rate.burst,
+        tolerance: tolerance(rate),
         curve,
         recovery_s,
         retry_after_s: heaviest.retry_after,
@@ -123,22 +144,34 @@ impl Limit<'_> {
         Load::open(CONNECTIONS, Schedule::constant(offered * self.per_second(), self.lasts()))
     }
 
-    /// Waits until nothing of the last load is counted any more.
-    async fn refill(&self) -> Result<(), MeasureError> {
+    /// When nothing of the last load is counted any more.
+    fn forgotten(&self) -> Duration {
         let bucket = Duration::from_secs_f64(f64::from(self.rate.burst) / self.per_second().max(1e-3));
-        self.watch.rest(bucket.max(self.rate.window.0) + Duration::from_millis(100)).await
+        bucket.max(self.rate.window.0) + Duration::from_millis(100)
+    }
+
+    async fn refill(&self) -> Result<(), MeasureError> {
+        self.watch.rest(self.forgotten()).await
     }
 
     async fn point(&self, stand: &Stand, offered: f64) -> Result<Point, MeasureError> {
-        let before = stand.arrivals();
+        let (before, begun) = (stand.arrivals(), Instant::now());
         let report = self.fire(&self.shot, self.load(offered)).await?;
-        let admitted = stand.arrivals() - before;
-        let windows = self.lasts().as_secs_f64() / self.rate.window.0.as_secs_f64().max(1e-3);
-        let mut point = Point::new(offered, (report.sent, admitted), windows, (self.rate.quota, self.rate.burst));
-        if report.lacked_time(self.rate.window.0 / LATE) || report.unsent > report.sent / 20 {
-            point.inconclusive = Some("generator saturated".to_owned());
-        }
+        let (admitted, took) = (stand.arrivals() - before, begun.elapsed().max(self.lasts()));
+        let windows = |time: Duration| time.as_secs_f64() / self.rate.window.0.as_secs_f64().max(1e-3);
+        let Rate { quota, burst, .. } = *self.rate;
+        let declared = Declared { quota, burst, tolerance: tolerance(self.rate) };
+        let windows = (windows(self.lasts()), windows(took));
+        let mut point = Point::new(offered, (report.sent, admitted), windows, declared);
+        point.inconclusive = self.doubt(&[&report]);
         Ok(point)
+    }
+
+    /// Why loads prove nothing, if they don't.
+    fn doubt(&self, reports: &[&LoadReport]) -> Option<String> {
+        let late =
+            |report: &&&LoadReport| report.lacked_time(self.rate.window.0 / LATE) || report.unsent > report.sent / 20;
+        reports.iter().find(late).map(|_| "generator saturated".to_owned())
     }
 
     /// How long after a heavy load the first call is admitted; nothing where none is within some windows.
@@ -163,9 +196,10 @@ impl Limit<'_> {
         self.refill().await?;
         let (load, beside) = (self.fire(&self.shot, self.load(4.0)), self.fire(other, self.load(0.5)));
         let (load, beside) = tokio::join!(load, beside);
-        load?;
-        let beside = beside?;
+        let (load, beside) = (load?, beside?);
         let us = |report: &LoadReport| report.latency_at(0.99).as_secs_f64() * 1e6;
-        Ok(Beside { sent: beside.sent, served: beside.served(), p99_us: us(&beside), alone_p99_us: us(&alone) })
+        let inconclusive = self.doubt(&[&load, &beside, &alone]);
+        let (p99_us, alone_p99_us) = (us(&beside), us(&alone));
+        Ok(Beside { sent: beside.sent, served: beside.served(), p99_us, alone_p99_us, inconclusive })
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use pincer_core::measure::{Cost, Estimate, SATURATED, paired};
 use pincer_core::scenario::Target;
 use pincer_core::vocab::{Identity, Operation};
-use pincer_drive::{Load, LoadReport, Schedule, Shot};
+use pincer_drive::{Fence, Load, LoadReport, Schedule, Shot};
 use pincer_reference::Config;
 use pincer_reference::weakness::Weakness;
 
 use super::stand::Stand;
-use super::{CONNECTIONS, MeasureError, Pace, Watch, callers};
+use super::{CONNECTIONS, MeasureError, Pace, Urls, Watch, callers};
 
 /// A control of the reference, and how it is taken away.
 #[derive(Debug)]
@@ -40,6 +40,10 @@ const LIMITED: Side = Side { change: limit, anonymous: false, idle: 0 };
 const CROWD: u32 = 1_000_000;
 /// Where the generator is later than this, microseconds say nothing.
 const LATE: Duration = Duration::from_millis(10);
+/// The fewest calls of a load on a schedule.
+const FEW: f64 = 4.0;
+/// The fewest calls of which one in a hundred can be told.
+const HUNDRED: u64 = 100;
 /// The operation that is measured: it has a body, so that every control has something to do.
 const OPERATION: &str = "annotate";
 
@@ -61,13 +65,25 @@ pub const CONTROLS: &[Control] = &[
         name: "authentication",
         about: "a caller with an API key, against one without where none is asked for",
         with: PLAIN,
-        without: Side { change: |config| weaken(config, Weakness::NoAuthentication), anonymous: true, idle: 0 },
+        without: Side { change: |config| weaken(config, &[Weakness::NoAuthentication]), anonymous: true, idle: 0 },
+    },
+    Control {
+        name: "authorization",
+        about: "roles and scopes looked up, against unchecked ones",
+        with: PLAIN,
+        without: Side { change: |config| weaken(config, &[Weakness::NoRoleCheck, Weakness::NoScopeCheck]), ..PLAIN },
+    },
+    Control {
+        name: "input filter",
+        about: "free text searched for attacks, however they are written, against forwarded as it comes",
+        with: PLAIN,
+        without: Side { change: unsearched, ..PLAIN },
     },
     Control {
         name: "schema validation",
         about: "values checked against the API document, against unchecked ones",
         with: PLAIN,
-        without: Side { change: |config| weaken(config, Weakness::NoSchemaValidation), ..PLAIN },
+        without: Side { change: |config| weaken(config, &[Weakness::NoSchemaValidation]), ..PLAIN },
     },
     Control {
         name: "audit",
@@ -79,12 +95,17 @@ pub const CONTROLS: &[Control] = &[
         name: "redaction",
         about: "an audit log with secrets masked, against one as it comes",
         with: PLAIN,
-        without: Side { change: |config| weaken(config, Weakness::UnmaskedAudit), ..PLAIN },
+        without: Side { change: |config| weaken(config, &[Weakness::UnmaskedAudit]), ..PLAIN },
     },
 ];
 
-fn weaken(config: &mut Config, weakness: Weakness) {
-    config.settings.weaken = vec![weakness];
+/// Texts that the API document does not call free are not searched.
+fn unsearched(config: &mut Config) {
+    config.api = config.api.replace(", x-free-text: true", "");
+}
+
+fn weaken(config: &mut Config, weaknesses: &[Weakness]) {
+    config.settings.weaken = weaknesses.to_vec();
 }
 
 /// One call in ten minutes and ten million at once: no load reaches it, and who has called is known for ten minutes.
@@ -106,21 +127,26 @@ pub(super) async fn cost(
     let caller = callers(target, &operation).next();
     let (without, first) = stand(control.without, target, &operation, caller).await?;
     let (with, second) = stand(control.with, target, &operation, caller).await?;
-    let mut rounds = Rounds::default();
-    for round in 0..pace.rounds {
-        let (mut a, mut b) = (None, None);
-        // Each order as often as the other.
-        for side in if round.is_multiple_of(2) { [0, 1] } else { [1, 0] } {
-            let (shot, turn) = if side == 0 { (&first, &mut a) } else { (&second, &mut b) };
-            *turn = Some((
-                sound(OPERATION, watch.fire(shot, Load { workers: 1, ..Load::closed(1, pace.slot) }).await?)?,
-                Some(sound(OPERATION, watch.fire(shot, Load::closed(CONNECTIONS, pace.slot)).await?)?),
-            ));
-        }
-        rounds.add(a, b);
-    }
+    let calls = [(OPERATION, &first), (OPERATION, &second)];
+    let rounds = turns(calls, (&one(pace), Some(&full(pace))), pace, watch).await?;
     drop((without, with));
     Ok(rounds.cost(control.name, control.about, generator))
+}
+
+/// One call after the other.
+fn one(pace: Pace) -> Load {
+    Load { workers: 1, ..Load::closed(1, pace.slot) }
+}
+
+/// As fast as the target takes it.
+fn full(pace: Pace) -> Load {
+    Load::closed(CONNECTIONS, pace.slot)
+}
+
+/// Calls on a schedule, for a second at least, and for as long as four of them take.
+fn steady(per_second: f64, pace: Pace) -> Load {
+    let lasts = pace.slot.max(Duration::from_secs_f64((FEW / per_second).max(1.0)));
+    Load { workers: 1, ..Load::open(CONNECTIONS, Schedule::constant(per_second, lasts)) }
 }
 
 async fn stand(
@@ -146,32 +172,65 @@ pub(super) async fn operations(
 ) -> Result<Cost, MeasureError> {
     let rate = super::admission::rate(target)?;
     let per_second = 0.8 * f64::from(rate.quota) / rate.window.0.as_secs_f64();
-    // Enough sends for a 99th percentile at all.
-    let lasts = pace.slot.max(Duration::from_secs(1));
-    let shots = [unlimited, limited].map(|operation| {
-        let caller = callers(target, operation).next();
-        stand.shot(target, operation, caller).map(|shot| (operation, shot))
-    });
-    let [first, second] = shots;
-    let (first, second) = (first?, second?);
-    let mut rounds = Rounds::default();
-    for round in 0..pace.rounds {
-        let (mut a, mut b) = (None, None);
-        for side in if round.is_multiple_of(2) { [0, 1] } else { [1, 0] } {
-            let ((operation, call), turn) = if side == 0 { (&first, &mut a) } else { (&second, &mut b) };
-            let load = Load { workers: 1, ..Load::open(4, Schedule::constant(per_second, lasts)) };
-            *turn = Some((sound(operation.as_str(), watch.fire(call, load).await?)?, None));
-        }
-        rounds.add(a, b);
-    }
+    let shot = |operation| stand.shot(target, operation, callers(target, operation).next());
+    let (first, second) = (shot(unlimited)?, shot(limited)?);
+    let calls = [(unlimited.as_str(), &first), (limited.as_str(), &second)];
+    let load = steady(per_second, pace);
+    watch.expects(load.lasts() * 2 * pace.rounds);
+    let rounds = turns(calls, (&load, None), pace, watch).await?;
     let about = format!("`{limited}` against `{unlimited}`, {per_second:.0} calls/s");
     Ok(rounds.cost("limiter", &about, generator))
 }
 
-/// A report in which all were served: a refusal would be another path through the target.
-fn sound(operation: &str, report: LoadReport) -> Result<LoadReport, MeasureError> {
-    // Some may be under way when the time is over.
-    if report.answered() > 0 && report.served() == report.answered() {
+/// What calls of one URL cost more than those of another, at a rate or as fast as they are answered.
+pub(super) async fn urls(urls: &Urls, pace: Pace, watch: &Watch, generator: f64) -> Result<Cost, MeasureError> {
+    let fence = Fence::default();
+    let shot = async |url: &str| Shot::get(url, &urls.headers, &fence).await;
+    let (first, second) = (shot(&urls.unlimited).await?, shot(&urls.limited).await?);
+    let calls = [(urls.unlimited.as_str(), &first), (urls.limited.as_str(), &second)];
+    let (light, full) = match urls.per_second {
+        Some(rate) => (steady(rate, pace), None),
+        None => (one(pace), Some(full(pace))),
+    };
+    watch.expects((light.lasts() + full.as_ref().map_or(Duration::ZERO, Load::lasts)) * 2 * pace.rounds);
+    let rounds = turns(calls, (&light, full.as_ref()), pace, watch).await?;
+    let rate = urls.per_second.map_or_else(String::new, |rate| format!(", {rate} calls/s"));
+    Ok(rounds.cost("limiter", &format!("{} against {}{rate}", urls.limited, urls.unlimited), generator))
+}
+
+/// Two calls in turns, each order as often as the other: of each a load for its latency and, where there is one, another
+/// for its throughput.
+async fn turns(
+    calls: [(&str, &Shot); 2],
+    (light, full): (&Load, Option<&Load>),
+    pace: Pace,
+    watch: &Watch,
+) -> Result<Rounds, MeasureError> {
+    let turn = async |(operation, shot): (&str, &Shot)| -> Result<Turn, MeasureError> {
+        let fired = async |load: &Load| sound(operation, watch.fire(shot, load.clone()).await?, load.connections);
+        let latency = fired(light).await?;
+        let Some(full) = full else { return Ok((latency, None)) };
+        Ok((latency, Some(fired(full).await?)))
+    };
+    let [without, with] = calls;
+    let mut rounds = Rounds { scheduled: matches!(light.pace, pincer_drive::Pace::Open(_)), ..Rounds::default() };
+    for round in 0..pace.rounds {
+        if round.is_multiple_of(2) {
+            let a = turn(without).await?;
+            rounds.add(&a, &turn(with).await?);
+        } else {
+            let b = turn(with).await?;
+            rounds.add(&turn(without).await?, &b);
+        }
+    }
+    Ok(rounds)
+}
+
+/// A report in which all were served: a refusal would be another path through the target. Of each connection one call may
+/// be under way when the time is over; that nothing was sent at all is the generator's doing, and counts as that.
+fn sound(operation: &str, report: LoadReport, connections: usize) -> Result<LoadReport, MeasureError> {
+    let silent = report.sent - report.answered();
+    if report.served() == report.answered() && usize::try_from(silent).is_ok_and(|silent| silent <= connections) {
         return Ok(report);
     }
     let statuses = report.statuses.keys().map(|status| match status {
@@ -192,17 +251,25 @@ struct Rounds {
     lost: Vec<f64>,
     without_p50: Vec<f64>,
     without_rate: Vec<f64>,
+    /// Whether calls are on a schedule.
+    scheduled: bool,
     starved: bool,
+    /// Whether a round made too few calls for a 99th percentile.
+    few: bool,
 }
 
 impl Rounds {
-    fn add(&mut self, without: Option<Turn>, with: Option<Turn>) {
-        let (Some((a, a_full)), Some((b, b_full))) = (without, with) else { return };
+    fn add(&mut self, (a, a_full): &Turn, (b, b_full): &Turn) {
         let us = |report: &LoadReport, quantile| report.latency_at(quantile).as_secs_f64() * 1e6;
-        self.p50.push(us(&b, 0.5) - us(&a, 0.5));
-        self.p99.push(us(&b, 0.99) - us(&a, 0.99));
-        self.without_p50.push(us(&a, 0.5));
-        self.starved |= a.lacked_time(LATE) || b.lacked_time(LATE);
+        self.p50.push(us(b, 0.5) - us(a, 0.5));
+        self.p99.push(us(b, 0.99) - us(a, 0.99));
+        self.without_p50.push(us(a, 0.5));
+        for report in [a, b] {
+            // Calls that found no connection free waited in a queue of ours.
+            let queued = report.unsent > 0 || (self.scheduled && report.late.len() < report.sent / 2);
+            self.starved |= report.sent == 0 || queued || report.lacked_time(LATE);
+            self.few |= report.sent < HUNDRED;
+        }
         if let (Some(a), Some(b)) = (a_full, b_full) {
             self.lost.push(1.0 - b.per_second() / a.per_second().max(1.0));
             self.without_rate.push(a.per_second());
@@ -221,7 +288,7 @@ impl Rounds {
             without_p50_us: middle(&self.without_p50),
             without_per_second: rate,
             added_p50_us: p50,
-            added_p99_us: paired(&self.p99),
+            added_p99_us: (!self.few).then(|| paired(&self.p99)),
             lost: (!self.lost.is_empty()).then(|| paired(&self.lost)),
             inconclusive: saturated.then(|| "generator saturated".to_owned()),
         }
@@ -235,16 +302,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_of_the_reference_takes_the_limit() {
+    fn the_reference_takes_what_is_changed_of_it() {
         let target = crate::embedded::target(TargetKind::Gateway).unwrap();
-        let mut limited = false;
-        let change = |config: &mut Config| {
-            let before = config.policy.clone();
-            limit(config);
-            limited = config.policy != before;
-        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { Stand::reference(&target, change).await.map(drop) }).unwrap();
-        assert!(limited);
+        for change in [limit as fn(&mut Config), unsearched] {
+            let mut changed = false;
+            let watched = |config: &mut Config| {
+                let before = (config.policy.clone(), config.api.clone());
+                change(config);
+                changed = (&config.policy, &config.api) != (&before.0, &before.1);
+            };
+            runtime.block_on(async { Stand::reference(&target, watched).await.map(drop) }).unwrap();
+            assert!(changed);
+        }
     }
 }

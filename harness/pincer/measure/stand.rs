@@ -7,16 +7,17 @@ use pincer_core::scenario::{Source, Suite, Target};
 use pincer_core::vocab::{Identity, Operation, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence, Shot, cores};
 use pincer_reference::Config;
+use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, Secure};
 use pincer_stage::sink::Sink;
 use pincer_stage::{Clock, Sensor};
 use tempfile::TempDir;
 
 use super::{MeasureError, Subject, tracer};
-use crate::conduct::{ANY, Address, Addresses, Launched, Words};
+use crate::conduct::{ANY, Address, Addresses, Launched, Provider, Words, ahead, listeners};
 use crate::embedded::{self, Around, Embedded, EmbeddedError};
 
-/// What the upstreams answer where the descriptor has no sample.
+/// What an upstream answers where no operation that is called there has a sample.
 const ANSWER: &str = r#"{"id":"1001","name":"Main account"}"#;
 
 /// The target and what is around it. Fields are dropped in this order: the target before its upstreams.
@@ -25,6 +26,7 @@ pub(super) struct Stand {
     _launched: Option<Launched>,
     embedded: Option<Embedded>,
     _words: Option<Words>,
+    _idp: Option<Idp>,
     _secure: Vec<Secure>,
     sinks: Vec<Sink>,
 }
@@ -32,7 +34,7 @@ pub(super) struct Stand {
 impl Stand {
     /// The embedded reference with something changed.
     pub(super) async fn reference(target: &Target, change: impl FnOnce(&mut Config)) -> Result<Self, MeasureError> {
-        let Upstreams { sinks, secure, addresses, .. } = upstreams(target, false)?;
+        let Upstreams { sinks, secure, addresses, .. } = upstreams(target, None)?;
         let tracer = tracer();
         // It asks no identity provider: callers here show keys.
         let idp = addresses.first().map(|(_, address)| address.plain);
@@ -45,31 +47,35 @@ impl Stand {
         let embedded = Embedded::gateway(folder, &around, change).await?;
         let credentials = embedded::credentials(target, &tracer);
         let drive = Drive::new(&embedded.url(), None, &Fence::default(), credentials).await?;
-        Ok(Self { drive, _launched: None, embedded: Some(embedded), _words: None, _secure: secure, sinks })
+        Ok(Self { drive, _launched: None, embedded: Some(embedded), _words: None, _idp: None, _secure: secure, sinks })
     }
 
-    /// A target of the user's, started if its descriptor says how.
-    pub(super) async fn external(subject: &Subject) -> Result<Self, MeasureError> {
+    /// A target of the user's, started if its descriptor says how, of which these operations are called.
+    pub(super) async fn external(subject: &Subject, called: &[&Operation]) -> Result<Self, MeasureError> {
         let target = &subject.target;
-        if target.kind != TargetKind::Gateway || target.idp.is_some() {
-            let text =
-                "only gateways whose callers show keys are measured: the descriptor is of an agent or has an `idp`";
-            return Err(MeasureError::Unfit(text.to_owned()));
+        if target.kind != TargetKind::Gateway {
+            return Err(MeasureError::Unfit("only gateways are measured: the descriptor is of an agent".to_owned()));
         }
-        let Upstreams { sinks, secure, addresses, authority } = upstreams(target, true)?;
-        let addresses = Addresses { upstreams: addresses, authority, ..Addresses::default() };
+        let Upstreams { sinks, secure, addresses, authority } = upstreams(target, Some(called))?;
+        let provider = Provider::of(target, 1)?;
+        let credentials = subject.credentials.clone();
+        let credentials =
+            provider.iter().fold(credentials, |credentials, provider| provider.issue(credentials, target));
+        let idp = provider.map(|provider| provider.open(deaf())).transpose()?;
+        let at = idp.as_ref().map(Idp::address);
+        let addresses = Addresses { upstreams: addresses, authority, idp: at, ..Addresses::default() };
         let mut words = Words::new(&subject.folder, addresses, &tracer())?;
         let url = words.fill(&target.url)?;
         let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
         let fence = Fence::new(target.authorize.clone());
-        let drive = Drive::new(&url, tls.as_deref(), &fence, subject.credentials.clone()).await?;
+        let drive = Drive::new(&url, tls.as_deref(), &fence, credentials).await?;
         let mut launched = None;
         if let Some(launch) = &subject.launch {
             let (mut child, _) = Launched::start(launch, &mut words, false)?;
             child.ready(launch, &url, words.work()).await?;
             launched = Some(child);
         }
-        Ok(Self { drive, _launched: launched, embedded: None, _words: Some(words), _secure: secure, sinks })
+        Ok(Self { drive, _launched: launched, embedded: None, _words: Some(words), _idp: idp, _secure: secure, sinks })
     }
 
     /// The call of an operation by somebody, or by nobody.
@@ -104,28 +110,32 @@ struct Upstreams {
     authority: Option<Arc<Authority>>,
 }
 
-fn upstreams(target: &Target, fixed: bool) -> Result<Upstreams, MeasureError> {
+/// The upstreams: of a target of the user's where its descriptor says, with the samples of what is called, and of the
+/// reference anywhere.
+fn upstreams(target: &Target, called: Option<&[&Operation]>) -> Result<Upstreams, MeasureError> {
     let unfit = |why: &dyn std::fmt::Display| MeasureError::Unfit(why.to_string());
     let tls = target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose().map_err(|why| unfit(&why))?.map(Arc::new);
     let mut all = Upstreams { sinks: Vec::new(), secure: Vec::new(), addresses: Vec::new(), authority };
     for (name, spec) in &target.upstreams {
-        let wanted = spec.listen.filter(|_| fixed).unwrap_or(ANY);
-        let certified = all.authority.clone().filter(|_| spec.tls);
-        let listener = pincer_stage::bind(name.as_str(), if certified.is_some() { ANY } else { wanted })?;
-        let sink = Sink::open(listener, ANSWER, cores())?;
-        let mut address = Address { plain: sink.address(), tls: None };
-        if let Some(authority) = certified {
-            let sensor = Sensor::new(Clock::start(), 0, tracer(), Arc::new(|_| {}));
-            let front = (name.clone(), pincer_stage::bind(name.as_str(), wanted)?);
-            let front = Secure::open(front, address.plain, authority, sensor)?;
-            address.tls = Some(front.address());
-            all.secure.push(front);
-        }
+        let wanted = spec.listen.filter(|_| called.is_some()).unwrap_or(ANY);
+        let authority = all.authority.as_ref().filter(|_| spec.tls);
+        let (listener, front) = listeners(name, wanted, authority.is_some())?;
+        let mut specs = called.into_iter().flatten().filter_map(|operation| target.operations.get(*operation));
+        let sample = specs.find(|spec| spec.upstream == *name && spec.answer.is_some());
+        let sample = sample.and_then(|spec| spec.answer.as_ref()).map(ToString::to_string);
+        let sink = Sink::open(listener, sample.as_deref().unwrap_or(ANSWER), cores())?;
+        let (address, ahead) = ahead(name, sink.address(), (front, authority), &deaf())?;
+        all.secure.extend(ahead);
         all.addresses.push((name.clone(), address));
         all.sinks.push(sink);
     }
     Ok(all)
+}
+
+/// A sensor that tells nobody: arrivals are counted, not judged.
+fn deaf() -> Sensor {
+    Sensor::new(Clock::start(), 0, tracer(), Arc::new(|_| {}))
 }
 
 /// The call as a scenario would make it.

@@ -154,14 +154,15 @@ impl Sentinel {
     ) -> String {
         // Port 9 (discard) takes no connections where nobody set it up.
         let nowhere = "http://127.0.0.1:9".to_owned();
+        if self == Self::Dead {
+            return nowhere;
+        }
         let Ok(listener) = TcpListener::bind("127.0.0.1:0").await else { return nowhere };
         let Ok(address) = listener.local_addr() else { return nowhere };
         // It knows nothing of TLS.
         let upstream = upstreams.first().map(|(_, address)| address.plain);
         let puppet = model.zip(upstream).map(|(model, upstream)| Puppet::new(model, upstream, target));
-        if self != Self::Dead {
-            tokio::spawn(self.serve(listener, upstream, puppet));
-        }
+        tokio::spawn(self.serve(listener, upstream, puppet));
         format!("http://{address}")
     }
 

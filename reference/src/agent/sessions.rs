@@ -1,6 +1,7 @@
 //! Sessions: what a user and the agent said to each other, kept in memory for some minutes. A session is its user's: the
 //! same name is another session with another user.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,16 +26,31 @@ pub(super) struct Key {
     name: String,
 }
 
+/// A session as a task found it. It ends with the session: one of the same name that begins later is another.
+#[derive(Debug, Clone)]
+pub(super) struct Opened {
+    key: Key,
+    number: u64,
+}
+
+/// What is kept of a session.
+#[derive(Debug, Clone)]
+struct Session {
+    number: u64,
+    messages: Vec<Value>,
+}
+
 /// The sessions.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    all: Mutex<Shelf<Key, Vec<Value>>>,
+    all: Mutex<Shelf<Key, Session>>,
+    begun: AtomicU64,
     weak: Weaknesses,
 }
 
 impl Sessions {
     pub(super) fn new(weak: &Weaknesses) -> Self {
-        Self { all: Mutex::new(Shelf::new(PATIENCE, MOST)), weak: weak.clone() }
+        Self { all: Mutex::new(Shelf::new(PATIENCE, MOST)), begun: AtomicU64::new(0), weak: weak.clone() }
     }
 
     /// The key of a user's session; none for a name that is none.
@@ -48,19 +64,27 @@ impl Sessions {
         Some(Key { user: user.to_owned(), name: name.to_owned() })
     }
 
-    /// What was said so far, as messages.
-    pub(super) fn recall(&self, key: &Key) -> Vec<Value> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned().unwrap_or_default()
+    /// Opens a session, which begins where there is none, and gives what was said so far, as messages.
+    pub(super) fn open(&self, key: Key) -> (Opened, Vec<Value>) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let begin = || Session { number: self.begun.fetch_add(1, Ordering::Relaxed), messages: Vec::new() };
+        let session = all.take(&key).unwrap_or_else(begin);
+        all.put(key.clone(), session.clone());
+        (Opened { key, number: session.number }, session.messages)
     }
 
-    /// Keeps what was said last.
-    pub(super) fn keep(&self, key: &Key, input: &str, output: &str) {
+    /// Keeps what was said last, unless the session has ended meanwhile.
+    pub(super) fn keep(&self, opened: &Opened, input: &str, output: &str) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut messages = all.take(key).unwrap_or_default();
+        if all.get(&opened.key).is_none_or(|session| session.number != opened.number) {
+            return;
+        }
+        let Some(mut session) = all.take(&opened.key) else { return };
+        let messages = &mut session.messages;
         messages.push(json!({"role": "user", "content": input}));
         messages.push(json!({"role": "assistant", "content": output}));
         messages.drain(..messages.len().saturating_sub(MESSAGES));
-        all.put(key.clone(), messages);
+        all.put(opened.key.clone(), session);
     }
 
     /// Forgets a session; false where there is none.
@@ -74,27 +98,45 @@ impl Sessions {
 mod tests {
     use super::*;
 
+    fn said(sessions: &Sessions, user: Option<&str>, name: &str) -> usize {
+        sessions.open(sessions.key(user, name).unwrap()).1.len()
+    }
+
     #[test]
     fn a_session_is_its_users_until_it_ends() {
         let sessions = Sessions::new(&Weaknesses::default());
         let key = |user| sessions.key(Some(user), "a").unwrap();
-        sessions.keep(&key("alice"), "hello", "good day");
-        assert_eq!(sessions.recall(&key("alice")).len(), 2);
-        assert!(sessions.recall(&key("bob")).is_empty() && !sessions.end(&key("bob")));
-        assert!(sessions.end(&key("alice")) && sessions.recall(&key("alice")).is_empty());
+        let (first, before) = sessions.open(key("alice"));
+        sessions.keep(&first, "hello", "good day");
+        assert_eq!((before.len(), said(&sessions, Some("alice"), "a")), (0, 2));
+        assert!(!sessions.end(&key("bob")) && said(&sessions, Some("bob"), "a") == 0);
+        assert!(sessions.end(&key("alice")) && said(&sessions, Some("alice"), "a") == 0);
+        // A task that was under way then says nothing to the session of that name that has begun since.
+        sessions.keep(&first, "hello", "good day");
+        assert_eq!(said(&sessions, Some("alice"), "a"), 0);
+    }
+
+    #[test]
+    fn a_session_that_ended_under_a_task_stays_ended() {
+        let sessions = Sessions::new(&Weaknesses::default());
+        let key = sessions.key(None, "a").unwrap();
+        let (opened, _) = sessions.open(key.clone());
+        assert!(sessions.end(&key));
+        sessions.keep(&opened, "hello", "good day");
+        assert!(!sessions.end(&key));
     }
 
     #[test]
     fn sessions_and_their_messages_are_bounded() {
         let sessions = Sessions::new(&Weaknesses::default());
-        for number in 0..=MOST {
-            sessions.keep(&sessions.key(None, &format!("s-{number}")).unwrap(), "a", "b");
-        }
-        let kept = |number: usize| !sessions.recall(&sessions.key(None, &format!("s-{number}")).unwrap()).is_empty();
-        assert_eq!((0..=MOST).filter(|number| kept(*number)).count(), MOST);
-        let key = sessions.key(None, "long").unwrap();
-        (0..MESSAGES).for_each(|_| sessions.keep(&key, "a", "b"));
-        assert_eq!(sessions.recall(&key).len(), MESSAGES);
+        let say = |name: &str| sessions.keep(&sessions.open(sessions.key(None, name).unwrap()).0, "a", "b");
+        (0..=MOST).for_each(|number| say(&format!("s-{number}")));
+        let all = sessions.all.lock().unwrap();
+        let kept = |number: &usize| all.get(&sessions.key(None, &format!("s-{number}")).unwrap()).is_some();
+        assert_eq!((0..=MOST).filter(kept).count(), MOST);
+        drop(all);
+        (0..MESSAGES).for_each(|_| say("long"));
+        assert_eq!(said(&sessions, None, "long"), MESSAGES);
         for name in ["", "a b", "../x", &"a".repeat(NAME + 1)] {
             assert!(sessions.key(None, name).is_none(), "{name}");
         }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::model::Call;
 use super::secrets::Secrets;
-use super::sessions::Key;
+use super::sessions::Opened;
 use super::tools::Tool;
 
 /// What a user gets for a task.
@@ -57,7 +57,7 @@ pub(super) struct Task {
     /// Who gave it.
     pub(super) user: Option<String>,
     /// The session that it is of.
-    pub(super) session: Option<Key>,
+    pub(super) session: Option<Opened>,
     /// What the user said, without the agent's credentials.
     pub(super) input: String,
     pub(super) messages: Vec<Value>,

@@ -109,7 +109,8 @@ impl Worker {
         let time = if endless { ENDLESS } else { Duration::from_millis(self.limits.task_ms) };
         let Sender { user, session, caller } = from;
         let caller = caller.filter(|_| self.weak.has(Weakness::AgentForwardsCaller));
-        let before = session.as_ref().map(|key| self.sessions.recall(key)).unwrap_or_default();
+        let (session, before) = session.map(|key| self.sessions.open(key)).unzip();
+        let before = before.unwrap_or_default();
         let task = Task::new(id, input, (&self.prompt, before), time);
         self.go(Task { user, session, caller, ..task }).await
     }
@@ -260,8 +261,8 @@ impl Worker {
         let live = self.weak.has(Weakness::AgentLiveOutput);
         let output = if live { words.to_owned() } else { output::clean(words, &task.input) };
         let output = self.secrets.mask(&output).into_owned();
-        if let Some(key) = &task.session {
-            self.sessions.keep(key, &task.input, &output);
+        if let Some(session) = &task.session {
+            self.sessions.keep(session, &task.input, &output);
         }
         said(task, if self.weak.has(Weakness::AgentEvaluates) { output::evaluated(&output) } else { output })
     }

@@ -16,12 +16,21 @@ pub(super) fn fold(text: &str) -> String {
             _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
             // Ideographs and syllables have no case, and nothing that is written with ASCII looks like them.
             '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => out.push(c),
+            // A mark that stands alone is a space and a mark to Unicode, and a sign to every reader.
+            _ if !c.is_whitespace() && spaced(c) => out.push(c),
             _ => decompose_compatible(c, |part| {
                 part.to_lowercase().for_each(|low| decompose_compatible(low, |plain| push(&mut out, plain)));
             }),
         }
     }
     out
+}
+
+/// Whether there is a space in the compatibility form of a character.
+fn spaced(c: char) -> bool {
+    let mut spaced = false;
+    decompose_compatible(c, |part| spaced |= part.is_whitespace());
+    spaced
 }
 
 /// Adds a character in its plainest form, if it is seen at all.
@@ -109,8 +118,8 @@ const LOOK_ALIKES: &[(char, &str)] = &[
     ('.', "。"),
     ('#', "⋕♯"),
     ('~', "∼〜"),
-    ('\n', "␤␊\u{2028}\u{2029}\u{85}"),
-    (' ', "\u{1680}\u{180e}␠⠀"),
+    ('\n', "\u{2028}\u{2029}\u{85}"),
+    (' ', "\u{1680}"),
     ('a', "аαɑᴀꭺ"),
     ('b', "ьʙꮟ"),
     ('c', "сᴄꮯ"),
@@ -148,6 +157,13 @@ mod tests {
         for c in (0..=0x0010_ffff).filter_map(char::from_u32) {
             let once = fold(&c.to_string());
             assert_eq!(fold(&once), once, "{:x}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn nothing_becomes_white_space_that_is_none() {
+        for c in (0..=0x0010_ffff).filter_map(char::from_u32).filter(|c| !c.is_whitespace()) {
+            assert!(!fold(&c.to_string()).contains(char::is_whitespace), "{:x}", u32::from(c));
         }
     }
 

@@ -35,6 +35,22 @@ fn messages_end_where_they_say_however_they_come() {
 }
 
 #[test]
+fn a_connection_closes_where_it_says_so_or_is_old() {
+    let closes = |head: &str| {
+        let bytes = format!("{head}\r\ncontent-length: 0\r\n\r\n");
+        read(Kind::Answers, bytes.as_bytes(), 100).unwrap().0[0].closes
+    };
+    assert!(!closes("HTTP/1.1 200 OK") && closes("HTTP/1.1 200 OK\r\nconnection: TE, close"));
+    assert!(closes("HTTP/1.0 200 OK") && !closes("HTTP/1.0 200 OK\r\nConnection: Keep-Alive"));
+}
+
+#[test]
+fn chunks_may_be_of_what_was_coded_before() {
+    let bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".repeat(2);
+    assert_eq!(read(Kind::Answers, &bytes, 7).unwrap().0.len(), 2);
+}
+
+#[test]
 fn an_answer_to_head_has_no_body() {
     let bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n".repeat(3);
     assert_eq!(read(Kind::Bodiless, &bytes, 10).unwrap().0.len(), 3);
@@ -53,6 +69,7 @@ fn what_is_framed_in_two_ways_or_in_none_is_no_message() {
     for bytes in [
         &b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n"[..],
         b"HTTP/1.1 200 OK\r\ncontent-length: +5\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: gzip, chunked\r\n\r\n",
         b"HTTP/1.1 20 OK\r\n\r\n",
         b"SSH-2.0-a\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",

@@ -10,7 +10,7 @@ mod table;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use paired::{Estimate, paired};
+pub use paired::{Estimate, FEWEST, paired};
 pub use plot::plot;
 pub use table::table;
 
@@ -60,8 +60,9 @@ pub struct Cost {
     pub without_per_second: Option<f64>,
     /// Added to the median latency, in microseconds.
     pub added_p50_us: Estimate,
-    /// Added to the 99th percentile, in microseconds.
-    pub added_p99_us: Estimate,
+    /// Added to the 99th percentile, in microseconds; absent where a round made fewer than a hundred calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub added_p99_us: Option<Estimate>,
     /// The share of the throughput that is lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<Estimate>,
@@ -81,6 +82,8 @@ pub struct Admission {
     pub window_s: f64,
     /// Calls beyond it at once.
     pub burst: u32,
+    /// The share by which a limiter may differ from it.
+    pub tolerance: f64,
     /// By offered load.
     pub curve: Vec<Point>,
     /// From the end of the heaviest load to the first call that was admitted again, in seconds.
@@ -103,7 +106,7 @@ pub struct Point {
     pub sent: u64,
     /// What reached the upstream.
     pub admitted: u64,
-    /// The least that the declared quota admits of these.
+    /// The least that the declared quota admits of these, its tolerance included.
     pub least: f64,
     /// The most.
     pub most: f64,
@@ -123,33 +126,50 @@ pub struct Beside {
     pub p99_us: f64,
     /// The same when it is alone.
     pub alone_p99_us: f64,
+    /// Why the figures prove nothing, if they don't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inconclusive: Option<String>,
 }
 
 impl Measurement {
     /// Whether every figure proves something.
     pub fn is_conclusive(&self) -> bool {
-        let points = self.admission.iter().flat_map(|admission| &admission.curve);
-        self.costs.iter().all(|cost| cost.inconclusive.is_none())
-            && points.into_iter().all(|p| p.inconclusive.is_none())
+        let admission = self.admission.iter();
+        let points = admission.clone().flat_map(|admission| &admission.curve).map(|point| &point.inconclusive);
+        let beside = admission.filter_map(|admission| admission.beside.as_ref()).map(|beside| &beside.inconclusive);
+        self.costs.iter().map(|cost| &cost.inconclusive).chain(points).chain(beside).all(Option::is_none)
     }
 }
 
+/// What a limiter is declared to admit.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared {
+    /// Calls a window.
+    pub quota: u32,
+    /// Calls beyond it at once.
+    pub burst: u32,
+    /// The share by which it may differ.
+    pub tolerance: f64,
+}
+
 impl Point {
-    /// A load of `sent` calls over so many windows against a quota and its burst.
+    /// A load of `sent` calls that were due within so many windows and left within so many; one call is to spare.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    pub fn new(offered: f64, (sent, admitted): (u64, u64), windows: f64, (quota, burst): (u32, u32)) -> Self {
-        let sum = f64::from(quota) * windows;
-        let (least, most) = (sum.min(sent as f64), (sum + f64::from(burst)).min(sent as f64));
+    pub fn new(offered: f64, (sent, admitted): (u64, u64), (due, left): (f64, f64), declared: Declared) -> Self {
+        let Declared { quota, burst, tolerance } = declared;
+        let (quota, all) = (f64::from(quota), sent as f64);
+        let least = ((quota * due).min(all) * (1.0 - tolerance) - 1.0).max(0.0);
+        let most = (quota * left * (1.0 + tolerance) + f64::from(burst) + 1.0).min(all);
         Self { offered, sent, admitted, least, most, inconclusive: None }
     }
 
-    /// How what was admitted lies to what the quota admits, with a tenth of a quota and one call to spare.
+    /// How what was admitted lies to what the quota admits.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn fits(&self) -> Fit {
-        let (admitted, spare) = (self.admitted as f64, 1.0 + self.most * 0.1);
-        if admitted > self.most + spare {
+        let admitted = self.admitted as f64;
+        if admitted > self.most {
             Fit::Beyond
-        } else if admitted < self.least - spare {
+        } else if admitted < self.least {
             Fit::Below
         } else {
             Fit::Within

@@ -41,7 +41,7 @@ fn bars(
     value: impl Fn(&Cost) -> Option<(f64, f64, f64)>,
     top: f64,
 ) -> f64 {
-    let rows: Vec<_> = measurement.costs.iter().filter_map(|cost| Some((&cost.control, value(cost)?))).collect();
+    let rows: Vec<_> = measurement.costs.iter().filter_map(|cost| Some((cost, value(cost)?))).collect();
     if rows.is_empty() {
         return top;
     }
@@ -50,17 +50,18 @@ fn bars(
     let x = |value: f64| LEFT + (value - least) / (most - least) * SPAN;
     let _ = writeln!(out, r#"<text x="{LEFT}" y="{:.1}" font-weight="bold">{title}</text>"#, top + 16.0);
     let mut y = top + ROW;
-    for (control, (value, low, high)) in rows {
+    for (cost, (value, low, high)) in rows {
+        let (fill, mark) = if cost.inconclusive.is_some() { ("#ccc", " ?") } else { ("#7aa6c2", "") };
         let (from, to) = (x(value.min(0.0)), x(value.max(0.0)));
         let (middle, text) = (y + ROW / 2.0, y + ROW / 2.0 + 4.0);
         let _ = writeln!(
             out,
-            "<text x=\"{:.1}\" y=\"{text:.1}\" text-anchor=\"end\">{}</text>\n\
-             <rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"#7aa6c2\"/>\n\
+            "<text x=\"{:.1}\" y=\"{text:.1}\" text-anchor=\"end\">{}{mark}</text>\n\
+             <rect x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{fill}\"/>\n\
              <line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{middle:.1}\" y2=\"{middle:.1}\" stroke=\"#222\"/>\n\
              <text x=\"{:.1}\" y=\"{text:.1}\">{value:+.1}</text>",
             LEFT - 8.0,
-            inert(control),
+            inert(&cost.control),
             y + 4.0,
             (to - from).max(1.0),
             ROW - 8.0,
@@ -101,10 +102,11 @@ fn curve(out: &mut String, admission: &Admission, top: f64) -> f64 {
     );
     for point in &admission.curve {
         let (x, y) = (x(point.offered), y(count(point.admitted)));
+        let mark = if point.inconclusive.is_some() { " ?" } else { "" };
         let _ = writeln!(
             out,
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"#1f5f8b\"/>\n\
-             <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n\
+             <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}{mark}</text>\n\
              <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}x</text>",
             y - 8.0,
             point.admitted,

@@ -32,8 +32,10 @@ fn row(out: &mut String, cost: &Cost) {
     let rate = cost.without_per_second.map_or_else(String::new, |rate| format!(", {rate:.0}/s"));
     let without = format!("{:.1} us{rate}", cost.without_p50_us);
     let lost = cost.lost.map_or_else(|| "-".to_owned(), |lost| interval(&lost, 100.0));
-    let (p50, p99) = (interval(&cost.added_p50_us, 1.0), interval(&cost.added_p99_us, 1.0));
+    let p50 = interval(&cost.added_p50_us, 1.0);
+    let p99 = cost.added_p99_us.map_or_else(|| "-".to_owned(), |p99| interval(&p99, 1.0));
     let _ = writeln!(out, "{:<26}{without:>24}{p50:>30}{p99:>34}{lost:>28}", cost.control);
+    let _ = writeln!(out, "  {}", cost.about);
     if let Some(why) = &cost.inconclusive {
         let _ = writeln!(out, "  inconclusive: {why}");
     }
@@ -60,15 +62,19 @@ fn admitted(out: &mut String, admission: &Admission) {
         let line = format!("{:>9}x{:>10}{:>10}{range:>22}  {fit}", point.offered, point.sent, point.admitted);
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    if let Some(recovery) = admission.recovery_s {
-        let said = admission.retry_after_s.map_or_else(String::new, |wait| format!("; Retry-After said {wait} s"));
-        let _ = writeln!(out, "admitted again {recovery:.3} s after the heaviest load{said}");
-    }
+    let said = admission.retry_after_s.map_or_else(String::new, |wait| format!("; Retry-After said {wait} s"));
+    let _ = match admission.recovery_s {
+        Some(recovery) => writeln!(out, "admitted again {recovery:.3} s after the heaviest load{said}"),
+        None => writeln!(out, "not admitted again within three windows after the heaviest load{said}"),
+    };
     if let Some(beside) = &admission.beside {
         let _ = writeln!(
             out,
             "another caller meanwhile: {} of {} served, p99 {:.0} us ({:.0} us alone)",
             beside.served, beside.sent, beside.p99_us, beside.alone_p99_us
         );
+        if let Some(why) = &beside.inconclusive {
+            let _ = writeln!(out, "  inconclusive: {why}");
+        }
     }
 }

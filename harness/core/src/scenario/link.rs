@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
-use super::{Behaviour, Catalogue, Expect, OrderSpec, PayloadSet, Scenario, Step, Target, Tls, Via, Wire};
+use super::{
+    Back, Behaviour, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Scenario, Step, Target, Tls, Via, Wire,
+};
 use crate::vocab::{PayloadSetName, TargetKind};
 
 /// The names that scenarios may use beside payload sets and controls.
@@ -195,6 +197,12 @@ fn step_fault(step: &Step) -> Option<&'static str> {
         Some("a `flood` is no `probe`, and does not go in plain to a port of TLS")
     } else if step.hold.as_ref().is_some_and(|hold| hold.back.is_http2() != (send.wire == Wire::Http2)) {
         Some("`back: resets` and `back: continuation` take `wire: http2`, and nothing else does")
+    } else if step.hold.as_ref().is_some_and(|hold| !(1..=Hold::MOST).contains(&hold.connections)) {
+        Some("a `hold` takes 1 to 2,000 connections")
+    } else if step.hold.as_ref().is_some_and(|hold| hold.back == Back::Answer)
+        && step.expect.held == Some(Holding::Ended)
+    {
+        Some("who takes no answer does not see its connection end: say `held: served`")
     } else if step.repeat == 0 {
         Some("`repeat: 0` sends nothing")
     } else {

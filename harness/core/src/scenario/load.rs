@@ -65,6 +65,11 @@ pub struct Hold {
     pub beside: Identity,
 }
 
+impl Hold {
+    /// No hold opens more connections.
+    pub const MOST: u32 = 2_000;
+}
+
 /// What a connection holds back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -25,8 +25,10 @@ pub struct LoadReport {
     pub lag: Histogram<u64>,
     /// Connections that were opened.
     pub connections: u64,
-    /// The last `Retry-After` of a 429, in seconds.
+    /// The last `Retry-After` of a 429 that a worker saw, in seconds; the longest of all workers.
     pub retry_after: Option<u32>,
+    /// Answers of any status that came while sends were made.
+    pub in_time: u64,
     /// How long sends were made.
     pub took: Duration,
 }
@@ -42,11 +44,13 @@ impl LoadReport {
             lag: histogram(),
             connections: 0,
             retry_after: None,
+            in_time: 0,
             took,
         };
         for tally in tallies {
             report.sent += tally.sent;
             report.connections += tally.connections;
+            report.in_time += tally.in_time;
             report.retry_after = report.retry_after.max(tally.retry_after);
             // Histograms of the same bounds always add.
             let _ = (report.latency.add(&tally.latency), report.late.add(&tally.late), report.lag.add(&tally.lag));
@@ -68,10 +72,10 @@ impl LoadReport {
         self.statuses.range(200..300).map(|(_, count)| count).sum()
     }
 
-    /// Answers a second.
+    /// Answers a second, while sends were made: those that come late are no throughput.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn per_second(&self) -> f64 {
-        self.answered() as f64 / self.took.as_secs_f64().max(1e-9)
+        self.in_time as f64 / self.took.as_secs_f64().max(1e-9)
     }
 
     /// A quantile of the latency.
@@ -95,6 +99,9 @@ impl LoadReport {
 pub(super) struct Tally {
     pub(super) sent: u64,
     pub(super) connections: u64,
+    /// When no more sends are made.
+    until: Instant,
+    in_time: u64,
     statuses: Vec<u64>,
     latency: Histogram<u64>,
     late: Histogram<u64>,
@@ -105,10 +112,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(callers: usize) -> Self {
+    pub(super) fn new(callers: usize, until: Instant) -> Self {
         Self {
             sent: 0,
             connections: 0,
+            until,
+            in_time: 0,
             statuses: vec![0; 1000],
             latency: histogram(),
             late: histogram(),
@@ -140,6 +149,7 @@ impl Tally {
     pub(super) fn ends(&mut self, caller: usize, now: Instant, answer: Option<Message>) {
         let Some(due) = self.waits.get_mut(caller).and_then(Option::take) else { return };
         record(&mut self.latency, now.saturating_duration_since(due));
+        self.in_time += u64::from(answer.is_some() && now <= self.until);
         let status = answer.map_or(0, |answer| answer.status);
         if let Some(count) = self.statuses.get_mut(usize::from(status)) {
             *count += 1;

@@ -51,7 +51,8 @@ pub(super) fn work(
 ) -> io::Result<Tally> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let lines: Vec<Line> = (0..connections).flat_map(|_| talk.lines()).collect();
-    let shared = Arc::new(Shared { shot, gate, most, tally: Mutex::new(Tally::new(lines.len())) });
+    let tally = Mutex::new(Tally::new(lines.len(), gate.over()));
+    let shared = Arc::new(Shared { shot, gate, most, tally });
     runtime.block_on(async {
         // It ends with the runtime.
         tokio::spawn(pulse(shared.clone()));
@@ -71,7 +72,7 @@ pub(super) fn work(
     });
     let mut tally = shared.tally();
     tally.close(Instant::now());
-    Ok(std::mem::replace(&mut tally, Tally::new(0)))
+    Ok(std::mem::replace(&mut tally, Tally::new(0, shared.gate.over())))
 }
 
 /// Looks at the clock again and again: how late it is then is how late everything is that this thread does.
