@@ -92,12 +92,21 @@ fn together(threads: u64, times: u64, keys: usize, decide: &Decide) -> Duration 
     begun.elapsed()
 }
 
-/// Prints what it takes to forget keys that are all idle.
+/// Prints what each key takes of memory, and what it takes to forget keys that are all idle.
 fn forget(keys: usize) -> Result<(), Box<dyn Error>> {
+    let mut out = std::io::stdout();
+    // All stay until the end: none is measured in what another gave back.
+    for (name, decide) in &limiters(keys, Duration::from_nanos(1))? {
+        let before = resident()?;
+        (0..keys).for_each(|key| {
+            black_box(decide(key));
+        });
+        let each = resident()?.saturating_sub(before) / u64::try_from(keys)?;
+        writeln!(out, "{name}: {each} bytes of memory for each of {keys} keys, beside the caller's own copy")?;
+    }
     let own = Counter::new(RateSettings { quota: 1_000_000, window_ms: 1, burst: 1 })?;
     let quota = Quota::with_period(Duration::from_nanos(1)).ok_or("no refill")?;
     let bare: DefaultKeyedRateLimiter<u64> = RateLimiter::keyed(quota);
-    let mut out = std::io::stdout();
     (0..keys).for_each(|key| {
         black_box(own.admits(&format!("1:a:{key}")));
     });
@@ -112,4 +121,11 @@ fn forget(keys: usize) -> Result<(), Box<dyn Error>> {
     bare.shrink_to_fit();
     writeln!(out, "governor, u64: forgets {keys} idle keys in {:?}", begun.elapsed())?;
     Ok(())
+}
+
+/// Bytes of memory that this process has (proc(5), `VmRSS`).
+fn resident() -> Result<u64, Box<dyn Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    Ok(line.trim_end_matches("kB").trim().parse::<u64>()? * 1024)
 }
