@@ -43,7 +43,13 @@ pub(in crate::scenario) fn read_api(
     let mut faults = Vec::new();
     let mut routes = Vec::new();
     let mut drafts = Vec::new();
-    for (path, (method, node), item) in list(&document).map_err(ReadError)? {
+    let entries = list(&document).map_err(ReadError)?;
+    if entries.is_empty() && onto.declared.is_empty() {
+        let (root, help) = (document.root(), "add one, such as `/accounts: { get: {} }`, or declare `operations`");
+        let place = root.get("paths").unwrap_or(root);
+        return Err(one(document.fault(&place, "no operation is known", Some(help.to_owned()))));
+    }
+    for (path, (method, node), item) in entries {
         let path = format!("{base}{path}");
         let known = onto
             .declared
@@ -345,6 +351,16 @@ components:
             let found = faults(&SOUND.replacen(right, wrong, 1), &["ledger"]);
             assert!(found.iter().any(|fault| fault.contains(message)), "{wrong}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_document_without_an_operation_is_told_where_none_is_declared() {
+        let text = "openapi: 3.1.0\npaths: { /a: { summary: x } }\n";
+        let found = faults(text, &["ledger"]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("api.yaml:2:8: no operation is known (add one, such as"), "{found:?}");
+        let declared = "{ read: { method: GET, path: /b, upstream: ledger } }";
+        assert!(read_onto(text, &["ledger"], declared).is_ok());
     }
 
     #[test]
