@@ -20,17 +20,27 @@ pub(super) struct Layer<'a> {
     pub(super) written: Cow<'a, str>,
     /// Lower case, without look-alikes and invisible characters.
     pub(super) folded: String,
+    /// Lower case alone, where that is another text: a sign may be an attack because it is not what it looks like.
+    pub(super) unfolded: Option<String>,
 }
 
 impl<'a> Layer<'a> {
     fn new(written: Cow<'a, str>) -> Self {
-        Self { folded: fold(&written), written }
+        let folded = fold(&written);
+        let unfolded = (!written.is_ascii()).then(|| written.to_lowercase()).filter(|lower| *lower != folded);
+        Self { written, folded, unfolded }
     }
+}
+
+/// Whether a text looks like no other one.
+#[cfg(feature = "properties")]
+pub(super) fn is_plain(text: &str) -> bool {
+    fold(text) == text.to_lowercase()
 }
 
 /// The text as it is written; only its case is gone.
 pub(super) fn as_written(text: &str) -> Layer<'_> {
-    Layer { written: Cow::Borrowed(text), folded: text.to_lowercase() }
+    Layer { written: Cow::Borrowed(text), folded: text.to_lowercase(), unfolded: None }
 }
 
 /// The text and what each round of decoding makes of it; also the text inside base64 and Unicode tags.

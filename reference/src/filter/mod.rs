@@ -68,12 +68,19 @@ pub(crate) fn danger_as_written(text: &str) -> Option<Danger> {
     found(&[canonical::as_written(text)]).next()
 }
 
+/// Whether a text looks like no other one.
+#[cfg(feature = "properties")]
+pub(crate) fn is_plain(text: &str) -> bool {
+    canonical::is_plain(text)
+}
+
 /// The dangers of all layers, the cheap checks of a layer first.
 fn found(layers: &[canonical::Layer<'_>]) -> impl Iterator<Item = Danger> {
     let lines = layers.first().map_or(0, |first| control::line_ends(&first.written));
     layers.iter().flat_map(move |layer| {
         let steers = control::danger(&layer.written, lines);
-        steers.into_iter().chain(detect::dangers(&layer.folded))
+        let unfolded = layer.unfolded.iter().flat_map(|text| detect::dangers(text));
+        steers.into_iter().chain(detect::dangers(&layer.folded)).chain(unfolded)
     })
 }
 

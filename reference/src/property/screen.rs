@@ -6,7 +6,7 @@ use arbitrary::Arbitrary;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::given;
-use crate::filter::{Danger, danger, danger_as_written};
+use crate::filter::{Danger, danger, danger_as_written, is_plain};
 use crate::weakness::Weaknesses;
 
 /// A text and a way to write it, or an attack among words.
@@ -29,10 +29,10 @@ const ATTACKS: [&str; 8] = [
 ];
 
 /// An attack is refused whatever words stand around it; and any text that is refused as it is written is refused in every
-/// encoding too.
+/// encoding too. Encodings by look-alikes are for texts that have none of their own, which could not be told from them.
 pub fn input_filter(data: &[u8]) {
     let weak = Weaknesses::default();
-    let mut steers = false;
+    let (mut steers, mut plain) = (false, true);
     let text = match given::<Given<'_>>(data) {
         // Nine encodings of a long text take long, and show no more.
         Some(Given::Text(text)) if text.len() > 256 => return,
@@ -40,6 +40,7 @@ pub fn input_filter(data: &[u8]) {
             assert_eq!(danger(text, &weak), danger(text, &weak), "the same text, another judgement");
             let Some(written) = danger_as_written(text) else { return };
             steers = written == Danger::Control;
+            plain = is_plain(text);
             text.to_owned()
         }
         Some(Given::Attack { which, before, after }) => {
@@ -49,7 +50,12 @@ pub fn input_filter(data: &[u8]) {
         None => return,
     };
     // What is put between two controls takes their meaning.
-    for (name, written) in encodings(&text).into_iter().filter(|(name, _)| !steers || *name != "zero width") {
+    let fits = |name: &str| match name {
+        "zero width" => plain && !steers,
+        "full width" => plain,
+        _ => true,
+    };
+    for (name, written) in encodings(&text).into_iter().filter(|(name, _)| fits(name)) {
         assert!(danger(&written, &weak).is_some(), "{text:?} passes as {name}: {written:?}");
     }
 }
