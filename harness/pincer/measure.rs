@@ -26,6 +26,9 @@ pub use contrast::CONTROLS;
 /// Connections of a load that is as fast as the target takes it.
 const CONNECTIONS: usize = 32;
 
+/// Why figures prove nothing of the target.
+const STARVED: &str = "generator saturated";
+
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -52,7 +52,7 @@ enum End {
     Byte,
     /// Nothing: an answer that is not taken hides whether more would come.
     Nothing,
-    /// The same in HTTP/2, where a server says much that is no answer.
+    /// In HTTP/2, where a server says much that ends nothing: that it goes, a close and a reset.
     GoAway,
 }
 

@@ -8,7 +8,7 @@ use pincer_core::vocab::Operation;
 use pincer_drive::{Load, LoadReport, Schedule, Shot};
 
 use super::stand::Stand;
-use super::{MeasureError, Watch, callers};
+use super::{MeasureError, STARVED, Watch, callers};
 
 /// Offered loads, in quotas a window.
 const OFFERED: [f64; 8] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0];
@@ -32,10 +32,6 @@ pub(super) fn rate(target: &Target) -> Result<&Rate, MeasureError> {
         return Err(MeasureError::Unfit(text));
     }
     Ok(rate)
-}
-
-fn tolerance(rate: &Rate) -> f64 {
-    rate.tolerance.map_or(0.1, |tolerance| tolerance.0)
 }
 
 /// The limited operation: the one that is asked for, or the first that somebody may call.
@@ -111,7 +107,7 @@ pub(super) async fn measure(
         quota: rate.quota,
         window_s: rate.window.0.as_secs_f64(),
         burst: rate.burst,
-        tolerance: tolerance(rate),
+        tolerance: rate.tolerance(),
         curve,
         recovery_s,
         retry_after_s: heaviest.retry_after,
@@ -160,7 +156,7 @@ impl Limit<'_> {
         let (admitted, took) = (stand.arrivals() - before, begun.elapsed().max(self.lasts()));
         let windows = |time: Duration| time.as_secs_f64() / self.rate.window.0.as_secs_f64().max(1e-3);
         let Rate { quota, burst, .. } = *self.rate;
-        let declared = Declared { quota, burst, tolerance: tolerance(self.rate) };
+        let declared = Declared { quota, burst, tolerance: self.rate.tolerance() };
         let windows = (windows(self.lasts()), windows(took));
         let mut point = Point::new(offered, (report.sent, admitted), windows, declared);
         point.inconclusive = self.doubt(&[&report]);
@@ -171,7 +167,7 @@ impl Limit<'_> {
     fn doubt(&self, reports: &[&LoadReport]) -> Option<String> {
         let late =
             |report: &&&LoadReport| report.lacked_time(self.rate.window.0 / LATE) || report.unsent > report.sent / 20;
-        reports.iter().find(late).map(|_| "generator saturated".to_owned())
+        reports.iter().find(late).map(|_| STARVED.to_owned())
     }
 
     /// How long after a heavy load the first call is admitted; nothing where none is within some windows.

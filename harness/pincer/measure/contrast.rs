@@ -10,7 +10,7 @@ use pincer_reference::Config;
 use pincer_reference::weakness::Weakness;
 
 use super::stand::Stand;
-use super::{CONNECTIONS, MeasureError, Pace, Urls, Watch, callers};
+use super::{CONNECTIONS, MeasureError, Pace, STARVED, Urls, Watch, callers};
 
 /// A control of the reference, and how it is taken away.
 #[derive(Debug)]
@@ -290,7 +290,7 @@ impl Rounds {
             added_p50_us: p50,
             added_p99_us: (!self.few).then(|| paired(&self.p99)),
             lost: (!self.lost.is_empty()).then(|| paired(&self.lost)),
-            inconclusive: saturated.then(|| "generator saturated".to_owned()),
+            inconclusive: saturated.then(|| STARVED.to_owned()),
         }
     }
 }

@@ -58,9 +58,10 @@ impl Stand {
         }
         let Upstreams { sinks, secure, addresses, authority } = upstreams(target, Some(called))?;
         let provider = Provider::of(target, 1)?;
-        let credentials = subject.credentials.clone();
-        let credentials =
-            provider.iter().fold(credentials, |credentials, provider| provider.issue(credentials, target));
+        let mut credentials = subject.credentials.clone();
+        if let Some(provider) = &provider {
+            credentials = provider.issue(credentials, target);
+        }
         let idp = provider.map(|provider| provider.open(deaf())).transpose()?;
         let at = idp.as_ref().map(Idp::address);
         let addresses = Addresses { upstreams: addresses, authority, idp: at, ..Addresses::default() };

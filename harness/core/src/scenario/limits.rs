@@ -72,4 +72,9 @@ impl Rate {
     pub fn covers(&self, operation: &Operation) -> bool {
         self.operations.is_empty() || self.operations.contains(operation)
     }
+
+    /// The share by which a limiter may differ from it: a tenth unless the descriptor says otherwise.
+    pub fn tolerance(&self) -> f64 {
+        self.tolerance.map_or(0.1, |tolerance| tolerance.0)
+    }
 }

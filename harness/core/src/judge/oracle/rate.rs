@@ -93,7 +93,7 @@ fn quota(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Ra
 
 /// How far beyond the quota is still within it.
 fn slack(rate: &Rate) -> f64 {
-    f64::from(rate.quota) * rate.tolerance.map_or(0.1, |t| t.0)
+    f64::from(rate.quota) * rate.tolerance()
 }
 
 /// How the fullest window breaks the quota. What was admitted in a longer time may be seen in a shorter one, by as much
