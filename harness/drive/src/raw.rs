@@ -9,10 +9,12 @@
 )]
 pub(crate) mod property;
 
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use httparse::ParserConfig;
 use pincer_core::observe::{Answered, Capture, End, Failure};
 use pincer_core::plan::{Call, Piece};
 use pincer_core::vocab::Octets;
@@ -114,7 +116,7 @@ pub(crate) fn lasting(mut bytes: Vec<u8>) -> Vec<u8> {
 
 /// Reads one answer: head by httparse, body by its framing or to the end.
 async fn read(stream: &mut (impl AsyncRead + Unpin), method: &str) -> Result<Answered, Failure> {
-    let mut buffer = Vec::new();
+    let mut buffer = Vec::with_capacity(8 << 10);
     let mut closed = false;
     let (head, mut answer) = loop {
         match parse(&buffer)? {
@@ -135,11 +137,12 @@ async fn read(stream: &mut (impl AsyncRead + Unpin), method: &str) -> Result<Ans
     let length = answer.header("content-length").and_then(|text| text.trim().parse::<usize>().ok());
     let chunked = answer.header("transfer-encoding").is_some();
     let empty = method == "HEAD" || answer.status == 204 || answer.status == 304;
+    let mut chunks = Chunks::default();
     loop {
         let whole = if empty {
             Some(Vec::new())
         } else if chunked {
-            dechunk(&buffer)
+            chunks.advance(&buffer).then(|| std::mem::take(&mut chunks.body))
         } else {
             length.and_then(|length| buffer.get(..length)).map(<[u8]>::to_vec)
         };
@@ -161,9 +164,9 @@ async fn read(stream: &mut (impl AsyncRead + Unpin), method: &str) -> Result<Ans
 
 /// The head, if it is whole, and its length.
 fn parse(bytes: &[u8]) -> Result<Option<(usize, Answered)>, Failure> {
-    let mut slots = [httparse::EMPTY_HEADER; 256];
-    let mut response = httparse::Response::new(&mut slots);
-    match response.parse(bytes) {
+    let mut slots = [const { MaybeUninit::uninit() }; 256];
+    let mut response = httparse::Response::new(&mut []);
+    match ParserConfig::default().parse_response_with_uninit_headers(&mut response, bytes, &mut slots) {
         Err(_) => Err(Failure::Malformed),
         Ok(httparse::Status::Partial) => Ok(None),
         Ok(httparse::Status::Complete(head)) => {
@@ -181,20 +184,35 @@ fn canonical(status: u16) -> Option<&'static str> {
     reqwest::StatusCode::from_u16(status).ok()?.canonical_reason()
 }
 
-/// A chunked body, if it is whole.
-fn dechunk(mut bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(bytes) else {
-            return None;
-        };
-        let end = start.checked_add(usize::try_from(size).ok()?)?;
-        body.extend_from_slice(bytes.get(start..end)?);
-        bytes = bytes.get(end + if cfg!(planted) && size > 64 { 1 } else { 2 }..)?;
-        if size == 0 {
-            return Some(body);
+/// A chunked body as it comes: each chunk is read once, in however many pieces a slow peer sends it.
+#[derive(Default)]
+struct Chunks {
+    body: Vec<u8>,
+    /// Where the next chunk begins.
+    next: usize,
+}
+
+impl Chunks {
+    /// Takes up what is whole by now of `bytes`, which are all that came so far. Whether the body is whole.
+    fn advance(&mut self, bytes: &[u8]) -> bool {
+        while let Some((size, chunk, length)) = bytes.get(self.next..).and_then(chunk) {
+            self.body.extend_from_slice(chunk);
+            self.next += length;
+            if size == 0 {
+                return true;
+            }
         }
+        false
     }
+}
+
+/// The size of the first chunk, its bytes, and its length with all that frames it; nothing where it is not whole.
+fn chunk(bytes: &[u8]) -> Option<(u64, &[u8], usize)> {
+    let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(bytes) else { return None };
+    let end = start.checked_add(usize::try_from(size).ok()?)?;
+    let chunk = bytes.get(start..end)?;
+    let length = end + if cfg!(planted) && size > 64 { 1 } else { 2 };
+    (length <= bytes.len()).then_some((size, chunk, length))
 }
 
 #[cfg(test)]
@@ -205,13 +223,18 @@ mod tests {
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
             let _ = parse(&bytes);
-            let _ = dechunk(&bytes);
+            let _ = Chunks::default().advance(&bytes);
         }
     }
 
     #[test]
     fn chunks_are_joined() {
-        assert_eq!(dechunk(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").as_deref(), Some(&b"abcde"[..]));
-        assert_eq!(dechunk(b"3\r\nabc\r\n"), None);
+        let whole = b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        let mut chunks = Chunks::default();
+        for length in 0..whole.len() {
+            assert!(!chunks.advance(&whole[..length]), "whole after {length} bytes");
+        }
+        assert!(chunks.advance(whole));
+        assert_eq!(chunks.body, b"abcde");
     }
 }

@@ -24,6 +24,7 @@ struct Written<'a> {
     field: &'a [u8],
     body: &'a [u8],
     chunks: Option<&'a [u8]>,
+    trailer: bool,
     lengthy: bool,
 }
 
@@ -120,7 +121,7 @@ impl Written<'_> {
             out.extend([format!("{size:X}\r\n").as_bytes(), now, b"\r\n"].concat());
             rest = later;
         }
-        out.extend(b"0\r\n\r\n");
+        out.extend(if self.trailer { &b"0\r\nx-sum: 1\r\n\r\n"[..] } else { b"0\r\n\r\n" });
         out
     }
 }
