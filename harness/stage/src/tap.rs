@@ -1,8 +1,9 @@
 //! Listens to the target's audit log: a file that grows, a stream such as a child's standard output, or records that
 //! the target posts. A sink that Pincer made itself, a pipe or the place of the posts, it can take away.
 
-use std::io::Read as _;
+use std::io::{Read as _, SeekFrom};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustix::fs::{CWD, Mode, mkfifoat};
+use serde_json::Value;
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
 use tokio::net::unix::pipe;
@@ -129,26 +131,35 @@ async fn drain(
     }
 }
 
-async fn follow(path: PathBuf, start: u64, sensor: Sensor) {
+/// Follows what has this name: to its end, and from the beginning where the target cuts it or puts another in its place.
+async fn follow(path: PathBuf, mut start: u64, sensor: Sensor) {
     let mut pause = tokio::time::interval(LOOK);
-    let mut file = loop {
-        match File::open(&path).await {
-            Ok(file) => break file,
-            Err(_) => pause.tick().await,
-        };
-    };
-    if file.seek(std::io::SeekFrom::Start(start)).await.is_err() {
-        return;
-    }
-    let mut buffer = Vec::new();
     loop {
-        match file.read_buf(&mut buffer).await {
-            Ok(0) => {
-                pause.tick().await;
+        let Ok(mut file) = File::open(&path).await else {
+            pause.tick().await;
+            continue;
+        };
+        let (Ok(known), Ok(mut at)) = (file.metadata().await, file.seek(SeekFrom::Start(start)).await) else { return };
+        let (mut buffer, mut over) = (Vec::new(), false);
+        loop {
+            match file.read_buf(&mut buffer).await {
+                // What was written before it was over has been read by now.
+                Ok(0) if over => break,
+                Ok(0) => {
+                    pause.tick().await;
+                    // Where nothing has the name, what had it may still grow.
+                    over = tokio::fs::metadata(&path)
+                        .await
+                        .is_ok_and(|now| (now.dev(), now.ino()) != (known.dev(), known.ino()) || now.len() < at);
+                }
+                Ok(length) => {
+                    at += u64::try_from(length).unwrap_or_default();
+                    buffer = lines(buffer, &sensor);
+                }
+                Err(_) => return,
             }
-            Ok(_) => buffer = lines(buffer, &sensor),
-            Err(_) => return,
         }
+        start = 0;
     }
 }
 
@@ -178,7 +189,7 @@ async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, 
     }
 }
 
-/// One post: a JSON array holds a record an item, anything else a record a line.
+/// One post: a JSON array holds a record an item, any other JSON is one, and anything else holds a record a line.
 async fn take(request: Request<Incoming>, open: bool, sensor: Sensor) -> Result<Response<Empty<Bytes>>, http::Error> {
     if !open {
         return Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(Empty::new());
@@ -186,13 +197,15 @@ async fn take(request: Request<Incoming>, open: bool, sensor: Sensor) -> Result<
     let body = Limited::new(request.into_body(), POST).collect().await;
     let status = match body.map(http_body_util::Collected::to_bytes) {
         Ok(body) => {
-            if let Ok(items) = serde_json::from_slice::<Vec<serde_json::Value>>(&body) {
-                for item in items {
-                    sensor.recorded(item.to_string().as_bytes());
+            match serde_json::from_slice(&body) {
+                Ok(Value::Array(items)) => {
+                    items.iter().for_each(|item| sensor.recorded(item.to_string().as_bytes()));
                 }
-            } else {
-                let whole = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-                whole.for_each(|line| sensor.recorded(line));
+                Ok(_) => sensor.recorded(&body),
+                Err(_) => {
+                    let whole = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+                    whole.for_each(|line| sensor.recorded(line));
+                }
             }
             StatusCode::NO_CONTENT
         }
@@ -238,6 +251,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_is_followed_when_its_log_is_rotated() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let (sensor, mut lines) = sensor();
+        let _tap = Tap::file(path.clone(), sensor).await;
+        std::fs::write(&path, "one\ntorn").unwrap();
+        assert_eq!(lines.recv().await.as_deref(), Some("one"));
+        // By another name, with a last record; then a new one.
+        let mut old = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+        std::fs::rename(&path, folder.path().join("audit.jsonl.1")).unwrap();
+        old.write_all(b" two\n").unwrap();
+        std::fs::write(&path, "three\n").unwrap();
+        assert_eq!(lines.recv().await.as_deref(), Some("torn two"));
+        assert_eq!(lines.recv().await.as_deref(), Some("three"));
+        // Or cut off where it is.
+        std::fs::write(&path, "4\n").unwrap();
+        assert_eq!(lines.recv().await.as_deref(), Some("4"));
+    }
+
+    #[tokio::test]
     async fn a_pipe_takes_lines_only_while_it_is_open() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
@@ -267,9 +300,12 @@ mod tests {
         let (sensor, mut lines) = sensor();
         let listener = crate::bind("audit", SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let (_tap, address) = Tap::post(listener, sensor).unwrap();
-        for (body, records) in
-            [("{\"a\":1}\n{\"a\":2}\n", ["{\"a\":1}", "{\"a\":2}"]), ("[ {\"b\": 1}, 7 ]", ["{\"b\":1}", "7"])]
-        {
+        let posts: [(&str, &[&str]); 3] = [
+            ("{\"a\":1}\n{\"a\":2}\n", &["{\"a\":1}", "{\"a\":2}"]),
+            ("[ {\"b\": 1}, 7 ]", &["{\"b\":1}", "7"]),
+            ("{\n  \"c\": 1\n}", &["{\n  \"c\": 1\n}"]),
+        ];
+        for (body, records) in posts {
             let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
             let head = format!(
                 "POST / HTTP/1.1\r\nhost: audit\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
@@ -280,7 +316,7 @@ mod tests {
             stream.read_to_string(&mut answer).await.unwrap();
             assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
             for record in records {
-                assert_eq!(lines.recv().await.as_deref(), Some(record));
+                assert_eq!(lines.recv().await.as_deref(), Some(*record));
             }
         }
     }
