@@ -16,6 +16,9 @@ use crate::{Door, KEEP, tls};
 
 /// Reading stops after this many bytes of an answer: an endless one costs no more.
 const MOST: usize = 8 << 20;
+/// A connection that was idle for longer is not used again: servers end idle ones from two seconds on (gunicorn's
+/// `keepalive`), and a call that is sent at that moment is lost.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// A client whose every connection goes to `address`.
 pub(crate) fn client(host: &str, address: SocketAddr) -> Result<Client, reqwest::Error> {
@@ -30,7 +33,12 @@ pub(crate) fn streams(host: &str, address: SocketAddr) -> Result<Client, reqwest
 }
 
 fn builder(host: &str, address: SocketAddr) -> ClientBuilder {
-    Client::builder().resolve(host, address).redirect(redirect::Policy::none()).no_proxy().pool_max_idle_per_host(256)
+    Client::builder()
+        .resolve(host, address)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(256)
+        .pool_idle_timeout(IDLE)
 }
 
 /// Builds the request of a call; fails on what the library refuses to send.
@@ -118,6 +126,7 @@ pub(crate) fn failure(error: &reqwest::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use pincer_core::scenario::Via;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
 
@@ -138,6 +147,38 @@ mod tests {
                 raw: None,
             };
             assert_eq!(request(&client, &base, &call, &[]).is_ok(), sound, "{target}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_idled_is_not_used_again() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = client("127.0.0.1", address).unwrap();
+        let connections = async {
+            for count in 1.. {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(async move {
+                    let mut request = Vec::new();
+                    while stream.read_buf(&mut request).await.unwrap() > 0 {
+                        if request.ends_with(b"\r\n\r\n") {
+                            request.clear();
+                            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{count}");
+                            stream.write_all(answer.as_bytes()).await.unwrap();
+                        }
+                    }
+                });
+            }
+        };
+        let calls = async {
+            let call = async || client.get(format!("http://{address}/")).send().await.unwrap().text().await.unwrap();
+            let early = call().await;
+            tokio::time::sleep(IDLE + Duration::from_millis(100)).await;
+            (early, call().await)
+        };
+        tokio::select! {
+            () = connections => unreachable!(),
+            told = calls => assert_eq!(told, ("1".to_owned(), "2".to_owned())),
         }
     }
 }
