@@ -205,12 +205,14 @@ impl Lane {
                     reached.store(true, Ordering::Relaxed);
                     false
                 }
-                Report::Turned { .. } | Report::Shaken { .. } | Report::Recorded { case: Some(_), .. } => false,
-                Report::Recorded { case: None, line, .. } => {
-                    recording.send_modify(|lines| {
-                        lines.truncate(RECENT - 1);
-                        lines.push_front(line.lossy().into_owned());
-                    });
+                Report::Turned { .. } | Report::Shaken { .. } => false,
+                Report::Recorded { case, line, .. } => {
+                    if case.is_none() {
+                        recording.send_modify(|lines| {
+                            lines.truncate(RECENT - 1);
+                            lines.push_front(line.lossy().into_owned());
+                        });
+                    }
                     alerts.as_ref().is_some_and(|alerts| alerts.read(&line.lossy()).is_some())
                 }
             };

@@ -11,7 +11,7 @@ use super::leak::Scanner;
 use crate::observe::tls::Survey;
 use crate::observe::{Answered, Arrival, Failure, FloodReport, HoldReport, Turn};
 use crate::plan::Plan;
-use crate::scenario::{Alarm, leaf};
+use crate::scenario::{Alarm, Alerts, leaf};
 use crate::vocab::CaseId;
 
 /// What all scenarios of a run share.
@@ -109,12 +109,13 @@ pub(super) struct Ledger<'a> {
     records: HashMap<String, Vec<&'a str>>,
     /// Those that carry only an id.
     orphans: &'a HashMap<String, Vec<String>>,
+    alerts: Option<&'a Alerts>,
     /// How the ids of the answers can be guessed.
     guessed: OnceCell<Option<String>>,
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn new(plan: &Plan, evidence: &'a Evidence, around: &'a Surroundings, tapped: bool) -> Self {
+    pub(super) fn new(plan: &'a Plan, evidence: &'a Evidence, around: &'a Surroundings, tapped: bool) -> Self {
         let mut answers: HashMap<String, u64> = HashMap::new();
         for id in evidence.cases.values().filter_map(Observed::answer).flat_map(tracking_ids) {
             *answers.entry(id).or_default() += 1;
@@ -125,13 +126,22 @@ impl<'a> Ledger<'a> {
                 records.entry(id).or_default().push(line);
             }
         }
-        Self { answers, tapped, records, orphans: &around.orphans, guessed: OnceCell::new() }
+        let alerts = plan.target.audit.as_ref().and_then(|audit| audit.alerts.as_ref());
+        Self { answers, tapped, records, orphans: &around.orphans, alerts, guessed: OnceCell::new() }
     }
 
     /// The audit records that carry this id.
     pub(super) fn records(&self, id: &str) -> Vec<&'a str> {
         let with_canary = self.records.get(id).into_iter().flatten().copied();
-        with_canary.chain(self.orphans.get(id).into_iter().flatten().map(String::as_str)).collect()
+        self.of_calls(with_canary.chain(self.orphans.get(id).into_iter().flatten().map(String::as_str)).collect())
+    }
+
+    /// These records without the alerts among them, which may name the call that raised them; one alone may be both.
+    pub(super) fn of_calls(&self, mut records: Vec<&'a str>) -> Vec<&'a str> {
+        if let Some(alerts) = self.alerts.filter(|_| records.len() > 1) {
+            records.retain(|record| alerts.read(record).is_none());
+        }
+        records
     }
 
     /// How the tracking ids of the scenario's answers can be guessed from one another, if they can.

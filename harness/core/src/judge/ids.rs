@@ -18,6 +18,9 @@ const ID_HEADERS: [&str; 8] = [
     "cf-ray",
 ];
 
+/// Of these, what is set in front of the target or by another maker: it need not be the target's own.
+const EDGE_HEADERS: [&str; 2] = ["x-amzn-requestid", "cf-ray"];
+
 /// Members under which error bodies hand out tracking ids; RFC 9457 has `instance`.
 const ID_MEMBERS: [&str; 12] = [
     "tracking_id",
@@ -36,8 +39,8 @@ const ID_MEMBERS: [&str; 12] = [
 
 /// All texts of an answer that may be its tracking id, each once.
 pub fn tracking_ids(answer: &Answered) -> Vec<String> {
-    let mut ids = header_ids(answer);
-    ids.extend(body_ids(answer));
+    let mut ids = ids_of(answer, ID_HEADERS.iter());
+    ids.extend(body_ids(answer, |_| true));
     ids.sort();
     ids.dedup();
     ids
@@ -48,11 +51,17 @@ pub(super) fn own_ids(plan: &Plan, case: CaseId, answer: &Answered) -> Vec<Strin
     own(plan, case, tracking_ids(answer))
 }
 
-/// The target's own ids in an answer's headers and in its body, where both have some and share none.
+/// The target's own ids in an answer's headers and in its body, where both have some and share none. One within the other
+/// is shared, as in an `instance` that is a URI; an `instance` alone may be a URI that holds no id (RFC 9457 section 3.1.5).
 pub(super) fn torn(plan: &Plan, case: CaseId, answer: &Answered) -> Option<(String, String)> {
-    let (headers, body) = (own(plan, case, header_ids(answer)), own(plan, case, body_ids(answer)));
-    let shared = headers.iter().any(|id| body.contains(id));
-    headers.into_iter().next().zip(body.into_iter().next()).filter(|_| !shared)
+    let inner = ID_HEADERS.iter().filter(|name| !EDGE_HEADERS.contains(name));
+    let headers = own(plan, case, ids_of(answer, inner));
+    let shares = |body: &String| headers.iter().any(|id| body.contains(id.as_str()) || id.contains(body.as_str()));
+    if own(plan, case, body_ids(answer, |_| true)).iter().any(shares) {
+        return None;
+    }
+    let body = own(plan, case, body_ids(answer, |name| name != "instance"));
+    headers.first().cloned().zip(body.into_iter().next())
 }
 
 fn own(plan: &Plan, case: CaseId, mut ids: Vec<String>) -> Vec<String> {
@@ -62,15 +71,16 @@ fn own(plan: &Plan, case: CaseId, mut ids: Vec<String>) -> Vec<String> {
     ids
 }
 
-fn header_ids(answer: &Answered) -> Vec<String> {
-    clean(ID_HEADERS.iter().filter_map(|name| answer.header(name)).map(std::borrow::Cow::into_owned))
+fn ids_of<'a>(answer: &Answered, headers: impl Iterator<Item = &'a &'static str>) -> Vec<String> {
+    clean(headers.filter_map(|name| answer.header(name)).map(std::borrow::Cow::into_owned))
 }
 
-fn body_ids(answer: &Answered) -> Vec<String> {
+fn body_ids(answer: &Answered, wanted: fn(&str) -> bool) -> Vec<String> {
     let Ok(Value::Object(body)) = serde_json::from_slice(&answer.body.bytes.0) else { return Vec::new() };
-    let flat = ID_MEMBERS.iter().filter_map(|name| body.get(*name));
+    let names = || ID_MEMBERS.into_iter().filter(|name| wanted(name));
+    let flat = names().filter_map(|name| body.get(name));
     let nested = body.get("error").and_then(Value::as_object);
-    let nested = ID_MEMBERS.iter().filter_map(|name| nested.and_then(|error| error.get(*name)));
+    let nested = names().filter_map(|name| nested.and_then(|error| error.get(name)));
     clean(flat.chain(nested).filter_map(Value::as_str).map(str::to_owned))
 }
 

@@ -132,10 +132,16 @@ impl Judge {
             Event::Shaken { case, agreed, .. } => {
                 self.observed(case.scenario, case.index).shaken.push(agreed);
             }
-            Event::Recorded { case: Some(case), line, .. } => {
-                self.observed(case.scenario, case.index).records.push(line.lossy().into_owned());
+            Event::Recorded { case, line, at_us, lane } => {
+                let record = line.lossy().into_owned();
+                self.alarm(&record, at_us, lane);
+                match (case, record_id(&self.plan, &record)) {
+                    (Some(case), _) => self.observed(case.scenario, case.index).records.push(record),
+                    // It may be found by an answer's tracking id.
+                    (None, Some(id)) => self.around.orphans.entry(id).or_default().push(record),
+                    (None, None) => {}
+                }
             }
-            Event::Recorded { case: None, line, at_us, lane } => self.orphan(&line.lossy(), at_us, lane),
             Event::Surveyed { case, survey, .. } => {
                 self.observed(case.scenario, case.index).survey = Some(*survey);
             }
@@ -186,14 +192,11 @@ impl Judge {
         }
     }
 
-    /// A record without a canary: an alert, or one that an answer's tracking id may find.
-    fn orphan(&mut self, record: &str, at_us: u64, lane: u32) {
+    /// An alert, if the record is one.
+    fn alarm(&mut self, record: &str, at_us: u64, lane: u32) {
         let alerts = self.plan.target.audit.as_ref().and_then(|audit| audit.alerts.as_ref());
         if let Some(about) = alerts.and_then(|alerts| alerts.read(record)) {
             self.around.alerts.push(Raised { lane, at_us, about });
-        }
-        if let Some(id) = record_id(&self.plan, record) {
-            self.around.orphans.entry(id).or_default().push(record.to_owned());
         }
     }
 

@@ -8,7 +8,7 @@ use super::oracle::{self, Broken, Holding, Scene};
 use super::results::ScenarioResult;
 use super::tables::Tally;
 use super::trials::Count;
-use crate::plan::{Case, Entry, Phase, Plan};
+use crate::plan::{Case, Entry, Phase, Plan, Play};
 use crate::scenario::{Arrives, Scenario};
 use crate::vocab::{CaseId, Level, Reason, Verdict, word};
 
@@ -105,10 +105,12 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
     }
 }
 
-/// Whether the answer is a limiter's, and no answer to what was asked: nothing is known of what else would have held.
+/// Whether the answer is a limiter's, and no answer to what was asked: nothing is known of what else would have held. One
+/// that an upstream of ours gave and the target handed on is no limiter's.
 pub(super) fn throttled(scene: &Scene<'_>) -> bool {
     let asked = scene.case.expect.status.as_ref().is_some_and(|set| set.contains(429));
-    !asked && scene.seen.answer().is_some_and(|answer| answer.status == 429)
+    let played = scene.case.play.as_ref().is_some_and(Play::is_throttle) && scene.seen.arrived().next().is_some();
+    !asked && !played && scene.seen.answer().is_some_and(|answer| answer.status == 429)
 }
 
 /// Corrects a result by a request that reached an upstream after its scenario had settled: what may never arrive

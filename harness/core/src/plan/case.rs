@@ -152,6 +152,16 @@ pub struct Play {
     pub raw: Option<Octets>,
 }
 
+impl Play {
+    /// Whether it is what a limiter says.
+    pub(crate) fn is_throttle(&self) -> bool {
+        match &self.raw {
+            Some(raw) => raw.0.get(8..).is_some_and(|rest| rest.starts_with(b" 429")),
+            None => self.status == 429,
+        }
+    }
+}
+
 impl Case {
     /// The same with another word in the place of `from`, wherever it stands in the call and in the model's mind.
     #[must_use]

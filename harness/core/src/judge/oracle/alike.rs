@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use percent_encoding::percent_decode;
 
 use super::super::evidence::Observed;
+use super::super::ids::tracking_ids;
 use super::super::rank::{Ranks, rank};
 use super::{Holding, Scene, broken, is_last};
 use crate::observe::Answered;
@@ -35,20 +36,39 @@ pub(super) fn alike(scene: &Scene<'_>, word: &str) -> Holding {
         }
     });
     let shapes: Vec<BTreeSet<&String>> = counts.values().map(common).collect();
-    let mut shapes = shapes.iter();
-    let Some(first) = shapes.next().filter(|_| shapes.len() > 0) else {
+    if shapes.len() < 2 {
         return Holding::Unresolved(Reason::TooFewAnswers);
-    };
-    let other = shapes.find_map(|other| Some((first.symmetric_difference(other).next()?, other)));
-    match other {
-        None => Holding::Held,
-        Some((odd, other)) => {
-            let opposite = if other.contains(odd) { first.first() } else { other.first() };
-            let opposite = opposite.map_or("", |shape| shape.as_str());
-            let seen = format!("`{odd}` from one step and `{opposite}` from another");
-            broken("alike", "answers of one shape", seen)
-        }
     }
+    if let Some(how) = differ(&shapes) {
+        return how;
+    }
+    if !shapes.iter().all(BTreeSet::is_empty) {
+        return Holding::Held;
+    }
+    // Each answer has a shape of its own: of their statuses alone it can be said that they differ.
+    let statuses: Vec<BTreeMap<String, u32>> = counts.values().map(statuses).collect();
+    let statuses: Vec<BTreeSet<&String>> = statuses.iter().map(common).collect();
+    differ(&statuses).unwrap_or(Holding::Unresolved(Reason::TooFewAnswers))
+}
+
+/// How the first differs from another, if one does.
+fn differ(shapes: &[BTreeSet<&String>]) -> Option<Holding> {
+    let mut shapes = shapes.iter();
+    let first = shapes.next()?;
+    let (odd, other) = shapes.find_map(|other| Some((first.symmetric_difference(other).next()?, other)))?;
+    let opposite = if other.contains(odd) { first.first() } else { other.first() };
+    let opposite = opposite.map_or("", |shape| shape.as_str());
+    let seen = format!("`{odd}` from one step and `{opposite}` from another");
+    Some(broken("alike", "answers of one shape", seen))
+}
+
+/// How many of these shapes have each status.
+fn statuses(shapes: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
+    let mut counts = BTreeMap::new();
+    for (shape, count) in shapes {
+        *counts.entry(shape.chars().take_while(char::is_ascii_digit).collect()).or_default() += count;
+    }
+    counts
 }
 
 /// The shapes that one in four answers has at least: a rare one, such as of a late upstream, says nothing about what was
@@ -111,13 +131,22 @@ fn shape(call: &Call, answer: &Answered) -> String {
     sent.push(target);
     sent.retain(|text| text.len() >= 4);
     sent.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let ids: Vec<String> = tracking_ids(answer).iter().map(|id| id.to_lowercase()).collect();
     let clean = |text: &str| {
-        let text = sent.iter().fold(text.to_lowercase(), |text, sent| text.replace(sent.as_str(), "~"));
+        let text = ids.iter().fold(text.to_lowercase(), |text, id| text.replace(id.as_str(), "#"));
+        let text = sent.iter().fold(text, |text, sent| text.replace(sent.as_str(), "~"));
         blank(&text)
+    };
+    let value = |name: &str, value: &str| match value.split_once('=') {
+        // Of a cookie, what it is named and how it is kept.
+        Some((cookie, rest)) if name.eq_ignore_ascii_case("set-cookie") => {
+            clean(&format!("{cookie}=#{}", rest.find(';').and_then(|at| rest.get(at..)).unwrap_or_default()))
+        }
+        _ => clean(value),
     };
     let headers = answer.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("date"));
     let mut headers: Vec<String> =
-        headers.map(|(name, value)| format!("{}: {}", name.to_lowercase(), clean(&value.lossy()))).collect();
+        headers.map(|(name, text)| format!("{}: {}", name.to_lowercase(), value(name, &text.lossy()))).collect();
     headers.sort();
     format!("{} {} {}", answer.status, clean(&answer.body.bytes.lossy()), headers.join(", "))
 }

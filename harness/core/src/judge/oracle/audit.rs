@@ -1,5 +1,8 @@
 //! What the target recorded.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::Value;
 
 use super::super::evidence::member;
@@ -31,9 +34,11 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
         return broken("audited", format!("{} audit record", u64::from(wanted)), records.len().to_string());
     }
     let fields = scene.plan.target.audit.as_ref().map(|audit| &audit.fields);
-    // Who calls is not known of a call without a credential, nor of one that was no HTTP.
+    // Who calls is known where it was asked: of what was let through or forbidden, not of what was refused before it, such
+    // as a path that no route has.
     let status = answer.map(|answer| answer.status);
-    let known = scene.case.identity.is_some() && !matches!(status, Some(400 | 401));
+    let asked = matches!(status, Some(200..400 | 403)) || scene.seen.arrived().next().is_some();
+    let known = scene.case.identity.is_some() && asked;
     match records.first().zip(fields).and_then(|(record, fields)| lack(record, fields, (known, status))) {
         Some((expected, seen)) => broken("audited", expected, seen),
         None => Holding::Held,
@@ -75,17 +80,18 @@ fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Holding {
     }
 }
 
-/// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id.
+/// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id. An
+/// alert that names its call is none where others are.
 pub(super) fn records<'a>(scene: &Scene<'a>, answer: Option<&Answered>) -> Vec<&'a str> {
     if !scene.seen.records.is_empty() {
-        return scene.seen.records.iter().map(String::as_str).collect();
+        return scene.ledger.of_calls(scene.seen.records.iter().map(String::as_str).collect());
     }
     let ids = answer.map(|answer| own_ids(scene.plan, scene.case.id, answer)).unwrap_or_default();
     ids.iter().map(|id| scene.ledger.records(id)).max_by_key(Vec::len).unwrap_or_default()
 }
 
-/// `stamped`: the call's record says when it was: as RFC 3339 with the offset of UTC, or as a number, which counts from
-/// 1970 in UTC (ASVS 16.2.2).
+/// `stamped`: the call's record says when it was, in UTC or with the offset from it; a number counts from 1970 in UTC (ASVS
+/// 16.2.2).
 ///
 /// A finding: expected a time in UTC; seen "2026-11-25T10:00:00".
 pub(super) fn stamped(scene: &Scene<'_>) -> Holding {
@@ -96,31 +102,23 @@ pub(super) fn stamped(scene: &Scene<'_>) -> Holding {
     let Some(record) = records(scene, answer).first().and_then(|line| serde_json::from_str::<Value>(line).ok()) else {
         return Holding::Unresolved(Reason::NothingDelivered);
     };
-    let expected = || format!("a time in UTC in `{}`", audit.fields.when);
+    let expected = || format!("a time in UTC, or with its offset, in `{}`", audit.fields.when);
     match member(&record, &audit.fields.when) {
         Some(Value::Number(_)) => Holding::Held,
-        Some(Value::String(text)) if is_utc(text) => Holding::Held,
+        Some(Value::String(text)) if is_zoned(text) => Holding::Held,
         Some(other) => broken("stamped", expected(), other.to_string()),
         None => broken("stamped", expected(), "none"),
     }
 }
 
-/// Whether a text is a time of RFC 3339 section 5.6 with the offset of UTC.
-fn is_utc(text: &str) -> bool {
-    let form = |text: &str, form: &str| {
-        text.len() == form.len()
-            && text.bytes().zip(form.bytes()).all(|(c, f)| if f == b'0' { c.is_ascii_digit() } else { c == f })
-    };
-    let Some((date, time)) = text.split_at_checked(10) else { return false };
-    let clock = ["Z", "z", "+00:00", "-00:00"].iter().find_map(|zone| time.get(1..)?.strip_suffix(zone));
-    let (clock, fraction) = clock.map_or(("", None), |clock| match clock.split_once('.') {
-        Some((clock, fraction)) => (clock, Some(fraction)),
-        None => (clock, None),
+/// Whether a text is a time that says its offset from UTC: a date, a clock and a zone behind it, in whatever form of the many
+/// that logs have; or a number.
+fn is_zoned(text: &str) -> bool {
+    static ZONED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let clock = r".*\d{4}.*\d\d:\d\d:\d\d([.,]\d+)? ?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?)";
+        Regex::new(&format!(r"^(?i:{clock}|\d{{9,}}(\.\d+)?)$")).ok()
     });
-    form(date, "0000-00-00")
-        && matches!(time.as_bytes().first(), Some(b'T' | b't' | b' '))
-        && form(clock, "00:00:00")
-        && fraction.is_none_or(|digits| !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit()))
+    ZONED.as_ref().is_some_and(|zoned| zoned.is_match(text.trim()))
 }
 
 /// `accountable`: no call without a record while the audit sink is down (ASVS 16.5.3, PCI DSS 10.7.2). A target that

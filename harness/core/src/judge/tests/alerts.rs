@@ -50,6 +50,27 @@ fn what_is_ordinary_raises_none() {
 }
 
 #[test]
+fn an_alert_that_names_its_call_is_one() {
+    let burst = |wanted: &str| {
+        let step =
+            format!("{{ send: {{ op: read, as: alice }}, repeat: 4, expect: {{ audited: true, alerts: {wanted} }} }}");
+        let mut run = Run::of(&step);
+        for index in 1..=4 {
+            run.sent(index);
+            run.answered(index, answer(403, "{}"));
+            let record = r#"{"tracking_id":"trk-00000001","subject":"alice","operation":"read","status":403}"#;
+            run.recorded(Some(index), record);
+        }
+        run.recorded(Some(4), r#"{"kind":"denials","tracking_id":"trk-00000001"}"#);
+        run.settled(true)
+    };
+    passes(&burst("forbidden"));
+    let ordinary = burst("none");
+    fails(&ordinary, "expected no alert, seen one about `forbidden`");
+    assert_eq!(ordinary.findings.len(), 1, "it is no second record");
+}
+
+#[test]
 fn what_was_no_burst_shows_nothing() {
     let mut run = Run::of("{ send: { op: read, as: alice }, repeat: 4, expect: { alerts: forbidden } }");
     for index in 1..=4 {

@@ -44,6 +44,43 @@ fn answers_differ_only_in_what_differs_from_call_to_call() {
 }
 
 #[test]
+fn ids_of_any_form_and_cookies_do_not_tell_answers_apart() {
+    let told = |status: u16, n: usize| {
+        let id =
+            ["01JDKXAMBQ3ZV8Y", "V1StGXR8_Z5jdHi", "2pQnnrLyNzTv3wX", "0ujsszwN8NRY24Y"].get(n).copied().unwrap_or("");
+        let mut told = answer(status, &format!(r#"{{"requestId":"{id}"}}"#));
+        told.headers.push(("x-request-id".to_owned(), Octets::from(id)));
+        told.headers.push(("set-cookie".to_owned(), Octets::from(&*format!("lb={id}; Path=/"))));
+        told
+    };
+    let four = |statuses: [u16; 2]| {
+        let mut run = pair("alike", 2);
+        for (index, n) in (1..).zip(0..4) {
+            run.sent(index);
+            run.answered(index, told(if n < 2 { statuses[0] } else { statuses[1] }, n));
+        }
+        run.settled(true)
+    };
+    passes(&four([404, 404]));
+    fails(&four([404, 403]), "answers of one shape, seen");
+}
+
+#[test]
+fn where_each_answer_is_like_no_other_statuses_are_compared() {
+    let words = ["ash", "birch", "cedar", "elm", "fir", "hazel", "larch", "maple", "oak", "pine", "rowan", "yew"];
+    let unlike = |statuses: [u16; 2]| {
+        let mut run = pair("alike", 6);
+        for (index, (n, word)) in (1..).zip(words.iter().enumerate()) {
+            run.sent(index);
+            run.answered(index, answer(statuses[n / 6], &format!(r#"{{"e":"{word}"}}"#)));
+        }
+        run.settled(true)
+    };
+    open(&unlike([404, 404]), Reason::TooFewAnswers);
+    fails(&unlike([404, 403]), "`403` from one step and `404` from another");
+}
+
+#[test]
 fn half_a_pair_shows_nothing() {
     let mut run = pair("alike", 1);
     run.sent(1);

@@ -2,7 +2,7 @@
 
 use super::fixture::{Run, answer, attack, fails, open, passes, typed};
 use crate::observe::{End, Failure};
-use crate::vocab::Reason;
+use crate::vocab::{Octets, Reason};
 
 const STATUS: &str = "{ send: { op: read, as: alice }, expect: { status: [400, 403] } }";
 
@@ -24,6 +24,16 @@ fn a_status_that_was_not_seen_is_open() {
     open(&attack(STATUS, |run| run.answered(1, answer(429, "{}"))), Reason::Throttled);
     let limited = "{ send: { op: read, as: alice }, expect: { status: 429 } }";
     passes(&attack(limited, |run| run.answered(1, answer(429, "{}"))));
+    // An upstream's 429, handed on, is what was asked for.
+    let handed = "{ send: { op: read, as: alice }, upstream: { status: 429 }, expect: { arrives: once } }";
+    let answered = |arrives: bool| {
+        attack(handed, |run| {
+            (0..usize::from(arrives)).for_each(|_| run.arrived(1));
+            run.answered(1, answer(429, "{}"));
+        })
+    };
+    passes(&answered(true));
+    open(&answered(false), Reason::NothingDelivered);
 }
 
 const WITHIN: &str = "{ send: { op: read, as: alice }, expect: { within: 2s } }";
@@ -127,7 +137,7 @@ fn ids_that_tell_the_next_one_or_differ_in_header_and_body_are_found() {
             run.sent(index);
             let (header, body) = make(index);
             let mut told = answer(500, &format!(r#"{{"tracking_id":"{body}"}}"#));
-            told.headers.push(("x-tracking-id".to_owned(), crate::vocab::Octets::from(header.as_str())));
+            told.headers.push(("x-tracking-id".to_owned(), Octets::from(header.as_str())));
             run.answered(index, told);
             run.recorded(None, &format!(r#"{{"tracking_id":"{body}"}}"#));
         }
@@ -141,6 +151,25 @@ fn ids_that_tell_the_next_one_or_differ_in_header_and_body_are_found() {
         "can't be guessed, seen 20 ids of which half are at most 1 from the next",
     );
     fails(&of(&|n| (random(n), random(n + 100))), "the same tracking id in headers and body");
+    // One within the other is one.
+    passes(&of(&|n| (random(n), format!("https://api.example/errors/{}", random(n)))));
+}
+
+#[test]
+fn ids_of_other_makers_are_not_compared() {
+    let of = |header: &str, member: &str| {
+        let mut run = Run::of(TRACKED);
+        for (index, id) in [(1, "9f2c41d0a7b35e68"), (2, "3b7ae05cd1f94826")] {
+            run.sent(index);
+            let mut told = answer(500, &format!(r#"{{"request_id":"{id}","{member}":"urn:problem:{index}"}}"#));
+            told.headers.push((header.to_owned(), Octets::from(&*format!("{index}c7d9e0f1a2b3c4d"))));
+            run.answered(index, told);
+            run.recorded(None, &format!(r#"{{"tracking_id":"{id}"}}"#));
+        }
+        run.settled(true)
+    };
+    passes(&of("cf-ray", "type"));
+    fails(&of("x-request-id", "instance"), "the same tracking id in headers and body");
 }
 
 #[test]
