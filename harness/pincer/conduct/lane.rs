@@ -298,7 +298,8 @@ impl Lane {
         }
         let mut launched = None;
         if let Some(launch) = launch {
-            let (mut child, stdout) = Launched::start(launch, &mut words, audit.is_some_and(|audit| audit.stdout))?;
+            let listen = audit.is_some_and(|audit| audit.stdout);
+            let (mut child, stdout) = Launched::start(launch, &url, &mut words, listen).await?;
             tap = tap.or_else(|| stdout.map(|stdout| Tap::stream(stdout, sensor)));
             child.ready(launch, &url, words.work()).await?;
             launched = Some(child);

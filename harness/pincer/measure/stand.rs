@@ -72,7 +72,7 @@ impl Stand {
         let drive = Drive::new(&url, tls.as_deref(), &fence, credentials).await?;
         let mut launched = None;
         if let Some(launch) = &subject.launch {
-            let (mut child, _) = Launched::start(launch, &mut words, false)?;
+            let (mut child, _) = Launched::start(launch, &url, &mut words, false).await?;
             child.ready(launch, &url, words.work()).await?;
             launched = Some(child);
         }
