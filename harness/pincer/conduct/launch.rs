@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use super::words::Words;
 
@@ -135,11 +136,11 @@ impl Launched {
         let until = Instant::now() + launch.ready.within.0;
         let program = || launch.command.first().map(ToString::to_string).unwrap_or_default();
         let said = || last_words(&complaints(work));
-        while !answers(launch, url).await {
+        while !timeout_at(until, answers(launch, url)).await.unwrap_or(false) {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(LaunchError::Ended { program: program(), status, said: said() });
             }
-            if Instant::now() > until {
+            if Instant::now() >= until {
                 return Err(LaunchError::NotReady {
                     program: program(),
                     within: launch.ready.within.to_string(),
@@ -269,9 +270,18 @@ async fn answers(launch: &Launch, url: &str) -> bool {
 }
 
 /// A connection to where a URL leads, and what that is called there.
-async fn connect(url: &str) -> Option<(TcpStream, &str)> {
-    let address = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    Some((TcpStream::connect(address).await.ok()?, address))
+async fn connect(url: &str) -> Option<(TcpStream, String)> {
+    let (host, port) = place(url)?;
+    // In a URL an IPv6 address stands in brackets.
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let stream = TcpStream::connect((bare, port)).await.ok()?;
+    Some((stream, format!("{host}:{port}")))
+}
+
+/// The host and the port that a URL names or means.
+fn place(url: &str) -> Option<(String, u16)> {
+    let url = Url::parse(url).ok()?;
+    Some((url.host_str()?.to_owned(), url.port_or_known_default()?))
 }
 
 #[cfg(test)]
@@ -279,7 +289,7 @@ mod tests {
     use std::net::TcpListener;
 
     use pincer_core::scenario::Ready;
-    use pincer_core::vocab::Tracer;
+    use pincer_core::vocab::{Period, Tracer};
     use rustix::process::test_kill_process;
 
     use super::super::words::Addresses;
@@ -298,6 +308,30 @@ mod tests {
         assert!(test_kill_process(pid).is_ok());
         drop(launched);
         assert!(test_kill_process(pid).is_err());
+    }
+
+    #[tokio::test]
+    async fn readiness_is_waited_for_no_longer_than_said() {
+        let folder = tempfile::tempdir().unwrap();
+        // It takes connections and never answers.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let ready = Ready { http: Some("/".to_owned()), tcp: false, within: Period(Duration::from_millis(100)) };
+        let launch = Launch { ready, ..launch(&["sleep", "60"]) };
+        let mut launched = Launched::spawn(Command::new("sleep").arg("60")).unwrap();
+        let waiting = tokio::time::timeout(Duration::from_secs(20), launched.ready(&launch, &url, folder.path()));
+        assert!(matches!(waiting.await.unwrap(), Err(LaunchError::NotReady { .. })));
+    }
+
+    #[test]
+    fn a_url_without_a_port_means_that_of_its_scheme() {
+        for (url, host, port) in [
+            ("http://localhost/a", "localhost", 80),
+            ("https://[::1]", "[::1]", 443),
+            ("http://127.0.0.1:8080?a", "127.0.0.1", 8080),
+        ] {
+            assert_eq!(place(url), Some((host.to_owned(), port)));
+        }
     }
 
     #[tokio::test]
