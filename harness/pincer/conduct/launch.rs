@@ -91,6 +91,8 @@ pub enum LaunchError {
 #[derive(Debug)]
 pub(crate) struct Launched {
     child: Child,
+    /// Outlives the child where that started others.
+    group: Option<Pid>,
 }
 
 impl Launched {
@@ -118,7 +120,9 @@ impl Launched {
 
     /// Starts a command as a process group of its own.
     pub(crate) fn spawn(command: &mut Command) -> std::io::Result<Self> {
-        command.process_group(0).kill_on_drop(true).spawn().map(|child| Self { child })
+        let child = command.process_group(0).kill_on_drop(true).spawn()?;
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Ok(Self { child, group })
     }
 
     /// Its standard input and output, where they are piped.
@@ -164,9 +168,8 @@ impl Launched {
 
 impl Drop for Launched {
     fn drop(&mut self) {
-        let group = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(group) = group {
-            // A group that is gone already needs no signal.
+        if let Some(group) = self.group {
+            // A group that is gone already needs no signal; one that is not keeps its number.
             let _ = kill_process_group(group, Signal::KILL);
         }
         // Who is asked for readiness next must not be this one.
@@ -304,7 +307,7 @@ mod tests {
     #[tokio::test]
     async fn a_dropped_target_is_gone() {
         let launched = Launched::spawn(Command::new("sleep").arg("60")).unwrap();
-        let pid = Pid::from_raw(i32::try_from(launched.child.id().unwrap()).unwrap()).unwrap();
+        let pid = launched.group.unwrap();
         assert!(test_kill_process(pid).is_ok());
         drop(launched);
         assert!(test_kill_process(pid).is_err());
