@@ -1,6 +1,8 @@
 //! Listens to the target's audit log: a file that grows, a stream such as a child's standard output, or records that
 //! the target posts. A sink that Pincer made itself, a pipe or the place of the posts, it can take away.
 
+mod place;
+
 use std::io::{Read as _, SeekFrom};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::MetadataExt as _;
@@ -13,7 +15,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use rustix::fs::{CWD, Mode, mkfifoat};
 use serde_json::Value;
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
@@ -21,6 +22,7 @@ use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use self::place::Place;
 use crate::{Sensor, StageError};
 
 /// How often a file that did not grow is looked at again.
@@ -35,6 +37,8 @@ pub struct Tap {
     wanted: watch::Sender<bool>,
     open: watch::Receiver<bool>,
     _listening: JoinSet<()>,
+    /// Where a pipe is in the place of a file.
+    _place: Option<Place>,
 }
 
 impl Tap {
@@ -44,15 +48,16 @@ impl Tap {
         Self::spawn(|_| follow(file, start, sensor))
     }
 
-    /// Makes a pipe at `path`, to which the target appends as to a file, and reads it.
+    /// Makes a pipe at `path`, to which the target appends as to a file, and reads it. What stands there is put aside for
+    /// that time.
     pub fn pipe(path: &Path, sensor: Sensor) -> Result<Self, StageError> {
         let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: path.display().to_string(), why };
-        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).map_err(|why| fail(why.into()))?;
+        let place = Place::take(path).map_err(fail)?;
         // The target's opening waits for a reader.
         let reader = pipe::OpenOptions::new().open_receiver(path).map_err(fail)?;
         let (is, open) = watch::channel(true);
         let tap = Self::spawn(|wanted| drain(path.to_owned(), reader, (wanted, is), sensor));
-        Ok(Self { open, ..tap })
+        Ok(Self { open, _place: Some(place), ..tap })
     }
 
     /// Reads `stream` to its end.
@@ -84,7 +89,7 @@ impl Tap {
         let (wanted, open) = watch::channel(true);
         let mut tasks = JoinSet::new();
         tasks.spawn(listening(open.clone()));
-        Self { wanted, open, _listening: tasks }
+        Self { wanted, open, _listening: tasks, _place: None }
     }
 }
 
