@@ -38,7 +38,7 @@ pub struct Tap {
     open: watch::Receiver<bool>,
     _listening: JoinSet<()>,
     /// Where a pipe is in the place of a file.
-    _place: Option<Place>,
+    place: Option<Place>,
 }
 
 impl Tap {
@@ -56,8 +56,8 @@ impl Tap {
         // The target's opening waits for a reader.
         let reader = pipe::OpenOptions::new().open_receiver(path).map_err(fail)?;
         let (is, open) = watch::channel(true);
-        let tap = Self::spawn(|wanted| drain(path.to_owned(), reader, (wanted, is), sensor));
-        Ok(Self { open, _place: Some(place), ..tap })
+        let tap = Self::spawn(|wanted| drain(place.away().to_owned(), reader, (wanted, is), sensor));
+        Ok(Self { open, place: Some(place), ..tap })
     }
 
     /// Reads `stream` to its end.
@@ -80,22 +80,30 @@ impl Tap {
 
     /// Takes the sink away, or gives it back, and waits until that is so; a sink that Pincer did not make stays.
     pub async fn set_open(&self, open: bool) {
+        let place = self.place.as_ref();
+        if let Some(place) = place.filter(|_| !open) {
+            place.close();
+        }
         self.wanted.send_replace(open);
         // Who listens no longer takes no records either.
         let _ = self.open.clone().wait_for(|is| *is == open).await;
+        // A target that opens it finds that it is read.
+        if let Some(place) = place.filter(|_| open) {
+            place.open();
+        }
     }
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(listening: impl FnOnce(watch::Receiver<bool>) -> F) -> Self {
         let (wanted, open) = watch::channel(true);
         let mut tasks = JoinSet::new();
         tasks.spawn(listening(open.clone()));
-        Self { wanted, open, _listening: tasks, _place: None }
+        Self { wanted, open, _listening: tasks, place: None }
     }
 }
 
-/// Reads a pipe while it should be open; a closed one has no reader, so that writing to it fails.
+/// Reads a pipe while it should be open; a closed one, which is `away`, has no reader, so that writing to it fails.
 async fn drain(
-    path: PathBuf,
+    away: PathBuf,
     mut reader: pipe::Receiver,
     (mut wanted, is): (watch::Receiver<bool>, watch::Sender<bool>),
     sensor: Sensor,
@@ -126,7 +134,7 @@ async fn drain(
                 if wanted.wait_for(|open| *open).await.is_err() {
                     return;
                 }
-                reader = match pipe::OpenOptions::new().open_receiver(&path) {
+                reader = match pipe::OpenOptions::new().open_receiver(&away) {
                     Ok(reader) => reader,
                     Err(_) => return,
                 };
@@ -289,6 +297,29 @@ mod tests {
         tap.set_open(true).await;
         file.write_all(b"three\n").unwrap();
         assert_eq!(lines.recv().await.as_deref(), Some("three"));
+    }
+
+    /// It waited for a reader, as long as the sink was away.
+    #[tokio::test]
+    async fn a_target_that_opens_its_log_for_each_record_sees_that_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let (sensor, mut lines) = sensor();
+        let tap = Tap::pipe(&path, sensor).unwrap();
+        let record = |text: &str| {
+            let log = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+            log.and_then(|mut log| log.write_all(text.as_bytes()))
+        };
+        record("one\n").unwrap();
+        for _ in 0..2 {
+            tap.set_open(false).await;
+            assert_eq!(record("lost\n").unwrap_err().kind(), std::io::ErrorKind::IsADirectory);
+        }
+        tap.set_open(true).await;
+        record("two\n").unwrap();
+        assert_eq!((lines.recv().await.as_deref(), lines.recv().await.as_deref()), (Some("one"), Some("two")));
+        drop(tap);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[tokio::test]

@@ -1,10 +1,10 @@
 //! The place of the target's log, where a pipe stands as long as Pincer reads it.
 
-use std::fs::{remove_file, rename};
+use std::fs::{create_dir, remove_dir, remove_file, rename};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, mkfifoat};
+use rustix::fs::{CWD, Mode, RenameFlags, mkfifoat, renameat_with};
 
 /// A pipe where a log is to be; dropping it removes the pipe and puts back what stood there.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(super) struct Place {
     path: PathBuf,
     /// Where it is what stood there, such as the log of the lane before.
     aside: Option<PathBuf>,
+    /// Where the pipe is while it is closed.
+    away: PathBuf,
 }
 
 impl Place {
@@ -25,14 +27,36 @@ impl Place {
             None
         };
         // From here on it is put back, also where no pipe can be made.
-        let place = Self { path: path.to_owned(), aside };
+        let mut place = Self { path: path.to_owned(), aside, away: PathBuf::new() };
         mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR)?;
+        place.away = beside(path);
         Ok(place)
+    }
+
+    /// Where the pipe is while it is closed.
+    pub(super) fn away(&self) -> &Path {
+        &self.away
+    }
+
+    /// Takes the pipe away. In its place is a folder, which can't be opened for writing: to open a pipe that nobody reads
+    /// does not fail, it waits. Where the file system refuses, the pipe stays.
+    pub(super) fn close(&self) {
+        if is_pipe(&self.path) && create_dir(&self.away).is_ok() {
+            let _ = swap(&self.path, &self.away);
+        }
+    }
+
+    /// Brings the pipe back, if it is away.
+    pub(super) fn open(&self) {
+        if is_pipe(&self.away) && swap(&self.path, &self.away).is_ok() {
+            let _ = remove_dir(&self.away);
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.open();
         // Another file is the target's own. What can't be tidied up any more breaks no run.
         if is_pipe(&self.path) {
             let _ = remove_file(&self.path);
@@ -41,6 +65,18 @@ impl Drop for Place {
             let _ = rename(aside, &self.path);
         }
     }
+}
+
+/// Exchanges the names of a pipe and a folder, so that at no instant nothing stands where a target would make a file.
+fn swap(one: &Path, other: &Path) -> std::io::Result<()> {
+    if renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok() {
+        return Ok(());
+    }
+    // Not every file system can: nothing stands there for an instant.
+    let third = beside(one);
+    rename(one, &third)?;
+    rename(other, one)?;
+    rename(third, other)
 }
 
 fn is_pipe(path: &Path) -> bool {
@@ -80,6 +116,20 @@ mod tests {
             assert_eq!(read_to_string(&path).unwrap(), "old\n");
             assert_eq!(read_dir(folder.path()).unwrap().count(), 1);
         }
+    }
+
+    #[test]
+    fn a_closed_pipe_leaves_nothing_behind_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        write(&path, "old\n").unwrap();
+        let place = Place::take(&path).unwrap();
+        place.close();
+        place.close();
+        assert!(path.is_dir() && is_pipe(place.away()));
+        drop(place);
+        assert_eq!(read_to_string(&path).unwrap(), "old\n");
+        assert_eq!(read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
