@@ -51,8 +51,7 @@ pub(crate) async fn connect(base: &Url, address: SocketAddr, alpn: Option<&[u8]>
     if base.scheme() != "https" {
         return Ok(Box::new(plain));
     }
-    let name = ServerName::try_from(base.host_str().unwrap_or_default().to_owned());
-    let name = name.map_err(|_| Failure::Unsendable)?;
+    let name = server_name(base)?;
     let mut config = tls::config();
     config.alpn_protocols = alpn.into_iter().map(<[u8]>::to_vec).collect();
     let secure = TlsConnector::from(Arc::new(config)).connect(name, plain).await;
@@ -61,6 +60,12 @@ pub(crate) async fn connect(base: &Url, address: SocketAddr, alpn: Option<&[u8]>
         return Err(Failure::Unreachable);
     }
     Ok(Box::new(secure))
+}
+
+/// The host as TLS knows it: an IPv6 address without the brackets in which a URL has it.
+fn server_name(base: &Url) -> Result<ServerName<'static>, Failure> {
+    let bare = base.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    ServerName::try_from(bare.to_owned()).map_err(|_| Failure::Unsendable)
 }
 
 /// What bytes are written to and read from.
@@ -224,6 +229,14 @@ mod tests {
         fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
             let _ = parse(&bytes);
             let _ = Chunks::default().advance(&bytes);
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_name_behind_tls() {
+        for url in ["https://[::1]:8443", "https://127.0.0.1"] {
+            let name = server_name(&Url::parse(url).unwrap());
+            assert!(matches!(name, Ok(ServerName::IpAddress(_))), "{url}: {name:?}");
         }
     }
 

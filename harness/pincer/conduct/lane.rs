@@ -141,7 +141,7 @@ impl Lane {
             let external = matches!(self.job.subject, Subject::External { .. });
             let address = spec.listen.filter(|_| external).unwrap_or(ANY);
             let authority = self.common.authority.as_ref().filter(|_| spec.tls);
-            let (listener, front) = listeners(name, address, authority.is_some())?;
+            let (listener, front) = listeners(name, address, authority.is_some()).await?;
             let playing = match self.kind {
                 Kind::Polite => {
                     Playing::Polite(Polite::open(name.clone(), listener, playbook.clone(), sensor.clone()).await)
@@ -273,7 +273,10 @@ impl Lane {
         let target = &self.job.plan.target;
         let audit = target.audit.as_ref();
         let posted = match audit.and_then(|audit| audit.post) {
-            Some(address) => Some(Tap::post(pincer_stage::bind("audit", address)?, sensor.clone())?),
+            Some(address) => {
+                let listener = pincer_stage::bind_freed("audit", address).await?;
+                Some(Tap::post(listener, sensor.clone())?)
+            }
             None => None,
         };
         let audit_at = posted.as_ref().map(|(_, address)| *address);
@@ -297,7 +300,8 @@ impl Lane {
         }
         let mut launched = None;
         if let Some(launch) = launch {
-            let (mut child, stdout) = Launched::start(launch, &mut words, audit.is_some_and(|audit| audit.stdout))?;
+            let listen = audit.is_some_and(|audit| audit.stdout);
+            let (mut child, stdout) = Launched::start(launch, &url, &mut words, listen).await?;
             tap = tap.or_else(|| stdout.map(|stdout| Tap::stream(stdout, sensor)));
             child.ready(launch, &url, words.work()).await?;
             launched = Some(child);

@@ -1,6 +1,9 @@
 //! An agent that is started for each task: what it prints is its answer.
 
-use std::process::Stdio;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::AsFd as _;
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use pincer_core::observe::{Answered, Capture, End, FAILURE, Failure, SUCCESS};
@@ -9,6 +12,7 @@ use pincer_core::scenario::{Launch, StartTask};
 use pincer_core::vocab::Octets;
 use pincer_drive::Sent;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::ChildStdout;
 use tokio::time::timeout;
 
 use super::launch::{LaunchError, Launched, Prepared};
@@ -50,11 +54,8 @@ impl Program {
             // Who does not read it has its task from elsewhere.
             let _ = stdin.write_all(text.replace("${task}", task).as_bytes()).await;
         }
-        let mut printed = Vec::new();
-        if let Some(stdout) = stdout {
-            stdout.take(MOST).read_to_end(&mut printed).await.map_err(|_| Failure::Closed)?;
-        }
-        let ended = launched.wait().await.map_err(|_| Failure::Closed)?;
+        let stdout = stdout.ok_or(Failure::Closed)?;
+        let (printed, ended) = hear(&mut launched, stdout).await.map_err(|_| Failure::Closed)?;
         Ok(Answered {
             status: if ended.success() { SUCCESS } else { FAILURE },
             reason: None,
@@ -62,5 +63,74 @@ impl Program {
             body: Capture::of(&printed, KEEP),
             end: End::Complete,
         })
+    }
+}
+
+/// What a program prints until it ends, and how it ends. What it leaves behind may hold its output open for longer.
+async fn hear(launched: &mut Launched, stdout: ChildStdout) -> std::io::Result<(Vec<u8>, ExitStatus)> {
+    let mut stdout = stdout.take(MOST);
+    let mut printed = Vec::new();
+    let ended = loop {
+        tokio::select! {
+            read = stdout.read_buf(&mut printed) => if read? == 0 { break None },
+            ended = launched.wait() => break Some(ended?),
+        }
+    };
+    let (left, stdout) = (stdout.limit(), stdout.into_inner());
+    let Some(ended) = ended else {
+        // Who prints more is not waited for.
+        drop(stdout);
+        return Ok((printed, launched.wait().await?));
+    };
+    // What it printed before its end counts, whether or not the runtime knows of it yet.
+    let stdout = File::from(stdout.as_fd().try_clone_to_owned()?);
+    // Where there is no more, an error says so.
+    let _ = stdout.take(left).read_to_end(&mut printed);
+    Ok((printed, ended))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::process::Command;
+
+    use super::*;
+
+    /// Starts this script for a shell and hears it out.
+    async fn heard(script: &str) -> (String, bool) {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut launched = Launched::spawn(&mut command).unwrap();
+        let (_, stdout) = launched.streams();
+        let heard = timeout(Duration::from_secs(20), hear(&mut launched, stdout.unwrap()));
+        let (printed, ended) = heard.await.unwrap().unwrap();
+        (String::from_utf8(printed).unwrap(), ended.success())
+    }
+
+    #[tokio::test]
+    async fn what_is_printed_is_heard_to_its_end() {
+        assert_eq!(heard("echo one; exec >&-; exit 3").await, ("one\n".to_owned(), false));
+        let (printed, _) = heard("i=0; while [ $i -lt 20000 ]; do echo $i; i=$((i+1)); done").await;
+        assert_eq!(printed.lines().count(), 20_000);
+    }
+
+    /// Its answer came at the deadline only.
+    #[tokio::test]
+    async fn an_agent_that_leaves_a_program_behind_has_answered() {
+        assert_eq!(heard("sleep 60 & echo done").await, ("done\n".to_owned(), true));
+    }
+
+    /// Nothing ended it when the agent had ended before.
+    #[tokio::test]
+    async fn what_an_agent_leaves_behind_ends_with_its_task() {
+        let (left_behind, _) = heard("sleep 60 >&- & echo $!").await;
+        assert!(left_behind.trim().parse::<u32>().is_ok(), "{left_behind}");
+        let state = || std::fs::read_to_string(format!("/proc/{}/stat", left_behind.trim())).unwrap_or_default();
+        // Whoever inherits it may leave it a zombie.
+        let lives = || state().rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']));
+        let until = Instant::now() + Duration::from_secs(20);
+        while lives() {
+            assert!(Instant::now() < until, "{}", state());
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -19,12 +19,12 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// The provider of a target, if it has one.
-    pub(crate) fn of(target: &Target, seed: u64) -> Result<Option<Self>, StageError> {
+    pub(crate) async fn of(target: &Target, seed: u64) -> Result<Option<Self>, StageError> {
         let Some(spec) = &target.idp else { return Ok(None) };
         let wanted = spec.listen.unwrap_or(ANY);
         let fail = |why| StageError::Listen { upstream: "idp".to_owned(), address: wanted.to_string(), why };
         let name = Upstream::new("idp").map_err(|why| fail(std::io::Error::other(why)))?;
-        let listener = pincer_stage::bind("idp", wanted)?;
+        let listener = pincer_stage::bind_freed("idp", wanted).await?;
         let address = listener.local_addr().map_err(fail)?;
         let issuer = Issuer::new(seed, format!("http://{address}"), spec.audience.clone());
         Ok(Some(Self { name, listener, issuer }))

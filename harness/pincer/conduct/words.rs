@@ -54,13 +54,13 @@ impl Address {
 
 /// The listener of an upstream's plain HTTP and, where it is to speak TLS, of what stands in front: that one is where the
 /// target looks for it.
-pub(crate) fn listeners(
+pub(crate) async fn listeners(
     name: &Upstream,
     wanted: SocketAddr,
     tls: bool,
 ) -> Result<(TcpListener, Option<TcpListener>), StageError> {
-    let bind = |address| pincer_stage::bind(name.as_str(), address);
-    if tls { Ok((bind(ANY)?, Some(bind(wanted)?))) } else { Ok((bind(wanted)?, None)) }
+    let bind = |address| pincer_stage::bind_freed(name.as_str(), address);
+    if tls { Ok((bind(ANY).await?, Some(bind(wanted).await?))) } else { Ok((bind(wanted).await?, None)) }
 }
 
 /// What stands in front of an upstream's plain HTTP, if something does, and where the two are.

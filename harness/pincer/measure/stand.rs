@@ -34,7 +34,7 @@ pub(super) struct Stand {
 impl Stand {
     /// The embedded reference with something changed.
     pub(super) async fn reference(target: &Target, change: impl FnOnce(&mut Config)) -> Result<Self, MeasureError> {
-        let Upstreams { sinks, secure, addresses, .. } = upstreams(target, None)?;
+        let Upstreams { sinks, secure, addresses, .. } = upstreams(target, None).await?;
         let tracer = tracer();
         // It asks no identity provider: callers here show keys.
         let idp = addresses.first().map(|(_, address)| address.plain);
@@ -56,8 +56,8 @@ impl Stand {
         if target.kind != TargetKind::Gateway {
             return Err(MeasureError::Unfit("only gateways are measured: the descriptor is of an agent".to_owned()));
         }
-        let Upstreams { sinks, secure, addresses, authority } = upstreams(target, Some(called))?;
-        let provider = Provider::of(target, 1)?;
+        let Upstreams { sinks, secure, addresses, authority } = upstreams(target, Some(called)).await?;
+        let provider = Provider::of(target, 1).await?;
         let mut credentials = subject.credentials.clone();
         if let Some(provider) = &provider {
             credentials = provider.issue(credentials, target);
@@ -72,7 +72,7 @@ impl Stand {
         let drive = Drive::new(&url, tls.as_deref(), &fence, credentials).await?;
         let mut launched = None;
         if let Some(launch) = &subject.launch {
-            let (mut child, _) = Launched::start(launch, &mut words, false)?;
+            let (mut child, _) = Launched::start(launch, &url, &mut words, false).await?;
             child.ready(launch, &url, words.work()).await?;
             launched = Some(child);
         }
@@ -113,7 +113,7 @@ struct Upstreams {
 
 /// The upstreams: of a target of the user's where its descriptor says, with the samples of what is called, and of the
 /// reference anywhere.
-fn upstreams(target: &Target, called: Option<&[&Operation]>) -> Result<Upstreams, MeasureError> {
+async fn upstreams(target: &Target, called: Option<&[&Operation]>) -> Result<Upstreams, MeasureError> {
     let unfit = |why: &dyn std::fmt::Display| MeasureError::Unfit(why.to_string());
     let tls = target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose().map_err(|why| unfit(&why))?.map(Arc::new);
@@ -121,7 +121,7 @@ fn upstreams(target: &Target, called: Option<&[&Operation]>) -> Result<Upstreams
     for (name, spec) in &target.upstreams {
         let wanted = spec.listen.filter(|_| called.is_some()).unwrap_or(ANY);
         let authority = all.authority.as_ref().filter(|_| spec.tls);
-        let (listener, front) = listeners(name, wanted, authority.is_some())?;
+        let (listener, front) = listeners(name, wanted, authority.is_some()).await?;
         let mut specs = called.into_iter().flatten().filter_map(|operation| target.operations.get(*operation));
         let sample = specs.find(|spec| spec.upstream == *name && spec.answer.is_some());
         let sample = sample.and_then(|spec| spec.answer.as_ref()).map(ToString::to_string);

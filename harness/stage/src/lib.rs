@@ -28,6 +28,12 @@ pub mod property {
     pub const PROPERTIES: &[Property] = &[("arrival", arrival), ("model_wire", model_wire)];
 }
 
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
 pub use playbook::{Playbook, Sample};
 pub use sensor::{Clock, Report, Sensor};
 
@@ -58,7 +64,7 @@ pub enum Playing {
 
 impl Playing {
     /// Where it listens.
-    pub fn address(&self) -> std::net::SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         match self {
             Self::Polite(polite) => polite.address(),
             Self::Hostile(hostile) => hostile.address(),
@@ -67,9 +73,45 @@ impl Playing {
 }
 
 /// Binds a listener for an upstream.
-pub fn bind(upstream: &str, address: std::net::SocketAddr) -> Result<std::net::TcpListener, StageError> {
+pub fn bind(upstream: &str, address: SocketAddr) -> Result<TcpListener, StageError> {
     let fail = |why| StageError::Listen { upstream: upstream.to_owned(), address: address.to_string(), why };
-    let listener = std::net::TcpListener::bind(address).map_err(fail)?;
+    let listener = TcpListener::bind(address).map_err(fail)?;
     listener.set_nonblocking(true).map_err(fail)?;
     Ok(listener)
+}
+
+/// The same, once whoever had the address has let go of it, for which it waits a little: a listener whose task or thread
+/// was told to end is closed when that has its turn.
+pub async fn bind_freed(upstream: &str, address: SocketAddr) -> Result<TcpListener, StageError> {
+    let until = Instant::now() + FREED;
+    loop {
+        match bind(upstream, address) {
+            Err(StageError::Listen { why, .. }) if why.kind() == ErrorKind::AddrInUse && Instant::now() < until => {
+                sleep(AGAIN).await;
+            }
+            bound => return bound,
+        }
+    }
+}
+
+/// How long a port may take to become free, and how often it is tried: an aborted task ends at its next turn, within
+/// milliseconds on an idle machine.
+const FREED: Duration = Duration::from_secs(2);
+const AGAIN: Duration = Duration::from_millis(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lane's upstreams were told to end when those of the next lane took their ports.
+    #[tokio::test]
+    async fn a_port_is_taken_as_soon_as_the_task_that_had_it_is_gone() {
+        let held = bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
+        let address = held.local_addr().unwrap();
+        assert!(matches!(bind("ledger", address), Err(StageError::Listen { .. })));
+        // It has its turn, on the only thread, when the next line waits.
+        tokio::spawn(async move { drop(held) });
+        let listener = bind_freed("ledger", address).await.unwrap();
+        assert_eq!(listener.local_addr().unwrap(), address);
+    }
 }

@@ -1,6 +1,8 @@
 //! Listens to the target's audit log: a file that grows, a stream such as a child's standard output, or records that
 //! the target posts. A sink that Pincer made itself, a pipe or the place of the posts, it can take away.
 
+mod place;
+
 use std::io::{Read as _, SeekFrom};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::MetadataExt as _;
@@ -13,7 +15,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use rustix::fs::{CWD, Mode, mkfifoat};
 use serde_json::Value;
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
@@ -21,6 +22,7 @@ use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use self::place::Place;
 use crate::{Sensor, StageError};
 
 /// How often a file that did not grow is looked at again.
@@ -35,6 +37,8 @@ pub struct Tap {
     wanted: watch::Sender<bool>,
     open: watch::Receiver<bool>,
     _listening: JoinSet<()>,
+    /// Where a pipe is in the place of a file.
+    place: Option<Place>,
 }
 
 impl Tap {
@@ -44,15 +48,16 @@ impl Tap {
         Self::spawn(|_| follow(file, start, sensor))
     }
 
-    /// Makes a pipe at `path`, to which the target appends as to a file, and reads it.
+    /// Makes a pipe at `path`, to which the target appends as to a file, and reads it. What stands there is put aside for
+    /// that time.
     pub fn pipe(path: &Path, sensor: Sensor) -> Result<Self, StageError> {
         let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: path.display().to_string(), why };
-        mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).map_err(|why| fail(why.into()))?;
+        let place = Place::take(path).map_err(fail)?;
         // The target's opening waits for a reader.
         let reader = pipe::OpenOptions::new().open_receiver(path).map_err(fail)?;
         let (is, open) = watch::channel(true);
-        let tap = Self::spawn(|wanted| drain(path.to_owned(), reader, (wanted, is), sensor));
-        Ok(Self { open, ..tap })
+        let tap = Self::spawn(|wanted| drain(place.away().to_owned(), reader, (wanted, is), sensor));
+        Ok(Self { open, place: Some(place), ..tap })
     }
 
     /// Reads `stream` to its end.
@@ -75,22 +80,30 @@ impl Tap {
 
     /// Takes the sink away, or gives it back, and waits until that is so; a sink that Pincer did not make stays.
     pub async fn set_open(&self, open: bool) {
+        let place = self.place.as_ref();
+        if let Some(place) = place.filter(|_| !open) {
+            place.close();
+        }
         self.wanted.send_replace(open);
         // Who listens no longer takes no records either.
         let _ = self.open.clone().wait_for(|is| *is == open).await;
+        // A target that opens it finds that it is read.
+        if let Some(place) = place.filter(|_| open) {
+            place.open();
+        }
     }
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(listening: impl FnOnce(watch::Receiver<bool>) -> F) -> Self {
         let (wanted, open) = watch::channel(true);
         let mut tasks = JoinSet::new();
         tasks.spawn(listening(open.clone()));
-        Self { wanted, open, _listening: tasks }
+        Self { wanted, open, _listening: tasks, place: None }
     }
 }
 
-/// Reads a pipe while it should be open; a closed one has no reader, so that writing to it fails.
+/// Reads a pipe while it should be open; a closed one, which is `away`, has no reader, so that writing to it fails.
 async fn drain(
-    path: PathBuf,
+    away: PathBuf,
     mut reader: pipe::Receiver,
     (mut wanted, is): (watch::Receiver<bool>, watch::Sender<bool>),
     sensor: Sensor,
@@ -121,7 +134,7 @@ async fn drain(
                 if wanted.wait_for(|open| *open).await.is_err() {
                     return;
                 }
-                reader = match pipe::OpenOptions::new().open_receiver(&path) {
+                reader = match pipe::OpenOptions::new().open_receiver(&away) {
                     Ok(reader) => reader,
                     Err(_) => return,
                 };
@@ -284,6 +297,29 @@ mod tests {
         tap.set_open(true).await;
         file.write_all(b"three\n").unwrap();
         assert_eq!(lines.recv().await.as_deref(), Some("three"));
+    }
+
+    /// It waited for a reader, as long as the sink was away.
+    #[tokio::test]
+    async fn a_target_that_opens_its_log_for_each_record_sees_that_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let (sensor, mut lines) = sensor();
+        let tap = Tap::pipe(&path, sensor).unwrap();
+        let record = |text: &str| {
+            let log = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+            log.and_then(|mut log| log.write_all(text.as_bytes()))
+        };
+        record("one\n").unwrap();
+        for _ in 0..2 {
+            tap.set_open(false).await;
+            assert_eq!(record("lost\n").unwrap_err().kind(), std::io::ErrorKind::IsADirectory);
+        }
+        tap.set_open(true).await;
+        record("two\n").unwrap();
+        assert_eq!((lines.recv().await.as_deref(), lines.recv().await.as_deref()), (Some("one"), Some("two")));
+        drop(tap);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[tokio::test]
