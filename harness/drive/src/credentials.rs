@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 use crate::Issuer;
 
 const AUTHORIZATION: &str = "authorization";
+/// Values of cookies that are shorter are words, such as `dark`, and no credentials.
+const COOKIE: usize = 8;
 
 /// Resolved credentials.
 #[derive(Default, Clone)]
@@ -47,7 +49,7 @@ impl Credentials {
     pub(crate) fn shown(&self, case: &Case) -> Cow<'_, [(String, String)]> {
         if let Some(text) = &case.key {
             let own = self.of(case.identity.as_ref()).iter();
-            return Cow::Owned(own.map(|(name, value)| (name.clone(), with_key(value, text))).collect());
+            return Cow::Owned(own.map(|(name, value)| (name.clone(), with_key(name, value, text))).collect());
         }
         let identity = case.identity.as_ref();
         let claims = identity.and_then(|identity| self.claims.get(identity));
@@ -62,11 +64,15 @@ impl Credentials {
     }
 
     /// Each credential by the name under which it may be spoken of, for redaction. A scheme in front, such as
-    /// `Bearer`, is no secret.
+    /// `Bearer`, is no secret, nor is a cookie that is as short as a word.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers
-            .iter()
-            .flat_map(|(identity, headers)| headers.iter().map(move |(_, value)| (identity.as_str(), split(value).1)))
+        self.headers.iter().flat_map(|(identity, headers)| {
+            let keys = headers.iter().flat_map(|(name, value)| match is_cookie(name) {
+                true => cookies(value).map(|(_, key)| key).filter(|key| key.len() >= COOKIE).collect(),
+                false => vec![split(value).1],
+            });
+            keys.map(|key| (identity.as_str(), key))
+        })
     }
 }
 
@@ -78,16 +84,32 @@ impl fmt::Debug for Credentials {
 
 /// A header's value as its scheme, such as `Bearer`, and the key behind it.
 pub(crate) fn split(value: &str) -> (&str, &str) {
-    value.rsplit_once(' ').unwrap_or(("", value))
+    let scheme = |scheme: &str| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    value.split_once(' ').filter(|(before, _)| scheme(before)).unwrap_or(("", value))
 }
 
-/// A header's value with `text` in the place of the key behind its scheme.
-fn with_key(value: &str, text: &str) -> String {
+/// The pairs of a `Cookie` header (RFC 6265 section 4.2.1).
+fn cookies(value: &str) -> impl Iterator<Item = (&str, &str)> {
+    value.split(';').map(|pair| pair.trim().split_once('=').unwrap_or(("", pair.trim())))
+}
+
+fn is_cookie(name: &str) -> bool {
+    name.eq_ignore_ascii_case("cookie")
+}
+
+/// A header's value with `text` in the place of the key behind its scheme, or of each cookie's value.
+fn with_key(name: &str, value: &str, text: &str) -> String {
+    let other = |key: &str| {
+        let mut signs = key.chars();
+        signs.next_back();
+        text.replace("${key}", key).replace("${shortened}", signs.as_str())
+    };
+    if is_cookie(name) {
+        let pairs: Vec<String> = cookies(value).map(|(name, key)| format!("{name}={}", other(key))).collect();
+        return pairs.join("; ");
+    }
     let (scheme, key) = split(value);
-    let mut signs = key.chars();
-    signs.next_back();
-    let text = text.replace("${key}", key).replace("${shortened}", signs.as_str());
-    if scheme.is_empty() { text } else { format!("{scheme} {text}") }
+    if scheme.is_empty() { other(key) } else { format!("{scheme} {}", other(key)) }
 }
 
 fn bearer(token: &str) -> (String, String) {
@@ -106,8 +128,18 @@ mod tests {
 
     #[test]
     fn another_key_stands_behind_the_same_scheme() {
-        assert_eq!(with_key("secret", "${key}x"), "secretx");
-        assert_eq!(with_key("Bearer secret", "${shortened}"), "Bearer secre");
-        assert_eq!(with_key("Bearer secret", "changeme"), "Bearer changeme");
+        let with = |value, text| with_key("authorization", value, text);
+        assert_eq!(with("secret", "${key}x"), "secretx");
+        assert_eq!(with("Bearer secret", "${shortened}"), "Bearer secre");
+        assert_eq!(with("Bearer secret", "changeme"), "Bearer changeme");
+        assert_eq!(with("a=1; b=2", "changeme"), "changeme");
+    }
+
+    #[test]
+    fn each_cookie_is_a_key_and_the_long_ones_are_secrets() {
+        let header = ("Cookie".to_owned(), "session=s3cr3tvalue; theme=dark".to_owned());
+        assert_eq!(with_key(&header.0, &header.1, "${shortened}"), "session=s3cr3tvalu; theme=dar");
+        let credentials = Credentials::new([(Identity::new("alice").unwrap(), vec![header])]);
+        assert_eq!(credentials.secrets().collect::<Vec<_>>(), [("alice", "s3cr3tvalue")]);
     }
 }

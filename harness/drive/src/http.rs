@@ -18,7 +18,7 @@ use crate::{Door, KEEP, tls};
 const MOST: usize = 8 << 20;
 /// A connection that was idle for longer is not used again: servers end idle ones from two seconds on (gunicorn's
 /// `keepalive`), and a call that is sent at that moment is lost.
-const IDLE: Duration = Duration::from_secs(1);
+pub(crate) const IDLE: Duration = Duration::from_secs(1);
 
 /// A client whose every connection goes to `address`.
 pub(crate) fn client(host: &str, address: SocketAddr) -> Result<Client, reqwest::Error> {

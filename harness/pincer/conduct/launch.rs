@@ -10,7 +10,7 @@ use pincer_core::vocab::{Template, Word};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 use super::words::Words;
@@ -251,7 +251,7 @@ fn last_words(path: &Path) -> String {
 async fn vacant(url: &str) -> bool {
     let until = Instant::now() + GONE;
     // Where a connection hangs nobody takes it.
-    while let Ok(Some(_)) = timeout_at(until, connect(url)).await {
+    while let Ok(Some(_)) = timeout(GONE, connect(url)).await {
         if Instant::now() >= until {
             return false;
         }

@@ -1,9 +1,12 @@
 //! One call after the other on a connection of HTTP/1.1.
 
+use std::time::Instant;
+
 use pincer_core::frame::{Kind, Message, Scanner};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::worker::{Lost, Shared};
+use crate::http::IDLE;
 use crate::raw::Wire;
 
 /// A connection, while there is one.
@@ -14,12 +17,14 @@ pub(super) struct Line(Option<Open>);
 struct Open {
     stream: Box<dyn Wire>,
     scanner: Scanner,
+    /// When its last answer was read.
+    last: Instant,
 }
 
 impl Line {
     /// Makes the call, on the connection of the one before if that stands.
     pub(super) async fn call(&mut self, shared: &Shared) -> Result<Message, Lost> {
-        let mut open = match self.0.take() {
+        let mut open = match self.0.take().filter(|open| open.last.elapsed() < IDLE) {
             Some(open) => open,
             None => Open::new(shared).await?,
         };
@@ -32,7 +37,7 @@ impl Line {
 impl Open {
     async fn new(shared: &Shared) -> Result<Self, Lost> {
         let kind = if shared.shot.head { Kind::Bodiless } else { Kind::Answers };
-        Ok(Self { stream: shared.connect(None).await?, scanner: Scanner::new(kind) })
+        Ok(Self { stream: shared.connect(None).await?, scanner: Scanner::new(kind), last: Instant::now() })
     }
 
     /// Writes a request and reads its answer to the end; nothing where there is none, or where more came than was asked
@@ -49,6 +54,7 @@ impl Open {
                 _ => return self.scanner.closed(),
             }
             if let Some(answer) = self.scanner.next(|_| {}).ok()? {
+                self.last = Instant::now();
                 return Some(answer);
             }
         }
