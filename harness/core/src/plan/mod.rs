@@ -6,6 +6,7 @@
 mod body;
 mod build;
 mod case;
+mod declared;
 mod encode;
 mod load;
 mod mind;
