@@ -44,8 +44,7 @@ fn is_unreserved(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Phase, Plan};
-    use crate::scenario::{Source, Vocabulary, read_catalogue, read_target};
+    use crate::plan::tests::{attacks, plan};
 
     const TARGET: &str = "\
 pincer: target/v1
@@ -77,15 +76,8 @@ operations:
 
     #[test]
     fn a_declared_route_is_no_undeclared_one() {
-        let controls = Source::new("controls.yaml", include_str!("../../../../scenarios/controls.yaml"));
-        let target = read_target(&Source::new("target.yaml", TARGET)).unwrap();
-        let sources = [ROUTES, ROOTS, SCENARIO].map(|text| Source::new("made.yaml", text));
-        let words = Vocabulary::new(&[], [&target]);
-        let suite = Suite::read(read_catalogue(&controls).unwrap(), &sources, 0, &words).unwrap();
-        let plan = Plan::new(7, suite, target);
-        let (scenario, entry) = plan.scenarios().next().unwrap();
-        let attacks = plan.cases(scenario, entry).filter(|case| case.phase == Phase::Attack);
-        let called: Vec<String> = attacks.map(|case| case.call.target.lossy().into_owned()).collect();
+        let plan = plan(TARGET, &[ROUTES, ROOTS, SCENARIO]);
+        let called: Vec<String> = attacks(&plan).iter().map(|case| case.call.target.lossy().into_owned()).collect();
         let routes = ["/debug", "/graphql", "/v1/accounts/%2e", "/env"].into_iter().flat_map(|route| [route; 2]);
         let expected: Vec<&str> = routes.chain(["/v2/accounts/1", "/mcp/v1", "/mcp/v2"]).collect();
         assert_eq!(called, expected);

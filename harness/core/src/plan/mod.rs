@@ -13,6 +13,8 @@ mod mind;
 mod object;
 mod spread;
 mod task;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 
 use super::Phase;
 use super::declared::declared;
-use crate::scenario::{Choice, OperationSpec, Send, Step, Suite, Target, forgers, operations};
+use crate::scenario::{Choice, OperationSpec, Send, Step, Suite, Target, fits, forgers, operations};
 use crate::vocab::{Identity, Operation, TargetKind};
 
 /// Where `${payload}` stands in a case.
@@ -78,7 +78,8 @@ impl Spread {
             step.send.identities != Choice::All
                 || target.identities.get(*identity).is_some_and(|shown| shown.owns(spec))
         };
-        let identities: Vec<Identity> = chosen.into_iter().filter(owns).cloned().collect();
+        let fit = |identity: &&Identity| fits(step, spec, identity, target);
+        let identities: Vec<Identity> = chosen.into_iter().filter(owns).filter(fit).cloned().collect();
         let places = places(&step.send, spec);
         let declared = declared(step, spec, suite, target);
         let product = (payloads.max(1) - declared.len())
