@@ -77,6 +77,25 @@ fn ten_lines_are_enough_and_the_rest_is_named() {
     assert!(said.contains(&share), "{share}: {said}");
 }
 
+/// No payload names a path of the reference.
+#[test]
+fn whole_requests_go_to_the_operation_that_the_descriptor_declares() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("target.yaml");
+    let read = r#"read: { method: GET, path: "/accounts/{id}""#;
+    let ingest = r#"ingest: { method: PUT, body: { items: [] }, path: "/v2/bulk/{id}""#;
+    fs::write(&file, TEN_LINES.replace(read, ingest)).unwrap();
+    let mut plan = assert_cmd::cargo::cargo_bin_cmd!("pincer");
+    let out = plan.args(["plan", "--only", "INP-08.framing", "--target"]).arg(&file).output().unwrap().stdout;
+    let cases = serde_json::Deserializer::from_slice(&out).into_iter::<Value>();
+    let whole: Vec<String> = cases.filter_map(|case| Some(case.unwrap()["call"]["raw"].as_str()?.to_owned())).collect();
+    assert!(whole.len() > 40, "{}", String::from_utf8_lossy(&out));
+    for request in whole {
+        assert!(request.starts_with("PUT /v2/bulk/1 HTTP/1."), "{request}");
+        assert!(!request.contains("/batches") && !request.contains("/accounts/"), "{request}");
+    }
+}
+
 /// The example of the README is a descriptor as it stands.
 #[test]
 fn the_readme_shows_ten_lines_that_are_right() {

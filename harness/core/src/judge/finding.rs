@@ -188,7 +188,7 @@ fn request(plan: &Plan, case: &Case) -> (String, Vec<String>, Option<String>) {
         (Via::Url, Wire::Http2) => " (HTTP/2)",
         (Via::Url, Wire::Polite) => "",
     };
-    let credentials = repro::credentials(plan, case).into_iter().map(|(name, variable)| format!("{name}: ${variable}"));
+    let credentials = repro::credentials(plan, case).into_iter().map(|shown| shorten(&shown.line(), LINE));
     (
         format!("{} {}{hand}", call.method, shorten(&call.target.lossy(), LINE)),
         call.headers.iter().map(header).chain(credentials).collect(),

@@ -144,6 +144,7 @@ fn variant<'a>(
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
     let objects = Objects::of(&plan.target, operation, identity.as_ref(), step.send.of.as_ref());
     let order = task::order(plan, step, canaries.get(1)?);
+    rest = spread.payload(rest);
     let mut payload = None;
     let mut text = String::new();
     for name in &step.payloads {
@@ -315,7 +316,7 @@ fn filled(operation: &OperationSpec, sample: &serde_json::Value, variant: &Varia
     body
 }
 
-fn fill_path(template: &str, value: impl Fn(&str) -> String) -> String {
+pub(super) fn fill_path(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut path = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {

@@ -6,12 +6,15 @@
 mod body;
 mod build;
 mod case;
+mod declared;
 mod encode;
 mod load;
 mod mind;
 mod object;
 mod spread;
 mod task;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::collections::BTreeSet;

@@ -1,7 +1,8 @@
 //! How many cases a step makes on a target, and which is which.
 
 use super::Phase;
-use crate::scenario::{Choice, OperationSpec, Send, Step, Suite, Target, forgers, operations};
+use super::declared::declared;
+use crate::scenario::{Choice, OperationSpec, Send, Step, Suite, Target, fits, forgers, operations};
 use crate::vocab::{Identity, Operation, TargetKind};
 
 /// Where `${payload}` stands in a case.
@@ -36,6 +37,8 @@ pub(super) struct Spread {
     pub(super) operation: Operation,
     pub(super) identities: Vec<Identity>,
     pub(super) places: Vec<Place>,
+    /// The places, among the step's payloads, of those that are left out, in order.
+    declared: Vec<usize>,
     /// The number of cases.
     pub(super) size: u32,
 }
@@ -75,16 +78,23 @@ impl Spread {
             step.send.identities != Choice::All
                 || target.identities.get(*identity).is_some_and(|shown| shown.owns(spec))
         };
-        let identities: Vec<Identity> = chosen.into_iter().filter(owns).cloned().collect();
+        let fit = |identity: &&Identity| fits(step, spec, identity, target);
+        let identities: Vec<Identity> = chosen.into_iter().filter(owns).filter(fit).cloned().collect();
         let places = places(&step.send, spec);
-        let product = payloads.max(1)
+        let declared = declared(step, spec, suite, target);
+        let product = (payloads.max(1) - declared.len())
             * step.encode.len().max(1)
             * places.len().max(1)
             * step.forge.len().max(1)
             * identities.len().max(1)
             * usize::try_from(step.repeat).unwrap_or(1);
         let size = u32::try_from(product).unwrap_or(u32::MAX);
-        Self { phase, step: number, operation: operation.clone(), identities, places, size }
+        Self { phase, step: number, operation: operation.clone(), identities, places, declared, size }
+    }
+
+    /// The place, among all payloads of the step, of the one with this number among those that are left in.
+    pub(super) fn payload(&self, number: usize) -> usize {
+        self.declared.iter().fold(number, |at, left_out| at + usize::from(*left_out <= at))
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Alarm, Approve, Behaviour, ErrorForm, Fault, Holding, HttpTask, OperationSpec, OrderSpec, Outage, Scenario,
-    ScriptedTurn, Send, Step, Stretch, Target, Via,
+    Alarm, Approve, Arrives, Behaviour, ErrorForm, Fault, Holding, HttpTask, OperationSpec, OrderSpec, Outage,
+    Scenario, ScriptedTurn, Send, Step, Stretch, Target, Via,
 };
 use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
 
@@ -47,6 +47,12 @@ pub fn forgers<'a>(step: &'a Step, target: &'a Target) -> Vec<&'a Identity> {
     chosen.filter(holds).filter(|_| target.idp.is_some()).collect()
 }
 
+/// Whether a step is for this caller: one that wants a refusal is not for whom the descriptor allows the operation.
+pub fn fits(step: &Step, operation: &OperationSpec, identity: &Identity, target: &Target) -> bool {
+    let refusal = step.expect.policy == Some(true) && step.expect.arrives == Some(Arrives::Never);
+    !refusal || !target.identities.get(identity).is_some_and(|shown| operation.allows(shown))
+}
+
 /// What a target would have to declare for all of this step to be possible.
 pub fn gaps(step: &Step, target: &Target) -> Vec<String> {
     let absent = step.send.operations.named().iter().filter(|name| !target.operations.contains_key(name));
@@ -84,6 +90,10 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     }
     if send.member.is_some() && !operation.body.as_ref().is_some_and(Value::is_object) {
         return Some(format!("operations.{name}: a body with members"));
+    }
+    let callers = send.identities.among(target.identities.keys());
+    if let Some(caller) = callers.first().filter(|_| !callers.iter().any(|who| fits(step, operation, who, target))) {
+        return Some(format!("operations.{name}: an `allow` that refuses `{caller}`"));
     }
     if let Some(gap) = owner(step, name, operation, target) {
         return Some(gap);

@@ -43,6 +43,7 @@ pub struct Expect {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Holding>,
     /// The call is served, arriving once, or refused, arriving never, as the descriptor's `allow` and roles say.
+    /// With `arrives: never` it is about refusals: for whom the descriptor allows the operation, the step is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<bool>,
     /// The call has exactly one audit record. Of an agent: each call that arrives has one that names the tool, and none is

@@ -31,7 +31,7 @@ mod tool;
 
 pub use alerts::{Alarm, Alerts};
 pub use behaviour::Behaviour;
-pub use check::{check_against, forgers, gaps, operations};
+pub use check::{check_against, fits, forgers, gaps, operations};
 pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use descriptor::{Beside, Described, api_of, describe, read_target};

@@ -255,6 +255,11 @@ impl Credential {
 }
 
 impl OperationSpec {
+    /// Whether it allows a caller one of its roles and, where it shows a token, the token's scopes.
+    pub fn allows(&self, shown: &Credential) -> bool {
+        shown.covers(&self.scopes) && shown.roles.iter().any(|role| self.allow.contains(role))
+    }
+
     /// The names of the parameters that take text: path variables, query parameters, headers, cookies and the body's
     /// texts, by dotted path.
     pub fn texts(&self) -> impl Iterator<Item = String> {

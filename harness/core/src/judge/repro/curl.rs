@@ -18,7 +18,8 @@ pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
     let call = &case.call;
     let sendable = |bytes: &[u8]| !bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
     let named = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
-    if !call.headers.iter().all(|(name, value)| named(name) && sendable(&value.0)) {
+    let keyed = case.key.as_ref().is_none_or(|text| sendable(text.as_bytes()));
+    if !keyed || !call.headers.iter().all(|(name, value)| named(name) && sendable(&value.0)) {
         return None;
     }
     let target = target(&call.target)?;
@@ -36,9 +37,7 @@ pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
         (method, _) => format!("-X {}", shell::argument(method)),
     });
     words.extend(call.headers.iter().map(|(name, value)| header(name, value)));
-    for (name, variable) in credentials(plan, case) {
-        words.push(format!("-H {}\"${variable}\"", shell::word(format!("{name}: ").as_bytes())));
-    }
+    words.extend(credentials(plan, case).iter().map(|shown| format!("-H {}", shown.argument())));
     // What curl would add by itself.
     let has = |name: &str| call.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     let length = call.body.as_ref().map(|body| body.0.len());

@@ -1,14 +1,17 @@
 //! How a case is repeated by hand: a line for curl, or a script where the request is none that a client sends.
 //!
 //! Addresses and credentials stand as environment variables: `$PINCER_TARGET` is the target's address, such as
-//! `http://127.0.0.1:8080`, `$ALICE_X_API_KEY` the whole value of the header `X-Api-Key` that alice shows.
+//! `http://127.0.0.1:8080`, `$ALICE_X_API_KEY` the whole value of the header `X-Api-Key` that alice shows. Where a case shows
+//! another key, it is written out in the place of what stands behind the last space of that value.
 
 mod curl;
 mod script;
 mod shell;
+mod shown;
 
 use crate::plan::{Case, Plan};
 use crate::scenario::{Via, Wire};
+use shown::Shown;
 
 /// A file that a finding's line needs; it stands in `repro/` beside the results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,18 +52,23 @@ pub(super) fn command(plan: &Plan, arguments: &[String], case: &Case) -> String 
     format!("pincer run {given}--only {} --case {} --seed {}", case.scenario, case.id.index, plan.seed)
 }
 
-/// The headers by which the caller of a case shows itself, in the order of the wire, and the variables that stand for
-/// their values. A forged token has a name of its own, for only Pincer can make it.
-pub(super) fn credentials(plan: &Plan, case: &Case) -> Vec<(String, String)> {
+/// The headers by which the caller of a case shows itself, in the order of the wire. A forged token has a variable of its
+/// own, for only Pincer can make it; with another key nothing is forged.
+pub(super) fn credentials(plan: &Plan, case: &Case) -> Vec<Shown> {
     const AUTHORIZATION: &str = "authorization";
     let Some(identity) = &case.identity else { return Vec::new() };
-    let Some(shown) = plan.target.identities.get(identity) else { return Vec::new() };
-    let forged = case.forge.is_some() && shown.token.is_some();
-    let own = shown.header.keys().filter(|name| !(forged && *name == AUTHORIZATION));
-    let own = own.map(|name| (name.clone(), shell::variable(&[identity.as_str(), name])));
+    let Some(credential) = plan.target.identities.get(identity) else { return Vec::new() };
+    let forged = case.forge.is_some() && case.key.is_none() && credential.token.is_some();
+    let shown = |name: &str, parts: &[&str]| Shown {
+        name: name.to_owned(),
+        variable: shell::variable(parts),
+        key: case.key.clone(),
+    };
+    let own = credential.header.keys().filter(|name| !(forged && *name == AUTHORIZATION));
+    let own = own.map(|name| shown(name, &[identity.as_str(), name]));
     let parts =
         if forged { vec![identity.as_str(), "forged", AUTHORIZATION] } else { vec![identity.as_str(), AUTHORIZATION] };
-    let token = shown.token.as_ref().map(|_| (AUTHORIZATION.to_owned(), shell::variable(&parts)));
+    let token = credential.token.as_ref().map(|_| shown(AUTHORIZATION, &parts));
     own.chain(token).collect()
 }
 

@@ -1,5 +1,6 @@
 //! A request that no client sends, as a script that writes its bytes.
 
+use super::shown::{Part, Shown};
 use super::{Repro, ReproFile, credentials, place, shell};
 use crate::plan::{Call, Case, Piece, Plan};
 
@@ -7,7 +8,7 @@ use crate::plan::{Call, Case, Piece, Plan};
 pub(super) fn script(plan: &Plan, case: &Case) -> Repro {
     let shown = credentials(plan, case);
     let (format, values) = printed(&case.call, &shown);
-    let needed: String = shown.iter().map(|(_, variable)| format!(" \"${{{variable}:?}}\"")).collect();
+    let needed: String = shown.iter().map(|shown| format!(" \"${{{}:?}}\"", shown.variable)).collect();
     let about = format!("{}, case {}, seed {}", case.scenario, case.id.index, plan.seed);
     let text = format!(
         "#!/bin/sh\n\
@@ -31,9 +32,9 @@ pub(super) fn script(plan: &Plan, case: &Case) -> Repro {
 }
 
 /// The request as a format of `printf` and the words for its `%s`.
-fn printed(call: &Call, shown: &[(String, String)]) -> (String, Vec<String>) {
+fn printed(call: &Call, shown: &[Shown]) -> (String, Vec<String>) {
     // Without its scheme.
-    let key = shown.first().map_or("''".to_owned(), |(_, variable)| format!("\"${{{variable}##* }}\""));
+    let key = shown.first().map_or("''".to_owned(), Shown::own);
     let mut format = String::new();
     let mut values = Vec::new();
     for piece in call.pieces() {
@@ -52,20 +53,33 @@ fn printed(call: &Call, shown: &[(String, String)]) -> (String, Vec<String>) {
                 values.push(format!("$(({bytes} + {keys} * $(printf %s {key} | wc -c)))"));
             }
             Piece::Credentials => {
-                let headers = shown.iter().map(|(name, _)| format!("{}': %s'", shell::format_of(name.as_bytes())));
-                format.push_str(&headers.collect::<Vec<_>>().join(r"'\r\n'"));
-                values.extend(shown.iter().map(|(_, variable)| format!("\"${variable}\"")));
+                let headers: Vec<String> = shown.iter().map(|shown| header(shown, &mut values)).collect();
+                format.push_str(&headers.join(r"'\r\n'"));
             }
             Piece::CredentialLines => {
-                for (name, variable) in shown {
-                    format.push_str(&shell::format_of(name.as_bytes()));
-                    format.push_str("': %s\\r\\n'\\\n");
-                    values.push(format!("\"${variable}\""));
+                for shown in shown {
+                    format.push_str(&header(shown, &mut values));
+                    format.push_str("'\\r\\n'\\\n");
                 }
             }
         }
     }
     (format, values)
+}
+
+/// A header by which the caller shows itself as a format of `printf`; the words for its `%s` are added to `values`.
+fn header(shown: &Shown, values: &mut Vec<String>) -> String {
+    let mut format = shell::format_of(format!("{}: ", shown.name).as_bytes());
+    for part in shown.value() {
+        match part {
+            Part::Text(text) => format.push_str(&shell::format_of(text.as_bytes())),
+            Part::Word(word) => {
+                format.push_str("'%s'");
+                values.push(word);
+            }
+        }
+    }
+    format
 }
 
 /// These bytes as a format of `printf`, a line of the script for each of their lines.

@@ -49,6 +49,15 @@ fn of<'a>(arguments: &'a [String], option: &'a str) -> Vec<&'a str> {
     arguments.windows(2).filter(|pair| pair[0] == option).map(|pair| pair[1].as_str()).collect()
 }
 
+/// What alice shows in a case, as the driver writes it.
+fn shown(case: &Case) -> String {
+    let (scheme, key) = KEY.rsplit_once(' ').unwrap();
+    let mut shortened = key.chars();
+    shortened.next_back();
+    let text = case.key.as_deref().unwrap_or("${key}");
+    format!("{scheme} {}", text.replace("${key}", key).replace("${shortened}", shortened.as_str()))
+}
+
 /// The request that curl is told to send: method, URL, headers and body.
 fn assert_sends(finding: &Finding, case: &Case) {
     let arguments = arguments(finding);
@@ -61,7 +70,7 @@ fn assert_sends(finding: &Finding, case: &Case) {
         let line = format!("{name}: {}", value.lossy());
         assert!(headers.contains(&line.as_str()), "{headers:?} lack {line}");
     }
-    assert!(headers.contains(&format!("X-Api-Key: {KEY}").as_str()), "{headers:?}");
+    assert!(headers.contains(&format!("X-Api-Key: {}", shown(case)).as_str()), "{headers:?}");
     let sent = match of(&arguments, "--data-binary").as_slice() {
         [] => None,
         ["@-"] => arguments.last().cloned(),
@@ -90,6 +99,27 @@ fn a_curl_line_sends_what_was_sent() {
 }
 
 #[test]
+fn a_case_with_another_key_is_repeated_with_that_key() {
+    for key in ["wrong-${case}", "${key}x", "x${key}", "'${key}'", "${key},${key}", "${shortened}", "$HOME `id` ü", ""]
+    {
+        let step = format!("{{ send: {{ op: read, as: alice, key: \"{key}\" }}, expect: {{ status: 401 }} }}");
+        let (case, finding) = findings(&step).remove(0);
+        assert_sends(&finding, &case);
+        let line = finding.evidence.headers.last().unwrap();
+        let said = case.key.as_ref().unwrap();
+        assert_eq!(*line, format!("X-Api-Key: $ALICE_X_API_KEY, its key written as `{said}`"));
+    }
+}
+
+#[test]
+fn no_key_where_there_is_no_scheme_is_a_header_without_value() {
+    let step = "{ send: { op: read, as: alice, key: \"\" }, expect: { status: 401 } }";
+    let (_, mut finding) = findings(step).remove(0);
+    finding.curl = finding.curl.map(|line| format!("ALICE_X_API_KEY=secret; {line}"));
+    assert!(of(&arguments(&finding), "-H").contains(&"X-Api-Key;"));
+}
+
+#[test]
 fn a_target_is_written_as_a_client_library_writes_it() {
     let step = "{ send: { op: read, as: alice, target: \"/a/../b c?x='ü'#end\" }, expect: { status: 418 } }";
     let (_, finding) = findings(step).remove(0);
@@ -115,13 +145,15 @@ fn a_long_body_stands_in_a_file() {
 
 /// The request as the driver writes it.
 fn written(case: &Case) -> String {
+    let value = shown(case);
+    let key = value.rsplit(' ').next().unwrap();
     let piece = |piece| match piece {
         Piece::Bytes(bytes) => bytes.lossy().into_owned(),
         Piece::Host => "127.0.0.1:8080".to_owned(),
-        Piece::Credentials => format!("X-Api-Key: {KEY}"),
-        Piece::CredentialLines => format!("X-Api-Key: {KEY}\r\n"),
-        Piece::Key => KEY.rsplit(' ').next().unwrap().to_owned(),
-        Piece::Length { bytes, keys } => (bytes + keys * KEY.rsplit(' ').next().unwrap().len()).to_string(),
+        Piece::Credentials => format!("X-Api-Key: {value}"),
+        Piece::CredentialLines => format!("X-Api-Key: {value}\r\n"),
+        Piece::Key => key.to_owned(),
+        Piece::Length { bytes, keys } => (bytes + keys * key.len()).to_string(),
     };
     case.call.pieces().into_iter().map(piece).collect()
 }
@@ -135,6 +167,9 @@ fn a_script_writes_the_bytes_that_no_client_sends() {
           expect: { status: 418 } }",
         "{ send: { op: read, as: alice, wire: raw, raw: \"-X ${target}?k=${key} %s\\\\r HTTP/1.1\\r\\nHost: ${host}\\r\\n\
           ${credential}\\r\\n\\r\\n${payload}\\0\\n\" }, payloads: [probes], expect: { status: 418 } }",
+        "{ send: { op: read, as: alice, wire: raw, key: \"${key}%s\\0it's ${shortened}\" }, expect: { status: 418 } }",
+        "{ send: { op: read, as: alice, wire: raw, key: \"x${key}\", raw: \"GET /?k=${key} HTTP/1.1\\r\\n\
+          ${credential}\\r\\nContent-Length: ${length}\\r\\n\\r\\n${key}\" }, expect: { status: 418 } }",
     ] {
         for (case, finding) in findings(step) {
             let file = finding.file.unwrap();

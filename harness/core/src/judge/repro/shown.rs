@@ -1,0 +1,98 @@
+//! A header by which the caller of a case shows itself, its value as a shell writes it.
+
+use super::shell;
+
+/// The word of a step's `key` that stands for the caller's own.
+const OWN: &str = "${key}";
+/// The word that stands for the same without its last character.
+const SHORTENED: &str = "${shortened}";
+
+/// A header whose value stands in a variable of the shell.
+#[derive(Debug)]
+pub(in crate::judge) struct Shown {
+    /// The header's name.
+    pub(super) name: String,
+    /// The variable that holds the value that the caller shows.
+    pub(super) variable: String,
+    /// What stands in the place of the key in it, if the case shows another.
+    pub(super) key: Option<String>,
+}
+
+/// A part of a value.
+pub(super) enum Part {
+    /// This text.
+    Text(String),
+    /// What a shell makes of this word.
+    Word(String),
+}
+
+impl Shown {
+    /// The header as a reader sees it.
+    pub(in crate::judge) fn line(&self) -> String {
+        let key = self.key.as_ref().map(|text| format!(", its key written as `{text}`")).unwrap_or_default();
+        format!("{}: ${}{key}", self.name, self.variable)
+    }
+
+    /// Its value: what the variable holds, or the scheme in it and the other key.
+    pub(super) fn value(&self) -> Vec<Part> {
+        let variable = &self.variable;
+        let Some(text) = &self.key else { return vec![Part::Word(format!("\"${variable}\""))] };
+        let scheme = Part::Word(format!("\"${{{variable}%\"${{{variable}##* }}\"}}\""));
+        [scheme].into_iter().chain(self.parts(text)).collect()
+    }
+
+    /// The key behind its scheme, as one word.
+    pub(super) fn own(&self) -> String {
+        let Some(text) = &self.key else { return self.behind() };
+        let last = text.rsplit(' ').next().unwrap_or_default();
+        let word: String = self.parts(last).iter().map(Part::word).collect();
+        if word.is_empty() { "''".to_owned() } else { word }
+    }
+
+    /// The argument of curl's `-H`. A header without value is written `name;`, for curl takes `name:` as a wish to leave
+    /// it out.
+    pub(super) fn argument(&self) -> String {
+        if self.key.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            let (name, variable) = (shell::word(self.name.as_bytes()), &self.variable);
+            return format!(
+                "{name}\"$(k=${{{variable}##* }}; s=${{{variable}%\"$k\"}}; printf %s \"${{s:+: }}${{s:-;}}\")\""
+            );
+        }
+        let value: String = self.value().iter().map(Part::word).collect();
+        format!("{}{value}", shell::word(format!("{}: ", self.name).as_bytes()))
+    }
+
+    /// What stands behind the scheme in the variable.
+    fn behind(&self) -> String {
+        format!("\"${{{}##* }}\"", self.variable)
+    }
+
+    /// What stands in the place of the key, taken apart at its words.
+    fn parts(&self, text: &str) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for (at, between) in text.split(OWN).enumerate() {
+            if at > 0 {
+                parts.push(Part::Word(self.behind()));
+            }
+            for (at, known) in between.split(SHORTENED).enumerate() {
+                if at > 0 {
+                    parts.push(Part::Word(format!("\"$(k=${{{}##* }}; printf %s \"${{k%?}}\")\"", self.variable)));
+                }
+                if !known.is_empty() {
+                    parts.push(Part::Text(known.to_owned()));
+                }
+            }
+        }
+        parts
+    }
+}
+
+impl Part {
+    /// As a word of a shell, which holds no NUL.
+    fn word(&self) -> String {
+        match self {
+            Self::Text(text) => shell::word(text.as_bytes()),
+            Self::Word(word) => word.clone(),
+        }
+    }
+}
