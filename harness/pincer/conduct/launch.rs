@@ -322,7 +322,7 @@ mod tests {
         let ready = Ready { http: Some("/".to_owned()), tcp: false, within: Period(Duration::from_millis(100)) };
         let launch = Launch { ready, ..launch(&["sleep", "60"]) };
         let mut launched = Launched::spawn(Command::new("sleep").arg("60")).unwrap();
-        let waiting = tokio::time::timeout(Duration::from_secs(20), launched.ready(&launch, &url, folder.path()));
+        let waiting = timeout(Duration::from_secs(20), launched.ready(&launch, &url, folder.path()));
         assert!(matches!(waiting.await.unwrap(), Err(LaunchError::NotReady { .. })));
     }
 
