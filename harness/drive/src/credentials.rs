@@ -67,10 +67,7 @@ impl Credentials {
     /// `Bearer`, is no secret, nor is a cookie that is as short as a word.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().flat_map(|(identity, headers)| {
-            let keys = headers.iter().flat_map(|(name, value)| match is_cookie(name) {
-                true => cookies(value).map(|(_, key)| key).filter(|key| key.len() >= COOKIE).collect(),
-                false => vec![split(value).1],
-            });
+            let keys = headers.iter().flat_map(|(name, value)| secrets(name, value));
             keys.map(|key| (identity.as_str(), key))
         })
     }
@@ -91,6 +88,14 @@ pub(crate) fn split(value: &str) -> (&str, &str) {
 /// The pairs of a `Cookie` header (RFC 6265 section 4.2.1).
 fn cookies(value: &str) -> impl Iterator<Item = (&str, &str)> {
     value.split(';').map(|pair| pair.trim().split_once('=').unwrap_or(("", pair.trim())))
+}
+
+/// What of a header's value is a secret.
+fn secrets<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
+    if is_cookie(name) {
+        return cookies(value).map(|(_, key)| key).filter(|key| key.len() >= COOKIE).collect();
+    }
+    vec![split(value).1]
 }
 
 fn is_cookie(name: &str) -> bool {

@@ -64,8 +64,8 @@ pub(crate) async fn connect(base: &Url, address: SocketAddr, alpn: Option<&[u8]>
 
 /// The host as TLS knows it: an IPv6 address without the brackets in which a URL has it.
 fn server_name(base: &Url) -> Result<ServerName<'static>, Failure> {
-    let bare = base.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    ServerName::try_from(bare.to_owned()).map_err(|_| Failure::Unsendable)
+    let name = base.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    ServerName::try_from(name.to_owned()).map_err(|_| Failure::Unsendable)
 }
 
 /// What bytes are written to and read from.

@@ -14,7 +14,7 @@ use pincer_core::scenario::Handshake;
 use pincer_core::vocab::{CaseId, Upstream};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    KeyUsagePurpose, PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -44,8 +44,8 @@ pub struct Authority {
     pem: String,
     sound: Arc<ServerConfig>,
     unsound: Vec<(Handshake, Arc<ServerConfig>)>,
-    /// The certificate of whom nobody asks.
-    plain: CertificateDer<'static>,
+    /// A sound certificate for the key exchange of old versions.
+    antique: CertificateDer<'static>,
 }
 
 impl Authority {
@@ -84,7 +84,10 @@ impl Authority {
         let key = KeyPair::generate()?;
         let shown = leaf(here())?.signed_by(&key, &own)?;
         let sound = config(shown.der().clone(), &key)?;
-        Ok(Self { pem: own.pem(), sound, unsound, plain: shown.der().clone() })
+        let mut params = leaf(here())?;
+        params.key_usages.push(KeyUsagePurpose::KeyEncipherment);
+        let antique = params.signed_by(&Rsa, &own)?.der().clone();
+        Ok(Self { pem: own.pem(), sound, unsound, antique })
     }
 
     /// Its own certificate, in PEM: who is to trust it is given this.
@@ -95,6 +98,19 @@ impl Authority {
     fn config(&self, handshake: Option<Handshake>) -> Arc<ServerConfig> {
         let named = self.unsound.iter().find(|(known, _)| Some(*known) == handshake);
         named.map_or(&self.sound, |(_, config)| config).clone()
+    }
+}
+
+/// A public key of RSA, 2,048 bits, whose private half nobody has: what a client encrypts for it is not read.
+struct Rsa;
+
+impl PublicKeyData for Rsa {
+    fn der_bytes(&self) -> &[u8] {
+        include_bytes!("secure/rsa.der")
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &PKCS_RSA_SHA256
     }
 }
 
@@ -187,7 +203,7 @@ impl Gate {
     async fn serve(&self, mut stream: TcpStream, now: Now) {
         // What rustls does not speak is written by hand.
         let agreed = match now {
-            Some((case, Handshake::Tls11)) => Some((case, antique::greet(&mut stream, &self.authority.plain).await)),
+            Some((case, Handshake::Tls11)) => Some((case, antique::greet(&mut stream, &self.authority.antique).await)),
             Some((case, Handshake::WeakSuites)) => Some((case, antique::meet(&mut stream).await)),
             _ => None,
         };

@@ -212,7 +212,9 @@ async fn take(request: Request<Incoming>, open: bool, sensor: Sensor) -> Result<
         Ok(body) => {
             match serde_json::from_slice(&body) {
                 Ok(Value::Array(items)) => {
-                    items.iter().for_each(|item| sensor.recorded(item.to_string().as_bytes()));
+                    for item in items {
+                        sensor.recorded(item.to_string().as_bytes());
+                    }
                 }
                 Ok(_) => sensor.recorded(&body),
                 Err(_) => {

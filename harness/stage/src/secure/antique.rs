@@ -44,15 +44,16 @@ fn offered(hello: &[u8]) -> Option<Vec<Suite>> {
 }
 
 async fn talk(stream: &mut TcpStream, certificate: &CertificateDer<'_>) -> Option<bool> {
-    let (kind, _) = record(stream).await?;
-    if kind != HANDSHAKE {
-        return None;
-    }
+    let (HANDSHAKE, asked) = record(stream).await? else { return None };
     let mut hello = vec![3, 2];
     hello.extend([7; 32]);
     hello.push(0);
     hello.extend(STATIC_RSA);
     hello.push(0);
+    if knows_renegotiation(&asked) {
+        // All extensions, of which there is one (RFC 5246 section 7.4.1.4).
+        hello.extend([&[0, 5][..], &RENEGOTIATION_INFO].concat());
+    }
     let chain = sized(&sized(certificate));
     let flight = [message(2, &hello), message(11, &chain), message(14, &[])].concat();
     let length = u16::try_from(flight.len()).ok()?.to_be_bytes();
@@ -60,6 +61,13 @@ async fn talk(stream: &mut TcpStream, certificate: &CertificateDer<'_>) -> Optio
     // ClientKeyExchange is what a client says that goes on; an alert, or the end, is what one says that does not.
     let (kind, body) = record(stream).await?;
     Some(kind == HANDSHAKE && body.first() == Some(&CLIENT_KEY_EXCHANGE))
+}
+
+/// Whether who says this hello renegotiates securely or not at all (RFC 5746 section 3.4): by a suite that is none, or by the
+/// extension. Such a client, as OpenSSL is, wants an answer to it, and any other takes none.
+fn knows_renegotiation(hello: &[u8]) -> bool {
+    let suites = offered(hello).unwrap_or_default();
+    suites.contains(&RENEGOTIATION_SUITE) || memchr::memmem::find(hello, &RENEGOTIATION_INFO).is_some()
 }
 
 /// Type and fragment of the next record.
@@ -92,6 +100,9 @@ const HANDSHAKE_FAILURE: u8 = 40;
 const CLIENT_HELLO: u8 = 1;
 /// RFC 4346 section 7.4.
 const CLIENT_KEY_EXCHANGE: u8 = 16;
+/// RFC 5746 sections 3.2 and 3.3: the extension with nothing in it, and the suite that stands for it.
+const RENEGOTIATION_INFO: [u8; 5] = [0xff, 0x01, 0x00, 0x01, 0x00];
+const RENEGOTIATION_SUITE: Suite = Suite(0x00ff);
 /// `TLS_RSA_WITH_AES_128_CBC_SHA` (RFC 3268).
 const STATIC_RSA: [u8; 2] = [0x00, 0x2f];
 

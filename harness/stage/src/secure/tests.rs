@@ -11,6 +11,7 @@ use super::*;
 use crate::{Clock, Playbook, Report, hostile::Hostile};
 
 struct Rig {
+    pem: String,
     secure: Secure,
     connector: TlsConnector,
     shaken: Arc<Mutex<Vec<(CaseId, bool)>>>,
@@ -37,8 +38,9 @@ fn rig() -> Rig {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    let pem = authority.pem().to_owned();
     let secure = Secure::open((name, listener()), inner.address(), authority, sensor).unwrap();
-    Rig { secure, connector: TlsConnector::from(Arc::new(config)), shaken, _inner: inner }
+    Rig { pem, secure, connector: TlsConnector::from(Arc::new(config)), shaken, _inner: inner }
 }
 
 impl Rig {
@@ -94,6 +96,29 @@ async fn a_client_that_looks_at_nothing_is_seen_to_go_on() {
     assert_eq!(first, [22, 3, 2]);
     stream.write_all(&[22, 3, 2, 0, 4, 16, 0, 0, 0]).await.unwrap();
     assert!(rig.reported(case(1)).await);
+}
+
+/// What others call an old version must be old to them too: OpenSSL checks the certificate, and goes on where it may.
+#[tokio::test]
+async fn openssl_goes_on_with_an_old_version_only_where_it_may() {
+    let rig = rig();
+    let authority = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(authority.path(), &rig.pem).unwrap();
+    let (address, path) = (rig.secure.address().to_string(), authority.path().to_str().unwrap().to_owned());
+    for (index, (may, options)) in (1..).zip([
+        (true, &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"][..]),
+        (true, &["-no_tls1_3", "-no_tls1_2", "-cipher", "ALL:@SECLEVEL=0"]),
+        (false, &["-tls1_2"]),
+        (false, &["-min_protocol", "TLSv1.2"]),
+    ]) {
+        rig.secure.begin(Some((case(index), Handshake::Tls11)));
+        let mut client = std::process::Command::new("openssl");
+        client.args(["s_client", "-connect", &address, "-CAfile", &path, "-verify_return_error"]);
+        client.args(["-verify_ip", "127.0.0.1"]).args(options).stdin(std::process::Stdio::null());
+        let said = tokio::task::spawn_blocking(move || client.output().unwrap()).await.unwrap();
+        let said = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert_eq!(rig.reported(case(index)).await, may, "{options:?}: {said}");
+    }
 }
 
 #[tokio::test]
