@@ -101,8 +101,11 @@ pub(super) fn challenges(scene: &Scene<'_>) -> Holding {
 ///
 /// A finding: expected a body of at most 64 KiB; seen 8388608 bytes.
 pub(super) fn size(scene: &Scene<'_>, size: Size) -> Holding {
-    let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+    let answer = match (scene.seen.answer(), scene.seen.failure()) {
+        (Some(answer), _) => answer,
+        // Who hangs up on what the upstream sent hands none of it on.
+        (None, Some(Failure::Closed)) if scene.seen.arrived().next().is_some() => return Holding::Held,
+        (None, _) => return Holding::Unresolved(Reason::NoAnswer),
     };
     let length = answer.body.length;
     match answer.end {

@@ -75,6 +75,11 @@ fn a_body_is_no_longer_than_it_may_be() {
     open(&sized(1024, End::Capped), Reason::AnswerTruncated);
     open(&sized(0, End::Late), Reason::AnswerTruncated);
     open(&attack(SIZE, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+    let broken_off = |run: &mut Run| {
+        run.arrived(1);
+        run.failed(1, Failure::Closed);
+    };
+    passes(&attack(SIZE, broken_off));
 }
 
 #[test]
