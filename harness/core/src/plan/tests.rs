@@ -47,6 +47,18 @@ fn a_refusal_is_wanted_of_those_only_whom_the_descriptor_does_not_allow() {
 }
 
 #[test]
+fn a_target_that_declares_no_policy_is_asked_for_none() {
+    let target = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\nupstreams: { ledger: {} }\n\
+                  identities: { alice: {} }\noperations: { create: { method: POST, path: /b, upstream: ledger } }\n";
+    let scenario = "{ pincer: scenario/v1, id: INP-01.made, title: T, control: INP-01, for: gateway, severity: high, \
+                    kills: [], benign: [{ send: { op: create, as: alice }, expect: { status: 200 } }], attack: \
+                    [{ send: { op: create, as: alice }, expect: { policy: true } }] }";
+    let plan = plan(target, &[scenario]);
+    let (_, entry) = plan.scenarios().next().unwrap();
+    assert_eq!(entry.skipped.clone().unwrap().1, "operations.create.allow");
+}
+
+#[test]
 fn no_refusal_is_wanted_where_the_descriptor_allows_everybody() {
     let plan = refusals("reader, writer");
     let (_, entry) = plan.scenarios().next().unwrap();

@@ -91,6 +91,10 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     if send.member.is_some() && !operation.body.as_ref().is_some_and(Value::is_object) {
         return Some(format!("operations.{name}: a body with members"));
     }
+    // Who may call what is not declared where no operation says it.
+    if step.expect.policy.is_some() && target.operations.values().all(|operation| operation.allow.is_empty()) {
+        return Some(format!("operations.{name}.allow"));
+    }
     let callers = send.identities.among(target.identities.keys());
     if let Some(caller) = callers.first().filter(|_| !callers.iter().any(|who| fits(step, operation, who, target))) {
         return Some(format!("operations.{name}: an `allow` that refuses `{caller}`"));

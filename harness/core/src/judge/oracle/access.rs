@@ -43,6 +43,5 @@ pub(in crate::judge) fn allowed(scene: &Scene<'_>) -> Option<bool> {
     let target = &scene.plan.target;
     let operation = target.operations.get(&scene.case.operation)?;
     let shown = scene.case.identity.as_ref().and_then(|identity| target.identities.get(identity));
-    let fits = |role: &String| operation.allow.contains(role);
-    Some(shown.is_some_and(|shown| shown.covers(&operation.scopes) && shown.roles.iter().any(fits)))
+    Some(shown.is_some_and(|shown| operation.allows(shown)))
 }
