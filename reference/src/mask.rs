@@ -45,8 +45,8 @@ pub(crate) fn mask<'a>(text: &'a str, own: &[String]) -> Cow<'a, str> {
             masked = masked.replace(secret.as_str(), MASK).into();
         }
     }
-    if let Cow::Owned(changed) = SECRET.replace_all(&masked, MASK) {
-        masked = changed.into();
+    if let Some(hidden) = hide(&masked) {
+        masked = hidden.into();
     }
     let cards = |digits: &Captures<'_>| {
         let run = &digits[0];
@@ -56,6 +56,19 @@ pub(crate) fn mask<'a>(text: &'a str, own: &[String]) -> Cow<'a, str> {
         masked = changed.into();
     }
     masked
+}
+
+/// A text in which what has the form of a secret is masked, if there is any. Where one ends the next may begin, as it would
+/// behind the mask.
+fn hide(text: &str) -> Option<String> {
+    let mut hidden = String::new();
+    let mut rest = text;
+    while let Some(found) = SECRET.find(rest) {
+        let (before, behind) = (rest.get(..found.start())?, rest.get(found.end()..)?);
+        hidden = hidden + before + MASK;
+        rest = behind;
+    }
+    (rest.len() < text.len()).then(|| hidden + rest)
 }
 
 /// A path without secrets, also those that its escapes hide or that look like keys.
@@ -115,6 +128,11 @@ mod tests {
             let masked = mask(text, &["the-callers-own-key".to_owned()]);
             assert_eq!(masked, MASK, "{text}");
         }
+        for text in ["MRN-00482913sk-abcdefghijklmnop", "someone@example.com_sk-abcdefghijklmnop"] {
+            let masked = mask(text, &[]);
+            assert_eq!(mask(&masked, &[]), masked, "{text}");
+        }
+        assert_eq!(mask("MRN-00482913sk-abcdefghijklmnop", &[]), "[masked][masked]");
         for path in ["/a/someone%40example.com", "/a/4111%201111%201111%201111", "/a/%34111111111111111"] {
             assert_eq!(mask_path(path, &[]), "/a/[masked]", "{path}");
         }
