@@ -26,7 +26,7 @@ impl Fence {
     /// The address to which all connections go: of several the first that takes one, for a target may listen at one of
     /// them alone. It is resolved once and pinned, so that a later change of a name's address leads nowhere else.
     pub async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, DriveError> {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let bare = bare(host);
         let fail = |why| DriveError::Resolve { host: host.to_owned(), why };
         let addresses = tokio::net::lookup_host((bare, port)).await.map_err(fail)?;
         let allowed = self.authorized.iter().any(|known| known.eq_ignore_ascii_case(bare));
@@ -34,6 +34,11 @@ impl Fence {
         let reached = if addresses.len() > 1 { reached(&addresses).await } else { None };
         reached.or(addresses.first().copied()).ok_or_else(|| DriveError::Forbidden(host.to_owned()))
     }
+}
+
+/// A host as all but URLs write it: there, an IPv6 address stands in brackets.
+pub fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// The first address that takes a connection.

@@ -36,7 +36,7 @@ pub mod property {
 }
 
 pub use credentials::Credentials;
-pub use fence::Fence;
+pub use fence::{Fence, bare};
 pub use load::{Leg, Load, LoadReport, Pace, Protocol, Schedule, Shot, cores};
 pub use token::Issuer;
 

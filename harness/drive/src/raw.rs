@@ -25,6 +25,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use crate::fence::bare;
 use crate::{KEEP, credentials, tls};
 
 /// Reading stops after this many bytes of an answer.
@@ -62,10 +63,9 @@ pub(crate) async fn connect(base: &Url, address: SocketAddr, alpn: Option<&[u8]>
     Ok(Box::new(secure))
 }
 
-/// The host as TLS knows it: an IPv6 address without the brackets in which a URL has it.
+/// The host as TLS knows it.
 fn server_name(base: &Url) -> Result<ServerName<'static>, Failure> {
-    let name = base.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    ServerName::try_from(name.to_owned()).map_err(|_| Failure::Unsendable)
+    ServerName::try_from(bare(base.host_str().unwrap_or_default()).to_owned()).map_err(|_| Failure::Unsendable)
 }
 
 /// What bytes are written to and read from.

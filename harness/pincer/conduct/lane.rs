@@ -198,7 +198,7 @@ impl Lane {
         recording: watch::Sender<VecDeque<String>>,
     ) -> Sensor {
         let report = self.common.scribe.reporter();
-        let alerts = self.job.plan.target.audit.as_ref().and_then(|audit| audit.alerts.clone());
+        let alerts = self.job.plan.target.alerts().cloned();
         let out = move |seen| {
             let alert = match &seen {
                 Report::Arrived { .. } => {
@@ -352,8 +352,7 @@ impl Lane {
     async fn await_alerts(&self, held: &Held, scenario: &Scenario, before: usize) {
         let due = scenario.attack.iter().filter(|step| step.expect.alerts.is_some_and(|alarm| alarm != Alarm::None));
         let due = due.count();
-        let audit = self.job.plan.target.audit.as_ref();
-        if let Some(declared) = audit.and_then(|audit| audit.alerts.as_ref()).filter(|_| due > 0) {
+        if let Some(declared) = self.job.plan.target.alerts().filter(|_| due > 0) {
             // What did not come in time is for the judge to say.
             let _ = timeout(declared.within.0, held.alerts.clone().wait_for(|count| *count >= before + due)).await;
         }

@@ -275,9 +275,7 @@ async fn answers(launch: &Launch, url: &str) -> bool {
 /// A connection to where a URL leads, and what that is called there.
 async fn connect(url: &str) -> Option<(TcpStream, String)> {
     let (host, port) = place(url)?;
-    // In a URL an IPv6 address stands in brackets.
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((bare, port)).await.ok()?;
+    let stream = TcpStream::connect((pincer_drive::bare(&host), port)).await.ok()?;
     Some((stream, format!("{host}:{port}")))
 }
 

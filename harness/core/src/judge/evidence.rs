@@ -126,8 +126,8 @@ impl<'a> Ledger<'a> {
                 records.entry(id).or_default().push(line);
             }
         }
-        let alerts = plan.target.audit.as_ref().and_then(|audit| audit.alerts.as_ref());
-        Self { answers, tapped, records, orphans: &around.orphans, alerts, guessed: OnceCell::new() }
+        let (orphans, alerts) = (&around.orphans, plan.target.alerts());
+        Self { answers, tapped, records, orphans, alerts, guessed: OnceCell::new() }
     }
 
     /// The audit records that carry this id.

@@ -135,11 +135,11 @@ impl Judge {
             Event::Recorded { case, line, at_us, lane } => {
                 let record = line.lossy().into_owned();
                 self.alarm(&record, at_us, lane);
-                match (case, record_id(&self.plan, &record)) {
-                    (Some(case), _) => self.observed(case.scenario, case.index).records.push(record),
-                    // It may be found by an answer's tracking id.
-                    (None, Some(id)) => self.around.orphans.entry(id).or_default().push(record),
-                    (None, None) => {}
+                if let Some(case) = case {
+                    self.observed(case.scenario, case.index).records.push(record);
+                } else if let Some(id) = record_id(&self.plan, &record) {
+                    // An answer's tracking id may find it.
+                    self.around.orphans.entry(id).or_default().push(record);
                 }
             }
             Event::Surveyed { case, survey, .. } => {
@@ -194,8 +194,7 @@ impl Judge {
 
     /// An alert, if the record is one.
     fn alarm(&mut self, record: &str, at_us: u64, lane: u32) {
-        let alerts = self.plan.target.audit.as_ref().and_then(|audit| audit.alerts.as_ref());
-        if let Some(about) = alerts.and_then(|alerts| alerts.read(record)) {
+        if let Some(about) = self.plan.target.alerts().and_then(|alerts| alerts.read(record)) {
             self.around.alerts.push(Raised { lane, at_us, about });
         }
     }

@@ -66,7 +66,8 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     let send = &step.send;
     let operation = target.operations.get(name)?;
     let declared = |identity: &Identity| target.identities.contains_key(identity);
-    let nobody = !send.identities.is_none() && send.identities.among(target.identities.keys()).is_empty();
+    let callers = send.identities.among(target.identities.keys());
+    let nobody = !send.identities.is_none() && callers.is_empty();
     let caller = send.identities.named().first().filter(|_| nobody);
     let beside = step.flood.iter().flat_map(|flood| flood.beside.iter().map(|stream| &stream.identity));
     let mut beside = beside.chain(step.hold.iter().map(|hold| &hold.beside));
@@ -95,7 +96,6 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     if step.expect.policy.is_some() && target.operations.values().all(|operation| operation.allow.is_empty()) {
         return Some(format!("operations.{name}.allow"));
     }
-    let callers = send.identities.among(target.identities.keys());
     if let Some(caller) = callers.first().filter(|_| !callers.iter().any(|who| fits(step, operation, who, target))) {
         return Some(format!("operations.{name}: an `allow` that refuses `{caller}`"));
     }
@@ -209,7 +209,7 @@ fn audit_gap(step: &Step, target: &Target) -> Option<String> {
         || expect.correlates.is_some()
         || expect.error == Some(ErrorForm::Tracked);
     let audit = target.audit.as_ref();
-    let alerts = audit.and_then(|audit| audit.alerts.as_ref());
+    let alerts = target.alerts();
     match expect.alerts {
         Some(_) if alerts.is_none() => return Some("audit.alerts".to_owned()),
         Some(alarm) if alarm != Alarm::None && alerts.and_then(|alerts| alerts.value(alarm)).is_none() => {

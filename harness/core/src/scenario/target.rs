@@ -326,6 +326,11 @@ impl Target {
         own.or_else(|| self.tls.as_ref().map(|tls| &tls.url))
     }
 
+    /// How it raises alerts, if it says that it does.
+    pub fn alerts(&self) -> Option<&Alerts> {
+        self.audit.as_ref()?.alerts.as_ref()
+    }
+
     /// Whether Pincer can run it several times at once: it starts it, on ports and upstreams of Pincer's choice.
     pub fn runs_apart(&self) -> bool {
         let free = |url: &Template| url.words().any(|word| matches!(word, Word::Port(_)));

@@ -10,8 +10,7 @@ use crate::vocab::{CaseId, Reason, word};
 ///
 /// A finding: expected an alert about `forbidden`; seen none within 2s of 40 calls.
 pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Holding {
-    let audit = scene.plan.target.audit.as_ref();
-    let Some(declared) = audit.and_then(|audit| audit.alerts.as_ref()) else {
+    let Some(declared) = scene.plan.target.alerts() else {
         return Holding::Unresolved(Reason::NotDeclared);
     };
     if !scene.ledger.tapped {

@@ -93,7 +93,7 @@ pub(super) fn records<'a>(scene: &Scene<'a>, answer: Option<&Answered>) -> Vec<&
 /// `stamped`: the call's record says when it was, in UTC or with the offset from it; a number counts from 1970 in UTC (ASVS
 /// 16.2.2).
 ///
-/// A finding: expected a time in UTC; seen "2026-11-25T10:00:00".
+/// A finding: expected a time in UTC, or with its offset; seen "2026-11-25T10:00:00".
 pub(super) fn stamped(scene: &Scene<'_>) -> Holding {
     let answer = scene.seen.answer();
     let Some(audit) = scene.plan.target.audit.as_ref().filter(|_| scene.ledger.tapped) else {
