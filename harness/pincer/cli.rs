@@ -57,7 +57,7 @@ impl CliError {
             Self::Read(_)
             | Self::Usage(_)
             | Self::File { .. }
-            | Self::Conduct(ConductError::Drive(_) | ConductError::Launch(_))
+            | Self::Conduct(ConductError::Drive(_) | ConductError::Launch(_) | ConductError::Unfit(_))
             | Self::Measure(
                 MeasureError::Drive(_) | MeasureError::Launch(_) | MeasureError::Unfit(_) | MeasureError::Read(_),
             ) => Exit::Usage,

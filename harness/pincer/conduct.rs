@@ -1,9 +1,9 @@
 //! The only loop: stages, drives and writes the trace.
 //!
-//! A lane is a target with its own upstreams and tap. Scenarios that break the wire run in a lane whose upstreams are
-//! our own listener, all others in lanes that wiremock plays. Lanes of a kind take their scenarios from one queue;
-//! where the target can run several times they run side by side, else one after another. Scenarios in which something
-//! around the target fails run in a lane of their own when all others are done.
+//! A lane is a target with its own upstreams and tap. The first lane calibrates: benign calls show what the target does to
+//! a call, before anything is attacked. Lanes take their scenarios from one queue, and where the target can run several
+//! times they run side by side. Scenarios in which something around the target fails run in a lane of their own when all
+//! others are done.
 
 mod lane;
 mod launch;
@@ -19,9 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pincer_core::observe::{Event, Redactor, Start, TRACE_VERSION};
+use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
-use pincer_core::scenario::{Answer, Launch, Scenario, Step, Target, Wire};
+use pincer_core::scenario::{Launch, Scenario, Target};
 use pincer_core::vocab::{ScenarioId, TargetKind, Template, Word};
 use pincer_drive::{Credentials, DriveError};
 use pincer_reference::weakness::Weakness;
@@ -30,6 +30,7 @@ use pincer_stage::secure::{Authority, AuthorityError};
 use pincer_stage::{Clock, Sensor, StageError};
 use tokio::sync::watch;
 
+pub use lane::UnfitTarget;
 pub use launch::LaunchError;
 pub(crate) use launch::Launched;
 pub(crate) use provider::Provider;
@@ -59,6 +60,9 @@ pub enum ConductError {
         /// What the system says.
         why: std::io::Error,
     },
+    /// The target does not do what it does for everybody.
+    #[error(transparent)]
+    Unfit(#[from] UnfitTarget),
     /// The embedded reference could not be started.
     #[error("the embedded reference can't start: {0}")]
     Reference(#[from] crate::embedded::EmbeddedError),
@@ -153,7 +157,8 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     let idp = provider.map(|provider| provider.open(sensor())).transpose()?.map(Arc::new);
     let tls = job.plan.target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose()?.map(Arc::new);
-    let common = Common { scribe: scribe.clone(), credentials, idp, authority, progress, clock };
+    let calibration = Arc::new(watch::Sender::new(None));
+    let common = Common { scribe: scribe.clone(), credentials, idp, authority, progress, clock, calibration };
     let lanes = run_lanes(&job, &common);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
@@ -214,6 +219,8 @@ struct Common {
     authority: Option<Arc<Authority>>,
     progress: Arc<Progress>,
     clock: Clock,
+    /// What benign calls showed of the target; the first lane finds out.
+    calibration: Arc<watch::Sender<Option<Arc<Calibration>>>>,
 }
 
 impl Common {
@@ -226,64 +233,47 @@ impl Common {
 async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> {
     let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
     let (outage, sound): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| has_outage(s));
-    let (hostile, polite): (Vec<_>, Vec<_>) = sound.into_iter().partition(|s| is_hostile(s));
     let queue = |scenarios: Vec<&Scenario>| {
         // Floods come last: what they use up of a limit is missing to nobody.
         let (last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|scenario| scenario.measures());
         let ids: VecDeque<ScenarioId> = first.into_iter().chain(last).map(|scenario| scenario.id.clone()).collect();
         (!ids.is_empty()).then(|| Arc::new(Mutex::new(ids)))
     };
-    let (outage, hostile, polite) = (queue(outage), queue(hostile), queue(polite));
-    // One lane breaks the wire; the others, at least one, are polite.
-    let politely = polite.iter().cycle().take(job.lanes.saturating_sub(usize::from(hostile.is_some())).max(1));
-    let queues = politely.map(|queue| (Kind::Polite, queue)).chain(hostile.iter().map(|queue| (Kind::Hostile, queue)));
-    let lane = |((kind, queue), number): ((Kind, &Queue), u32)| lane::Lane {
-        number,
+    let (outage, sound) = (queue(outage), queue(sound));
+    let lane = |(kind, queue, number): (Kind, &Queue, usize)| lane::Lane {
+        number: u32::try_from(number).unwrap_or(u32::MAX),
         kind,
         queue: queue.clone(),
         job: job.clone(),
         common: common.clone(),
     };
-    let lanes: Vec<lane::Lane> = queues.zip(0..).map(lane).collect();
-    let next = u32::try_from(lanes.len()).unwrap_or(u32::MAX);
-    if job.lanes > 1 {
-        futures_util::future::try_join_all(lanes.into_iter().map(lane::Lane::run)).await?;
-    } else {
-        for lane in lanes {
-            lane.run().await?;
-        }
-    }
+    let lanes: Vec<lane::Lane> = sound
+        .iter()
+        .cycle()
+        .zip(0..job.lanes.max(1))
+        .map(|(queue, number)| lane((Kind::Sound, queue, number)))
+        .collect();
+    let next = lanes.len();
+    futures_util::future::try_join_all(lanes.into_iter().map(lane::Lane::run)).await?;
     // What fails around the target fails for all lanes: nothing else may run meanwhile.
-    for queue in outage.iter().map(|queue| (Kind::Outage, queue)).zip([next]) {
-        lane(queue).run().await?;
+    if let Some(queue) = &outage {
+        lane((Kind::Outage, queue, next)).run().await?;
     }
     Ok(())
 }
 
-/// What a lane's upstreams and tap are.
+/// What may fail around the target in a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Upstreams by wiremock.
-    Polite,
-    /// Upstreams of our own, which see raw bytes and break the wire.
-    Hostile,
-    /// The same, and an audit sink that can be taken away.
+    /// Nothing but the upstreams' answers.
+    Sound,
+    /// All that surrounds it, with an audit sink that can be taken away.
     Outage,
 }
 
 /// Whether something around the target is to fail.
 fn has_outage(scenario: &Scenario) -> bool {
     scenario.steps().any(|step| !step.outage.is_empty())
-}
-
-/// Whether a scenario needs the upstream that sees raw bytes, breaks the wire or streams.
-fn is_hostile(scenario: &Scenario) -> bool {
-    let hostile = |step: &Step| {
-        // What has a size is made while it is sent: no other upstream can.
-        let own = |answer: &Answer| answer.fault.is_some() || answer.raw.is_some() || answer.size.is_some();
-        step.send.wire == Wire::Raw || step.upstream.as_ref().is_some_and(own)
-    };
-    scenario.steps().any(hostile)
 }
 
 fn start(job: &Job) -> Start {

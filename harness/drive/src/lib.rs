@@ -22,6 +22,8 @@ use pincer_core::plan::{Case, FloodPlan, HoldPlan};
 use pincer_core::scenario::{Via, Wire};
 use pincer_core::vocab::Tracer;
 use reqwest::Url;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// What must hold for every input, by the name of its fuzz target.
 #[cfg(feature = "properties")]
@@ -40,6 +42,8 @@ pub use fence::{Fence, bare};
 pub use load::{Leg, Load, LoadReport, Pace, Protocol, Schedule, Shot, cores};
 pub use token::Issuer;
 
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
 /// Bytes kept of an answer.
 const KEEP: usize = 256 * 1024;
 
@@ -112,6 +116,11 @@ impl Drive {
             None => None,
         };
         Ok(Self { door, secure, credentials })
+    }
+
+    /// Whether anything takes a connection where the target is to be called; nothing is sent.
+    pub async fn listens(&self) -> bool {
+        timeout(CONNECT, TcpStream::connect(self.door.address)).await.is_ok_and(|connected| connected.is_ok())
     }
 
     /// Sends a case's call and reads its answer, at most until the deadline.

@@ -1,17 +1,19 @@
 //! One lane: a target, its upstreams, its tap, and the scenarios that run there one after another.
 
+mod calibrate;
 mod case;
+mod control;
 mod settle;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use pincer_core::observe::Event;
+use pincer_core::observe::{Arrival, Event};
 use pincer_core::plan::{Case, Phase, Play};
 use pincer_core::scenario::{Alarm, Answer, Launch, Outage, Scenario};
 use pincer_core::vocab::{Octets, ScenarioId, TargetKind, Upstream};
@@ -21,11 +23,13 @@ use pincer_stage::model::Model;
 use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
 use pincer_stage::tap::Tap;
-use pincer_stage::{Playbook, Playing, Report, Sensor};
+use pincer_stage::{Flight, Owner, Playbook, Report, Sensor};
 use tempfile::TempDir;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
+pub use self::calibrate::UnfitTarget;
+use self::control::Controls;
 use super::launch::Launched;
 use super::program::Program;
 use super::words::{Address, Addresses, Words, ahead, listeners};
@@ -36,6 +40,8 @@ use crate::embedded::{Around, Embedded, EmbeddedError};
 const NOWHERE: &str = "http://127.0.0.1:9";
 /// Records without a canary that are remembered.
 const RECENT: usize = 64;
+/// How long the end of a run waits for what is late, at least: longer than a queue in front of an upstream holds a call.
+const STRAGGLERS: Duration = Duration::from_secs(1);
 /// Bytes of a body that is long.
 const LARGE: u64 = 1 << 20;
 
@@ -59,8 +65,10 @@ struct Held {
     playbook: Arc<Playbook>,
     /// A host that the target's owner does not know, where planted links lead.
     stranger: Option<Polite>,
-    /// Whether anything has reached an upstream.
-    reached: Arc<AtomicBool>,
+    /// The calls that are under way.
+    flight: Flight,
+    /// What reached upstreams while benign calls showed what the target does.
+    arrivals: Arrivals,
     /// Whether an agent that Pincer started did not end in time.
     late: AtomicBool,
     /// How many alerts there were.
@@ -70,9 +78,40 @@ struct Held {
     target: Stand,
     tap: Option<Tap>,
     _model: Option<Model>,
-    _upstreams: Vec<Playing>,
+    _upstreams: Vec<Hostile>,
     /// What speaks TLS in front of them.
     secure: Vec<Secure>,
+}
+
+/// What reached upstreams, as long as somebody wants to know.
+#[derive(Debug, Clone, Default)]
+struct Arrivals(Arc<Mutex<Option<Vec<(Option<Owner>, Arrival)>>>>);
+
+impl Arrivals {
+    fn see(&self, owner: Option<Owner>, arrival: &Arrival) {
+        if let Some(seen) = self.lock().as_mut().filter(|seen| seen.len() < RECENT) {
+            seen.push((owner, arrival.clone()));
+        }
+    }
+
+    /// Begins to keep what arrives.
+    fn begin(&self) {
+        *self.lock() = Some(Vec::new());
+    }
+
+    /// What has arrived since the last time.
+    fn take(&self) -> Vec<(Option<Owner>, Arrival)> {
+        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps nothing any more.
+    fn end(&self) {
+        *self.lock() = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<(Option<Owner>, Arrival)>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A target that stands where it can be called.
@@ -114,25 +153,41 @@ impl Lane {
     pub(super) async fn run(self) -> Result<(), ConductError> {
         let Some(mut id) = next(&self.queue) else { return Ok(()) };
         let mut held = self.set_up().await?;
+        self.calibrated(&held).await?;
         loop {
             held = self.scenario(held, &id).await?;
-            let Some(following) = next(&self.queue) else { return Ok(()) };
+            let Some(following) = next(&self.queue) else {
+                self.await_stragglers().await;
+                return Ok(());
+            };
             id = following;
             let ended = held.target.launched.as_mut().is_some_and(Launched::ended);
             if ended {
                 // A target that died of one scenario is started again for the next.
                 drop(held);
                 held = self.set_up().await?;
+                self.calibrated(&held).await?;
             }
+        }
+    }
+
+    /// Waits for what a target of the user's still hands on when all is answered: as long as its slowest benign call took,
+    /// three times over.
+    async fn await_stragglers(&self) {
+        if matches!(self.job.subject, Subject::External { .. }) {
+            let slowest =
+                self.calibration().map_or(0, |calibration| calibration.latency_us.last().copied().unwrap_or(0));
+            sleep(Duration::from_micros(slowest.saturating_mul(3)).clamp(STRAGGLERS, STRAGGLERS * 5)).await;
         }
     }
 
     async fn set_up(&self) -> Result<Box<Held>, ConductError> {
         let plan = &self.job.plan;
-        let reached = Arc::new(AtomicBool::new(false));
+        let arrivals = Arrivals::default();
         let (alerted, alerts) = watch::channel(0);
         let (recording, records) = watch::channel(VecDeque::new());
-        let sensor = self.sensor(reached.clone(), alerted, recording);
+        let sensor = self.sensor(arrivals.clone(), alerted, recording);
+        let flight = sensor.flight().clone();
         let playbook = Arc::new(Playbook::default());
         let mut upstreams = Vec::new();
         let mut addresses: Vec<(Upstream, Address)> = Vec::new();
@@ -142,14 +197,7 @@ impl Lane {
             let address = spec.listen.filter(|_| external).unwrap_or(ANY);
             let authority = self.common.authority.as_ref().filter(|_| spec.tls);
             let (listener, front) = listeners(name, address, authority.is_some()).await?;
-            let playing = match self.kind {
-                Kind::Polite => {
-                    Playing::Polite(Polite::open(name.clone(), listener, playbook.clone(), sensor.clone()).await)
-                }
-                Kind::Hostile | Kind::Outage => {
-                    Playing::Hostile(Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?)
-                }
-            };
+            let playing = Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?;
             let (address, ahead) = ahead(name, playing.address(), (front, authority), &sensor)?;
             addresses.push((name.clone(), address));
             secure.extend(ahead);
@@ -168,7 +216,8 @@ impl Lane {
             drive,
             playbook,
             stranger,
-            reached,
+            flight,
+            arrivals,
             late,
             alerts,
             records,
@@ -193,7 +242,7 @@ impl Lane {
 
     fn sensor(
         &self,
-        reached: Arc<AtomicBool>,
+        arrivals: Arrivals,
         alerted: watch::Sender<usize>,
         recording: watch::Sender<VecDeque<String>>,
     ) -> Sensor {
@@ -201,8 +250,8 @@ impl Lane {
         let alerts = self.job.plan.target.alerts().cloned();
         let out = move |seen| {
             let alert = match &seen {
-                Report::Arrived { .. } => {
-                    reached.store(true, Ordering::Relaxed);
+                Report::Arrived { owner, arrival, .. } => {
+                    arrivals.see(*owner, arrival);
                     false
                 }
                 Report::Turned { .. } | Report::Shaken { .. } => false,
@@ -322,7 +371,8 @@ impl Lane {
         let single = |answer: &Answer| large(answer) || answer.handshake.is_some();
         let mut answers = scenario.steps().filter_map(|step| step.upstream.as_ref());
         let alone = self.kind == Kind::Outage || timed || scenario.measures() || answers.any(single);
-        let width = if alone { 1 } else { self.job.concurrency };
+        let width = if alone || !self.marked() { 1 } else { self.job.concurrency };
+        let mut controls = Controls::of(self, scenario, alone);
         let before = *held.alerts.borrow();
         for phase in [Phase::Benign, Phase::Attack] {
             let drawn = plan.cases(scenario, entry).filter(|case| case.phase == phase);
@@ -332,10 +382,14 @@ impl Lane {
             while cases.peek().is_some() {
                 let late = || held.late.load(Ordering::Relaxed);
                 let until_late = std::iter::from_fn(|| if late() { None } else { cases.next() });
-                stream::iter(until_late).for_each_concurrent(width, |case| self.case(&held, case)).await;
+                let some = until_late.take(controls.apart());
+                stream::iter(some).for_each_concurrent(width, |case| self.case(&held, case)).await;
                 if late() {
                     drop(held);
                     held = self.set_up().await?;
+                    self.calibrated(&held).await?;
+                } else if phase == Phase::Attack && cases.peek().is_some() {
+                    self.control(&held, &mut controls).await;
                 }
             }
         }
@@ -343,7 +397,7 @@ impl Lane {
             self.fail(&held, &[]).await;
         }
         self.await_alerts(&held, scenario, before).await;
-        let tapped = self.settle(&held, (scenario, entry)).await;
+        let tapped = self.settle(&held, (scenario, entry), &mut controls).await;
         self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
         Ok(held)
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use pincer_core::observe::{Event, Redactor, write_line};
+use pincer_core::observe::{By, Event, Redactor, write_line};
 use pincer_core::vocab::CaseId;
 use pincer_stage::Report;
 use tokio::sync::{mpsc, oneshot};
@@ -126,15 +126,17 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut 
             None
         }
         Note::Report(report) => match *report {
-            Report::Arrived { at_us, lane, case, arrival } => {
-                tell(awaited, case.map(|(case, _)| case), Sign::Arrival);
-                if let Some((id, part)) = case
-                    && let Some(count) = counts.get_mut(&id)
+            Report::Arrived { at_us, lane, owner, arrival } => {
+                tell(awaited, owner.map(|owner| owner.case), Sign::Arrival);
+                if let Some(owner) = owner
+                    && let Some(count) = counts.get_mut(&owner.case)
                 {
-                    count.push((part, at_us));
+                    count.push((owner.part, at_us));
                     return None;
                 }
-                Some(Event::Arrived { at_us, lane, case, arrival: Box::new(arrival) })
+                let case = owner.map(|owner| (owner.case, owner.part));
+                let by = owner.map_or(By::Mark, |owner| owner.by);
+                Some(Event::Arrived { at_us, lane, case, by, arrival: Box::new(arrival) })
             }
             Report::Turned { at_us, lane, case, turn } => {
                 Some(Event::Turned { at_us, lane, case, turn: Box::new(turn) })

@@ -1,4 +1,5 @@
-//! An upstream of our own: it sees the bytes as they came and breaks the wire on purpose.
+//! An upstream of our own: it sees each byte that comes, also of what never becomes a request, and breaks the wire where
+//! it is told to.
 
 mod answer;
 #[cfg(feature = "properties")]
@@ -13,11 +14,15 @@ mod request;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use pincer_core::observe::Arrival;
 use pincer_core::vocab::Upstream;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
+use self::request::{Next, Reader};
 use crate::{Playbook, Sensor, StageError};
 
 /// A listener that plays one upstream; dropping it ends all its connections.
@@ -63,14 +68,36 @@ async fn accept(listener: TcpListener, upstream: Upstream, playbook: Arc<Playboo
     }
 }
 
-/// Serves requests on one connection until either side ends it.
+/// A request of which nothing more comes for so long is reported as the part that it is.
+const STALL: Duration = Duration::from_millis(200);
+
+/// Serves requests on one connection until either side ends it. What never becomes a request is reported as well.
 async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook>, sensor: Sensor) {
-    let mut buffer = Vec::new();
-    while let Some(arrival) = request::read(&mut stream, &mut buffer, &upstream).await {
-        let case = sensor.attribute(&arrival);
-        let play = playbook.play(case.map(|(case, _)| case));
-        sensor.arrived(case, arrival);
-        if answer::write(&mut stream, &play).await.is_err() || play.fault.is_some() || play.raw.is_some() {
+    let report = |arrival: Arrival| {
+        let owner = sensor.attribute(&arrival);
+        sensor.arrived(owner, arrival);
+        owner
+    };
+    let mut reader = Reader::new(upstream);
+    loop {
+        let next = match timeout(STALL, reader.next(&mut stream)).await {
+            Ok(next) => next,
+            Err(_) => {
+                reader.part().map(report);
+                reader.next(&mut stream).await
+            }
+        };
+        let (arrival, keeps) = match next {
+            Next::Request(arrival, keeps) => (*arrival, keeps),
+            Next::End(part) => {
+                part.map(|part| report(*part));
+                return;
+            }
+        };
+        let owner = report(arrival);
+        let play = playbook.play(owner.map(|owner| owner.case));
+        let sound = play.fault.is_none() && play.raw.is_none();
+        if answer::write(&mut stream, &play, keeps).await.is_err() || !sound || !keeps {
             return;
         }
     }

@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use pincer_core::observe::{Arrival, Capture};
+use pincer_core::observe::{Arrival, Capture, Extent};
 use pincer_core::scenario::Outage;
 use pincer_core::vocab::{Octets, Upstream};
 use tokio::task::JoinSet;
@@ -117,5 +117,6 @@ fn seen(request: &Request<Incoming>, name: &Upstream) -> Arrival {
         target: Octets::from(target),
         headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
         body: Capture::default(),
+        extent: Extent::Whole,
     }
 }

@@ -1,10 +1,11 @@
 //! The upstream jaw: Pincer plays the target's external APIs and listens to its audit log.
 //!
-//! [`polite`] is wiremock, for APIs that keep to the standard; [`hostile`] is an own listener that sees raw bytes and
-//! breaks the wire on purpose; [`model`] is the model behind an agent; [`tap`] follows the target's audit log; [`idp`]
+//! [`hostile`] is an own listener that sees every byte, keeps to the standard, and breaks the wire where a case says so;
+//! [`polite`] is wiremock, which plays a host that nobody knows; [`model`] is the model behind an agent; [`tap`] follows the target's audit log; [`idp`]
 //! plays the identity provider; [`secure`] speaks TLS in front of an upstream; [`sink`] only counts, for loads. What arrives is reported as it came, with
 //! the case that its canary names.
 
+mod flight;
 pub mod hostile;
 pub mod idp;
 pub mod model;
@@ -34,8 +35,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+pub use flight::Flight;
 pub use playbook::{Playbook, Sample};
-pub use sensor::{Clock, Report, Sensor};
+pub use sensor::{Clock, Owner, Report, Sensor};
 
 /// Why an upstream can't be played.
 #[derive(Debug, thiserror::Error)]
@@ -51,25 +53,6 @@ pub enum StageError {
         /// What the system says.
         why: std::io::Error,
     },
-}
-
-/// A running upstream; dropping it closes its listener.
-#[derive(Debug)]
-pub enum Playing {
-    /// By wiremock.
-    Polite(polite::Polite),
-    /// By the own listener.
-    Hostile(hostile::Hostile),
-}
-
-impl Playing {
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        match self {
-            Self::Polite(polite) => polite.address(),
-            Self::Hostile(hostile) => hostile.address(),
-        }
-    }
 }
 
 /// Binds a listener for an upstream.

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use pincer_core::observe::{Arrival, Capture};
+use pincer_core::observe::{Arrival, Capture, Extent};
 use pincer_core::vocab::{Octets, Upstream};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -50,9 +50,9 @@ struct Responder {
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let arrival = seen(request, &self.upstream);
-        let case = self.sensor.attribute(&arrival);
-        let play = self.playbook.play(case.map(|(case, _)| case));
-        self.sensor.arrived(case, arrival);
+        let owner = self.sensor.attribute(&arrival);
+        let play = self.playbook.play(owner.map(|owner| owner.case));
+        self.sensor.arrived(owner, arrival);
         let answer = ResponseTemplate::new(play.status).set_body_bytes(play.body.0.clone());
         play.headers.iter().fold(answer, |answer, (name, value)| answer.insert_header(name.as_str(), value.as_str()))
     }
@@ -81,6 +81,7 @@ fn seen(request: &Request, upstream: &Upstream) -> Arrival {
         target: Octets(target.into_bytes()),
         headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
         body: Capture::of(&request.body, KEEP),
+        extent: Extent::Whole,
     }
 }
 

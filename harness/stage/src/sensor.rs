@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use pincer_core::observe::{Arrival, Turn};
+use pincer_core::observe::{Arrival, By, Turn};
 use pincer_core::vocab::{CaseId, Octets, Tracer, Upstream};
+
+use crate::flight::Flight;
 
 /// The one clock of a run.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,17 @@ impl Clock {
     }
 }
 
+/// Whose an arrival is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The case.
+    pub case: CaseId,
+    /// The part of its canary.
+    pub part: u8,
+    /// What says so.
+    pub by: By,
+}
+
 /// What a sensor saw.
 #[derive(Debug)]
 pub enum Report {
@@ -33,7 +46,7 @@ pub enum Report {
         /// Where.
         lane: u32,
         /// Whose.
-        case: Option<(CaseId, u8)>,
+        owner: Option<Owner>,
         /// What.
         arrival: Arrival,
     },
@@ -80,6 +93,7 @@ pub struct Sensor {
     clock: Clock,
     lane: u32,
     tracer: Tracer,
+    flight: Flight,
     out: Arc<dyn Fn(Report) + Send + Sync>,
 }
 
@@ -92,21 +106,37 @@ impl fmt::Debug for Sensor {
 impl Sensor {
     /// A sensor of `lane` that reports to `out`.
     pub fn new(clock: Clock, lane: u32, tracer: Tracer, out: Arc<dyn Fn(Report) + Send + Sync>) -> Self {
-        Self { clock, lane, tracer, out }
+        Self { clock, lane, tracer, flight: Flight::default(), out }
     }
 
-    /// The case and part whose canary stands in a request. What the caller or the payload planted (part 1) says more
-    /// than the trace context (part 0), but both name the case.
-    pub fn attribute(&self, arrival: &Arrival) -> Option<(CaseId, u8)> {
+    /// The calls in flight in its lane.
+    pub fn flight(&self) -> &Flight {
+        &self.flight
+    }
+
+    /// Whose a request is: by a mark in it, by the values of one call in flight, or because one call alone is in flight.
+    /// What the caller or the payload planted (part 1) says more than the trace context (part 0), but both name the case.
+    pub fn attribute(&self, arrival: &Arrival) -> Option<Owner> {
         let headers = arrival.headers.iter().map(|(_, value)| value.0.as_slice());
-        headers
-            .chain([arrival.target.0.as_slice(), arrival.body.bytes.0.as_slice()])
-            .find_map(|bytes| self.tracer.find(bytes).next())
+        let texts = || headers.clone().chain([arrival.target.0.as_slice(), arrival.body.bytes.0.as_slice()]);
+        let marked = texts().find_map(|bytes| self.tracer.find(bytes).next());
+        let marked = marked.or_else(|| texts().find_map(|bytes| self.respelled(bytes)));
+        match marked {
+            Some((case, part)) => Some(Owner { case, part, by: By::Mark }),
+            None => self.flight.owner(arrival).map(|(case, by)| Owner { case, part: 0, by }),
+        }
+    }
+
+    /// The canary in a text that spells it in another way: in capitals, or percent-encoded.
+    fn respelled(&self, bytes: &[u8]) -> Option<(CaseId, u8)> {
+        let small = bytes.to_ascii_lowercase();
+        let decoded = || percent_encoding::percent_decode(bytes).collect::<Vec<u8>>().to_ascii_lowercase();
+        self.tracer.find(&small).next().or_else(|| self.tracer.find(&decoded()).next())
     }
 
     /// Reports a request.
-    pub fn arrived(&self, case: Option<(CaseId, u8)>, arrival: Arrival) {
-        (self.out)(Report::Arrived { at_us: self.clock.now_us(), lane: self.lane, case, arrival });
+    pub fn arrived(&self, owner: Option<Owner>, arrival: Arrival) {
+        (self.out)(Report::Arrived { at_us: self.clock.now_us(), lane: self.lane, owner, arrival });
     }
 
     /// The cases whose canaries stand in these bytes, in order.

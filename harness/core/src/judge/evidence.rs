@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::ids::{guess, own_ids, tracking_ids};
 use super::leak::Scanner;
 use crate::observe::tls::Survey;
-use crate::observe::{Answered, Arrival, Failure, FloodReport, HoldReport, Turn};
+use crate::observe::{Answered, Arrival, By, Calibration, Failure, FloodReport, HoldReport, Turn};
 use crate::plan::Plan;
 use crate::scenario::{Alarm, Alerts, leaf};
 use crate::vocab::CaseId;
@@ -27,6 +27,8 @@ pub(super) struct Surroundings {
     pub(super) hosts: BTreeSet<String>,
     /// The arguments that chose target and scenarios.
     pub(super) arguments: Vec<String>,
+    /// What benign calls showed of the target before the suite.
+    pub(super) calibration: Option<Calibration>,
 }
 
 /// An alert.
@@ -45,8 +47,8 @@ pub(super) struct Evidence {
     pub(super) cases: BTreeMap<u32, Observed>,
     /// The lane in which the scenario runs.
     pub(super) lane: u32,
-    /// Arrivals without any case's canary while the scenario ran.
-    pub(super) strangers: u64,
+    /// Arrivals that nobody owns, while the scenario ran: when, and what.
+    pub(super) unowned: Vec<(u64, Arrival)>,
 }
 
 /// Evidence of one case.
@@ -78,6 +80,8 @@ pub(super) struct Observed {
 pub(super) struct Arrived {
     /// The part of its canary.
     pub(super) part: u8,
+    /// By what it was attributed.
+    pub(super) by: By,
     /// When, in microseconds since the run began.
     pub(super) at_us: u64,
     pub(super) arrival: Arrival,
@@ -92,9 +96,19 @@ impl Observed {
         self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err()).copied()
     }
 
-    /// Arrivals of the request or of what it smuggled.
+    /// Arrivals of the request or of what it smuggled, whole.
     pub(super) fn arrived(&self) -> impl Iterator<Item = &Arrival> {
+        self.reached().filter(|arrival| arrival.extent.is_whole())
+    }
+
+    /// The same, with what came of requests that never were whole.
+    pub(super) fn reached(&self) -> impl Iterator<Item = &Arrival> {
         self.arrivals.iter().filter(|arrived| arrived.part < 2).map(|arrived| &arrived.arrival)
+    }
+
+    /// When the answer, or its failure, had come.
+    pub(super) fn over_us(&self) -> u64 {
+        self.sent_us.saturating_add(self.took_us)
     }
 }
 
@@ -157,14 +171,23 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The id that an audit record carries.
+/// The id that an audit record carries, a text or a number.
 pub(super) fn record_id(plan: &Plan, line: &str) -> Option<String> {
     let field = &plan.target.audit.as_ref()?.fields.id;
     let record: Value = serde_json::from_str(line).ok()?;
-    member(&record, field)?.as_str().map(str::to_owned)
+    match member(&record, field)? {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
 }
 
-/// What an audit record says under a name, or under a dotted path where no member has the whole name.
+/// What an audit record says under a name, or under a dotted path where no member has the whole name. A list of one value is
+/// that value: loggers of header fields write them so.
 pub(super) fn member<'a>(record: &'a Value, name: &str) -> Option<&'a Value> {
-    record.get(name).or_else(|| leaf(record, name))
+    let found = record.get(name).or_else(|| leaf(record, name))?;
+    match found.as_array().map(Vec::as_slice) {
+        Some([one]) => Some(one),
+        _ => Some(found),
+    }
 }

@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::evidence::{Observed, Surroundings};
+use super::evidence::{Arrived, Observed, Surroundings};
 use super::oracle::Broken;
 use super::repro::{self, Repro, ReproFile};
 use super::results::ScenarioResult;
-use crate::observe::{Answered, Arrival, End, Failure, Header, Turn};
+use crate::observe::{Answered, By, End, Extent, Failure, Header, Turn};
 use crate::plan::{Case, Plan};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
 use crate::vocab::{Octets, Severity};
@@ -111,6 +111,12 @@ pub struct ArrivalEvidence {
     pub request: String,
     /// The beginning of the body.
     pub body: String,
+    /// By what it was attributed to the case, where no mark says so.
+    #[serde(default, skip_serializing_if = "By::is_mark")]
+    pub by: By,
+    /// How much of it came, where not all did.
+    #[serde(default, skip_serializing_if = "Extent::is_whole")]
+    pub extent: Extent,
 }
 
 impl Finding {
@@ -161,7 +167,7 @@ impl CaseEvidence {
             placement: case.placement.clone(),
             answer: seen.answer().map(AnswerEvidence::new),
             no_answer: seen.failure(),
-            arrived: seen.arrived().take(ARRIVALS).map(ArrivalEvidence::new).collect(),
+            arrived: seen.arrivals.iter().filter(|one| one.part < 2).take(ARRIVALS).map(ArrivalEvidence::new).collect(),
             planted: case.mind.as_ref().and(case.play.as_ref()).map(|play| start(&play.body)),
             turns: seen.turns.iter().take(TURNS).map(said).collect(),
             broken,
@@ -208,11 +214,14 @@ impl AnswerEvidence {
 }
 
 impl ArrivalEvidence {
-    fn new(arrival: &Arrival) -> Self {
+    fn new(arrived: &Arrived) -> Self {
+        let arrival = &arrived.arrival;
         Self {
             upstream: arrival.upstream.to_string(),
             request: format!("{} {}", arrival.method, shorten(&arrival.target.lossy(), LINE)),
             body: start(&arrival.body.bytes),
+            by: arrived.by,
+            extent: arrival.extent,
         }
     }
 }

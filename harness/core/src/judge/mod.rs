@@ -15,6 +15,7 @@ mod results;
 mod retry;
 mod tables;
 mod trials;
+mod twin;
 mod weigh;
 
 #[cfg(test)]
@@ -42,6 +43,9 @@ pub use results::{
 pub use retry::{RetryAfterError, http_date, retry_after};
 pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share, Tables};
 pub use trials::{AttackRate, Trials};
+
+/// Arrivals without an owner that are kept of a scenario: one is enough to leave it open.
+const UNOWNED: usize = 1000;
 
 /// Judges a run while its events come in; one scenario's evidence is held at a time.
 #[derive(Debug)]
@@ -79,6 +83,7 @@ impl Judge {
                 alerts: Vec::new(),
                 hosts: BTreeSet::new(),
                 arguments: start.arguments.clone(),
+                calibration: None,
             },
             plan,
             start,
@@ -119,11 +124,13 @@ impl Judge {
                 observed.took_us = took_us;
                 observed.outcome = Some(outcome);
             }
-            Event::Arrived { at_us, case: Some((case, part)), arrival, .. } => {
-                self.arrived(case, Arrived { part, at_us, arrival: *arrival });
+            Event::Calibrated { calibration, .. } => self.around.calibration = Some(*calibration),
+            Event::Arrived { at_us, case: Some((case, part)), by, arrival, .. } => {
+                self.arrived(case, Arrived { part, by, at_us, arrival: *arrival });
             }
-            Event::Arrived { case: None, lane, .. } => {
-                self.open.values_mut().filter(|open| open.lane == lane).for_each(|open| open.strangers += 1);
+            Event::Arrived { case: None, lane, at_us, arrival, .. } => {
+                let open = self.open.values_mut().filter(|open| open.lane == lane && open.unowned.len() < UNOWNED);
+                open.for_each(|open| open.unowned.push((at_us, (*arrival).clone())));
             }
             Event::Turned { case: Some(case), turn, .. } => {
                 self.observed(case.scenario, case.index).turns.push(*turn);

@@ -1,6 +1,6 @@
 //! From the holdings of all cases to one verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Arrived, Evidence, Ledger, Observed, Surroundings};
 use super::finding::Finding;
@@ -8,7 +8,8 @@ use super::oracle::{self, Broken, Holding, Scene};
 use super::results::ScenarioResult;
 use super::tables::Tally;
 use super::trials::Count;
-use crate::plan::{Case, Entry, Phase, Plan, Play};
+use super::twin;
+use crate::plan::{CONTROLS, Case, Entry, Phase, Plan, Play};
 use crate::scenario::{Arrives, Scenario};
 use crate::vocab::{CaseId, Level, Reason, Verdict, word};
 
@@ -28,26 +29,38 @@ pub(super) fn weigh(
     let mut result = ScenarioResult::new(plan, scenario);
     let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
     let mut trials = Count::default();
+    let controls = controls((plan, around), scenario, (evidence, &ledger));
+    let mut failing = BTreeSet::new();
     for case in plan.cases(scenario, entry) {
         let seen = evidence.cases.get(&case.id.index).unwrap_or(&nothing);
         let scene = Scene { plan, case: &case, seen, evidence, ledger: &ledger, around };
-        let weight = weigh_case(&scene);
-        tally.case(&scene);
+        let mut weight = weigh_case(&scene);
+        let served = served_after(&controls, seen.over_us());
+        tally.case(&scene, served);
         match case.phase {
             Phase::Benign => {
                 result.benign.total += 1;
                 result.benign.held += u64::from(matches!(weight, Weight::Held));
-                result.note = result.note.take().or_else(|| match &weight {
+                let what = match &weight {
                     Weight::Held => None,
                     Weight::Broken(broken) => {
+                        failing.insert(Reason::TwinFailed);
                         broken.first().map(|b| format!("{}: expected {}, seen {}", b.oracle, b.expected, b.seen))
                     }
-                    Weight::Unresolved(reason) => Some(format!("of the benign calls: {}", word(reason))),
-                });
+                    Weight::Unresolved(reason) => {
+                        failing.insert(*reason);
+                        Some(word(reason))
+                    }
+                };
+                result.note = result.note.take().or_else(|| what.map(|what| twin::note(&scene, &what)));
             }
             Phase::Attack => {
                 result.attack.total += 1;
                 let twins = worked(&result);
+                if matches!(weight, Weight::Held) && !served {
+                    // A target that then serves nobody has not shown that it refuses the attack alone.
+                    weight = Weight::Unresolved(Reason::TwinFailed);
+                }
                 if let Some(broke) = attack(&mut result, &mut reasons, &case, (weight, twins), &scene) {
                     trials.add(case.step, plan.attack_of(entry, case.id.index), broke);
                 }
@@ -58,8 +71,40 @@ pub(super) fn weigh(
     if plan.trials() > 1 || scenario.attack.iter().any(|step| step.order.is_some()) {
         result.trials = trials.finish(plan.trials());
     }
-    conclude(entry, &mut result, &reasons);
+    let throttled = failing.len() == 1 && failing.contains(&Reason::Throttled);
+    conclude(entry, &mut result, &reasons, throttled);
+    if result.reason == Some(Reason::TwinFailed) && result.note.is_none() {
+        result.note = Some("a benign call after the attack was not served any more".to_owned());
+    }
     result
+}
+
+/// The controls of a scenario: when each was sent, and whether it was served as the first benign call was.
+fn controls(
+    (plan, around): (&Plan, &Surroundings),
+    scenario: &Scenario,
+    (evidence, ledger): (&Evidence, &Ledger<'_>),
+) -> Vec<(u64, bool)> {
+    let digest = CaseId::digest(&scenario.id);
+    let weighed = evidence.cases.range(CONTROLS..).filter(|(_, seen)| seen.sent).filter_map(|(index, seen)| {
+        let case = plan.control(digest, index - CONTROLS)?;
+        let scene = Scene { plan, case: &case, seen, evidence, ledger, around };
+        let served = matches!(weigh_case(&scene), Weight::Held) || from_cache(&scene);
+        Some((seen.sent_us, served))
+    });
+    weighed.collect()
+}
+
+/// Whether a call was answered with a success that the upstream had allowed to be kept for its caller.
+fn from_cache(scene: &Scene<'_>) -> bool {
+    let headers = scene.case.play.iter().flat_map(|play| &play.headers);
+    let kept = headers.into_iter().any(|(name, value)| name == "cache-control" && value.contains("max-age"));
+    kept && scene.seen.answer().is_some_and(|answer| (200..300).contains(&answer.status))
+}
+
+/// Whether the first control after this time was served; where there is none, nothing speaks against it.
+fn served_after(controls: &[(u64, bool)], at_us: u64) -> bool {
+    controls.iter().filter(|(sent, _)| *sent >= at_us).min_by_key(|(sent, _)| *sent).is_none_or(|(_, served)| *served)
 }
 
 /// Whether there were benign cases and all of them worked.
@@ -86,7 +131,7 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
     }
     // Arrivals of held connections are counted, not kept.
     let held = scene.seen.hold.as_ref().is_some_and(|hold| hold.arrived > 0);
-    let met = !scene.seen.shaken.is_empty() || scene.seen.arrived().next().is_some();
+    let met = !scene.seen.shaken.is_empty() || scene.seen.reached().next().is_some();
     let played = scene.case.play.is_none() || held || met;
     match unresolved {
         _ if !scene.seen.sent && !cfg!(planted) => Weight::Unresolved(Reason::Interrupted),
@@ -174,13 +219,13 @@ fn attack(
     }
 }
 
-fn conclude(entry: &Entry, result: &mut ScenarioResult, reasons: &BTreeMap<Reason, u64>) {
+fn conclude(entry: &Entry, result: &mut ScenarioResult, reasons: &BTreeMap<Reason, u64>, throttled: bool) {
     let twins = worked(result);
     let most = reasons.iter().max_by_key(|(reason, n)| (**n, std::cmp::Reverse(**reason))).map(|(reason, _)| *reason);
     (result.verdict, result.reason) = if result.attack.broken > 0 {
         (if result.level == Level::Must { Verdict::Fail } else { Verdict::Warn }, None)
     } else if !twins {
-        (Verdict::Inconclusive, Some(Reason::TwinFailed))
+        (Verdict::Inconclusive, Some(if throttled { Reason::Throttled } else { Reason::TwinFailed }))
     } else if result.attack.total == 0 {
         (Verdict::Inconclusive, Some(Reason::NothingDelivered))
     } else if result.attack.unresolved > 0 && !(result.attack.held > 0 && reasons.keys().eq([&Reason::NotProvoked])) {

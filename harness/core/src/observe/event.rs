@@ -2,10 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::Turn;
 use super::tls::Survey;
+use super::{Arrival, By, Calibration, Capture, Turn};
 use crate::scenario::{Suite, Target};
 use crate::vocab::{CaseId, Octets, ScenarioId, Upstream};
 
@@ -32,6 +31,13 @@ pub enum Event {
         /// Where it speaks TLS, if that is not the same.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tls: Option<String>,
+    },
+    /// Benign calls showed what the target does to a call.
+    Calibrated {
+        /// When.
+        at_us: u64,
+        /// What they showed.
+        calibration: Box<Calibration>,
     },
     /// A case's request is about to leave.
     Sent {
@@ -75,8 +81,11 @@ pub enum Event {
         at_us: u64,
         /// Which lane.
         lane: u32,
-        /// The case and part of its canary; nothing if it carries none.
+        /// The case that it belongs to, and the part of its canary; nothing where nobody owns it.
         case: Option<(CaseId, u8)>,
+        /// By what it was attributed.
+        #[serde(default, skip_serializing_if = "By::is_mark")]
+        by: By,
         /// What came.
         arrival: Box<Arrival>,
     },
@@ -279,58 +288,6 @@ pub enum Failure {
     Unsendable,
     /// The address may not be attacked.
     Forbidden,
-}
-
-/// A request that reached an upstream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Arrival {
-    /// Which upstream.
-    pub upstream: Upstream,
-    /// Method.
-    pub method: String,
-    /// Request target.
-    pub target: Octets,
-    /// Headers in order.
-    pub headers: Vec<Header>,
-    /// Body.
-    pub body: Capture,
-}
-
-/// Bytes of which only the beginning is kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Capture {
-    /// The beginning.
-    pub bytes: Octets,
-    /// Length of the whole.
-    pub length: u64,
-    /// SHA-256 of the whole, in hexadecimal.
-    pub sha256: String,
-}
-
-impl Capture {
-    /// Keeps at most `keep` bytes of `whole`.
-    pub fn of(whole: &[u8], keep: usize) -> Self {
-        let bytes = whole.get(..keep).unwrap_or(whole);
-        Self {
-            bytes: Octets(bytes.to_vec()),
-            length: u64::try_from(whole.len()).unwrap_or(u64::MAX),
-            sha256: hex(&Sha256::digest(whole)),
-        }
-    }
-
-    /// Whether the whole is kept.
-    pub fn is_whole(&self) -> bool {
-        u64::try_from(self.bytes.0.len()) == Ok(self.length)
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// What a flood did.

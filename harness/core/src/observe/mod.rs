@@ -3,15 +3,21 @@
 //! In: what the stage, the drive and the tap report. Out: lines of JSON, one event each, flushed as they happen,
 //! so that whatever ends a run leaves complete lines before a torn tail.
 
+mod arrival;
+mod calibration;
+mod capture;
 mod event;
 mod line;
 mod redact;
 pub mod tls;
 mod turn;
 
+pub use arrival::{Arrival, By, Extent};
+pub use calibration::{Calibration, Change, Join, Limited, Mark, Trial};
+pub use capture::{Capture, Capturing};
 pub use event::{
-    Answered, Arrival, Capture, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start,
-    StreamReport, TRACE_VERSION,
+    Answered, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start, StreamReport,
+    TRACE_VERSION,
 };
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};

@@ -3,6 +3,7 @@
 //! In: [`Suite`], [`Target`], seed. Out: a [`Plan`] whose cases are made when asked for, in any order, so that a
 //! plan of a million cases takes no memory. Same inputs, same bytes.
 
+mod benign;
 mod body;
 mod build;
 mod case;
@@ -29,6 +30,9 @@ pub use case::{Call, Case, Earlier, FloodPlan, Forge, HoldPlan, Phase, Play, Str
 pub use encode::encode;
 pub use mind::{Line, Mind, Order, ToolCall};
 pub use wire::Piece;
+
+/// The index of the first control; no plan has as many cases.
+pub const CONTROLS: u32 = 0x00f0_0000;
 
 /// All that is to be done.
 #[derive(Debug, Clone)]
@@ -135,6 +139,15 @@ impl Plan {
     pub fn case(&self, id: CaseId) -> Option<Case> {
         let (scenario, entry) = self.scenarios().find(|(s, _)| CaseId::digest(&s.id) == id.scenario)?;
         self.case_of(scenario, entry, id.index)
+    }
+
+    /// The control with this number: the scenario's first benign case once more, with a canary of its own. Controls are
+    /// made between the attacks and after the last one, to show that the target still serves.
+    pub fn control(&self, scenario: u32, number: u32) -> Option<Case> {
+        let first = self.case(CaseId { scenario, index: 0 })?;
+        let id = CaseId { scenario, index: CONTROLS + number };
+        let [from, to] = [first.id, id].map(|id| self.tracer.canary(id, 0).to_string());
+        Some(Case { id, ..first.about(&from, &to) })
     }
 
     /// The call by which what waits after this answer is approved, as the case says; nothing where nothing waits.

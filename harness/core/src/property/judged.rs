@@ -8,7 +8,7 @@ use arbitrary::Arbitrary;
 use super::given;
 use crate::judge::leak::{Needle, Scanner};
 use crate::judge::{Judge, ScenarioResult};
-use crate::observe::{Answered, Arrival, Capture, End, Event, Failure, Start, TRACE_VERSION};
+use crate::observe::{Answered, Arrival, By, Capture, End, Event, Extent, Failure, Start, TRACE_VERSION};
 use crate::plan::{Case, Plan};
 use crate::scenario::{Source, Suite, Vocabulary, read_catalogue, read_target};
 use crate::vocab::{Octets, ScenarioId, Tracer, Upstream, Verdict};
@@ -193,10 +193,16 @@ impl Run {
                 Broken::Unreachable => Failure::Unreachable,
                 Broken::Timeout => Failure::Timeout,
             })),
-            Happening::Arrived(part) => {
-                Event::Arrived { at_us, lane, case: Some((id, part % 3)), arrival: Box::new(arrival(case)) }
+            Happening::Arrived(part) => Event::Arrived {
+                at_us,
+                lane,
+                case: Some((id, part % 3)),
+                by: By::Mark,
+                arrival: Box::new(arrival(case)),
+            },
+            Happening::Stranger => {
+                Event::Arrived { at_us, lane, case: None, by: By::Mark, arrival: Box::new(arrival(case)) }
             }
-            Happening::Stranger => Event::Arrived { at_us, lane, case: None, arrival: Box::new(arrival(case)) },
             Happening::Recorded => Event::Recorded {
                 at_us,
                 lane,
@@ -246,5 +252,6 @@ fn arrival(case: &Case) -> Arrival {
         target: case.call.target.clone(),
         headers: case.call.headers.clone(),
         body: Capture::default(),
+        extent: Extent::Whole,
     }
 }

@@ -7,7 +7,7 @@ use crate::judge::{
     Access, AccessCell, AnswerEvidence, ArrivalEvidence, AttackCount, BenignCount, CaseEvidence, ConfusionRow, Finding,
     PayloadKind, RatePoint, Results, RunFacts, ScenarioResult, Share, SuiteFacts, Tables, TargetFacts,
 };
-use crate::observe::End;
+use crate::observe::{By, End, Extent};
 use crate::plan::Phase;
 use crate::vocab::{Exit, Level, Reason, Severity, TargetKind, Verdict};
 
@@ -56,6 +56,8 @@ fn finding(case: u32) -> Finding {
                 upstream: "ledger".to_owned(),
                 request: format!("GET /{HOSTILE}"),
                 body: HOSTILE.to_owned(),
+                by: By::Mark,
+                extent: Extent::Whole,
             }],
             planted: None,
             turns: Vec::new(),

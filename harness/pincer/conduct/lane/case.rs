@@ -31,12 +31,14 @@ impl Lane {
             held.playbook.set_mind(case.id, mind.clone());
         }
         self.common.scribe.event(Event::Sent { at_us: self.common.clock.now_us(), lane: self.number, case: case.id });
+        held.flight.start(case.id, &case.call);
         match (&case.flood, &case.hold) {
             (Some(plan), _) => self.flood(held, &case, plan).await,
             (None, Some(plan)) => self.hold(held, &case, plan).await,
             (None, None) if case.probe.is_some() => self.survey(held, &case).await,
             (None, None) => self.call(held, &case).await,
         }
+        held.flight.end(case.id);
         // The model of an agent that goes on after its answer goes on as well.
         if case.play.is_some() && case.mind.is_none() {
             held.playbook.clear(case.id);

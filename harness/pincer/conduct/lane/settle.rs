@@ -1,34 +1,43 @@
-//! The end of a scenario: one more call, the barrier, is followed until all that came before it has been seen.
+//! The end of a scenario: one more call, the control after the last attack, is followed until all that came before it has
+//! been seen.
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pincer_core::judge::tracking_ids;
-use pincer_core::observe::{Event, Failure};
+use pincer_core::observe::{Answered, Event, Join};
 use pincer_core::plan::{Case, Entry};
 use pincer_core::scenario::{Scenario, Step};
-use pincer_core::vocab::{CaseId, ScenarioId, TargetKind};
+use pincer_core::vocab::TargetKind;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::super::Kind;
 use super::super::scribe::Sign;
+use super::control::{Controls, served};
 use super::{Held, Lane};
 
-/// The index of the barrier; no plan has as many cases.
-const BARRIER: u32 = 0x00ff_ffff;
-/// How often the barrier is sent again on another connection.
-const AGAIN: u32 = 3;
-/// How long the barrier's arrival, and its audit record, are waited for.
+/// How long the control's arrival, and its audit record, are waited for at most.
 const SETTLE: Duration = Duration::from_secs(2);
+/// How long a log is given in which nothing was ever seen.
+const SILENT: Duration = Duration::from_millis(50);
+/// How many controls show that a log which leaves out some calls has been read.
+const RECORDS: usize = 3;
 
 impl Lane {
     /// Waits until all that the scenario's cases did has been seen. Says whether the audit log was.
-    pub(super) async fn settle(&self, held: &Held, (scenario, entry): (&Scenario, &Entry)) -> bool {
+    pub(super) async fn settle(
+        &self,
+        held: &Held,
+        (scenario, entry): (&Scenario, &Entry),
+        controls: &mut Controls,
+    ) -> bool {
         self.find_touched(scenario, entry);
-        let Some(barrier) = self.barrier(&scenario.id) else { return false };
         match self.job.plan.target.kind {
-            TargetKind::Gateway => self.settle_gateway(held, &barrier).await,
+            // A flood leaves a limiter behind that may refuse the control.
+            TargetKind::Gateway => self.settle_gateway(held, controls, !scenario.measures()).await,
             TargetKind::Agent if held.tap.is_some() && scenario.steps().any(looks_at_records) => {
+                let Some(barrier) = self.next_control(controls) else { return false };
                 self.settle_agent(held, &barrier).await
             }
             // What an agent does it has done when it answers; what it does later is held against it all the same.
@@ -50,34 +59,67 @@ impl Lane {
         }
     }
 
-    /// The scenario's first benign case, with a canary of its own.
-    fn barrier(&self, id: &ScenarioId) -> Option<Case> {
-        let plan = &self.job.plan;
-        let first = plan.case(CaseId::new(id, 0))?;
-        let barrier = CaseId::new(id, BARRIER);
-        let [from, to] = [first.id, barrier].map(|id| plan.tracer().canary(id, 0).to_string());
-        Some(Case { id: barrier, ..first.about(&from, &to) })
+    /// A control has arrived, and its record has come. Of several, one is enough: a log may leave out others.
+    async fn settle_gateway(&self, held: &Held, controls: &mut Controls, weighed: bool) -> bool {
+        let deadline = SETTLE.min(self.job.deadline);
+        for _ in 0..RECORDS {
+            let Some(control) = self.next_control(controls) else { return false };
+            let sign = |sign| self.common.scribe.sign(control.id, sign);
+            let (arrived, recorded) = (sign(Sign::Arrival), sign(Sign::Record));
+            let answer = if weighed && self.kind == Kind::Sound {
+                self.ask(held, &control, deadline).await
+            } else {
+                held.send(&control, deadline).await.outcome
+            };
+            if answer.as_ref().is_ok_and(served) && self.arrives() {
+                // A target that stopped forwarding is told by the cases, not here.
+                let _ = timeout(SETTLE, arrived).await;
+            }
+            if held.tap.is_none() {
+                return false;
+            }
+            if self.recorded(held, answer.as_ref().ok(), recorded).await {
+                return true;
+            }
+        }
+        false
     }
 
-    /// The barrier has arrived, and its record has come, by its canary.
-    async fn settle_gateway(&self, held: &Held, barrier: &Case) -> bool {
-        let sign = |sign| self.common.scribe.sign(barrier.id, sign);
-        let (arrived, recorded) = (sign(Sign::Arrival), sign(Sign::Record));
-        let deadline = SETTLE.min(self.job.deadline);
-        let mut answer = held.send(barrier, deadline).await.outcome;
-        for _ in 0..AGAIN {
-            if !matches!(answer, Err(Failure::Closed)) {
-                break;
+    /// Whether a call's record has come, by its mark or by the id in its answer.
+    async fn recorded(&self, held: &Held, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
+        let calibration = self.calibration();
+        let join = calibration.as_ref().map_or(Some(Join::Mark), |calibration| calibration.join);
+        let by_id = async {
+            match answer {
+                Some(answer) => self.record_of(held, answer).await,
+                None => std::future::pending().await,
             }
-            // The connection was one that the target was about to close, as it may after an error.
-            answer = held.send(barrier, deadline).await.outcome;
+        };
+        let either = async {
+            tokio::select! {
+                marked = marked => marked.is_ok(),
+                found = by_id => found,
+            }
+        };
+        match join {
+            // Of a log that nobody wrote to in benign calls, nothing is outstanding.
+            Some(Join::Silent) => {
+                let _ = timeout(SILENT, either).await;
+                true
+            }
+            Some(Join::Unjoined) | None => timeout(SILENT, either).await.unwrap_or(false),
+            Some(Join::Mark | Join::OwnId) => timeout(SETTLE, either).await.unwrap_or(false),
         }
-        let served = answer.is_ok_and(|answer| (200..300).contains(&answer.status));
-        if served && held.reached.load(Ordering::Relaxed) {
-            // A target that stopped forwarding is told by the cases, not here.
-            let _ = timeout(SETTLE, arrived).await;
+    }
+
+    /// Waits for a record that holds an id of this answer.
+    pub(super) async fn record_of(&self, held: &Held, answer: &Answered) -> bool {
+        let ids = tracking_ids(answer);
+        if ids.is_empty() {
+            return std::future::pending().await;
         }
-        held.tap.is_some() && timeout(SETTLE, recorded).await.is_ok_and(|recorded| recorded.is_ok())
+        let found = |lines: &VecDeque<String>| lines.iter().any(|line| ids.iter().any(|id| line.contains(id)));
+        held.records.clone().wait_for(found).await.is_ok()
     }
 
     /// The barrier is one more task, whose record comes when all others have; the id in its answer tells it.
@@ -86,9 +128,7 @@ impl Lane {
             held.playbook.set_mind(barrier.id, mind.clone());
         }
         let Ok(answer) = held.send(barrier, self.job.deadline).await.outcome else { return false };
-        let ids = tracking_ids(&answer);
-        let recorded = |lines: &VecDeque<String>| lines.iter().any(|line| ids.iter().any(|id| line.contains(id)));
-        timeout(SETTLE, held.records.clone().wait_for(recorded)).await.is_ok_and(|recorded| recorded.is_ok())
+        timeout(SETTLE, self.record_of(held, &answer)).await.unwrap_or(false)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use http::StatusCode;
 use pincer_core::plan::Play;
 use pincer_core::scenario::Fault;
 use tokio::io::AsyncWriteExt as _;
@@ -15,14 +16,21 @@ const DRIP: Duration = Duration::from_millis(200);
 /// How long a drip, a hang or an endless body lasts at most, so that no connection outlives its run.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// Plays an answer.
-pub(super) async fn write(stream: &mut TcpStream, play: &Play) -> io::Result<()> {
+/// Plays an answer. One behind which the connection ends says so (RFC 9112 section 9.6).
+pub(super) async fn write(stream: &mut TcpStream, play: &Play, keeps: bool) -> io::Result<()> {
     if let Some(raw) = &play.raw {
         return stream.write_all(&raw.0).await;
     }
     match play.fault {
         None if play.size.is_some() => sized(stream, play).await,
-        None => stream.write_all(&sound(play, play.body.0.len())).await,
+        None if keeps => stream.write_all(&sound(play, play.body.0.len())).await,
+        None => {
+            let length = play.body.0.len().to_string();
+            let mut bytes = head(play, &[("content-length", &length), ("connection", "close")]);
+            bytes.extend(&play.body.0);
+            stream.write_all(&bytes).await?;
+            stream.shutdown().await
+        }
         Some(fault) => tokio::time::timeout(LONGEST, broken(stream, play, fault)).await.unwrap_or(Ok(())),
     }
 }
@@ -50,7 +58,9 @@ fn sound(play: &Play, length: usize) -> Vec<u8> {
 }
 
 fn head(play: &Play, framing: &[(&str, &str)]) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {} Upstream\r\n", play.status);
+    let phrase =
+        StatusCode::from_u16(play.status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
+    let mut head = format!("HTTP/1.1 {} {phrase}\r\n", play.status);
     let own = play.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in own.chain(framing.iter().copied()) {
         head.push_str(name);

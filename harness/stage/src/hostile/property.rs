@@ -8,7 +8,7 @@ use pincer_core::observe::Arrival;
 use pincer_core::vocab::Upstream;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use super::request::read;
+use super::request::{Next, Reader};
 
 /// Requests one behind another.
 #[derive(Debug, Arbitrary)]
@@ -70,16 +70,19 @@ pub fn arrival(data: &[u8]) {
     }
 }
 
-/// All requests of a connection.
+/// All requests of a connection, and the part of one at its end.
 fn all(bytes: &[u8], piece: usize) -> Vec<Arrival> {
     let upstream = Upstream::new("ledger").expect("letters only");
-    let (mut stream, mut buffer) = (Pieces { rest: bytes, piece }, Vec::new());
+    let (mut stream, mut reader) = (Pieces { rest: bytes, piece }, Reader::new(upstream));
     let mut arrivals = Vec::new();
     loop {
-        let reading = pin!(read(&mut stream, &mut buffer, &upstream));
+        let reading = pin!(reader.next(&mut stream));
         match reading.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Some(arrival)) => arrivals.push(arrival),
-            Poll::Ready(None) => return arrivals,
+            Poll::Ready(Next::Request(arrival, _)) => arrivals.push(*arrival),
+            Poll::Ready(Next::End(part)) => {
+                arrivals.extend(part.map(|part| *part));
+                return arrivals;
+            }
             Poll::Pending => panic!("what is there is waited for"),
         }
     }

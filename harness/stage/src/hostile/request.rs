@@ -1,70 +1,200 @@
-//! Reads a request with its bytes as they came.
+//! Reads requests with their bytes as they came, in bounded memory, and says what began and never became one.
 
-use pincer_core::observe::{Arrival, Capture};
+use pincer_core::observe::{Arrival, Capture, Capturing, Extent};
 use pincer_core::vocab::{Octets, Upstream};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::polite::KEEP;
 
-/// Longest head that is read.
+/// Longest head that is read; longer is what no server takes.
 const HEAD: usize = 1 << 20;
-/// Longest body that is read.
-const BODY: usize = 64 << 20;
+/// Header lines of a head: ten times what common servers take (Apache's `LimitRequestFields` is 100).
+const LINES: usize = 1024;
+/// A chunk that is longer is none: 1 TiB.
+const LARGEST: u64 = 1 << 40;
 
-/// The next request of a connection; nothing when it ends or is no HTTP.
-pub(super) async fn read(
-    stream: &mut (impl AsyncRead + Unpin),
-    buffer: &mut Vec<u8>,
-    upstream: &Upstream,
-) -> Option<Arrival> {
-    let (head, mut arrival, framing) = loop {
-        if let Some(parsed) = parse(buffer, upstream)? {
-            break parsed;
-        }
-        if buffer.len() > HEAD || stream.read_buf(buffer).await.ok()? == 0 {
-            return None;
-        }
-    };
-    buffer.drain(..head);
-    let body = match framing {
-        Framing::None => Vec::new(),
-        Framing::Length(length) => {
-            while buffer.len() < length {
-                if length > BODY || stream.read_buf(buffer).await.ok()? == 0 {
-                    return None;
+/// What comes next on a connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A request, and whether the connection goes on behind it.
+    Request(Box<Arrival>, bool),
+    /// The end. What had come of a request that never was whole, or of what is none.
+    End(Option<Box<Arrival>>),
+}
+
+/// Reads one connection. It may be asked again after a read that was given up.
+#[derive(Debug)]
+pub(super) struct Reader {
+    upstream: Upstream,
+    buffer: Vec<u8>,
+    open: Option<Open>,
+}
+
+/// A request whose head has been read.
+#[derive(Debug)]
+struct Open {
+    arrival: Arrival,
+    framing: Framing,
+    keeps: bool,
+    body: Capturing,
+}
+
+/// What is still to come of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    /// So many bytes.
+    Length(u64),
+    /// A chunk's size.
+    Size,
+    /// So many bytes of a chunk, and its line end.
+    Chunk(u64),
+    /// Trailers, up to an empty line.
+    Trailers,
+}
+
+/// What is no HTTP/1 request.
+#[derive(Debug)]
+struct Foreign;
+
+impl Reader {
+    /// Reads requests to this upstream.
+    pub(super) fn new(upstream: Upstream) -> Self {
+        Self { upstream, buffer: Vec::new(), open: None }
+    }
+
+    /// The next request, or the end.
+    pub(super) async fn next(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Next {
+        loop {
+            match self.step() {
+                Ok(Some((arrival, keeps))) => return Next::Request(Box::new(arrival), keeps),
+                Ok(None) => {}
+                Err(Foreign) => {
+                    let extent = if self.open.is_some() { Extent::Part } else { Extent::Foreign };
+                    return Next::End(self.begun(extent).map(Box::new));
                 }
             }
-            buffer.drain(..length).collect()
+            match stream.read_buf(&mut self.buffer).await {
+                Ok(0) | Err(_) => return Next::End(self.begun(Extent::Part).map(Box::new)),
+                Ok(_) => {}
+            }
         }
-        Framing::Chunked => chunks(stream, buffer).await?,
-    };
-    arrival.body = Capture::of(&body, KEEP);
-    Some(arrival)
+    }
+
+    /// What has come of a request that is not whole; nothing between two requests.
+    pub(super) fn part(&self) -> Option<Arrival> {
+        self.begun(Extent::Part)
+    }
+
+    fn begun(&self, extent: Extent) -> Option<Arrival> {
+        match &self.open {
+            Some(open) => {
+                let mut body = open.body.clone();
+                body.push(&self.buffer);
+                Some(Arrival { body: body.finish(), extent, ..open.arrival.clone() })
+            }
+            None if self.buffer.is_empty() => None,
+            None => Some(beginning(&self.buffer, &self.upstream, extent)),
+        }
+    }
+
+    /// Takes from the buffer what is whole; a request when it is.
+    fn step(&mut self) -> Result<Option<(Arrival, bool)>, Foreign> {
+        if self.open.is_none() {
+            let Some((head, open)) = parse(&self.buffer, &self.upstream)? else {
+                return if self.buffer.len() > HEAD { Err(Foreign) } else { Ok(None) };
+            };
+            self.buffer.drain(..head);
+            self.open = Some(open);
+        }
+        let Some(open) = &mut self.open else { return Ok(None) };
+        if !open.take(&mut self.buffer)? {
+            return Ok(None);
+        }
+        let whole = self.open.take().map(|open| (Arrival { body: open.body.finish(), ..open.arrival }, open.keeps));
+        Ok(whole)
+    }
 }
 
-enum Framing {
-    None,
-    Length(usize),
-    Chunked,
+impl Open {
+    /// Takes what there is of the body; whether it is whole then.
+    fn take(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Foreign> {
+        // What was read leaves the buffer once, for a body can be of many small chunks.
+        let mut at = 0;
+        let whole = loop {
+            let rest = buffer.get(at..).unwrap_or_default();
+            match self.framing {
+                Framing::Length(left) => {
+                    let (taken, left) = self.body_of(rest, left);
+                    at += taken;
+                    self.framing = Framing::Length(left);
+                    break left == 0;
+                }
+                Framing::Size => match httparse::parse_chunk_size(rest) {
+                    Ok(httparse::Status::Complete((line, 0))) => {
+                        at += line;
+                        self.framing = Framing::Trailers;
+                    }
+                    Ok(httparse::Status::Complete((line, size))) if size <= LARGEST => {
+                        at += line;
+                        self.framing = Framing::Chunk(size);
+                    }
+                    Ok(httparse::Status::Partial) if rest.len() <= HEAD => break false,
+                    _ => return Err(Foreign),
+                },
+                Framing::Chunk(left) => {
+                    let (taken, left) = self.body_of(rest, left);
+                    at += taken;
+                    self.framing = Framing::Chunk(left);
+                    // The line end goes with the chunk.
+                    if left > 0 || rest.len() < taken + 2 {
+                        break false;
+                    }
+                    at += 2;
+                    self.framing = Framing::Size;
+                }
+                Framing::Trailers => match trailers(rest) {
+                    Some(length) => {
+                        at += length;
+                        break true;
+                    }
+                    None if rest.len() > HEAD => return Err(Foreign),
+                    None => break false,
+                },
+            }
+        };
+        buffer.drain(..at);
+        Ok(whole)
+    }
+
+    /// Takes at most `left` bytes of the body; how many, and how many are still to come.
+    fn body_of(&mut self, rest: &[u8], left: u64) -> (usize, u64) {
+        let taken = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
+        self.body.push(rest.get(..taken).unwrap_or_default());
+        (taken, left.saturating_sub(u64::try_from(taken).unwrap_or(u64::MAX)))
+    }
 }
 
-/// The head, if it is whole: its length, the arrival without body, and how the body is framed. The outer None is
-/// for what is no HTTP.
-#[expect(clippy::option_option, reason = "no HTTP, not yet whole, whole")]
-fn parse(bytes: &[u8], upstream: &Upstream) -> Option<Option<(usize, Arrival, Framing)>> {
-    let mut slots = [httparse::EMPTY_HEADER; 256];
+/// The head, if it is whole: its length, and the request that it opens.
+fn parse(bytes: &[u8], upstream: &Upstream) -> Result<Option<(usize, Open)>, Foreign> {
+    let mut slots = vec![httparse::EMPTY_HEADER; LINES];
     let mut request = httparse::Request::new(&mut slots);
-    let httparse::Status::Complete(head) = request.parse(bytes).ok()? else {
-        return Some(None);
+    let httparse::Status::Complete(head) = request.parse(bytes).map_err(|_| Foreign)? else {
+        return Ok(None);
     };
-    let mut framing = Framing::None;
+    let mut framing = Framing::Length(0);
+    let (mut close, mut kept) = (false, false);
     for header in request.headers.iter() {
         if header.name.eq_ignore_ascii_case("transfer-encoding") {
-            framing = Framing::Chunked;
+            framing = Framing::Size;
         } else if header.name.eq_ignore_ascii_case("content-length")
-            && (cfg!(planted) || !matches!(framing, Framing::Chunked))
+            && (cfg!(planted) || matches!(framing, Framing::Length(_)))
         {
-            framing = Framing::Length(std::str::from_utf8(header.value).ok()?.trim().parse().ok()?);
+            let text = std::str::from_utf8(header.value).map_err(|_| Foreign)?;
+            framing = Framing::Length(text.trim().parse().map_err(|_| Foreign)?);
+        } else if header.name.eq_ignore_ascii_case("connection") {
+            let said = String::from_utf8_lossy(header.value).to_ascii_lowercase();
+            close |= said.contains("close");
+            kept |= said.contains("keep-alive");
         }
     }
     let arrival = Arrival {
@@ -73,56 +203,42 @@ fn parse(bytes: &[u8], upstream: &Upstream) -> Option<Option<(usize, Arrival, Fr
         target: Octets::from(request.path.unwrap_or_default()),
         headers: request.headers.iter().map(|h| (h.name.to_owned(), Octets(h.value.to_vec()))).collect(),
         body: Capture::default(),
+        extent: Extent::Whole,
     };
-    Some(Some((head, arrival, framing)))
-}
-
-/// A chunked body, decoded; trailers are read and left out.
-async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    // Where the next chunk begins: what was read leaves the buffer once, for a body can be of many small chunks.
-    let mut next = 0;
-    loop {
-        let (start, size) = loop {
-            match httparse::parse_chunk_size(buffer.get(next..)?).ok()? {
-                httparse::Status::Complete((line, size)) => break (next + line, size),
-                httparse::Status::Partial => {
-                    if stream.read_buf(buffer).await.ok()? == 0 {
-                        return None;
-                    }
-                }
-            }
-        };
-        let size = usize::try_from(size).ok().filter(|size| *size <= BODY - body.len())?;
-        let end = start + size;
-        if size == 0 {
-            let end = end + trailers(stream, buffer, end).await?;
-            buffer.drain(..end);
-            return Some(body);
-        }
-        while buffer.len() < end + 2 {
-            if stream.read_buf(buffer).await.ok()? == 0 {
-                return None;
-            }
-        }
-        body.extend_from_slice(buffer.get(start..end)?);
-        next = end + 2;
-    }
+    // RFC 9112 section 9.3: who speaks HTTP/1.0 keeps a connection only where it says so.
+    let keeps = !close && (request.version != Some(0) || kept);
+    Ok(Some((head, Open { arrival, framing, keeps, body: Capturing::new(KEEP) })))
 }
 
 /// How long the trailers behind the last chunk are, with the empty line that ends them.
-async fn trailers(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>, start: usize) -> Option<usize> {
-    loop {
-        let rest = buffer.get(start..)?;
-        if rest.starts_with(b"\r\n") {
-            return Some(2);
-        }
-        if let Some(at) = memchr::memmem::find(rest, b"\r\n\r\n") {
-            return Some(at + 4);
-        }
-        if rest.len() > HEAD || stream.read_buf(buffer).await.ok()? == 0 {
-            return None;
-        }
+fn trailers(rest: &[u8]) -> Option<usize> {
+    if rest.starts_with(b"\r\n") {
+        return Some(2);
+    }
+    memchr::memmem::find(rest, b"\r\n\r\n").map(|at| at + 4)
+}
+
+/// What stands at the beginning of a connection that is no request, or not yet: its first line as far as it looks like
+/// one, the header lines that are whole, and all bytes as body.
+fn beginning(bytes: &[u8], upstream: &Upstream, extent: Extent) -> Arrival {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let first = lines.next().unwrap_or_default();
+    let mut words = first.split(|byte| *byte == b' ');
+    let method = words.next().filter(|word| word.len() < 32 && word.iter().all(u8::is_ascii_uppercase));
+    let target = method.and_then(|_| words.next()).unwrap_or_default();
+    let fields = lines.take(LINES).filter_map(|line| {
+        let at = line.iter().position(|byte| *byte == b':')?;
+        let (name, value) = line.split_at(at);
+        Some((text(name), Octets(value.get(1..)?.trim_ascii().to_vec())))
+    });
+    Arrival {
+        upstream: upstream.clone(),
+        method: method.map(text).unwrap_or_default(),
+        target: Octets(target.to_vec()),
+        headers: if method.is_some() { fields.collect() } else { Vec::new() },
+        body: Capture::of(bytes, KEEP),
+        extent,
     }
 }
 
@@ -130,24 +246,91 @@ async fn trailers(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>, s
 mod tests {
     use super::*;
 
-    /// The body of a request to which these bytes follow, and what is left behind it.
-    async fn body(chunks: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    fn reader() -> Reader {
+        Reader::new(Upstream::new("ledger").unwrap())
+    }
+
+    /// All that comes of these bytes, in order.
+    async fn all(bytes: &[u8]) -> Vec<Next> {
+        let (mut rest, mut reader, mut all) = (bytes, reader(), Vec::new());
+        loop {
+            let next = reader.next(&mut rest).await;
+            let over = matches!(next, Next::End(_));
+            all.push(next);
+            if over {
+                return all;
+            }
+        }
+    }
+
+    /// The body of a chunked request to which these bytes follow, and how much stands behind it.
+    async fn body(chunks: &[u8]) -> Option<(Vec<u8>, usize)> {
         let bytes = [b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n", chunks].concat();
-        let (mut rest, mut buffer) = (&bytes[..], Vec::new());
-        let arrival = read(&mut rest, &mut buffer, &Upstream::new("ledger").unwrap()).await?;
-        Some((arrival.body.bytes.0, [&buffer, rest].concat()))
+        match all(&bytes).await.as_slice() {
+            [Next::Request(arrival, true), rest @ ..] => Some((arrival.body.bytes.0.clone(), rest.len())),
+            _ => None,
+        }
     }
 
     #[tokio::test]
     async fn trailers_are_left_out_and_what_is_behind_them_stays() {
-        let whole = body(b"3;a=b\r\nabc\r\n1\r\nd\r\n0\r\nx-sum: 1\r\ny: 2\r\n\r\nGET /").await;
-        assert_eq!(whole, Some((b"abcd".to_vec(), b"GET /".to_vec())));
-        assert_eq!(body(b"0\r\n\r\nGET /").await, Some((Vec::new(), b"GET /".to_vec())));
+        let whole = body(b"3;a=b\r\nabc\r\n1\r\nd\r\n0\r\nx-sum: 1\r\ny: 2\r\n\r\nGET / HTTP/1.1\r\n\r\n").await;
+        assert_eq!(whole, Some((b"abcd".to_vec(), 2)));
+        assert_eq!(body(b"0\r\n\r\n").await, Some((Vec::new(), 1)));
         assert_eq!(body(b"1\r\na\r\n0\r\nx-sum: 1\r\n").await, None);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_cut_off_is_a_part_of_one() {
+        for (bytes, target, held) in [
+            (&b"POST /notes HTTP/1.1\r\ncontent-length: 5\r\n\r\npaid"[..], "/notes", "paid"),
+            (b"POST /notes HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n9\r\npaid", "/notes", "paid"),
+            (b"DELETE /accounts/7 HTTP/1.1\r\nhost: a\r\nx-half", "/accounts/7", "x-half"),
+            (b"DELETE /acc", "/acc", "DELETE"),
+        ] {
+            let seen = all(bytes).await;
+            let [Next::End(Some(arrival))] = seen.as_slice() else { panic!("{target}: {seen:?}") };
+            assert_eq!((arrival.extent, arrival.target.lossy().as_ref()), (Extent::Part, target));
+            assert!(arrival.body.bytes.lossy().contains(held), "{arrival:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_request_is_kept_as_it_came() {
+        for bytes in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+            let seen = all(bytes).await;
+            let [Next::End(Some(arrival))] = seen.as_slice() else { panic!("{seen:?}") };
+            assert_eq!(arrival.body.bytes.0, bytes);
+            assert_ne!(arrival.extent, Extent::Whole);
+        }
+        assert_eq!(all(b"").await, [Next::End(None)]);
     }
 
     #[tokio::test]
     async fn a_chunk_longer_than_any_is_no_body() {
         assert_eq!(body(b"1\r\na\r\nffffffffffffffff\r\n").await, None);
+    }
+
+    #[tokio::test]
+    async fn a_connection_goes_on_as_its_version_and_its_header_say() {
+        for (head, keeps) in [
+            ("HTTP/1.1\r\n", true),
+            ("HTTP/1.1\r\nConnection: Close\r\n", false),
+            ("HTTP/1.0\r\n", false),
+            ("HTTP/1.0\r\nconnection: keep-alive\r\n", true),
+        ] {
+            let seen = all(format!("GET / {head}\r\n").as_bytes()).await;
+            assert!(matches!(&seen[0], Next::Request(_, kept) if *kept == keeps), "{head}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_large_body_is_not_kept_whole() {
+        let mut reader = reader();
+        let head: &[u8] = b"POST / HTTP/1.1\r\ncontent-length: 300000000\r\n\r\n";
+        let mut stream = head.chain(tokio::io::repeat(b'a').take(300_000_000));
+        let Next::Request(arrival, true) = reader.next(&mut stream).await else { panic!("no request") };
+        assert_eq!((arrival.body.length, arrival.body.bytes.0.len()), (300_000_000, KEEP));
+        assert!(reader.buffer.capacity() < 1 << 20);
     }
 }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use hyper::Request;
 use hyper::body::Bytes;
 use memchr::memmem;
-use pincer_core::observe::{Arrival, Capture, Turn};
+use pincer_core::observe::{Arrival, Capture, Extent, Turn};
 use pincer_core::vocab::{CaseId, Octets, Upstream};
 use serde_json::Value;
 
@@ -159,6 +159,7 @@ fn seen(request: &Request<Bytes>, upstream: &Upstream) -> Arrival {
         target: Octets::from(request.uri().path_and_query().map_or("/", |target| target.as_str())),
         headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
         body: Capture::of(request.body(), KEEP),
+        extent: Extent::Whole,
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
     let shown = caller.and_then(|identity| scene.plan.target.identities.get(identity));
     let roles = shown.map_or(&[][..], |shown| &shown.roles);
     let name = caller.map_or("nobody", |identity| identity.as_str());
-    let arrivals = scene.seen.arrived().count();
+    let arrivals = if allowed { scene.seen.arrived().count() } else { scene.seen.reached().count() };
     let Some(answer) = scene.seen.answer() else {
         return Holding::Unresolved(Reason::NoAnswer);
     };
@@ -31,7 +31,8 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
     }
     let wanted = format!("a refusal of `{name}` ({})", roles.join(", "));
     match arrivals {
-        0 if matches!(answer.status, 401 | 403 | 404) => Holding::Held,
+        // 422 is said of what is understood and not done.
+        0 if matches!(answer.status, 400 | 401 | 403 | 404 | 405 | 422) => Holding::Held,
         0 => broken("policy", wanted, seen),
         _ => stands("policy", wanted, seen),
     }

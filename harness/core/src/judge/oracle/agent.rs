@@ -152,7 +152,7 @@ pub(super) fn strays(scene: &Scene<'_>) -> Holding {
             stands("strays", "each argument whole, in one value", seen.chars().take(400).collect::<String>())
         }
         // An argument that changed the call may have lost what tells whose call it is.
-        None if scene.evidence.strangers > 0 => Holding::Unresolved(Reason::UnattributedArrival),
+        None if !scene.evidence.unowned.is_empty() => Holding::Unresolved(Reason::UnattributedArrival),
         None => Holding::Held,
     }
 }

@@ -3,9 +3,10 @@
 use percent_encoding::percent_decode;
 use serde_json::Value;
 
+use super::super::weigh::throttled;
 use super::{Broken, Holding, Scene, broken, stands};
 use crate::observe::tls::Survey;
-use crate::observe::{Arrival, Failure, Header};
+use crate::observe::{Arrival, Extent, Failure, Header};
 use crate::plan::Call;
 use crate::scenario::{Arrives, OperationSpec, Via, Wire};
 use crate::vocab::Reason;
@@ -18,12 +19,13 @@ pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
     let count = seen.arrived().count();
     let times = || format!("{count} arrivals");
     match wanted {
-        Arrives::Never => match seen.arrived().next() {
+        Arrives::Never => match seen.reached().find(|arrival| !cut_at_limit(scene, arrival)) {
             Some(arrival) => stands("arrives", "no arrival", describe(arrival)),
             None if !delivered(scene) => Holding::Unresolved(Reason::NothingDelivered),
-            None if scene.evidence.strangers > 0 => Holding::Unresolved(Reason::UnattributedArrival),
             None => Holding::Held,
         },
+        // A limiter's answer is none to this call.
+        Arrives::Once | Arrives::Unchanged if count == 0 && throttled(scene) => Holding::Unresolved(Reason::Throttled),
         Arrives::AtMostOnce if count > 1 => stands("arrives", "at most one arrival", times()),
         Arrives::AtMostOnce => Holding::Held,
         Arrives::Once if count == 1 => Holding::Held,
@@ -45,6 +47,13 @@ pub(super) fn refused(scene: &Scene<'_>) -> bool {
     scene.seen.answer().is_some_and(|answer| matches!(answer.status, 400 | 401 | 403 | 404 | 405 | 415 | 422 | 431))
 }
 
+/// Whether a target that streams cut the call off at its declared limit of a body, as it may.
+fn cut_at_limit(scene: &Scene<'_>, arrival: &Arrival) -> bool {
+    let sent = scene.case.call.body.as_ref().map_or(0, |body| body.0.len());
+    let most = scene.plan.target.limits.body.map_or(u64::MAX, |size| size.0);
+    !arrival.extent.is_whole() && u64::try_from(sent).unwrap_or(u64::MAX) > most
+}
+
 /// Whether the call reached the target: it answered, it passed something on, or it hung up on bytes that no client
 /// may send, on plain text where it speaks TLS, or took a hello of TLS.
 pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
@@ -59,7 +68,7 @@ pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
     let flooded = seen.flood.iter().flat_map(|flood| &flood.streams).flat_map(|stream| stream.statuses.keys());
     let held = seen.hold.as_ref().is_some_and(|hold| hold.opened > 0);
     held || seen.answer().is_some()
-        || seen.arrived().next().is_some()
+        || seen.reached().next().is_some()
         || refused
         || surveyed
         || flooded.into_iter().any(|s| *s > 0)
@@ -73,7 +82,12 @@ pub(in crate::judge) fn late(oracle: &'static str, arrival: &Arrival) -> Broken 
 
 pub(super) fn describe(arrival: &Arrival) -> String {
     let target: String = arrival.target.lossy().chars().take(200).collect();
-    format!("{} {} at {}", arrival.method, target, arrival.upstream)
+    let upstream = &arrival.upstream;
+    match arrival.extent {
+        Extent::Whole => format!("{} {target} at {upstream}", arrival.method),
+        Extent::Part => format!("a part of {} {target} at {upstream}", arrival.method),
+        Extent::Foreign => format!("{} bytes that are no HTTP request at {upstream}", arrival.body.length),
+    }
 }
 
 /// The declared header or cookie of the call that did not arrive as it was sent.
@@ -91,14 +105,26 @@ fn lost(operation: &OperationSpec, call: &Call, arrival: &Arrival) -> Option<Str
     header.map(|name| format!("the header {name}")).or_else(|| lost().map(|name| format!("the cookie {name}")))
 }
 
+/// Whether a target arrived as it was sent, but for the prefix that the target changes in benign calls too, and for the
+/// spelling: percent-encoding (RFC 3986 section 6.2.2), and `+` for a blank in a query (URL Standard section 5.1).
+fn same_target(scene: &Scene<'_>, sent: &str, arrived: &str) -> bool {
+    let change = scene.around.calibration.as_ref().map(|calibration| &calibration.path);
+    let sent = change.map_or_else(|| sent.to_owned(), |change| change.apply(sent));
+    let decoded = |text: &str| percent_decode(text.as_bytes()).collect::<Vec<u8>>();
+    let form = |target: &str| {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        decoded(&format!("{path}?{}", query.replace('+', "%20")))
+    };
+    decoded(&sent) == decoded(arrived) || form(&sent) == form(arrived)
+}
+
 /// How what arrived differs from what was sent.
 fn difference(scene: &Scene<'_>, arrival: &Arrival) -> Option<String> {
     let call = &scene.case.call;
-    let decoded = |bytes: &[u8]| percent_decode(bytes).collect::<Vec<u8>>();
     if call.method != arrival.method {
         return Some(format!("the method became {}", arrival.method));
     }
-    if decoded(&call.target.0) != decoded(&arrival.target.0) {
+    if !same_target(scene, &call.target.lossy(), &arrival.target.lossy()) {
         return Some(format!("the target became {}", arrival.target.lossy()));
     }
     if let Some(name) = scene.plan.target.operations.get(&scene.case.operation).and_then(|o| lost(o, call, arrival)) {

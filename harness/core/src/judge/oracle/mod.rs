@@ -18,6 +18,7 @@ mod presents;
 mod rate;
 mod secret;
 mod tls;
+mod unowned;
 
 use super::evidence::{Evidence, Ledger, Observed, Surroundings};
 use crate::plan::{Case, Plan};
@@ -29,6 +30,7 @@ pub(super) use arrives::{arrives, delivered, late};
 #[cfg(feature = "properties")]
 pub(crate) use fields::rate_fields_hold;
 pub(super) use rate::peak;
+pub(super) use unowned::unowned;
 
 /// What one oracle says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +107,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.trusts.map(|_| agent::trusts(scene)));
     holdings.extend(expect.recalls.map(|wanted| agent::recalls(scene, wanted)));
     holdings.extend(expect.done.map(|wanted| agent::done(scene, wanted)));
+    holdings.extend(unowned(scene));
     holdings
 }
 

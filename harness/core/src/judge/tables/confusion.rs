@@ -74,8 +74,9 @@ pub(super) struct Confusion {
 }
 
 impl Confusion {
-    /// Counts a case, if it places a payload that must or must not arrive.
-    pub(super) fn case(&mut self, scene: &Scene<'_>) {
+    /// Counts a case, if it places a payload that must or must not arrive. `served`: whether the target still served a
+    /// benign call behind it.
+    pub(super) fn case(&mut self, scene: &Scene<'_>, served: bool) {
         let case = scene.case;
         if scene.seen.arrived().next().is_some() {
             self.reached.insert(case.operation.clone());
@@ -85,6 +86,7 @@ impl Confusion {
         row.scenarios.insert(case.scenario.to_string());
         row.cases += 1;
         match outcome(scene, key.0) {
+            Outcome::Absent if !served => row.unresolved += 1,
             Outcome::Passed => row.passed += 1,
             Outcome::Altered => row.altered += 1,
             Outcome::Unresolved => row.unresolved += 1,
@@ -159,7 +161,7 @@ fn outcome(scene: &Scene<'_>, kind: PayloadKind) -> Outcome {
         return Outcome::Unresolved;
     }
     match (oracle::arrives(scene, Arrives::Never), kind) {
-        (Holding::Held, _) if !throttled(scene) => Outcome::Absent,
+        (Holding::Held, _) if !throttled(scene) && oracle::unowned(scene).is_none() => Outcome::Absent,
         (Holding::Held | Holding::Unresolved(_), _) => Outcome::Unresolved,
         (Holding::Broken(_), PayloadKind::Attack) => Outcome::Passed,
         (Holding::Broken(_), PayloadKind::Benign) => match oracle::arrives(scene, Arrives::Unchanged) {

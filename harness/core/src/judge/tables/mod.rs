@@ -39,9 +39,9 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Counts a case.
-    pub(super) fn case(&mut self, scene: &Scene<'_>) {
-        self.confusion.case(scene);
+    /// Counts a case. `served`: whether the target still served a benign call behind it.
+    pub(super) fn case(&mut self, scene: &Scene<'_>, served: bool) {
+        self.confusion.case(scene, served);
         self.access.case(scene);
         self.rates.extend(rates::points(scene));
     }

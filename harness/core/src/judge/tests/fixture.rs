@@ -6,8 +6,8 @@ use super::texts::{AGENT, CATALOGUE, PAYLOADS, PROBES, TARGET};
 use crate::judge::{ScenarioResult, Tables, judge};
 use crate::observe::tls::Survey;
 use crate::observe::{
-    Answered, Arrival, Capture, End, Event, Failure, FloodReport, HoldReport, MARK, Start, StreamReport, TRACE_VERSION,
-    Turn,
+    Answered, Arrival, By, Capture, End, Event, Extent, Failure, FloodReport, HoldReport, MARK, Start, StreamReport,
+    TRACE_VERSION, Turn,
 };
 use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Source, Suite, Target, Vocabulary, read_catalogue, read_target};
@@ -123,6 +123,7 @@ impl Run {
             target: call.target,
             headers: call.headers,
             body: Capture::of(&call.body.unwrap_or_default().0, 1 << 16),
+            extent: Extent::Whole,
         }
     }
 
@@ -159,7 +160,7 @@ impl Run {
 
     pub(super) fn arrived_as(&mut self, index: u32, part: u8, arrival: Arrival) {
         let case = Some((self.case(index).id, part));
-        self.event(Event::Arrived { at_us: 0, lane: 0, case, arrival: Box::new(arrival) });
+        self.event(Event::Arrived { at_us: 0, lane: 0, case, by: By::Mark, arrival: Box::new(arrival) });
     }
 
     /// A request to the model with this body, which the model answered obeying or not.
@@ -189,9 +190,10 @@ impl Run {
             target: Octets::from(target),
             headers: vec![("x-api-key".to_owned(), Octets::from(format!("{MARK}key]").as_str()))],
             body: Capture::default(),
+            extent: Extent::Whole,
         };
         let case = Some((self.case(index).id, part));
-        self.event(Event::Arrived { at_us, lane: 0, case, arrival: Box::new(arrival) });
+        self.event(Event::Arrived { at_us, lane: 0, case, by: By::Mark, arrival: Box::new(arrival) });
     }
 
     /// What comes before a case's task was said.
@@ -216,7 +218,7 @@ impl Run {
 
     pub(super) fn stranger(&mut self) {
         let arrival = Box::new(self.arrival(0));
-        self.event(Event::Arrived { at_us: 0, lane: 0, case: None, arrival });
+        self.event(Event::Arrived { at_us: 0, lane: 0, case: None, by: By::Mark, arrival });
     }
 
     pub(super) fn recorded(&mut self, index: Option<u32>, line: &str) {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fixture::{Run, answer, stream};
 use crate::judge::{Access, AccessCell, ConfusionRow, PayloadKind, Share};
-use crate::observe::{Event, Failure};
+use crate::observe::{By, Event, Failure};
 use crate::scenario::Encoding;
 
 /// Three payloads in two encodings: cases 1 to 6, a payload's encodings beside each other.
@@ -20,7 +20,7 @@ fn counts(row: &ConfusionRow) -> [u64; 5] {
 
 fn arrival(run: &Run, index: u32) -> Event {
     let case = Some((run.case(index).id, 0));
-    Event::Arrived { at_us: 0, lane: 0, case, arrival: Box::new(run.arrival(index)) }
+    Event::Arrived { at_us: 0, lane: 0, case, by: By::Mark, arrival: Box::new(run.arrival(index)) }
 }
 
 #[test]

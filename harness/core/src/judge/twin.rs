@@ -1,0 +1,60 @@
+//! What a benign call that failed says to the user: what came instead, the likely cause, and what to do.
+
+use super::oracle::Scene;
+use crate::observe::{By, Failure};
+
+/// Characters of an answer's first line that are shown.
+const LINE: usize = 160;
+
+/// The note of a twin that broke so: what broke, the status and the first line of its answer, and a cause with its cure.
+pub(super) fn note(scene: &Scene<'_>, what: &str) -> String {
+    let mut note = format!("a benign call failed: {what}");
+    if let Some(answer) = scene.seen.answer() {
+        let first = first_line(&answer.body.bytes.lossy());
+        if !first.is_empty() {
+            note = format!("{note}; the answer was {} and began `{first}`", answer.status);
+        }
+    }
+    match cause(scene) {
+        Some(cause) => format!("{note}; {cause}"),
+        None => note,
+    }
+}
+
+/// The likely cause, and its cure.
+fn cause(scene: &Scene<'_>) -> Option<String> {
+    let who = scene.case.identity.as_ref().map_or("nobody", |identity| identity.as_str());
+    let operation = &scene.case.operation;
+    match (scene.seen.answer().map(|answer| answer.status), scene.seen.failure()) {
+        (Some(429), _) => Some("the target limits calls: declare `limits.rate` in the descriptor".to_owned()),
+        (Some(401), _) => Some(format!("the target does not know the key of `{who}`: check `identities.{who}`")),
+        (Some(403), _) => {
+            Some(format!("`{who}` may not call it: check `identities.{who}.roles` and `operations.{operation}.allow`"))
+        }
+        (Some(404 | 405), _) => Some(format!("check the path and the method of `operations.{operation}`")),
+        (Some(400 | 422), _) => Some(format!("check `sample` and `body` of `operations.{operation}`")),
+        (Some(502..=504), _) => Some("the target did not reach its upstream: check `upstreams`".to_owned()),
+        (Some(200..=299), _) if scene.seen.arrived().next().is_none() => Some(attribution(scene)),
+        (_, Some(Failure::Unreachable)) => Some("nothing listens there any more".to_owned()),
+        (_, Some(Failure::Timeout)) => Some("the target takes longer than `--deadline`".to_owned()),
+        _ => None,
+    }
+}
+
+/// How arrivals were attributed, where the call was served and none is known to be its own.
+fn attribution(scene: &Scene<'_>) -> String {
+    let calls = scene.around.calibration.iter().flat_map(|calibration| &calibration.calls);
+    match calls.filter_map(|call| call.by).max() {
+        Some(By::Mark) => "no request with its mark arrived: does the target answer from a cache?".to_owned(),
+        Some(By::Value | By::Order) => {
+            "arrivals carry no mark and were attributed by their values or their order: none fits this call".to_owned()
+        }
+        None => "nothing arrived: check that the target calls the upstreams at the addresses of `upstreams`".to_owned(),
+    }
+}
+
+/// The first line of a text, without control characters.
+fn first_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
+}

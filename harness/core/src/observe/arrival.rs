@@ -1,0 +1,67 @@
+//! What reached one of our listeners, and by what it was attributed to a case.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Capture, Header};
+use crate::vocab::{Octets, Upstream};
+
+/// A request that reached an upstream, or what of it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// Which upstream.
+    pub upstream: Upstream,
+    /// Method.
+    pub method: String,
+    /// Request target.
+    pub target: Octets,
+    /// Headers in order.
+    pub headers: Vec<Header>,
+    /// Body; of what is no HTTP, all that came.
+    pub body: Capture,
+    /// How much of it came.
+    #[serde(default, skip_serializing_if = "Extent::is_whole")]
+    pub extent: Extent,
+}
+
+/// How much of a request came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Its beginning: the connection ended, or nothing more came for a while.
+    Part,
+    /// Bytes that are no HTTP/1 request, such as a hello of TLS or the preface of HTTP/2.
+    Foreign,
+}
+
+impl Extent {
+    /// Whether all of it came.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
+}
+
+/// By what an arrival was attributed to its case, the strongest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// A canary of the case stands in it.
+    #[default]
+    Mark,
+    /// It carries what the case sent: its method, and its values in some spelling.
+    Value,
+    /// The case was the only one in flight.
+    Order,
+}
+
+impl By {
+    /// Whether a canary said it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    pub fn is_mark(&self) -> bool {
+        *self == Self::Mark
+    }
+}

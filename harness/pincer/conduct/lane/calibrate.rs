@@ -1,0 +1,351 @@
+//! Calibration: benign calls, one at a time, before anything is attacked. They show whether the target is there and knows
+//! each key, what arrives of a call, and how records and refusals look.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Event, Join, Limited, Mark, Trial};
+use pincer_core::plan::Case;
+use pincer_core::vocab::{CaseId, Identity, TargetKind};
+use pincer_drive::Sent;
+use pincer_stage::Owner;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::super::scribe::Sign;
+use super::super::{Kind, Subject};
+use super::control::served;
+use super::{Held, Lane};
+
+/// How long the record of the first benign call, and of each further one, is waited for. A log that writes late shows it
+/// with the first.
+const FIRST_RECORD: Duration = Duration::from_secs(1);
+const RECORD: Duration = Duration::from_millis(200);
+/// Calls of the burst that shows a limit which nobody declared: more than a caller makes in passing.
+const BURST: u32 = 20;
+/// How long a burst's limiter is waited for, and how often it is asked.
+const OVER: Duration = Duration::from_secs(3);
+const ASK: Duration = Duration::from_millis(100);
+/// Characters kept of the first line of a refusal.
+const LINE: usize = 160;
+/// Benign calls keep apart from each other by at least this, so that what is late is told from what is next.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Why no verdict about the target is possible.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnfitTarget {
+    /// Nobody is there.
+    #[error("nothing listens at {url}: start the target, or correct `url` in the descriptor")]
+    Absent {
+        /// Where.
+        url: String,
+    },
+    /// A key that does not work.
+    #[error(
+        "the target refused each benign call of `{identity}` with {status}{said}: check the key at `identities.{identity}`"
+    )]
+    Key {
+        /// Whose.
+        identity: Identity,
+        /// The status.
+        status: u16,
+        /// The first line of an answer.
+        said: String,
+    },
+}
+
+impl Lane {
+    /// What benign calls showed of the target, as far as that is known.
+    pub(super) fn calibration(&self) -> Option<Arc<Calibration>> {
+        self.common.calibration.borrow().clone()
+    }
+
+    /// Whether each call that arrives shows by a mark whose it is. Only then are calls told apart that are made at once.
+    pub(super) fn marked(&self) -> bool {
+        let calibration = self.calibration();
+        let calls = calibration.iter().flat_map(|calibration| &calibration.calls);
+        calls.filter_map(|call| call.by).all(|by| by == By::Mark)
+    }
+
+    /// Whether any benign call arrived.
+    pub(super) fn arrives(&self) -> bool {
+        let calibration = self.calibration();
+        calibration.iter().flat_map(|calibration| &calibration.calls).any(|call| call.arrivals > 0)
+    }
+
+    /// Waits until the target is calibrated, which is the first lane's to do.
+    pub(super) async fn calibrated(&self, held: &Held) -> Result<(), UnfitTarget> {
+        if self.calibration().is_none() && self.number == 0 {
+            let calibration = self.calibrate(held).await?;
+            let event = Box::new(calibration.clone());
+            self.common.scribe.event(Event::Calibrated { at_us: self.common.clock.now_us(), calibration: event });
+            self.common.calibration.send_replace(Some(Arc::new(calibration)));
+        }
+        // Who waits for a lane that fails is ended with it.
+        let _ = self.common.calibration.subscribe().wait_for(Option::is_some).await;
+        held.flight.go_by_order(!self.marked());
+        Ok(())
+    }
+
+    async fn calibrate(&self, held: &Held) -> Result<Calibration, UnfitTarget> {
+        let external = matches!(self.job.subject, Subject::External { .. });
+        let started = held.target.program.is_some();
+        if external && !started && !held.drive.listens().await {
+            return Err(UnfitTarget::Absent { url: held.target.url.clone() });
+        }
+        let gateway = self.job.plan.target.kind == TargetKind::Gateway;
+        if !gateway || self.kind == Kind::Outage || matches!(self.job.subject, Subject::Sentinel(_)) {
+            return Ok(Calibration::default());
+        }
+        let calibration = self.measure(held, external).await;
+        if external && let Some(refused) = refused_key(&calibration) {
+            return Err(refused);
+        }
+        Ok(calibration)
+    }
+
+    async fn measure(&self, held: &Held, external: bool) -> Calibration {
+        held.flight.go_by_order(true);
+        held.arrivals.begin();
+        let mut found = Calibration::default();
+        let mut changes = Vec::new();
+        let plan = self.job.plan.benign();
+        let cases: Vec<Case> =
+            plan.iter().flat_map(|plan| plan.scenarios().flat_map(|(s, e)| plan.cases(s, e))).collect();
+        for case in &cases {
+            let (trial, change) = self.trial(held, case, &mut found).await;
+            changes.extend(change);
+            found.calls.push(trial);
+            sleep(PAUSE).await;
+        }
+        held.arrivals.end();
+        found.latency_us = latency(&found.calls);
+        found.path = agreed(changes);
+        found.join = held.tap.as_ref().map(|_| joined(&found.calls));
+        if external && self.job.plan.target.limits.rate.is_none() {
+            let first = found.calls.iter().position(Trial::served).and_then(|at| cases.get(at));
+            if let Some(case) = first {
+                found.limited = self.burst(held, case).await;
+            }
+        }
+        found
+    }
+
+    /// Makes one benign call, and says what became of it and of its path.
+    async fn trial(&self, held: &Held, case: &Case, found: &mut Calibration) -> (Trial, Option<Change>) {
+        let marked = self.common.scribe.sign(case.id, Sign::Record);
+        held.flight.start(case.id, &case.call);
+        let Sent { took, outcome } = held.send(case, self.job.deadline).await;
+        held.flight.end(case.id);
+        let answer = outcome.as_ref().ok();
+        let join = match &held.tap {
+            None => None,
+            Some(_) => {
+                let within = if found.calls.is_empty() { FIRST_RECORD } else { RECORD };
+                let by_id = async {
+                    match answer {
+                        Some(answer) => self.record_of(held, answer).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                let found = timeout(within, async {
+                    tokio::select! {
+                        biased;
+                        Ok(()) = marked => Join::Mark,
+                        true = by_id => Join::OwnId,
+                    }
+                });
+                let unjoined = || if held.records.borrow().is_empty() { Join::Silent } else { Join::Unjoined };
+                Some(found.await.unwrap_or_else(|_| unjoined()))
+            }
+        };
+        let seen = held.arrivals.take();
+        let arrived = own(&seen, case.id, &mut found.background);
+        let first = arrived.first().map(|(_, arrival)| *arrival);
+        let change = first.and_then(|arrival| path_change(case, arrival));
+        let trial = Trial {
+            operation: case.operation.clone(),
+            identity: case.identity.clone(),
+            status: answer.map(|answer| answer.status),
+            failure: outcome.as_ref().err().copied(),
+            said: answer.filter(|answer| !served(answer)).map(first_line).unwrap_or_default(),
+            took_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            arrivals: u32::try_from(arrived.len()).unwrap_or(u32::MAX),
+            by: arrived.iter().map(|(owner, _)| owner.by).min(),
+            marks: first.map(|arrival| marks(self, case, arrival, change.as_ref())).unwrap_or_default(),
+            changes: differences(case, first, answer, change.as_ref()),
+            join,
+        };
+        (trial, change)
+    }
+
+    /// Makes a benign call many times at once, and waits until a limiter that this meets has let go.
+    async fn burst(&self, held: &Held, case: &Case) -> Option<Limited> {
+        let sends = (0..BURST).map(|_| held.send(case, self.job.deadline));
+        let statuses: Vec<u16> =
+            join_all(sends).await.into_iter().filter_map(|sent| Some(sent.outcome.ok()?.status)).collect();
+        let refused = statuses.iter().copied().find(|status| matches!(status, 429 | 503))?;
+        let through = statuses.iter().filter(|status| (200..300).contains(*status)).count();
+        let until = Instant::now() + OVER;
+        while Instant::now() < until
+            && held.send(case, self.job.deadline).await.outcome.is_ok_and(|answer| !served(&answer))
+        {
+            sleep(ASK).await;
+        }
+        Some(Limited { status: refused, calls: BURST, served: u32::try_from(through).unwrap_or(BURST) })
+    }
+}
+
+/// The arrivals of a call; what else arrived meanwhile is background.
+fn own<'a>(
+    seen: &'a [(Option<Owner>, Arrival)],
+    case: CaseId,
+    background: &mut Vec<(String, String)>,
+) -> Vec<(Owner, &'a Arrival)> {
+    let of_case = seen.iter().filter_map(|(owner, arrival)| Some(((*owner)?, arrival)));
+    let of_case: Vec<_> = of_case.filter(|(owner, _)| owner.case == case).collect();
+    let named = of_case.iter().any(|(owner, _)| owner.by != By::Order);
+    let (own, others): (Vec<_>, Vec<_>) = of_case.into_iter().partition(|(owner, _)| !named || owner.by != By::Order);
+    let nobodys =
+        seen.iter().filter(|(owner, _)| owner.is_none_or(|owner| owner.case != case)).map(|(_, arrival)| arrival);
+    for arrival in others.into_iter().map(|(_, arrival)| arrival).chain(nobodys) {
+        let known = (arrival.method.clone(), arrival.target.lossy().into_owned());
+        if !background.contains(&known) {
+            background.push(known);
+        }
+    }
+    own
+}
+
+/// The identity whose every benign call was refused for its key.
+fn refused_key(calibration: &Calibration) -> Option<UnfitTarget> {
+    let mut by_identity: BTreeMap<&Identity, Vec<&Trial>> = BTreeMap::new();
+    for call in &calibration.calls {
+        if let Some(identity) = &call.identity {
+            by_identity.entry(identity).or_default().push(call);
+        }
+    }
+    let refused = |status: u16| move |call: &&Trial| call.status == Some(status);
+    by_identity.into_iter().find_map(|(identity, calls)| {
+        let status = [401, 403].into_iter().find(|status| calls.iter().all(refused(*status)))?;
+        // One forbidden call says something of the operation, not of the key.
+        if status == 403 && calls.len() < 2 {
+            return None;
+        }
+        let said = calls.iter().map(|call| call.said.as_str()).find(|said| !said.is_empty());
+        let said = said.map(|said| format!(" (`{said}`)")).unwrap_or_default();
+        Some(UnfitTarget::Key { identity: identity.clone(), status, said })
+    })
+}
+
+/// The path of a target.
+fn path(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
+}
+
+fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+fn path_change(case: &Case, arrival: &Arrival) -> Option<Change> {
+    Change::between(&decoded(path(&case.call.target.lossy())), &decoded(path(&arrival.target.lossy())))
+}
+
+/// The change of the path, where it is the same for all calls.
+fn agreed(changes: Vec<Change>) -> Change {
+    let first = changes.first().cloned().unwrap_or_default();
+    if changes.iter().all(|change| *change == first) { first } else { Change::default() }
+}
+
+/// What of a call arrived as it was sent.
+fn marks(lane: &Lane, case: &Case, arrival: &Arrival, change: Option<&Change>) -> Vec<Mark> {
+    let canary = lane.job.plan.tracer().canary(case.id, 0).to_string();
+    let header = |name: &str| {
+        let mut named = arrival.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        named.any(|(_, value)| {
+            value.lossy().contains(&canary) || sent(case, name).is_some_and(|sent| sent == value.lossy())
+        })
+    };
+    let (target, seen) = (case.call.target.lossy(), arrival.target.lossy());
+    let query =
+        |target: &str| target.split_once('?').map(|(_, query)| decoded(&query.replace('+', " "))).unwrap_or_default();
+    let expected = change.map_or_else(|| decoded(path(&target)), |change| change.apply(&decoded(path(&target))));
+    let body = case.call.body.as_ref().map(|body| body.0.as_slice());
+    let json = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+    let mut marks = Vec::new();
+    marks.extend(header("traceparent").then_some(Mark::Traceparent));
+    marks.extend(header("x-request-id").then_some(Mark::XRequestId));
+    marks.extend((expected == decoded(path(&seen))).then_some(Mark::Path));
+    marks.extend((target.contains('?') && query(&target) == query(&seen)).then_some(Mark::Query));
+    let same = |body: &[u8]| {
+        body == arrival.body.bytes.0 || (json(body).is_some() && json(body) == json(&arrival.body.bytes.0))
+    };
+    marks.extend(body.is_some_and(same).then_some(Mark::Body));
+    marks
+}
+
+/// The value of a header that a call sends.
+fn sent<'a>(case: &'a Case, name: &str) -> Option<std::borrow::Cow<'a, str>> {
+    case.call.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())
+}
+
+/// What the target changed in a call and in its answer, in words.
+fn differences(
+    case: &Case,
+    arrival: Option<&Arrival>,
+    answer: Option<&Answered>,
+    change: Option<&Change>,
+) -> Vec<String> {
+    let mut words = Vec::new();
+    if let Some(arrival) = arrival {
+        let (target, seen) = (case.call.target.lossy(), arrival.target.lossy());
+        match change {
+            Some(change) if !change.stripped.is_empty() => words.push(format!("strips `{}`", change.stripped)),
+            None => words.push(format!("the path arrives as `{}`", path(&seen))),
+            Some(_) => {}
+        }
+        if let Some(change) = change.filter(|change| !change.added.is_empty()) {
+            words.push(format!("adds `{}`", change.added));
+        }
+        let query = |target: &str| target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+        if query(&target).contains("%20") && query(&seen).contains('+') {
+            words.push("writes a blank of the query as `+`".to_owned());
+        } else if query(&target) != query(&seen) && decoded(&query(&target)) == decoded(&query(&seen)) {
+            words.push("spells the query in another way".to_owned());
+        }
+        if case.call.method != arrival.method {
+            words.push(format!("the method arrives as {}", arrival.method));
+        }
+        let body = case.call.body.as_ref().map_or(&[][..], |body| &body.0);
+        if body != arrival.body.bytes.0 && arrival.body.is_whole() {
+            words.push("writes the body anew".to_owned());
+        }
+    }
+    if let Some(coding) = answer.and_then(|answer| answer.header("content-encoding").map(std::borrow::Cow::into_owned))
+    {
+        words.push(format!("answers in {coding}"));
+    }
+    words
+}
+
+/// The median and the longest time of the calls that were served.
+fn latency(calls: &[Trial]) -> [u64; 2] {
+    let mut times: Vec<u64> = calls.iter().filter(|call| call.served()).map(|call| call.took_us).collect();
+    times.sort_unstable();
+    [times.get(times.len() / 2).copied().unwrap_or(0), times.last().copied().unwrap_or(0)]
+}
+
+/// How records are found: as most calls that are recorded at all show it.
+fn joined(calls: &[Trial]) -> Join {
+    let joins: Vec<Join> = calls.iter().filter_map(|call| call.join).collect();
+    [Join::Mark, Join::OwnId, Join::Unjoined].into_iter().find(|join| joins.contains(join)).unwrap_or(Join::Silent)
+}
+
+/// The first line of an answer's body, without control characters.
+fn first_line(answer: &Answered) -> String {
+    let text = answer.body.bytes.lossy();
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
+}

@@ -1,0 +1,96 @@
+//! Controls: the scenario's first benign call once more, between the attacks and after the last one. They show that the
+//! target still serves, so that a ban is not taken for a filter.
+
+use std::time::Duration;
+
+use pincer_core::observe::{Answered, Event, Failure};
+use pincer_core::plan::Case;
+use pincer_core::scenario::Scenario;
+use pincer_core::vocab::{CaseId, TargetKind};
+use pincer_drive::Sent;
+use tokio::time::{Instant, sleep};
+
+use super::super::Kind;
+use super::{Held, Lane};
+
+/// Attack cases between two controls: few enough that little is open where one fails, many enough to cost next to nothing.
+const APART: usize = 32;
+/// How often a control is sent again on another connection: the one it had may be one that the target was about to close,
+/// as it may after an error.
+const AGAIN: u32 = 3;
+/// How long a scenario waits in all for a target that serves nobody any more, and how often it asks.
+const PATIENCE: Duration = Duration::from_secs(3);
+const ASK: Duration = Duration::from_millis(100);
+
+/// The controls of a scenario.
+pub(super) struct Controls {
+    scenario: u32,
+    next: u32,
+    /// Whether they are made between the attacks too: floods and times would be disturbed.
+    between: bool,
+    patience: Duration,
+}
+
+impl Controls {
+    /// Those of a scenario in this lane; `alone` says that nothing may be called beside its cases.
+    pub(super) fn of(lane: &Lane, scenario: &Scenario, alone: bool) -> Self {
+        let between = !alone && lane.kind == Kind::Sound && lane.job.plan.target.kind == TargetKind::Gateway;
+        Self { scenario: CaseId::digest(&scenario.id), next: 0, between, patience: PATIENCE }
+    }
+
+    /// How many cases are done before the next one.
+    pub(super) fn apart(&self) -> usize {
+        if self.between { APART } else { usize::MAX }
+    }
+}
+
+impl Lane {
+    /// The next control.
+    pub(super) fn next_control(&self, controls: &mut Controls) -> Option<Case> {
+        let case = self.job.plan.control(controls.scenario, controls.next)?;
+        controls.next += 1;
+        Some(case)
+    }
+
+    /// Makes a control between attacks. Where the target serves nobody, it is asked again until it does, so that what is
+    /// sent next meets the target and not its ban.
+    pub(super) async fn control(&self, held: &Held, controls: &mut Controls) {
+        let begin = Instant::now();
+        while let Some(case) = self.next_control(controls) {
+            let served = self.ask(held, &case, self.job.deadline).await.is_ok_and(|answer| served(&answer));
+            if served || begin.elapsed() >= controls.patience {
+                break;
+            }
+            sleep(ASK).await;
+        }
+        controls.patience = controls.patience.saturating_sub(begin.elapsed());
+    }
+
+    /// Sends a control and reports it.
+    pub(super) async fn ask(&self, held: &Held, case: &Case, deadline: Duration) -> Result<Answered, Failure> {
+        if let Some(play) = &case.play {
+            held.playbook.set(case.id, held.pointed(play));
+        }
+        held.flight.start(case.id, &case.call);
+        let event = |at_us| Event::Sent { at_us, lane: self.number, case: case.id };
+        self.common.scribe.event(event(self.common.clock.now_us()));
+        let mut sent = held.send(case, deadline).await;
+        for _ in 0..AGAIN {
+            if !matches!(sent.outcome, Err(Failure::Closed)) {
+                break;
+            }
+            sent = held.send(case, deadline).await;
+        }
+        let Sent { took, outcome } = sent;
+        held.flight.end(case.id);
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let at_us = self.common.clock.now_us();
+        self.common.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: outcome.clone() });
+        outcome
+    }
+}
+
+/// Whether an answer is a success.
+pub(super) fn served(answer: &Answered) -> bool {
+    (200..300).contains(&answer.status)
+}

@@ -1,0 +1,172 @@
+//! The calls in flight in a lane: by them arrivals are attributed that carry no mark.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use percent_encoding::percent_decode;
+use pincer_core::observe::{Arrival, By};
+use pincer_core::plan::Call;
+use pincer_core::vocab::CaseId;
+use serde_json::Value;
+
+/// The calls that were sent in a lane and are not answered yet; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Flight(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    calls: BTreeMap<CaseId, Values>,
+    /// The one that was answered last: what comes when none is in flight is its straggler.
+    last: Option<CaseId>,
+    /// Whether the order in which calls arrive may say whose they are.
+    ordered: bool,
+}
+
+/// What of a call is found again in what arrives, however it is spelled.
+#[derive(Debug, PartialEq)]
+struct Values {
+    method: String,
+    /// The last segment of the path, decoded.
+    segment: Vec<u8>,
+    /// The query's pairs, decoded as a form is, in order.
+    query: Vec<u8>,
+    body: Body,
+}
+
+/// A body by its meaning.
+#[derive(Debug, PartialEq)]
+enum Body {
+    Json(Value),
+    Bytes(Vec<u8>),
+}
+
+impl Flight {
+    /// A call leaves.
+    pub fn start(&self, case: CaseId, call: &Call) {
+        let values = Values::new(&call.method, &call.target.0, call.body.as_ref().map_or(&[], |body| &body.0));
+        self.state(|state| state.calls.insert(case, values));
+    }
+
+    /// A call was answered, or never will be.
+    pub fn end(&self, case: CaseId) {
+        self.state(|state| {
+            state.calls.remove(&case);
+            state.last = Some(case);
+        });
+    }
+
+    /// Whether the order may say from now on whose an arrival is: where marks do not survive the target, and one call at a
+    /// time is sent.
+    pub fn go_by_order(&self, may: bool) {
+        self.state(|state| state.ordered = may);
+    }
+
+    /// Whose an arrival without a mark is.
+    pub fn owner(&self, arrival: &Arrival) -> Option<(CaseId, By)> {
+        self.state(|state| {
+            let seen = Values::new(&arrival.method, &arrival.target.0, &arrival.body.bytes.0);
+            let mut alike = state.calls.iter().filter(|(_, values)| arrival.extent.is_whole() && **values == seen);
+            if let (Some((case, _)), None) = (alike.next(), alike.next()) {
+                return Some((*case, By::Value));
+            }
+            let mut flying = state.calls.keys();
+            match (flying.next(), flying.next()) {
+                _ if !state.ordered => None,
+                (Some(case), None) => Some((*case, By::Order)),
+                (None, _) => state.last.map(|case| (case, By::Order)),
+                (Some(_), Some(_)) => None,
+            }
+        })
+    }
+
+    fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Values {
+    fn new(method: &str, target: &[u8], body: &[u8]) -> Self {
+        let at = target.iter().position(|byte| *byte == b'?');
+        let (path, query) = at.map_or((target, &[][..]), |at| {
+            (target.get(..at).unwrap_or(target), target.get(at + 1..).unwrap_or_default())
+        });
+        let segment = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let form: Vec<u8> = query.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        Self {
+            method: method.to_owned(),
+            segment: percent_decode(segment).collect(),
+            query: percent_decode(&form).collect(),
+            body: serde_json::from_slice(body).map_or_else(|_| Body::Bytes(body.to_vec()), Body::Json),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pincer_core::observe::{Capture, Extent};
+    use pincer_core::scenario::{Via, Wire};
+    use pincer_core::vocab::{Octets, Upstream};
+
+    use super::*;
+
+    fn call(method: &str, target: &str, body: Option<&str>) -> Call {
+        Call {
+            wire: Wire::Polite,
+            via: Via::Url,
+            method: method.to_owned(),
+            target: Octets::from(target),
+            headers: Vec::new(),
+            body: body.map(Octets::from),
+            raw: None,
+        }
+    }
+
+    fn arrival(method: &str, target: &str, body: &str) -> Arrival {
+        Arrival {
+            upstream: Upstream::new("ledger").unwrap(),
+            method: method.to_owned(),
+            target: Octets::from(target),
+            headers: Vec::new(),
+            body: Capture::of(body.as_bytes(), 999),
+            extent: Extent::Whole,
+        }
+    }
+
+    fn case(index: u32) -> CaseId {
+        CaseId { scenario: 1, index }
+    }
+
+    #[test]
+    fn values_name_the_call_in_each_spelling() {
+        let flight = Flight::default();
+        flight.start(case(0), &call("GET", "/api/search?q=a%20b", None));
+        flight.start(case(1), &call("POST", "/notes", Some(r#"{"a":1,"b":"x"}"#)));
+        let value = |index| Some((case(index), By::Value));
+        assert_eq!(flight.owner(&arrival("GET", "/search?q=a+b", "")), value(0));
+        assert_eq!(flight.owner(&arrival("GET", "/%73earch?q=%61%20b", "")), value(0));
+        assert_eq!(flight.owner(&arrival("POST", "/v1/notes", r#"{ "b": "x", "a": 1 }"#)), value(1));
+        assert_eq!(flight.owner(&arrival("GET", "/search?q=c", "")), None);
+    }
+
+    #[test]
+    fn what_two_calls_may_be_is_nobodys() {
+        let flight = Flight::default();
+        flight.start(case(0), &call("GET", "/a", None));
+        flight.start(case(1), &call("GET", "/a", None));
+        assert_eq!(flight.owner(&arrival("GET", "/a", "")), None);
+        flight.go_by_order(true);
+        assert_eq!(flight.owner(&arrival("GET", "/a", "")), None);
+    }
+
+    #[test]
+    fn the_order_says_it_only_where_it_may() {
+        let flight = Flight::default();
+        flight.start(case(0), &call("GET", "/a", None));
+        let other = arrival("DELETE", "/b", "");
+        assert_eq!(flight.owner(&other), None);
+        flight.go_by_order(true);
+        assert_eq!(flight.owner(&other), Some((case(0), By::Order)));
+        flight.end(case(0));
+        assert_eq!(flight.owner(&other), Some((case(0), By::Order)));
+    }
+}
