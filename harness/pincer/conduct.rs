@@ -128,7 +128,7 @@ impl Progress {
 /// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
-    let provider = Provider::of(&job.plan.target, job.plan.seed).await?;
+    let provider = Provider::of(&job.plan.target, job.plan.tracer()).await?;
     let mut credentials = match &job.subject {
         Subject::External { credentials, .. } => credentials.clone(),
         Subject::Embedded(_) | Subject::Sentinel(_) => {
@@ -299,6 +299,7 @@ fn start(job: &Job) -> Start {
         suite: job.plan.suite.clone(),
         only_case: job.plan.only_case(),
         trials: job.plan.trials(),
+        nonce: job.plan.nonce(),
         arguments: job.arguments.clone(),
     }
 }

@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn every_caller_of_the_reference_has_what_it_shows() {
         let target = target(TargetKind::Gateway).unwrap();
-        let credentials = credentials(&target, &Tracer::new(1));
+        let credentials = credentials(&target, &Tracer::new(1, pincer_core::vocab::Nonce::default()));
         for (identity, shown) in &target.identities {
             assert_eq!(credentials.of(Some(identity)).len(), shown.header.len(), "{identity}");
         }

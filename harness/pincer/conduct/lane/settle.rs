@@ -54,9 +54,7 @@ impl Lane {
     fn barrier(&self, id: &ScenarioId) -> Option<Case> {
         let plan = &self.job.plan;
         let first = plan.case(CaseId::new(id, 0))?;
-        let barrier = CaseId::new(id, BARRIER);
-        let [from, to] = [first.id, barrier].map(|id| plan.tracer().canary(id, 0).to_string());
-        Some(Case { id: barrier, ..first.about(&from, &to) })
+        Some(first.about(plan.tracer(), CaseId::new(id, BARRIER)))
     }
 
     /// The barrier has arrived, and its record has come, by its canary.
