@@ -110,7 +110,11 @@ pub fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
         // A test fills in what the binary holds.
         Some((identity.clone(), headers.collect::<Result<_, EmbeddedError>>().ok()?))
     });
-    Credentials::new(callers)
+    let words = target.identities.iter().flat_map(|(identity, shown)| {
+        let words = shown.header.values().flat_map(Template::words);
+        words.filter_map(|word| Some((identity.clone(), say(word).ok()?)))
+    });
+    Credentials::new(callers).declaring(words)
 }
 
 /// What surrounds the reference.

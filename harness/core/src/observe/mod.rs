@@ -4,6 +4,7 @@
 //! so that whatever ends a run leaves complete lines before a torn tail.
 
 mod event;
+pub mod forms;
 mod line;
 mod redact;
 pub mod tls;
