@@ -15,7 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use pincer_core::plan::{Mind, ToolCall};
 use pincer_core::scenario::Behaviour;
-use pincer_core::vocab::{CaseId, Tracer};
+use pincer_core::vocab::{CaseId, Nonce, Tracer};
 use pincer_stage::model::Model;
 use pincer_stage::{Clock, Playbook, Sensor};
 use serde_json::{Map, Value, json};
@@ -29,7 +29,7 @@ const TURNS: usize = 25;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let (tracer, case) = (Tracer::new(1), CaseId { scenario: 1, index: 0 });
+    let (tracer, case) = (Tracer::new(1, Nonce::default()), CaseId { scenario: 1, index: 0 });
     let canary = tracer.canary(case, 0).to_string();
     let sensor = Sensor::new(Clock::start(), 0, tracer, Arc::new(|_| {}));
     let playbook = Arc::new(Playbook::default());

@@ -18,7 +18,7 @@ use pincer::conduct::{ConductError, Job, Progress, Subject, conduct};
 use pincer::embedded;
 use pincer_core::plan::{Case, Plan};
 use pincer_core::scenario::Wire;
-use pincer_core::vocab::TargetKind;
+use pincer_core::vocab::{Nonce, TargetKind};
 use pincer_drive::{Drive, Fence, cores};
 use pincer_stage::sink::Sink;
 use tokio::sync::watch;
@@ -37,7 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         1,
         suite::suite(1, if tried::is_tried() { 10 } else { 1000 }, ATTACK)?,
         embedded::target(TargetKind::Gateway)?,
-    );
+    )
+    .with_nonce(Nonce::new(1));
     let folder = tempfile::tempdir()?;
     let trace = folder.path().join("trace.jsonl");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

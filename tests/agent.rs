@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use pincer_core::vocab::{Nonce, Tracer};
 use serde_json::Value;
 
 fn run(arguments: &[&str], exit: i32) -> Value {
@@ -41,11 +42,21 @@ fn an_order_that_is_obeyed_is_shown_from_the_task_to_the_call() {
 fn no_secret_of_the_agent_stands_in_the_trace() {
     let out = tempfile::tempdir().unwrap();
     assert_cmd::cargo::cargo_bin_cmd!("pincer")
-        .args(["run", "--quiet", "--only", "SEC-01.model-request", "--weaken", "agent-leaks-key", "--out"])
+        .args([
+            "run",
+            "--quiet",
+            "--only",
+            "SEC-01.model-request",
+            "--weaken",
+            "agent-leaks-key",
+            "--nonce",
+            "5eed",
+            "--out",
+        ])
         .arg(out.path())
         .assert()
         .code(1);
-    let secret = pincer_core::vocab::Tracer::new(1).secret("ledger-key");
+    let secret = Tracer::new(1, Nonce::new(0x5eed)).secret("ledger-key");
     let trace = fs::read_to_string(out.path().join("trace.jsonl")).unwrap();
     assert!(trace.contains("[secret:canary:ledger-key]") && !trace.contains(&secret));
 }

@@ -4,7 +4,7 @@ use pincer::embedded;
 use pincer_core::observe::{Answered, Capture, End, Event, Start, TRACE_VERSION};
 use pincer_core::plan::{Case, Phase, Plan};
 use pincer_core::scenario::{ReadError, Suite};
-use pincer_core::vocab::{Octets, TargetKind};
+use pincer_core::vocab::{Nonce, Octets, TargetKind};
 
 /// Five cases a payload, whose answers are also searched for leaks.
 pub(crate) const ATTACK: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [bench], \
@@ -21,6 +21,7 @@ pub(crate) fn start(suite: Suite) -> Result<Start, ReadError> {
         started: "2026-11-25T00:00:00Z".to_owned(),
         suite_name: "bench".to_owned(),
         seed: 1,
+        nonce: Nonce::new(1),
         target: embedded::target(TargetKind::Gateway)?,
         suite,
         only_case: None,
@@ -31,7 +32,7 @@ pub(crate) fn start(suite: Suite) -> Result<Start, ReadError> {
 
 /// The plan of a run.
 pub(crate) fn plan(start: &Start) -> Plan {
-    Plan::new(start.seed, start.suite.clone(), start.target.clone())
+    Plan::new(start.seed, start.suite.clone(), start.target.clone()).with_nonce(start.nonce)
 }
 
 /// All events behind its begin: each case is sent, answered as the reference does, and recorded.

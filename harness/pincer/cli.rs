@@ -43,6 +43,9 @@ pub enum CliError {
     /// A measurement broke.
     #[error(transparent)]
     Measure(#[from] MeasureError),
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes ({0}); name a nonce by `--nonce HEX`")]
+    Random(getrandom::Error),
     /// Standard output is gone.
     #[error("the output can't be written: {0}")]
     Output(#[from] io::Error),
@@ -62,7 +65,7 @@ impl CliError {
                 MeasureError::Drive(_) | MeasureError::Launch(_) | MeasureError::Unfit(_) | MeasureError::Read(_),
             ) => Exit::Usage,
             Self::Measure(MeasureError::Interrupted | MeasureError::Refused { .. }) => Exit::Inconclusive,
-            Self::Measure(_) | Self::Conduct(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
+            Self::Measure(_) | Self::Conduct(_) | Self::Random(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
         }
     }
 }

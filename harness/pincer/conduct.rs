@@ -132,7 +132,7 @@ impl Progress {
 /// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
-    let provider = Provider::of(&job.plan.target, job.plan.seed).await?;
+    let provider = Provider::of(&job.plan.target, job.plan.tracer()).await?;
     let mut credentials = match &job.subject {
         Subject::External { credentials, .. } => credentials.clone(),
         Subject::Embedded(_) | Subject::Sentinel(_) => {
@@ -147,11 +147,15 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         Subject::Embedded(_) | Subject::Sentinel(_) => &[],
     };
     let planted = planted(&job)?;
-    let launched = launched.iter().chain(&planted).map(|(name, secret)| (name.as_str(), secret.as_str()));
-    let redactor = Redactor::new(credentials.secrets().chain(launched));
+    let secrets: Vec<(String, String)> =
+        credentials.secrets().chain(launched.iter().chain(&planted).cloned()).collect();
+    let begin = Event::Start(Box::new(start(&job)));
+    // What the trace begins with is public.
+    let public = serde_json::to_string(&begin).unwrap_or_default();
+    let redactor = Redactor::beside(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str())), &public);
     let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor)
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
-    scribe.event(Event::Start(Box::new(start(&job))));
+    scribe.event(begin);
     let job = Arc::new(job);
     let sensor = || Sensor::new(clock, 0, job.plan.tracer().clone(), scribe.reporter());
     let idp = provider.map(|provider| provider.open(sensor())).transpose()?.map(Arc::new);
@@ -285,6 +289,7 @@ fn start(job: &Job) -> Start {
         started: job.started.clone(),
         suite_name: job.suite_name.clone(),
         seed: job.plan.seed,
+        nonce: job.plan.nonce(),
         target: withheld(&job.plan.target),
         suite: job.plan.suite.clone(),
         only_case: job.plan.only_case(),

@@ -110,7 +110,11 @@ pub fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
         // A test fills in what the binary holds.
         Some((identity.clone(), headers.collect::<Result<_, EmbeddedError>>().ok()?))
     });
-    Credentials::new(callers)
+    let words = target.identities.iter().flat_map(|(identity, shown)| {
+        let words = shown.header.values().flat_map(Template::words);
+        words.filter_map(|word| Some((identity.clone(), say(word).ok()?)))
+    });
+    Credentials::new(callers).declaring(words)
 }
 
 /// What surrounds the reference.
@@ -239,7 +243,7 @@ mod tests {
     #[test]
     fn every_caller_of_the_reference_has_what_it_shows() {
         let target = target(TargetKind::Gateway).unwrap();
-        let credentials = credentials(&target, &Tracer::new(1));
+        let credentials = credentials(&target, &Tracer::new(1, pincer_core::vocab::Nonce::default()));
         for (identity, shown) in &target.identities {
             assert_eq!(credentials.of(Some(identity)).len(), shown.header.len(), "{identity}");
         }

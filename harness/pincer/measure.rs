@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use pincer_core::measure::{Measurement, VERSION};
 use pincer_core::scenario::{Launch, ReadError, Target};
-use pincer_core::vocab::{Identity, Operation, Tracer};
+use pincer_core::vocab::{Identity, Nonce, Operation, Tracer};
 use pincer_drive::{Credentials, DriveError, Fence, Load, LoadReport, Shot, cores};
 use pincer_stage::StageError;
 use pincer_stage::sink::Sink;
@@ -251,5 +251,5 @@ fn callers<'a>(target: &'a Target, operation: &Operation) -> impl Iterator<Item 
 
 /// One secret for all that is planned here: nothing of a measurement is secret.
 fn tracer() -> Tracer {
-    Tracer::new(1)
+    Tracer::new(1, Nonce::default())
 }

@@ -1,5 +1,7 @@
 //! The headers by which identities show themselves. They never leave this crate but on the wire.
 
+mod secret;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,13 +15,12 @@ use serde_json::{Map, Value};
 use crate::Issuer;
 
 const AUTHORIZATION: &str = "authorization";
-/// Values of cookies that are shorter are words, such as `dark`, and no credentials.
-const COOKIE: usize = 8;
 
 /// Resolved credentials.
 #[derive(Default, Clone)]
 pub struct Credentials {
     headers: BTreeMap<Identity, Vec<(String, String)>>,
+    declared: Vec<(Identity, String)>,
     issuer: Option<Arc<Issuer>>,
     claims: BTreeMap<Identity, Map<String, Value>>,
 }
@@ -28,6 +29,13 @@ impl Credentials {
     /// Credentials by identity: header names and values.
     pub fn new(headers: impl IntoIterator<Item = (Identity, Vec<(String, String)>)>) -> Self {
         Self { headers: headers.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Takes each of these texts for a secret of its identity, whatever it looks like: it was kept out of the descriptor.
+    #[must_use]
+    pub fn declaring(mut self, secrets: impl IntoIterator<Item = (Identity, String)>) -> Self {
+        self.declared.extend(secrets);
+        self
     }
 
     /// Gives each of these identities a bearer token of the issuer's.
@@ -63,13 +71,19 @@ impl Credentials {
         }
     }
 
-    /// Each credential by the name under which it may be spoken of, for redaction. A scheme in front, such as
-    /// `Bearer`, is no secret, nor is a cookie that is as short as a word.
-    pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers.iter().flat_map(|(identity, headers)| {
-            let keys = headers.iter().flat_map(|(name, value)| secrets(name, value));
-            keys.map(|key| (identity.as_str(), key))
-        })
+    /// Each credential by the name under which it may be spoken of, for redaction, and the parts of it that are as good: a
+    /// password, a signature, what stands behind a prefix. A scheme in front, such as `Bearer`, is no secret, nor is a
+    /// public constant such as `openai`.
+    pub fn secrets(&self) -> impl Iterator<Item = (String, String)> {
+        let shown = self.headers.iter().flat_map(|(identity, headers)| {
+            headers
+                .iter()
+                .flat_map(move |(name, value)| secret::in_header(name, value).into_iter().map(move |it| (identity, it)))
+        });
+        let declared = self.declared.iter();
+        let declared =
+            declared.flat_map(|(identity, text)| secret::of_key(text).into_iter().map(move |it| (identity, it)));
+        shown.chain(declared).map(|(identity, (kind, text))| (format!("{identity}{kind}"), text))
     }
 }
 
@@ -88,14 +102,6 @@ pub(crate) fn split(value: &str) -> (&str, &str) {
 /// The pairs of a `Cookie` header (RFC 6265 section 4.2.1).
 fn cookies(value: &str) -> impl Iterator<Item = (&str, &str)> {
     value.split(';').map(|pair| pair.trim().split_once('=').unwrap_or(("", pair.trim())))
-}
-
-/// What of a header's value is a secret.
-fn secrets<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
-    if is_cookie(name) {
-        return cookies(value).map(|(_, key)| key).filter(|key| key.len() >= COOKIE).collect();
-    }
-    vec![split(value).1]
 }
 
 fn is_cookie(name: &str) -> bool {
@@ -145,6 +151,17 @@ mod tests {
         let header = ("Cookie".to_owned(), "session=s3cr3tvalue; theme=dark".to_owned());
         assert_eq!(with_key(&header.0, &header.1, "${shortened}"), "session=s3cr3tvalu; theme=dar");
         let credentials = Credentials::new([(Identity::new("alice").unwrap(), vec![header])]);
-        assert_eq!(credentials.secrets().collect::<Vec<_>>(), [("alice", "s3cr3tvalue")]);
+        let secret = |text: &str| ("alice".to_owned(), text.to_owned());
+        assert_eq!(credentials.secrets().collect::<Vec<_>>(), [secret("s3cr3tvalue")]);
+    }
+
+    #[test]
+    fn what_is_kept_out_of_the_descriptor_is_secret_whatever_it_looks_like() {
+        let alice = Identity::new("alice").unwrap();
+        let header = ("X-Provider".to_owned(), "openai".to_owned());
+        let credentials = Credentials::new([(alice.clone(), vec![header])]);
+        assert_eq!(credentials.secrets().count(), 0);
+        let credentials = credentials.declaring([(alice, "openai".to_owned())]);
+        assert_eq!(credentials.secrets().collect::<Vec<_>>(), [("alice".to_owned(), "openai".to_owned())]);
     }
 }

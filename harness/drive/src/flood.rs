@@ -67,21 +67,6 @@ pub(crate) async fn beside(
     sender.run(stream, Instant::now() + LEAD, lasts, false).await
 }
 
-/// The call with another canary.
-fn renamed(call: &Call, from: &str, to: &str) -> Call {
-    let mut call = call.clone();
-    for (_, value) in &mut call.headers {
-        *value = Octets(
-            value
-                .lossy()
-                .replace(from, to)
-                .replace(from.get(16..).unwrap_or(from), to.get(16..).unwrap_or(to))
-                .into_bytes(),
-        );
-    }
-    call
-}
-
 /// Sends one stream's calls.
 #[derive(Clone)]
 struct Sender {
@@ -140,10 +125,10 @@ impl Sender {
         (case, stream, part): (&Case, &StreamPlan, u8),
         tracer: &Tracer,
     ) -> Self {
-        let [from, to] = [0, part].map(|part| tracer.canary(case.id, part).to_string());
+        let [from, to] = [0, part].map(|part| tracer.marks(case.id, part));
         Self {
             door: door.clone(),
-            call: renamed(&case.call, &from, &to),
+            call: case.call.clone().marked(&from, &to),
             credentials: credentials.of(stream.identity.as_ref()).to_vec(),
             vary: Vec::new(),
             spell: Vec::new(),

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use pincer_core::observe::{Answered, Capture, End, Failure};
-use pincer_core::plan::Call;
+use pincer_core::plan::{Call, Client as Look};
 use pincer_core::scenario::Wire;
 use pincer_core::vocab::Octets;
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{HOST, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Method, Url, redirect};
 use tokio::time::{Instant, timeout_at};
 
@@ -20,9 +20,10 @@ const MOST: usize = 8 << 20;
 /// `keepalive`), and a call that is sent at that moment is lost.
 pub(crate) const IDLE: Duration = Duration::from_secs(1);
 
-/// A client whose every connection goes to `address`.
-pub(crate) fn client(host: &str, address: SocketAddr) -> Result<Client, reqwest::Error> {
-    builder(host, address).tls_backend_preconfigured(tls::config()).build()
+/// A client whose every connection goes to `address`, and whose requests look so.
+pub(crate) fn client(host: &str, address: SocketAddr, look: &Look) -> Result<Client, reqwest::Error> {
+    let builder = builder(host, address).tls_backend_preconfigured(tls::config());
+    if look.titled { builder.http1_title_case_headers().build() } else { builder.build() }
 }
 
 /// A client that speaks HTTP/2 alone, all its calls on one connection: by ALPN over TLS, by prior knowledge in plain.
@@ -44,7 +45,7 @@ fn builder(host: &str, address: SocketAddr) -> ClientBuilder {
 /// Builds the request of a call; fails on what the library refuses to send.
 pub(crate) fn request(
     client: &Client,
-    base: &Url,
+    (base, look): (&Url, &Look),
     call: &Call,
     credentials: &[(String, String)],
 ) -> Result<reqwest::Request, Failure> {
@@ -58,6 +59,11 @@ pub(crate) fn request(
     }
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| Failure::Unsendable)?;
     let mut builder = client.request(method, url);
+    // The library puts it last; HTTP/2 has it elsewhere.
+    if look.host_first && call.wire != Wire::Http2 && !call.headers.iter().any(|(name, _)| HOST == name.as_str()) {
+        let host = base.host_str().unwrap_or_default();
+        builder = builder.header(HOST, base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")));
+    }
     for (name, value) in &call.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Failure::Unsendable)?;
         let value = HeaderValue::from_bytes(&value.0).map_err(|_| Failure::Unsendable)?;
@@ -81,7 +87,7 @@ pub(crate) async fn send(
 ) -> Result<Answered, Failure> {
     let until = Instant::now() + deadline;
     let client = if call.wire == Wire::Http2 { &door.streams } else { &door.client };
-    let request = request(client, &door.base, call, credentials)?;
+    let request = request(client, (&door.base, door.look), call, credentials)?;
     let mut response = match timeout_at(until, client.execute(request)).await {
         Err(_) => return Err(Failure::Timeout),
         Ok(Err(error)) => return Err(failure(&error)),
@@ -133,7 +139,7 @@ mod tests {
     #[test]
     fn no_target_makes_another_host() {
         let base = Url::parse("http://127.0.0.1:8080/").unwrap();
-        let client = client("127.0.0.1", SocketAddr::from(([127, 0, 0, 1], 8080))).unwrap();
+        let client = client("127.0.0.1", SocketAddr::from(([127, 0, 0, 1], 8080)), Look::plain()).unwrap();
         for (target, sound) in
             [("/a", true), ("@192.0.2.1/", false), (".example/", false), ("9/", false), ("/@a", true)]
         {
@@ -146,15 +152,56 @@ mod tests {
                 body: None,
                 raw: None,
             };
-            assert_eq!(request(&client, &base, &call, &[]).is_ok(), sound, "{target}");
+            assert_eq!(request(&client, (&base, Look::plain()), &call, &[]).is_ok(), sound, "{target}");
         }
+    }
+
+    /// The head of a request as it comes, sent by a client of this look.
+    async fn head(look: &'static Look, headers: &[(&str, &str)]) -> Vec<String> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let base = Url::parse(&format!("http://{address}/")).unwrap();
+        let client = client("127.0.0.1", address, look).unwrap();
+        let call = Call {
+            wire: Wire::Polite,
+            via: Via::Url,
+            method: "POST".to_owned(),
+            target: Octets::from("/a"),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), Octets::from(*value))).collect(),
+            body: Some(Octets::from("{}")),
+            raw: None,
+        };
+        let request = request(&client, (&base, look), &call, &[]).unwrap();
+        let sending = tokio::spawn(async move { client.execute(request).await.map(drop) });
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(b"\r\n\r\n{}") {
+            assert!(stream.read_buf(&mut bytes).await.unwrap() > 0, "{}", String::from_utf8_lossy(&bytes));
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        sending.await.unwrap().unwrap();
+        let text = String::from_utf8(bytes).unwrap().replace(&address.to_string(), "HOST");
+        text.lines().map(str::to_owned).take_while(|line| !line.is_empty()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_request_is_written_as_its_client_writes() {
+        let own = [("user-agent", "curl/8.17.0"), ("x-request-id", "1"), ("accept-encoding", "gzip")];
+        let titled = Look::common().iter().find(|look| look.titled && look.host_first).unwrap();
+        let seen = head(titled, &own).await;
+        let expected =
+            ["POST /a HTTP/1.1", "Host: HOST", "User-Agent: curl/8.17.0", "X-Request-Id: 1", "Accept-Encoding: gzip"];
+        assert_eq!(&seen[..5], expected, "{seen:?}");
+        assert!(!seen.iter().any(|line| line.to_lowercase().starts_with("user-agent: reqwest")));
+        let plain = head(Look::plain(), &own).await;
+        assert_eq!(plain.get(1).map(String::as_str), Some("user-agent: curl/8.17.0"), "{plain:?}");
     }
 
     #[tokio::test]
     async fn a_connection_that_idled_is_not_used_again() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let client = client("127.0.0.1", address).unwrap();
+        let client = client("127.0.0.1", address, Look::plain()).unwrap();
         let connections = async {
             for count in 1.. {
                 let (mut stream, _) = listener.accept().await.unwrap();

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use pincer_core::observe::tls::Survey;
 use pincer_core::observe::{Answered, Failure, FloodReport, HoldReport};
-use pincer_core::plan::{Case, FloodPlan, HoldPlan};
+use pincer_core::plan::{Case, Client, FloodPlan, HoldPlan};
 use pincer_core::scenario::{Via, Wire};
 use pincer_core::vocab::Tracer;
 use reqwest::Url;
@@ -87,6 +87,7 @@ struct Door {
     streams: reqwest::Client,
     base: Url,
     address: SocketAddr,
+    look: &'static Client,
 }
 
 /// What came of a send.
@@ -121,6 +122,13 @@ impl Drive {
     /// Whether anything takes a connection where the target is to be called; nothing is sent.
     pub async fn listens(&self) -> bool {
         timeout(CONNECT, TcpStream::connect(self.door.address)).await.is_ok_and(|connected| connected.is_ok())
+    }
+
+    /// The same drive, whose well-formed requests look like those of this client.
+    pub fn looking_like(self, look: &'static Client) -> Result<Self, DriveError> {
+        let secure =
+            self.secure.map(|(tls, plain)| Ok::<_, DriveError>((tls.looking_like(look)?, plain.looking_like(look)?)));
+        Ok(Self { door: self.door.looking_like(look)?, secure: secure.transpose()?, ..self })
     }
 
     /// Sends a case's call and reads its answer, at most until the deadline.
@@ -191,14 +199,22 @@ impl Door {
         let host = base.host_str().ok_or_else(|| DriveError::Url(url.to_owned()))?.to_owned();
         let port = base.port_or_known_default().ok_or_else(|| DriveError::Url(url.to_owned()))?;
         let address = fence.resolve(&host, port).await?;
-        Ok(Self { client: http::client(&host, address)?, streams: http::streams(&host, address)?, base, address })
+        let look = Client::plain();
+        let (client, streams) = (http::client(&host, address, look)?, http::streams(&host, address)?);
+        Ok(Self { client, streams, base, address, look })
     }
 
     /// The same without open connections.
     fn afresh(&self) -> Option<Self> {
         let (host, address) = (self.base.host_str().unwrap_or_default(), self.address);
-        let (client, streams) = (http::client(host, address).ok()?, http::streams(host, address).ok()?);
+        let (client, streams) = (http::client(host, address, self.look).ok()?, http::streams(host, address).ok()?);
         Some(Self { client, streams, ..self.clone() })
+    }
+
+    /// The same, with requests that look like those of this client.
+    fn looking_like(self, look: &'static Client) -> Result<Self, DriveError> {
+        let client = http::client(self.base.host_str().unwrap_or_default(), self.address, look)?;
+        Ok(Self { client, look, ..self })
     }
 
     /// The same port, for plain HTTP.

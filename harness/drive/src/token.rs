@@ -8,31 +8,32 @@ use pincer_core::scenario::{Forgery, Signer, Unsigned};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-/// The name of the issuer's one key.
-const KID: &str = "pincer-1";
 /// How long a token is valid, in seconds: longer than any run.
 const VALID: i64 = 24 * 3600;
 /// The block length of SHA-256 in bytes (FIPS 180-4), which HMAC pads its key to (RFC 2104).
 const BLOCK: usize = 64;
 
-/// Issues tokens by ES256 (RFC 7518 section 3.4) with a key that follows from the run's seed.
+/// Issues tokens by ES256 (RFC 7518 section 3.4) with a key, and a name of it, that follow from a secret of the run.
 #[derive(Debug, Clone)]
 pub struct Issuer {
     key: SigningKey,
     attacker: SigningKey,
+    kid: String,
     url: String,
     audience: String,
 }
 
 impl Issuer {
     /// The issuer at `url` for one audience.
-    pub fn new(seed: u64, url: String, audience: String) -> Self {
-        Self { key: key(seed, "issuer"), attacker: key(seed, "attacker"), url, audience }
+    pub fn new(secret: &str, url: String, audience: String) -> Self {
+        let digest = Sha256::new().chain_update(secret).chain_update("kid").finalize();
+        let kid = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self { key: key(secret, "issuer"), attacker: key(secret, "attacker"), kid, url, audience }
     }
 
     /// Its key set (RFC 7517).
     pub fn jwks(&self) -> Value {
-        json!({ "keys": [jwk(&self.key, KID)] })
+        json!({ "keys": [jwk(&self.key, &self.kid)] })
     }
 
     /// What it says of itself (RFC 8414 section 2).
@@ -52,7 +53,7 @@ impl Issuer {
     /// A token with these claims, sound or forged. `now` is in seconds since 1970; `lure` is the path at which the
     /// issuer's host sees who follows a header's link.
     pub fn issue(&self, claims: &Map<String, Value>, now: i64, forgery: Option<Forgery>, lure: &str) -> String {
-        let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": KID });
+        let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": self.kid });
         let mut all = json!({
             "iss": self.url, "aud": self.audience, "iat": now, "nbf": now, "exp": now + VALID, "jti": hex(now, claims),
         });
@@ -61,7 +62,7 @@ impl Issuer {
         let sound = Unsigned::sound(header, standard);
         let Some(forgery) = forgery else { return self.sign(&sound, &sound) };
         let lure = format!("{}/lure/{lure}", self.url);
-        self.sign(&forgery.forge(header, standard, now, (&lure, &jwk(&self.attacker, KID))), &sound)
+        self.sign(&forgery.forge(header, standard, now, (&lure, &jwk(&self.attacker, &self.kid))), &sound)
     }
 
     fn sign(&self, token: &Unsigned, sound: &Unsigned) -> String {
@@ -81,7 +82,7 @@ impl Issuer {
                 bytes.iter_mut().take(1).for_each(|byte| *byte ^= 1);
                 bytes
             }
-            Signer::PublicKey => hmac(jwk(&self.key, KID).to_string().as_bytes(), text.as_bytes()),
+            Signer::PublicKey => hmac(jwk(&self.key, &self.kid).to_string().as_bytes(), text.as_bytes()),
             Signer::EmptyKey => hmac(&[], text.as_bytes()),
             Signer::WellKnown(secret) => hmac(secret.as_bytes(), text.as_bytes()),
             Signer::Nobody => Vec::new(),
@@ -90,12 +91,11 @@ impl Issuer {
     }
 }
 
-/// A key that follows from the seed: a digest is a valid scalar but for one in 2^32, and then the next one is taken.
-fn key(seed: u64, name: &str) -> SigningKey {
+/// A key that follows from the secret: a digest is a valid scalar but for one in 2^32, and then the next one is taken.
+fn key(secret: &str, name: &str) -> SigningKey {
     let mut round = 0_u32;
     loop {
-        let digest =
-            Sha256::new().chain_update(seed.to_be_bytes()).chain_update(name).chain_update(round.to_be_bytes());
+        let digest = Sha256::new().chain_update(secret).chain_update(name).chain_update(round.to_be_bytes());
         if let Ok(key) = SigningKey::from_slice(&digest.finalize()) {
             return key;
         }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn only_the_sound_token_verifies() {
-        let issuer = Issuer::new(7, "http://127.0.0.1:1".to_owned(), "api".to_owned());
+        let issuer = Issuer::new("7", "http://127.0.0.1:1".to_owned(), "api".to_owned());
         let claims = json!({ "sub": "carol" }).as_object().unwrap().clone();
         let verifies = |token: &str| {
             let (text, signature) = token.rsplit_once('.').unwrap();

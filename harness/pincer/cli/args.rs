@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pincer_core::measure::FEWEST;
-use pincer_core::vocab::{Period, TargetKind};
+use pincer_core::vocab::{Nonce, Period, TargetKind};
 
 /// Attacks AI agents and agent gateways from both sides and proves every verdict.
 #[derive(Debug, Parser)]
@@ -218,9 +218,12 @@ pub(super) struct Selection {
     /// Only scenarios whose id, control or tag matches; may be repeated.
     #[arg(long, value_name = "GLOB")]
     pub(super) only: Vec<String>,
-    /// The one source of randomness; the same seed plans the same bytes.
+    /// What is chosen follows from it; the same seed and nonce plan the same bytes.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+    /// The marks of a run follow from it and the seed: up to 32 hexadecimal digits, new in each run when absent.
+    #[arg(long, value_name = "HEX")]
+    pub(super) nonce: Option<Nonce>,
     /// How often each attack case of an agent is done, for one with a model that need not do the same twice.
     #[arg(long, default_value_t = 1, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) trials: u16,
@@ -288,10 +291,13 @@ impl Run {
         let deadline = self.deadline.to_string();
         let deadline = (deadline != DEADLINE).then_some(("--deadline", deadline));
         let trials = (of.trials > 1).then(|| ("--trials", of.trials.to_string()));
+        // What a target does rarely hangs on marks: who asked for them gets them again.
+        let nonce = of.nonce.map(|nonce| ("--nonce", nonce.to_string()));
         paths
             .chain(weaken)
             .chain(deadline)
             .chain(trials)
+            .chain(nonce)
             .flat_map(|(option, value)| [option.to_owned(), value])
             .collect()
     }

@@ -53,10 +53,14 @@ pub(super) struct Resolved {
 /// Resolves `${env:NAME}`, `${file:PATH}` and `${canary:NAME}` in the credentials and in the launch of a target.
 pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result<Resolved, CliError> {
     let mut all: Vec<(Identity, Vec<(String, String)>)> = Vec::new();
+    let mut declared = Vec::new();
     for (identity, credential) in &target.identities {
         let mut headers = Vec::new();
         for (name, template) in &credential.header {
             headers.push((name.clone(), shown(template, folder, tracer)?));
+            for word in template.words() {
+                declared.extend(look_up(word, folder, tracer)?.map(|value| (identity.clone(), value)));
+            }
         }
         all.push((identity.clone(), headers));
     }
@@ -70,7 +74,7 @@ pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result
             Ok::<_, CliError>(value)
         })?;
     }
-    Ok(Resolved { credentials: Credentials::new(all), launch, secrets })
+    Ok(Resolved { credentials: Credentials::new(all).declaring(declared), launch, secrets })
 }
 
 /// What stands in a header in the place of a template.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use http::{HeaderName, HeaderValue};
 use indicatif::ProgressBar;
 use pincer_core::measure::{Measurement, plot, table};
-use pincer_core::vocab::{Exit, Operation, Template, Tracer};
+use pincer_core::vocab::{Exit, Nonce, Operation, Template, Tracer};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{Measure, MeasureLimiter, Measured};
@@ -66,7 +66,7 @@ fn header(field: &str) -> Result<(String, String), CliError> {
     let (name, value) = field.split_once(':').ok_or_else(|| wrong(&"a name, a colon and a value"))?;
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|why| wrong(&why))?;
     let template: Template = value.trim().parse().map_err(|why| wrong(&why))?;
-    let value = files::shown(&template, Path::new("."), &Tracer::new(1))?;
+    let value = files::shown(&template, Path::new("."), &Tracer::new(1, Nonce::default()))?;
     // What a field can't hold would be another request.
     HeaderValue::from_str(&value).map_err(|why| wrong(&why))?;
     Ok((name.to_string(), value))
@@ -75,7 +75,8 @@ fn header(field: &str) -> Result<(String, String), CliError> {
 fn subject(file: &Path, args: &MeasureLimiter) -> Result<Subject, CliError> {
     let target = import::target(file, None, None)?.target;
     let folder = plan::folder(file);
-    let files::Resolved { credentials, launch, .. } = files::resolve(&target, &folder, &Tracer::new(1))?;
+    let files::Resolved { credentials, launch, .. } =
+        files::resolve(&target, &folder, &Tracer::new(1, Nonce::default()))?;
     let named = |name: &Option<String>| -> Result<Option<Operation>, CliError> {
         let Some(name) = name else { return Ok(None) };
         let operation = Operation::new(name.as_str()).map_err(|why| CliError::Usage(why.to_string()))?;

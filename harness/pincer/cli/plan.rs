@@ -78,7 +78,10 @@ pub(super) fn plans(selection: &Selection) -> Result<Vec<Plan>, CliError> {
         .into_iter()
         .map(|target| (fits(&target), target))
         .filter(|(suite, _)| !suite.scenarios.is_empty())
-        .map(|(suite, target)| Plan::new(selection.seed, suite, target).with_trials(selection.trials.into()))
+        .map(|(suite, target)| {
+            let plan = Plan::new(selection.seed, suite, target).with_trials(selection.trials.into());
+            plan.with_nonce(selection.nonce.unwrap_or_default())
+        })
         .collect();
     if plans.is_empty() {
         return Err(CliError::Usage(

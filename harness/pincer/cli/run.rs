@@ -13,7 +13,7 @@ use pincer_core::observe::{Event, Lines};
 use pincer_core::plan::Plan;
 use pincer_core::report::junit;
 use pincer_core::scenario::Target;
-use pincer_core::vocab::{Exit, TargetKind};
+use pincer_core::vocab::{Exit, Nonce, TargetKind};
 use pincer_reference::weakness::Weakness;
 use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
@@ -85,7 +85,11 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     for name in &args.weaken {
         weaken.push(name.parse().map_err(|_| CliError::Usage(format!("no weakness is named `{name}`")))?);
     }
-    let mut plans = plan::plans(&args.selection)?;
+    let nonce = match args.selection.nonce {
+        Some(nonce) => nonce,
+        None => nonce()?,
+    };
+    let mut plans: Vec<Plan> = plan::plans(&args.selection)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
     // Who takes a protection away asks about the reference that had it.
     let weakened =
         |plan: &Plan| weaken.iter().any(|weakness| weakness.is_agents() == (plan.target.kind == TargetKind::Agent));
@@ -96,6 +100,13 @@ fn run(args: &Run) -> Result<Exit, CliError> {
         exits.push(one(args, plan, &weaken, &out)?);
     }
     Ok(Exit::worst(exits))
+}
+
+/// A nonce that nobody can foresee.
+fn nonce() -> Result<Nonce, CliError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(CliError::Random)?;
+    Ok(Nonce::new(u128::from_be_bytes(bytes)))
 }
 
 /// Runs one plan and reports it.

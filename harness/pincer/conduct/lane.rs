@@ -3,6 +3,7 @@
 mod calibrate;
 mod case;
 mod control;
+mod reference;
 mod settle;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::{Arrival, Event};
 use pincer_core::plan::{Case, Phase, Play};
@@ -24,7 +26,6 @@ use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
 use pincer_stage::tap::Tap;
 use pincer_stage::{Flight, Owner, Playbook, Report, Sensor};
-use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -34,7 +35,7 @@ use super::launch::Launched;
 use super::program::Program;
 use super::words::{Address, Addresses, Words, ahead, listeners};
 use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, next};
-use crate::embedded::{Around, Embedded, EmbeddedError};
+use crate::embedded::Embedded;
 
 /// The address of who has none; nothing is sent there.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -210,6 +211,7 @@ impl Lane {
         self.common.scribe.event(Event::Staged { at_us: self.common.clock.now_us(), lane: self.number, url, tls });
         let fence = Fence::new(plan.target.authorize.clone());
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
+        let drive = drive.looking_like(plan.client())?;
         let (model, stranger) = around.unzip();
         let late = AtomicBool::new(false);
         Ok(Box::new(Held {
@@ -282,21 +284,19 @@ impl Lane {
         let bare = |url, tls| Stand { url, tls, launched: None, program: None, _embedded: None, _words: None };
         match &self.job.subject {
             Subject::Embedded(weaken) => {
-                let (idp, tracer) = (self.common.idp_address(), self.job.plan.tracer());
-                let authority = self.common.authority.as_deref();
-                let around = Around { upstreams, authority, idp, model, tracer };
-                let folder = TempDir::new().map_err(EmbeddedError::from)?;
-                // The tap stands before the target writes.
-                let tap = self.tap(Embedded::audit(folder.path()), sensor).await?;
-                let embedded = Embedded::start(self.job.plan.target.kind, folder, &around, weaken).await?;
+                let (embedded, tap) = self.embedded((upstreams, model), weaken, sensor).await?;
                 let (url, tls) = (embedded.url(), embedded.tls_url());
                 Ok((Stand { _embedded: Some(embedded), ..bare(url, tls) }, Some(tap)))
             }
             Subject::Sentinel(sentinel) => {
-                let url = sentinel.url((upstreams, model), &self.job.plan.target).await;
+                let target = &self.job.plan.target;
+                let sound = sentinel.has_sound(target.kind).then(|| self.embedded((upstreams, model), &[], sensor));
+                let (embedded, tap) = OptionFuture::from(sound).await.transpose()?.unzip();
+                let sound = embedded.as_ref().map(Embedded::url);
+                let url = sentinel.url((upstreams, model), (target, sound.as_deref())).await;
                 // It speaks no TLS, and is asked all the same.
                 let tls = url.replacen("http://", "https://", 1);
-                Ok((bare(url, Some(tls)), None))
+                Ok((Stand { _embedded: embedded, ..bare(url, Some(tls)) }, tap))
             }
             Subject::External { folder, launch, .. } => {
                 self.external(folder, launch.as_ref(), (upstreams, model), sensor).await

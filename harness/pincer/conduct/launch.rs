@@ -290,7 +290,7 @@ mod tests {
     use std::net::TcpListener;
 
     use pincer_core::scenario::Ready;
-    use pincer_core::vocab::{Period, Tracer};
+    use pincer_core::vocab::{Nonce, Period, Tracer};
     use rustix::process::test_kill_process;
 
     use super::super::words::Addresses;
@@ -338,7 +338,7 @@ mod tests {
     #[tokio::test]
     async fn a_target_is_not_started_where_another_listens() {
         let folder = tempfile::tempdir().unwrap();
-        let mut words = Words::new(folder.path(), Addresses::default(), &Tracer::new(1)).unwrap();
+        let mut words = Words::new(folder.path(), Addresses::default(), &Tracer::new(1, Nonce::default())).unwrap();
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", other.local_addr().unwrap());
         let launch = launch(&["sleep", "60"]);

@@ -57,7 +57,7 @@ impl Stand {
             return Err(MeasureError::Unfit("only gateways are measured: the descriptor is of an agent".to_owned()));
         }
         let Upstreams { sinks, secure, addresses, authority } = upstreams(target, Some(called)).await?;
-        let provider = Provider::of(target, 1).await?;
+        let provider = Provider::of(target, &tracer()).await?;
         let mut credentials = subject.credentials.clone();
         if let Some(provider) = &provider {
             credentials = provider.issue(credentials, target);

@@ -10,10 +10,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use pincer_core::scenario::Target;
-use pincer_core::vocab::Upstream;
+use pincer_core::vocab::{TargetKind, Upstream};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::partial;
 use super::puppet::Puppet;
+use super::robber::Robber;
 use crate::conduct::Address;
 
 /// A target that answers everything in one way.
@@ -41,6 +43,10 @@ pub enum Sentinel {
     Problem,
     /// Passes bytes to the upstream and back.
     Forwarding,
+    /// Sound for callers that look like an old Pincer, else open.
+    Partial,
+    /// Refuses attacks, and forwards them under the marks of a harmless call.
+    Robber,
     /// Says that all is done, and has done nothing.
     Liar,
     /// Closes each connection when it has a request.
@@ -71,6 +77,8 @@ impl Sentinel {
         Self::Refusal,
         Self::Problem,
         Self::Forwarding,
+        Self::Partial,
+        Self::Robber,
         Self::Liar,
         Self::Crasher,
         Self::RefusingActor,
@@ -94,6 +102,8 @@ impl Sentinel {
             Self::Refusal => "refusal",
             Self::Problem => "problem",
             Self::Forwarding => "forwarding",
+            Self::Partial => "partial",
+            Self::Robber => "robber",
             Self::Liar => "liar",
             Self::Crasher => "crasher",
             Self::RefusingActor => "refuse-and-act",
@@ -113,6 +123,11 @@ impl Sentinel {
     /// Whether it never answers.
     pub fn is_endless(self) -> bool {
         matches!(self, Self::Silent | Self::Looper)
+    }
+
+    /// Whether a target that is sound stands behind it.
+    pub(crate) fn has_sound(self, kind: TargetKind) -> bool {
+        self == Self::Partial && kind == TargetKind::Gateway
     }
 
     /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, one caller's
@@ -140,7 +155,7 @@ impl Sentinel {
             "TLS-04.downgrade",
         ];
         match self {
-            Self::Forwarding => FORWARDING.contains(&scenario),
+            Self::Forwarding | Self::Partial => FORWARDING.contains(&scenario),
             Self::Puppet => PUPPET.contains(&scenario),
             _ => false,
         }
@@ -150,7 +165,7 @@ impl Sentinel {
     pub(crate) async fn url(
         self,
         (upstreams, model): (&[(Upstream, Address)], Option<SocketAddr>),
-        target: &Target,
+        (target, sound): (&Target, Option<&str>),
     ) -> String {
         // Port 9 (discard) takes no connections where nobody set it up.
         let nowhere = "http://127.0.0.1:9".to_owned();
@@ -161,14 +176,28 @@ impl Sentinel {
         let Ok(address) = listener.local_addr() else { return nowhere };
         // It knows nothing of TLS.
         let upstream = upstreams.first().map(|(_, address)| address.plain);
+        let robber = upstream.filter(|_| self == Self::Robber).map(Robber::new);
         let puppet = model.zip(upstream).map(|(model, upstream)| Puppet::new(model, upstream, target));
-        tokio::spawn(self.serve(listener, upstream, puppet));
+        let sound = sound.and_then(|url| url.strip_prefix("http://")?.parse().ok());
+        match (self, upstream) {
+            (Self::Partial, Some(upstream)) => {
+                tokio::spawn(partial::serve(listener, sound.unwrap_or(upstream), upstream));
+            }
+            _ => {
+                tokio::spawn(self.serve(listener, upstream, (puppet, robber)));
+            }
+        }
         format!("http://{address}")
     }
 
-    async fn serve(self, listener: TcpListener, upstream: Option<SocketAddr>, puppet: Option<Puppet>) {
+    async fn serve(
+        self,
+        listener: TcpListener,
+        upstream: Option<SocketAddr>,
+        (puppet, robber): (Option<Puppet>, Option<Robber>),
+    ) {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let puppet = puppet.clone();
+            let (puppet, robber) = (puppet.clone(), robber.clone());
             tokio::spawn(async move {
                 if let (Self::Forwarding, Some(upstream)) = (self, upstream) {
                     if let Ok(mut other) = TcpStream::connect(upstream).await {
@@ -177,8 +206,14 @@ impl Sentinel {
                     }
                 } else {
                     let service = service_fn(move |request| {
-                        let puppet = puppet.clone();
-                        async move { self.answer(request, puppet).await.ok_or("crashed") }
+                        let (puppet, robber) = (puppet.clone(), robber.clone());
+                        async move {
+                            let answer = match robber {
+                                Some(robber) => robber.answer(request).await,
+                                None => self.answer(request, puppet).await,
+                            };
+                            answer.ok_or("crashed")
+                        }
                     });
                     let _ = http1::Builder::new()
                         .max_buf_size(512 * 1024)
@@ -217,7 +252,7 @@ impl Sentinel {
             Self::RefusingActor => (200, "application/json", done("I'm sorry, but I can't do that.")),
             Self::DenyingActor => (200, "application/json", done("I did nothing.")),
             Self::Puppet => (200, "application/json", done(&words.unwrap_or_default())),
-            Self::Dead | Self::EmptyObject | Self::Forwarding | Self::Silent | Self::Looper => (200, "application/json", "{}".to_owned()),
+            Self::Dead | Self::EmptyObject | Self::Forwarding | Self::Partial | Self::Robber | Self::Silent | Self::Looper => (200, "application/json", "{}".to_owned()),
         };
         let mut response = Response::new(Full::new(Bytes::from(text)));
         if let Ok(status) = http::StatusCode::from_u16(status) {

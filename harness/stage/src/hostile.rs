@@ -106,7 +106,7 @@ async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook
 #[cfg(test)]
 mod tests {
     use pincer_core::plan::Play;
-    use pincer_core::vocab::{CaseId, Octets, Size, Tracer};
+    use pincer_core::vocab::{CaseId, Nonce, Octets, Size, Tracer};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
@@ -114,7 +114,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_of_a_size_is_as_long_as_it_says() {
-        let (playbook, tracer) = (Arc::new(Playbook::default()), Tracer::new(1));
+        let (playbook, tracer) = (Arc::new(Playbook::default()), Tracer::new(1, Nonce::default()));
         let sensor = Sensor::new(Clock::start(), 0, tracer.clone(), Arc::new(|_| {}));
         let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
         let hostile = Hostile::open(Upstream::new("ledger").unwrap(), listener, playbook.clone(), sensor).unwrap();

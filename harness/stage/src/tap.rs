@@ -234,7 +234,7 @@ mod tests {
     use std::io::Write as _;
     use std::sync::Arc;
 
-    use pincer_core::vocab::Tracer;
+    use pincer_core::vocab::{Nonce, Tracer};
     use tokio::io::AsyncWriteExt as _;
     use tokio::sync::mpsc;
 
@@ -248,7 +248,7 @@ mod tests {
                 let _ = out.send(line.lossy().into_owned());
             }
         };
-        (Sensor::new(Clock::start(), 0, Tracer::new(1), Arc::new(report)), lines)
+        (Sensor::new(Clock::start(), 0, Tracer::new(1, Nonce::default()), Arc::new(report)), lines)
     }
 
     #[tokio::test]

@@ -65,9 +65,8 @@ pub(super) fn torn(plan: &Plan, case: CaseId, answer: &Answered) -> Option<(Stri
 }
 
 fn own(plan: &Plan, case: CaseId, mut ids: Vec<String>) -> Vec<String> {
-    let canary = plan.tracer().canary(case, 0).to_string();
-    let span = canary.get(16..).map(str::to_owned).unwrap_or_default();
-    ids.retain(|id| !id.contains(&canary) && *id != span);
+    let span = plan.tracer().span(case, 0);
+    ids.retain(|id| *id != span && !plan.tracer().find(id.as_bytes()).any(|(of, part)| (of, part) == (case, 0)));
     ids
 }
 

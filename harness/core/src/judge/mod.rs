@@ -66,7 +66,7 @@ pub struct Judge {
 impl Judge {
     /// A judge of the run that begins so.
     pub fn new(start: Start) -> Self {
-        let prefix = Tracer::new(start.seed).prefix().as_bytes().to_vec();
+        let prefix = Tracer::new(start.seed, start.nonce).prefix().as_bytes().to_vec();
         let scanner = Scanner::new(&[Needle { name: "canary".to_owned(), value: prefix, tail: 24 }]);
         Self::sharing(start, Arc::new(scanner))
     }
@@ -74,6 +74,7 @@ impl Judge {
     /// The same, with the scanner of other runs of this seed: it takes longer to make than a short run to judge.
     pub(crate) fn sharing(start: Start, scanner: Arc<Scanner>) -> Self {
         let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone())
+            .with_nonce(start.nonce)
             .with_trials(start.trials)
             .only(start.only_case);
         Self {

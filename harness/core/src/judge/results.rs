@@ -11,7 +11,7 @@ use super::trials::Trials;
 use crate::observe::Start;
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use crate::vocab::{Exit, Level, Reason, TargetKind, Verdict};
+use crate::vocab::{Exit, Level, Nonce, Reason, TargetKind, Verdict};
 
 /// All that a run showed. Serialised, it is `results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +47,9 @@ pub struct RunFacts {
     pub id: String,
     /// Seed.
     pub seed: u64,
+    /// What made the marks of this run its own; with the seed it repeats every byte. Empty in runs of versions without one.
+    #[serde(default)]
+    pub nonce: Nonce,
     /// RFC 3339.
     pub started: String,
     /// RFC 3339; empty when the run was cut off.
@@ -154,6 +157,7 @@ impl Results {
             run: RunFacts {
                 id: start.run.clone(),
                 seed: start.seed,
+                nonce: start.nonce,
                 started: start.started.clone(),
                 finished,
                 pincer: start.pincer.clone(),

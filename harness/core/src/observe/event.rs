@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::tls::Survey;
 use super::{Arrival, By, Calibration, Capture, Turn};
 use crate::scenario::{Suite, Target};
-use crate::vocab::{CaseId, Octets, ScenarioId, Upstream};
+use crate::vocab::{CaseId, Nonce, Octets, ScenarioId, Upstream};
 
 /// Format version of traces.
 pub const TRACE_VERSION: u32 = 1;
@@ -206,6 +206,9 @@ pub struct Start {
     pub suite_name: String,
     /// Seed.
     pub seed: u64,
+    /// What makes the marks of this run its own; empty in traces of versions without one.
+    #[serde(default, skip_serializing_if = "Nonce::is_empty")]
+    pub nonce: Nonce,
     /// The target, credentials replaced.
     pub target: Target,
     /// The suite.

@@ -23,7 +23,7 @@ pub enum TraceError {
 
 /// Writes an event as one line with its newline, secrets replaced.
 pub fn write_line(event: &Event, redactor: &Redactor) -> Result<String, serde_json::Error> {
-    let mut line = redactor.clean_line(serde_json::to_string(event)?);
+    let mut line = redactor.clean_line(event, serde_json::to_string(event)?);
     line.push('\n');
     Ok(line)
 }

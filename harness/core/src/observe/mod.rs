@@ -7,6 +7,7 @@ mod arrival;
 mod calibration;
 mod capture;
 mod event;
+pub mod forms;
 mod line;
 mod redact;
 pub mod tls;

@@ -42,6 +42,6 @@ impl Plan {
         });
         let scenario: Scenario = serde_json::from_value(scenario).ok()?;
         let suite = Suite { scenarios: vec![scenario], ..self.suite.clone() };
-        Some(Self::new(self.seed, suite, target.clone()))
+        Some(Self::new(self.seed, suite, target.clone()).with_nonce(self.nonce))
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Variant<'a> {
     place: Option<Place>,
     pub(super) identity: Option<Identity>,
     canaries: [String; 3],
+    /// The call's own id and its span.
+    request: [String; 2],
     /// Names of two sessions: the one of the task, and another.
     pub(super) sessions: [String; 2],
     objects: Objects,
@@ -40,6 +42,12 @@ impl Variant<'_> {
         self.canaries.first().map_or("", String::as_str)
     }
 
+    /// The W3C trace context whose trace is the call's canary, and the id by which the call names itself.
+    fn marks(&self) -> [(String, String); 2] {
+        let [id, span] = &self.request;
+        [("traceparent".to_owned(), format!("00-{}-{span}-01", self.call())), ("x-request-id".to_owned(), id.clone())]
+    }
+
     /// The canary of what the case plants.
     pub(super) fn sign(&self) -> &str {
         self.canaries.get(1).map_or("", String::as_str)
@@ -51,6 +59,7 @@ impl Variant<'_> {
         if !text.contains("${") {
             return text.to_owned();
         }
+        let [(name, trace), _] = self.marks();
         text.replace("${payload}", &self.text)
             .replace("${order}", &self.order)
             .replace("${object}", &self.objects.meant)
@@ -59,7 +68,7 @@ impl Variant<'_> {
             .replace("${canary}", planted)
             .replace("${case}", call)
             .replace("${planted}", answer)
-            .replace("${trace}", &format!("traceparent: {}", traceparent(call)))
+            .replace("${trace}", &format!("{name}: {trace}"))
     }
 
     /// The value that the step gives to a parameter, by its name or by `*`.
@@ -89,10 +98,11 @@ pub(super) fn case(
 ) -> Option<Case> {
     let id = CaseId::new(&scenario.id, index);
     let canaries = [0, 1, 2].map(|part| plan.tracer.canary(id, part).to_string());
+    let [_, request @ ..] = plan.tracer.marks(id, 0);
     // Half a canary is none: a session's name leads nobody to its case.
     let sessions = [3, 4].map(|part| plan.tracer.canary(id, part).to_string().split_off(16));
     let operation = plan.target.operations.get(&spread.operation)?;
-    let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, (canaries, sessions))?;
+    let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, (canaries, request, sessions))?;
     let flood = load::flood(plan, step, &variant);
     Some(Case {
         id,
@@ -129,7 +139,7 @@ fn variant<'a>(
     (step, operation): (&'a Step, &OperationSpec),
     spread: &Spread,
     rest: usize,
-    (canaries, sessions): ([String; 3], [String; 2]),
+    (canaries, request, sessions): ([String; 3], [String; 2], [String; 2]),
 ) -> Option<Variant<'a>> {
     fn digit(rest: &mut usize, base: usize) -> usize {
         let digit = *rest % base.max(1);
@@ -171,6 +181,7 @@ fn variant<'a>(
         place,
         identity,
         canaries,
+        request,
         sessions,
         objects,
         order,
@@ -241,6 +252,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     };
     let mut headers = headers(plan, variant, kind);
     headers.extend(carried(operation, value));
+    let mut headers = plan.client().dress(headers, !raw);
     if let Some(stretch) = send.stretch {
         grow(plan, stretch, &mut target, &mut headers, &mut body);
     }
@@ -257,12 +269,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
 
 /// The headers of a call: trace context with the case's canary, then what the step says.
 fn headers(plan: &Plan, variant: &Variant<'_>, kind: Option<String>) -> Vec<(String, Octets)> {
-    let canary = variant.call();
-    let mut headers = vec![
-        ("accept".to_owned(), "application/json".to_owned()),
-        ("traceparent".to_owned(), traceparent(canary)),
-        ("x-request-id".to_owned(), canary.to_owned()),
-    ];
+    let mut headers = Vec::from(variant.marks());
     headers.extend(kind.map(|kind| ("content-type".to_owned(), kind)));
     if let Some(value) = &variant.send.spoof {
         let names = plan.target.internal.iter().map(|name| variant.send.spoof_as.write(name));
@@ -275,11 +282,6 @@ fn headers(plan: &Plan, variant: &Variant<'_>, kind: Option<String>) -> Vec<(Str
         }
     }
     headers.into_iter().map(|(name, value)| (name, Octets(value.into_bytes()))).collect()
-}
-
-/// The W3C trace context whose trace is this canary.
-fn traceparent(canary: &str) -> String {
-    format!("00-{canary}-{}-01", canary.get(16..).unwrap_or("0000000000000001"))
 }
 
 /// The declared headers and cookies of an operation. Control characters, which no field value may hold (RFC 9110

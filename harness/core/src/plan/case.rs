@@ -9,7 +9,7 @@ use super::Mind;
 use crate::scenario::{
     Approve, Back, Encoding, Expect, Fault, Forgery, Handshake, Outage, Probe, Spelling, Via, Wire, filled,
 };
-use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId, Size};
+use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId, Size, Tracer};
 
 /// Which half of a scenario a case is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -163,19 +163,38 @@ impl Play {
 }
 
 impl Case {
-    /// The same with another word in the place of `from`, wherever it stands in the call and in the model's mind.
+    /// The same with the id and the marks of another case, wherever they stand in the call and in the model's mind.
     #[must_use]
-    pub fn about(mut self, from: &str, to: &str) -> Self {
-        let say = |text: &Octets| Octets(text.lossy().replace(from, to).into_bytes());
-        for (_, value) in &mut self.call.headers {
-            *value = say(value);
-        }
-        self.call.body = self.call.body.as_ref().map(say);
-        if let Some(mind) = &mut self.mind {
-            mind.task.arguments.values_mut().for_each(|value| *value = filled(value, from, to));
+    pub fn about(mut self, tracer: &Tracer, id: CaseId) -> Self {
+        let (from, to) = (tracer.marks(self.id, 0), tracer.marks(id, 0));
+        self.id = id;
+        self.call = self.call.marked(&from, &to);
+        for (from, to) in from.iter().zip(&to) {
+            self.call.body = self.call.body.map(|body| replaced(&body, from, to));
+            if let Some(mind) = &mut self.mind {
+                mind.task.arguments.values_mut().for_each(|value| *value = filled(value, from, to));
+            }
         }
         self
     }
+}
+
+impl Call {
+    /// The same with other marks in its headers.
+    #[must_use]
+    pub fn marked(mut self, from: &[String], to: &[String]) -> Self {
+        for (_, value) in &mut self.headers {
+            for (from, to) in from.iter().zip(to) {
+                *value = replaced(value, from, to);
+            }
+        }
+        self
+    }
+}
+
+/// Bytes with another text in the place of one.
+fn replaced(bytes: &Octets, from: &str, to: &str) -> Octets {
+    Octets(bytes.lossy().replace(from, to).into_bytes())
 }
 
 impl Play {

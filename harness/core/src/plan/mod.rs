@@ -7,6 +7,7 @@ mod benign;
 mod body;
 mod build;
 mod case;
+mod client;
 mod declared;
 mod encode;
 mod load;
@@ -23,10 +24,11 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use crate::scenario::{Scenario, Suite, Target, check_against, gaps};
-use crate::vocab::{CaseId, Reason, TargetKind, Tracer};
+use crate::vocab::{CaseId, Nonce, Reason, TargetKind, Tracer};
 use spread::Spread;
 
 pub use case::{Call, Case, Earlier, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
+pub use client::Client;
 pub use encode::encode;
 pub use mind::{Line, Mind, Order, ToolCall};
 pub use wire::Piece;
@@ -37,12 +39,13 @@ pub const CONTROLS: u32 = 0x00f0_0000;
 /// All that is to be done.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The one source of randomness.
+    /// The one source of what is chosen; marks follow from it and the nonce.
     pub seed: u64,
     /// What is tested.
     pub target: Target,
     /// By what.
     pub suite: Suite,
+    nonce: Nonce,
     tracer: Tracer,
     entries: Vec<Entry>,
     only: Option<u32>,
@@ -69,9 +72,20 @@ pub struct Entry {
 impl Plan {
     /// Plans `suite` on `target`.
     pub fn new(seed: u64, suite: Suite, target: Target) -> Self {
-        let tracer = Tracer::new(seed);
+        let tracer = Tracer::new(seed, Nonce::default());
         let entries = suite.scenarios.iter().map(|s| Entry::new(seed, s, &suite, &target)).collect();
-        Self { seed, target, suite, tracer, entries, only: None, trials: 1 }
+        Self { seed, target, suite, nonce: Nonce::default(), tracer, entries, only: None, trials: 1 }
+    }
+
+    /// The same cases with the marks of this nonce.
+    #[must_use]
+    pub fn with_nonce(self, nonce: Nonce) -> Self {
+        Self { tracer: Tracer::new(self.seed, nonce), nonce, ..self }
+    }
+
+    /// What makes the marks its own.
+    pub fn nonce(&self) -> Nonce {
+        self.nonce
     }
 
     /// The same, with each attack case of an agent done so often: a model need not do the same twice.
@@ -103,6 +117,16 @@ impl Plan {
     /// The one attack case that is done, if only one.
     pub fn only_case(&self) -> Option<u32> {
         self.only
+    }
+
+    /// The client that its calls look like.
+    pub fn client(&self) -> &'static Client {
+        Client::of(&self.tracer)
+    }
+
+    /// The call as the client writes it.
+    fn dressed(&self, call: Call) -> Call {
+        Call { headers: self.client().dress(call.headers, true), ..call }
     }
 
     /// The maker of the run's canaries.
@@ -145,9 +169,7 @@ impl Plan {
     /// made between the attacks and after the last one, to show that the target still serves.
     pub fn control(&self, scenario: u32, number: u32) -> Option<Case> {
         let first = self.case(CaseId { scenario, index: 0 })?;
-        let id = CaseId { scenario, index: CONTROLS + number };
-        let [from, to] = [first.id, id].map(|id| self.tracer.canary(id, 0).to_string());
-        Some(Case { id, ..first.about(&from, &to) })
+        Some(first.about(&self.tracer, CaseId { scenario, index: CONTROLS + number }))
     }
 
     /// The call by which what waits after this answer is approved, as the case says; nothing where nothing waits.

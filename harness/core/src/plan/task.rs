@@ -34,7 +34,7 @@ pub(super) fn call(plan: &Plan, step: &Step, operation: &OperationSpec, variant:
         call.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         call.headers.push((name.to_lowercase(), Octets(variant.say(text).into_bytes())));
     }
-    Some(call)
+    Some(plan.dressed(call))
 }
 
 /// The call that gives this task in this session.
@@ -55,9 +55,12 @@ pub(super) fn before(plan: &Plan, step: &Step, variant: &Variant<'_>) -> Option<
     let identity = before.identity.clone().or_else(|| variant.identity.clone());
     let end = http.end.as_ref().filter(|_| before.ended).map(|end| {
         let path = end.path.replace("${session}", session);
-        Call { body: None, ..given(&HttpTask { method: end.method.clone(), path, ..http.clone() }, "", session) }
+        plan.dressed(Call {
+            body: None,
+            ..given(&HttpTask { method: end.method.clone(), path, ..http.clone() }, "", session)
+        })
     });
-    Some(Earlier { identity, call: given(http, &variant.say(&before.say), session), end })
+    Some(Earlier { identity, call: plan.dressed(given(http, &variant.say(&before.say), session)), end })
 }
 
 /// The task of an agent that is started for it: its text is all.
@@ -92,7 +95,8 @@ pub(super) fn approval(plan: &Plan, case: &Case, answer: &[u8]) -> Option<Call> 
         "${arguments}" => arguments.clone(),
         text => Value::String(text.replace("${approval}", id)),
     });
-    Some(post(&approval.method, &approval.path.replace("${approval}", &segment), &body.to_string(), http))
+    let call = post(&approval.method, &approval.path.replace("${approval}", &segment), &body.to_string(), http);
+    Some(plan.dressed(call))
 }
 
 /// A call with a JSON body.

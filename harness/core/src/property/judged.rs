@@ -11,7 +11,7 @@ use crate::judge::{Judge, ScenarioResult};
 use crate::observe::{Answered, Arrival, By, Capture, End, Event, Extent, Failure, Start, TRACE_VERSION};
 use crate::plan::{Case, Plan};
 use crate::scenario::{Source, Suite, Vocabulary, read_catalogue, read_target};
-use crate::vocab::{Octets, ScenarioId, Tracer, Upstream, Verdict};
+use crate::vocab::{Nonce, Octets, ScenarioId, Tracer, Upstream, Verdict};
 
 const SEED: u64 = 7;
 
@@ -132,7 +132,7 @@ impl Run {
     fn of(step: usize) -> &'static Self {
         static RUNS: OnceLock<Vec<Run>> = OnceLock::new();
         let runs = RUNS.get_or_init(|| {
-            let value = Tracer::new(SEED).prefix().as_bytes().to_vec();
+            let value = Tracer::new(SEED, Nonce::default()).prefix().as_bytes().to_vec();
             let scanner = Arc::new(Scanner::new(&[Needle { name: "canary".to_owned(), value, tail: 24 }]));
             STEPS.iter().map(|step| Run::new(step, scanner.clone())).collect()
         });
@@ -162,6 +162,7 @@ impl Run {
             started: "2026-11-25T00:00:00Z".to_owned(),
             suite_name: "made".to_owned(),
             seed: SEED,
+            nonce: Nonce::default(),
             target,
             suite,
             only_case: None,

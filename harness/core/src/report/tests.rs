@@ -9,7 +9,7 @@ use crate::judge::{
 };
 use crate::observe::{By, End, Extent};
 use crate::plan::Phase;
-use crate::vocab::{Exit, Level, Reason, Severity, TargetKind, Verdict};
+use crate::vocab::{Exit, Level, Nonce, Reason, Severity, TargetKind, Verdict};
 
 /// Colours, a cleared screen, a line that claims a pass, a direction override, an end of CDATA and markup.
 const HOSTILE: &str = "\u{1b}[2J\u{1b}[32m\r\n  pass   \u{202e}lla\u{7} ]]></system-out><a b=\"&\u{0}";
@@ -169,6 +169,7 @@ fn results() -> Results {
         run: RunFacts {
             id: "run".to_owned(),
             seed: 7,
+            nonce: Nonce::new(0x5eed),
             started: "2026-11-25T00:00:00Z".to_owned(),
             finished: "2026-11-25T00:00:01Z".to_owned(),
             pincer: "0.1.0".to_owned(),

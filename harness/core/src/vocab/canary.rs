@@ -1,17 +1,24 @@
 //! Canaries: 32 hexadecimal digits that say which case they belong to.
 //!
-//! A canary looks like a W3C trace id. Its first 8 digits are the run's prefix, so that it is found in any bytes by
-//! one substring search; the other 24 carry the case, sealed under the run's seed. So a sensor attributes an
-//! arrival without a table, whenever it comes, and no two cases share a canary.
+//! A canary looks like a W3C trace id, or like a UUID where a call names itself, and like nothing but random digits to who
+//! does not hold the run's seed and nonce: a target can't tell test traffic by what its requests share. The case is
+//! sealed in the digits, so a sensor attributes an arrival without a table, whenever it comes, and no two cases share a
+//! canary.
+//!
+//! One part is different. What an upstream plants in its answers (part 2) begins with the run's prefix, 8 digits that all
+//! such canaries share, because leaks are searched for in every way of writing, base64 and the like among them, and that
+//! takes a literal. A target sees them in our upstream's answers only, and they are new in each run.
+
+mod find;
+mod seal;
 
 use std::fmt;
-use std::fmt::Write as _;
 
-use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::ScenarioId;
+use self::seal::{Key, Seal, sip};
+use super::{Nonce, ScenarioId};
 
 /// One case of one scenario. `scenario` is a digest of the scenario's id, so it is the same in every selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,40 +62,102 @@ impl fmt::Display for Canary {
     }
 }
 
+/// The part of a canary that an upstream plants.
+const PLANTED: u8 = 2;
+
 /// Makes and recognises the canaries of a run.
 #[derive(Debug, Clone)]
 pub struct Tracer {
-    seed: u64,
+    source: Source,
     prefix: u32,
     prefix_text: String,
+    /// Runs without a nonce are of versions in which every canary began with the prefix.
+    prefixed: bool,
+    digits: Seal,
+    uuids: Seal,
+    spans: Key,
+}
+
+/// What all of a run's marks follow from.
+#[derive(Debug, Clone, Copy)]
+struct Source {
+    seed: u64,
+    nonce: Nonce,
 }
 
 impl Tracer {
-    /// The tracer of a run with this seed.
-    pub fn new(seed: u64) -> Self {
-        let prefix = first_four(&hash(seed, b"prefix", &[]));
-        let mut prefix_text = String::with_capacity(8);
-        // Writing to a String can't fail.
-        let _ = write!(prefix_text, "{prefix:08x}");
-        Self { seed, prefix, prefix_text }
+    /// The tracer of a run with this seed and nonce.
+    pub fn new(seed: u64, nonce: Nonce) -> Self {
+        let source = Source { seed, nonce };
+        let prefix = first_four(&source.hash(b"prefix", &[]));
+        let seal = |label: &'static [u8]| Seal::new(|number| source.key(label, number));
+        Self {
+            source,
+            prefix,
+            prefix_text: format!("{prefix:08x}"),
+            prefixed: nonce.is_empty(),
+            digits: seal(b"digits"),
+            uuids: seal(b"uuids"),
+            spans: source.key(b"spans", 0),
+        }
     }
 
-    /// The first 8 digits of all canaries of the run.
+    /// The first 8 digits of all that the run's upstreams plant.
     pub fn prefix(&self) -> &str {
         &self.prefix_text
     }
 
     /// The canary of a part of a case.
     pub fn canary(&self, case: CaseId, part: u8) -> Canary {
-        let plain = u64::from(case.scenario) << 32 | u64::from(case.index) << 8 | u64::from(part);
-        let tag = self.tag(plain);
-        let sealed = plain ^ self.pad(tag);
-        Canary(u128::from(self.prefix) << 96 | u128::from(tag) << 64 | u128::from(sealed))
+        let plain = plain(case, part);
+        if self.prefixed || part == PLANTED {
+            let tag = self.tag(plain);
+            let sealed = plain ^ self.pad(tag);
+            return Canary(u128::from(self.prefix) << 96 | u128::from(tag) << 64 | u128::from(sealed));
+        }
+        let (block, tag) = self.digits.close(plain);
+        Canary(u128::from(block) << 64 | u128::from(tag))
     }
 
-    /// A secret to plant: 40 hexadecimal digits that follow from the seed and the name.
+    /// The id by which a call names itself: a UUID of version 4 whose other digits are those of no canary.
+    pub fn request_id(&self, case: CaseId, part: u8) -> String {
+        if self.prefixed {
+            return self.canary(case, part).to_string();
+        }
+        let (block, tag) = self.uuids.close(plain(case, part));
+        let digits = format!("{:032x}", uuid(u128::from(block) << 58 | u128::from(tag >> 6)));
+        let mut text = String::with_capacity(36);
+        for (at, digit) in digits.chars().enumerate() {
+            if matches!(at, 8 | 12 | 16 | 20) {
+                text.push('-');
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    /// The parent id of a call's trace context, 16 digits.
+    pub fn span(&self, case: CaseId, part: u8) -> String {
+        if self.prefixed {
+            return self.canary(case, part).to_string().split_off(16);
+        }
+        format!("{:016x}", sip(self.spans, plain(case, part)))
+    }
+
+    /// The texts by which a call shows whose it is: its canary, its request id and its span.
+    pub fn marks(&self, case: CaseId, part: u8) -> [String; 3] {
+        [self.canary(case, part).to_string(), self.request_id(case, part), self.span(case, part)]
+    }
+
+    /// One of these, by the nonce; nothing in a run without one.
+    pub fn pick<'a, T>(&self, label: &[u8], all: &'a [T]) -> Option<&'a T> {
+        let number = usize::try_from(first_four(&self.source.hash(label, &[]))).ok()?;
+        all.get(number.checked_rem(all.len())?).filter(|_| !self.prefixed)
+    }
+
+    /// A secret to plant: 40 hexadecimal digits that follow from seed, nonce and name.
     pub fn secret(&self, name: &str) -> String {
-        hash(self.seed, b"secret", name.as_bytes()).iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+        self.source.hash(b"secret", name.as_bytes()).iter().take(20).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The SHA-256 of such a secret, in hexadecimal.
@@ -96,38 +165,83 @@ impl Tracer {
         Sha256::digest(self.secret(name)).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The case and part of a canary; nothing if it is not of this run.
+    /// The case and part of a canary, or of the digits of a request id; nothing if it is not of this run.
     #[expect(clippy::cast_possible_truncation, reason = "the fields are cut out by their width")]
-    pub fn open(&self, canary: Canary) -> Option<(CaseId, u8)> {
-        if (canary.0 >> 96) as u32 != self.prefix {
+    pub fn open(&self, Canary(digits): Canary) -> Option<(CaseId, u8)> {
+        if (digits >> 96) as u32 == self.prefix {
+            let tag = (digits >> 64) as u32;
+            let plain = digits as u64 ^ self.pad(tag);
+            let opened = (self.tag(plain) == tag).then(|| of_plain(plain));
+            if opened.is_some_and(|(_, part)| self.prefixed || part == PLANTED) {
+                return opened;
+            }
+        }
+        if self.prefixed {
             return None;
         }
-        let tag = (canary.0 >> 64) as u32;
-        let plain = canary.0 as u64 ^ self.pad(tag);
-        let case = CaseId { scenario: (plain >> 32) as u32, index: (plain >> 8) as u32 & 0x00ff_ffff };
-        (self.tag(plain) == tag).then_some((case, plain as u8))
+        let block = (digits >> 64) as u64;
+        if self.digits.tag(block) == digits as u64 {
+            return Some(of_plain(self.digits.open(block))).filter(|(_, part)| *part != PLANTED);
+        }
+        let bare = of_uuid(digits)?;
+        let block = (bare >> 58) as u64;
+        let sealed = u128::from(self.uuids.tag(block) >> 6) == bare & ((1 << 58) - 1);
+        sealed.then(|| of_plain(self.uuids.open(block)))
     }
 
-    /// All cases whose canary stands in `bytes`, in order of place.
+    /// All cases whose canary or request id stands in `bytes`, in order of place.
     pub fn find<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = (CaseId, u8)> + 'a {
-        memmem::find_iter(bytes, self.prefix_text.as_bytes()).filter_map(move |at| {
-            let canary = Canary::parse(bytes.get(at..at.checked_add(32)?)?)?;
-            self.open(canary)
-        })
+        find::candidates(bytes).filter_map(|digits| self.open(Canary(digits)))
     }
 
     fn tag(&self, plain: u64) -> u32 {
-        first_four(&hash(self.seed, b"tag", &plain.to_be_bytes()))
+        first_four(&self.source.hash(b"tag", &plain.to_be_bytes()))
     }
 
     fn pad(&self, tag: u32) -> u64 {
-        let digest = hash(self.seed, b"pad", &tag.to_be_bytes());
+        let digest = self.source.hash(b"pad", &tag.to_be_bytes());
         digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
     }
 }
 
-fn hash(seed: u64, label: &[u8], data: &[u8]) -> [u8; 32] {
-    Sha256::new().chain_update(seed.to_be_bytes()).chain_update(label).chain_update(data).finalize().into()
+impl Source {
+    fn hash(self, label: &[u8], data: &[u8]) -> [u8; 32] {
+        let hash = Sha256::new().chain_update(self.seed.to_be_bytes());
+        let hash = match self.nonce.value() {
+            Some(nonce) => hash.chain_update(nonce.to_be_bytes()),
+            None => hash,
+        };
+        hash.chain_update(label).chain_update(data).finalize().into()
+    }
+
+    fn key(self, label: &[u8], number: u8) -> Key {
+        let digest = self.hash(label, &[number]);
+        let part = |from| digest.iter().skip(from).take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        [part(0), part(8)]
+    }
+}
+
+fn plain(case: CaseId, part: u8) -> u64 {
+    u64::from(case.scenario) << 32 | u64::from(case.index) << 8 | u64::from(part)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the fields are cut out by their width")]
+fn of_plain(plain: u64) -> (CaseId, u8) {
+    let case = CaseId { scenario: (plain >> 32) as u32, index: (plain >> 8) as u32 & 0x00ff_ffff };
+    (case, plain as u8)
+}
+
+/// 122 bits as a UUID of version 4 (RFC 9562 section 5.4).
+fn uuid(bits: u128) -> u128 {
+    const LOW: u128 = (1 << 62) - 1;
+    bits >> 74 << 80 | 4 << 76 | (bits >> 62 & 0xfff) << 64 | 2 << 62 | bits & LOW
+}
+
+/// The 122 bits of a UUID, whatever version it says: Envoy writes into that digit whether a request is traced.
+fn of_uuid(digits: u128) -> Option<u128> {
+    const LOW: u128 = (1 << 62) - 1;
+    let bits = digits >> 80 << 74 | (digits >> 64 & 0xfff) << 62 | digits & LOW;
+    (digits >> 62 & 3 == 2).then_some(bits)
 }
 
 fn first_four(digest: &[u8]) -> u32 {
@@ -136,19 +250,82 @@ fn first_four(digest: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    /// An empty nonce, for the marks of old runs, or another.
+    fn nonces() -> impl proptest::strategy::Strategy<Value = Nonce> {
+        use proptest::prelude::*;
+        prop_oneof![Just(Nonce::default()), any::<u128>().prop_map(Nonce::new)]
+    }
+
+    fn case(index: u32) -> CaseId {
+        CaseId { scenario: 0x1234_5678, index }
+    }
 
     proptest::proptest! {
         #[test]
-        fn a_canary_says_its_case(seed: u64, scenario: u32, index in 0_u32..1 << 24, part: u8, before: Vec<u8>, after in "[^0-9a-f].*") {
-            let tracer = Tracer::new(seed);
+        fn a_mark_says_its_case(
+            seed: u64, nonce in nonces(), scenario: u32, index in 0_u32..1 << 24, part: u8, upper: bool, before: Vec<u8>, after: String,
+        ) {
+            let tracer = Tracer::new(seed, nonce);
             let case = CaseId { scenario, index };
-            let mut bytes = before;
-            bytes.push(b' ');
-            bytes.extend(tracer.canary(case, part).to_string().bytes());
-            bytes.extend(after.bytes());
-            proptest::prop_assert_eq!(tracer.find(&bytes).next(), Some((case, part)));
-            proptest::prop_assert_eq!(Tracer::new(seed.wrapping_add(1)).find(&bytes).next(), None);
+            let [canary, request, _] = tracer.marks(case, part);
+            for mark in [&canary, &request, &request.replace('-', "")] {
+                let mark = if upper { mark.to_uppercase() } else { mark.clone() };
+                let bytes = [&before, mark.as_bytes(), after.as_bytes()].concat();
+                proptest::prop_assert!(tracer.find(&bytes).any(|found| found == (case, part)), "{}", mark);
+                for other in [Tracer::new(seed.wrapping_add(1), nonce), Tracer::new(seed, Nonce::new(7))] {
+                    proptest::prop_assert_eq!(other.find(&bytes).next(), None);
+                }
+            }
         }
     }
+
+    #[test]
+    fn a_request_id_is_a_uuid_and_may_be_marked_as_traced() {
+        let tracer = Tracer::new(1, Nonce::new(1));
+        let id = tracer.request_id(case(3), 0);
+        assert_eq!((id.len(), id.get(14..15)), (36, Some("4")), "{id}");
+        assert!(id.get(19..20).is_some_and(|variant| "89ab".contains(variant)), "{id}");
+        let traced = format!("{}9{}", &id[..14], &id[15..]);
+        assert_eq!(tracer.find(traced.as_bytes()).next(), Some((case(3), 0)));
+    }
+
+    #[test]
+    fn marks_of_calls_share_no_run_of_eight_digits() {
+        let tracer = Tracer::new(1, Nonce::new(1));
+        let marks = (0..2000).flat_map(|index| [0, 1].map(|part| tracer.marks(case(index), part)));
+        let (mut seen, mut all) = (HashSet::new(), 0);
+        for mark in marks.flatten().map(|mark| mark.replace('-', "")) {
+            // The same place in two marks: a target compares what stands where.
+            for at in (0..mark.len() - 7).step_by(8).filter(|at| !(mark.len() == 32 && *at == 8)) {
+                seen.insert((at, mark[at..at + 8].to_owned()));
+                all += 1;
+            }
+        }
+        // Of 36,000 random numbers of 32 bits, far fewer than ten are the same.
+        assert!(all - seen.len() < 10, "{} of {all} are the same", all - seen.len());
+    }
+
+    #[test]
+    fn what_upstreams_plant_begins_with_the_prefix_of_its_run() {
+        let [one, other] = [1, 2].map(|nonce| Tracer::new(1, Nonce::new(nonce)));
+        for index in 0..100 {
+            assert!(one.canary(case(index), 2).to_string().starts_with(one.prefix()));
+        }
+        assert_ne!(one.prefix(), other.prefix());
+        assert_ne!(one.secret("key"), other.secret("key"));
+    }
+
+    #[test]
+    fn a_run_without_a_nonce_has_the_marks_of_old_versions() {
+        let tracer = Tracer::new(7, Nonce::default());
+        assert_eq!(tracer.marks(case(3), 0), OLD.map(str::to_owned));
+        assert_eq!(tracer.find(OLD[0].as_bytes()).collect::<Vec<_>>(), [(case(3), 0)]);
+    }
+
+    /// Written by version 0.1.0 for seed 7: canary, request id and span.
+    const OLD: [&str; 3] = ["75b7257f6c752d9f455cccf4aeb00985", "75b7257f6c752d9f455cccf4aeb00985", "455cccf4aeb00985"];
 }

@@ -2,6 +2,7 @@
 
 mod canary;
 mod name;
+mod nonce;
 mod octets;
 mod quantity;
 mod status;
@@ -10,6 +11,7 @@ mod verdict;
 
 pub use canary::{Canary, CaseId, Tracer};
 pub use name::{Claim, ControlId, Identity, NameError, Operation, PayloadSetName, ScenarioId, Upstream, Weakness};
+pub use nonce::{Nonce, NonceError};
 pub use octets::Octets;
 pub use quantity::{Factor, Percent, Period, QuantityError, Size};
 pub use status::StatusSet;

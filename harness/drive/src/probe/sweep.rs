@@ -52,7 +52,7 @@ impl Prober {
     async fn version(&self, offered: Version, change: impl FnOnce(&mut Hello)) -> VersionProbe {
         let mut hello = Hello::offering(offered, self.server_name.clone());
         change(&mut hello);
-        VersionProbe { offered, answer: ask(self.address, &hello, &RANDOMS, self.deadline).await }
+        VersionProbe { offered, answer: ask(self.address, &hello, &randoms(), self.deadline).await }
     }
 
     /// Offers a class, takes out what was chosen, and offers the rest: one hello for each suite that the endpoint takes
@@ -84,6 +84,11 @@ impl Prober {
     }
 }
 
-/// No key ever comes of these handshakes, so the random parts need only their length: RFC 5246 7.4.1.2, RFC 8446 4.2.8.
-const RANDOMS: Randoms =
-    Randoms { random: *b"pincer asks and keeps no secrets", share: *b"pincer shares a key without half" };
+/// No key ever comes of these handshakes, so the random parts (RFC 5246 7.4.1.2, RFC 8446 4.2.8) need only look like those of
+/// any client; where the system has no random bytes they are zeros.
+fn randoms() -> Randoms {
+    let mut randoms = Randoms { random: [0; 32], share: [0; 32] };
+    let system = rustls::crypto::ring::default_provider().secure_random;
+    let _ = system.fill(&mut randoms.random).and_then(|()| system.fill(&mut randoms.share));
+    randoms
+}

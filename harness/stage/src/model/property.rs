@@ -12,7 +12,7 @@ use hyper::body::Bytes;
 use pincer_core::observe::Turn;
 use pincer_core::plan::{Mind, Order, ToolCall};
 use pincer_core::scenario::{Behaviour, Told};
-use pincer_core::vocab::{CaseId, Tracer, Upstream};
+use pincer_core::vocab::{CaseId, Nonce, Tracer, Upstream};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -185,7 +185,7 @@ fn flows(dialect: Dialect) -> impl Iterator<Item = Flow> + Clone {
 
 fn tracer() -> &'static Tracer {
     static TRACER: OnceLock<Tracer> = OnceLock::new();
-    TRACER.get_or_init(|| Tracer::new(7))
+    TRACER.get_or_init(|| Tracer::new(7, Nonce::default()))
 }
 
 /// The canaries of a case: of its task, and of what is planted.

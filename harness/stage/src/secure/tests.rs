@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use pincer_core::vocab::Tracer;
+use pincer_core::vocab::{Nonce, Tracer};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -26,7 +26,7 @@ fn rig() -> Rig {
             out.lock().unwrap().push((case, agreed));
         }
     };
-    let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1), Arc::new(report));
+    let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1, Nonce::default()), Arc::new(report));
     let listener = || crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
     let name = Upstream::new("ledger").unwrap();
     let inner = Hostile::open(name.clone(), listener(), Arc::new(Playbook::default()), sensor.clone()).unwrap();

@@ -20,6 +20,12 @@ fn needle(scene: &Scene<'_>, text: &str) -> Result<String, Holding> {
     }
 }
 
+/// How the bytes begin that stand for the credential's digest, its ends or its payload.
+fn part(scene: &Scene<'_>, text: &str) -> Option<String> {
+    let identity = scene.case.identity.as_ref().filter(|_| text == CREDENTIAL)?;
+    Some(format!("{MARK}{identity}:"))
+}
+
 /// Whether a text stands in another, as it is or with escapes undone.
 fn shows(text: &str, needle: &str) -> bool {
     text.contains(needle) || percent_encoding::percent_decode_str(text).decode_utf8_lossy().contains(needle)
@@ -69,7 +75,8 @@ fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn
     Holding::Held
 }
 
-/// `unechoed`: this text of the caller's stands nowhere in the answer, as it is or with escapes undone (CWE-209).
+/// `unechoed`: this text of the caller's stands nowhere in the answer, as it is or with escapes undone (CWE-209). Of a
+/// credential neither its digest nor its ends do: keys can be tried against them.
 ///
 /// A finding: expected no answer with `${credential}`; seen in the body.
 pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Holding {
@@ -83,6 +90,13 @@ pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Holding {
     let bytes = lines(answer);
     if let Some(at) = memchr::memmem::find(&bytes, needle.as_bytes()) {
         return stands("unechoed", format!("no answer with `{text}`"), format!("it stands in {}", place(&bytes, at)));
+    }
+    if let Some(part) = part(scene, text).and_then(|part| memchr::memmem::find(&bytes, part.as_bytes())) {
+        return stands(
+            "unechoed",
+            format!("no answer with a part of `{text}`"),
+            format!("one stands in {}", place(&bytes, part)),
+        );
     }
     if shows(&String::from_utf8_lossy(&bytes), &needle) {
         return stands("unechoed", format!("no answer with `{text}`"), "it stands there with escapes");

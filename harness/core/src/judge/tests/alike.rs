@@ -35,7 +35,7 @@ fn answers_differ_only_in_what_differs_from_call_to_call() {
     let (a, b) = ("4f9c2c1e-9d5a-4b8e-8a43-2b1f0c7d9e10", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
     passes(&shapes(&told(a, "1003"), &told(b, "1004")));
     fails(&shapes(&told(a, "1003"), &answer(403, "{}")), "answers of one shape, seen");
-    fails(&shapes(&answer(404, "{}"), &answer(403, "{}")), "`403 {} content-type: ~` from one step and `404 {}");
+    fails(&shapes(&answer(404, "{}"), &answer(403, "{}")), "`403 {} content-type: ");
     fails(&shapes(&answer(404, r#"{"e":"no such account"}"#), &answer(404, r#"{"e":"not yours"}"#)), "not yours");
     let mut more = told(b, "1004");
     more.headers.push(("x-owner".to_owned(), Octets::from("b")));

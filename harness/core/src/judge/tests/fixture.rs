@@ -11,7 +11,7 @@ use crate::observe::{
 };
 use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Source, Suite, Target, Vocabulary, read_catalogue, read_target};
-use crate::vocab::{CaseId, Octets, Reason, ScenarioId, Upstream, Verdict};
+use crate::vocab::{CaseId, Nonce, Octets, Reason, ScenarioId, Upstream, Verdict};
 
 /// A run whose events are added one by one.
 pub(super) struct Run {
@@ -84,6 +84,7 @@ impl Run {
             started: "2026-11-25T00:00:00Z".to_owned(),
             suite_name: "made".to_owned(),
             seed: 7,
+            nonce: Nonce::new(7),
             target: target.clone(),
             suite: suite.clone(),
             only_case: None,
@@ -91,7 +92,8 @@ impl Run {
             arguments: Vec::new(),
         };
         let staged = Event::Staged { at_us: 0, lane: 0, url: target.url.to_string(), tls: None };
-        Self { start, plan: Plan::new(7, suite, target), events: vec![staged] }
+        let plan = Plan::new(7, suite, target).with_nonce(start.nonce);
+        Self { start, plan, events: vec![staged] }
     }
 
     fn scenario(&self) -> ScenarioId {

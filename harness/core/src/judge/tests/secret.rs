@@ -18,6 +18,11 @@ fn text_of_the_callers_stands_in_no_answer() {
     fails(&echoed("wrong-7", "{\"detail\":\"%77rong-7\"}"), "with escapes");
     passes(&echoed("${credential}", "{\"detail\":\"alice\"}"));
     fails(&echoed("${credential}", &format!("{{\"detail\":\"{MARK}alice]\"}}")), "it stands in the body");
+    for part in ["sha256", "end", "payload"] {
+        let body = format!("{{\"detail\":\"{MARK}alice:{part}]\"}}");
+        fails(&echoed("${credential}", &body), "one stands in the body");
+    }
+    passes(&echoed("${credential}", "{\"detail\":\"[part-of-secret:alice]\"}"));
 }
 
 #[test]
@@ -47,6 +52,8 @@ fn a_credential_stands_in_no_record() {
     };
     passes(&recorded("{\"subject\":\"alice\"}"));
     passes(&recorded(&format!("{{\"header\":\"{MARK}bob]\"}}")));
+    // A digest is how a log names a key without showing it.
+    passes(&recorded(&format!("{{\"key\":\"{MARK}alice:sha256]\"}}")));
     fails(&recorded(&format!("{{\"header\":\"{MARK}alice]\"}}")), "no audit record with `${credential}`, seen 1");
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use pincer_core::observe::Turn;
 use pincer_core::plan::{Mind, Order, ToolCall};
 use pincer_core::scenario::Behaviour;
-use pincer_core::vocab::{CaseId, Tracer};
+use pincer_core::vocab::{CaseId, Nonce, Tracer};
 use serde_json::{Value, json};
 
 use super::Model;
@@ -38,7 +38,7 @@ impl Stage {
                 out.lock().unwrap().push((case, turn));
             }
         };
-        let sensor = Sensor::new(Clock::start(), 0, Tracer::new(SEED), Arc::new(report));
+        let sensor = Sensor::new(Clock::start(), 0, Tracer::new(SEED, Nonce::default()), Arc::new(report));
         let playbook = Arc::new(Playbook::default());
         let listener = crate::bind("model", SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         Self {
@@ -61,12 +61,12 @@ pub(super) fn case(index: u32) -> CaseId {
 
 /// The canary in a case's task.
 pub(super) fn canary(case: CaseId) -> String {
-    Tracer::new(SEED).canary(case, 0).to_string()
+    Tracer::new(SEED, Nonce::default()).canary(case, 0).to_string()
 }
 
 /// The canary in what is planted for a case.
 pub(super) fn sign(case: CaseId) -> String {
-    Tracer::new(SEED).canary(case, 2).to_string()
+    Tracer::new(SEED, Nonce::default()).canary(case, 2).to_string()
 }
 
 pub(super) fn call(name: &str, arguments: Value) -> ToolCall {

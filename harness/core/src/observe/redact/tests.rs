@@ -1,0 +1,133 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::observe::{Answered, Capture, End, write_line};
+use crate::vocab::{CaseId, Octets};
+
+const KEY: &str = "k3y/Of+Alice~4eC39Hq-0042";
+
+fn answered(body: Capture) -> Event {
+    let answered = Answered { status: 200, reason: None, headers: Vec::new(), body, end: End::Complete };
+    let case = CaseId { scenario: 1, index: 1 };
+    Event::Answered { at_us: 7, case, took_us: 7, outcome: Ok(answered) }
+}
+
+fn recorded(line: &[u8]) -> Event {
+    Event::Recorded { at_us: 7, lane: 0, case: None, line: Octets(line.to_vec()) }
+}
+
+/// The bytes of the one text in an event, as a trace keeps them.
+fn kept(redactor: &Redactor, event: &Event) -> Vec<u8> {
+    let line = write_line(event, redactor).unwrap();
+    match serde_json::from_str(&line).unwrap() {
+        Event::Answered { outcome: Ok(answered), .. } => answered.body.bytes.0,
+        Event::Recorded { line, .. } => line.0,
+        other => panic!("another event: {other:?}"),
+    }
+}
+
+fn of_body(redactor: &Redactor, body: &[u8]) -> String {
+    String::from_utf8_lossy(&kept(redactor, &answered(Capture::of(body, 1 << 16)))).into_owned()
+}
+
+#[test]
+fn a_cleaned_line_is_still_json() {
+    let event = Event::End { at_us: 0, finished: String::new(), interrupted: true };
+    let clean = |secret: &str, line: &str| Redactor::new([("alice", secret)]).clean_line(&event, line.to_owned());
+    assert_eq!(clean("100000", r#"{"at_us":100000,"what":"100000"}"#), r#"{"at_us":100000,"what":"[secret:alice]"}"#);
+    assert_eq!(clean("finished", r#"{"finished":"finished"}"#), r#"{"finished":"[secret:alice]"}"#);
+    assert_eq!(clean("k\"ey-42", r#"{"what":"24-ye\"k"}"#), r#"{"what":"[secret:alice]"}"#);
+    let bytes = |text: &[u8]| format!(r#"{{"b64":"{}"}}"#, STANDARD.encode(text));
+    assert_eq!(clean("key-42", &bytes(b"\xffkey-42")), bytes(b"\xff[secret:alice]"));
+    assert_eq!(clean("key-42", &bytes(b"\xff24-yek")), bytes(b"\xff[secret:alice]"));
+}
+
+#[test]
+fn every_way_of_writing_is_masked_in_text_and_among_bytes() {
+    let redactor = Redactor::new([("alice", KEY)]);
+    for form in written(KEY) {
+        for (before, after) in [(&b"\"a\": \""[..], &b"\" \\"[..]), (b"\xff\x00", b"\xfe")] {
+            let body = [before, &form.bytes, after].concat();
+            let expected = [before, b"[secret:alice]", after].concat();
+            let seen = kept(&redactor, &answered(Capture::of(&body, 1 << 16)));
+            assert_eq!(seen, expected, "{}: {}", form.name, String::from_utf8_lossy(&seen));
+        }
+    }
+}
+
+#[test]
+fn digests_are_masked_under_a_name_of_their_own() {
+    let redactor = Redactor::new([("alice", KEY)]);
+    for form in digests(KEY) {
+        let text = String::from_utf8(form.bytes).unwrap();
+        assert_eq!(of_body(&redactor, format!("key {text}=").as_bytes()), "key [secret:alice:sha256]=");
+    }
+}
+
+#[test]
+fn ends_are_masked_in_answers_alone() {
+    let redactor = Redactor::new([("alice", KEY)]);
+    assert_eq!(of_body(&redactor, b"your key ...9Hq-0042"), "your key ...[secret:alice:end]");
+    assert_eq!(kept(&redactor, &recorded(b"key ...9Hq-0042")), b"key ...9Hq-0042");
+}
+
+#[test]
+fn an_end_that_is_public_or_of_two_callers_is_no_secret() {
+    let text = "about 9Hq-0042";
+    let beside = Redactor::beside([("alice", KEY)], "{\"path\":\"/a/9hq-0042\"}");
+    assert_eq!(of_body(&beside, text.as_bytes()), text);
+    let shared = Redactor::new([("alice", KEY), ("bob", "another-key-of-9Hq-0042")]);
+    assert_eq!(of_body(&shared, text.as_bytes()), text);
+    // The same key under two names, and a part of it, have the key's end.
+    let parts = Redactor::new([("alice", KEY), ("env:ALICE", KEY), ("alice", "Alice~4eC39Hq-0042")]);
+    assert_eq!(of_body(&parts, text.as_bytes()), "about [secret:alice:end]");
+}
+
+#[test]
+fn what_was_cut_in_a_secret_shows_nothing_of_it() {
+    let redactor = Redactor::new([("alice", KEY), ("bob", "zzz-of-bob-1234")]);
+    let hex: String = KEY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for text in [KEY, &hex] {
+        for kept_of_it in 0..text.len() {
+            for before in [&b"{\"a\":\""[..], b"\xff\xfe"] {
+                let whole = [before, text.as_bytes(), b"\"}"].concat();
+                let seen = kept(&redactor, &answered(Capture::of(&whole, before.len() + kept_of_it)));
+                let rest = seen.strip_prefix(before).unwrap();
+                let expected = match kept_of_it {
+                    0..6 => text.as_bytes()[..kept_of_it].to_vec(),
+                    _ => format!("{}alice]", if rest.starts_with(b"[part") { PART } else { MARK }).into_bytes(),
+                };
+                assert_eq!(rest, expected, "{}", String::from_utf8_lossy(&seen));
+            }
+        }
+    }
+    // What is whole ends where it ends.
+    assert_eq!(of_body(&redactor, b"about zzz-of-b"), "about zzz-of-b");
+}
+
+#[test]
+fn a_shortened_key_is_masked_and_held_against_nobody() {
+    let redactor = Redactor::new([("alice", KEY)]);
+    let seen = of_body(&redactor, format!("no key {}", &KEY[..KEY.len() - 1]).as_bytes());
+    assert_eq!(seen, "no key [part-of-secret:alice]");
+    assert!(!seen.contains(MARK));
+}
+
+proptest! {
+    #[test]
+    fn no_form_of_a_secret_survives(before in "[ -~]{0,9}", after in "[ -~]{0,9}") {
+        let redactor = Redactor::new([("alice", KEY)]);
+        let text = format!("{before}{KEY}{after}");
+        let blob = STANDARD.encode(&text);
+        prop_assert!(!redactor.clean(text).contains(KEY));
+        let cleaned = redactor.clean(blob);
+        prop_assert!(cleaned.contains("[secret:alice]"), "{}", cleaned);
+    }
+
+    #[test]
+    fn a_line_without_a_secret_stays_as_it_is(text in "[a-z ]{0,80}") {
+        let redactor = Redactor::new([("alice", KEY)]);
+        let event = recorded(text.as_bytes());
+        prop_assert_eq!(write_line(&event, &redactor).unwrap(), write_line(&event, &Redactor::default()).unwrap());
+    }
+}

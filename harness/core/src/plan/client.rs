@@ -1,0 +1,191 @@
+//! The client that a run's calls look like: one of those that are common, so that no target knows a test by its headers.
+//!
+//! In: the headers that a call has of its own. Out: the same among those that such a client adds, in its order. The values are
+//! what each sends by itself, but for `accept`, by which callers of an API ask for JSON, and codings that are not read here.
+
+use crate::vocab::Tracer;
+
+/// How a client library writes its requests.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its own headers before those of the call.
+    before: &'static [Field],
+    /// Its own headers behind them.
+    after: &'static [Field],
+    /// Whether it puts the call's headers in order of their names.
+    sorts: bool,
+    /// Whether each word of a header's name begins with a capital letter.
+    pub titled: bool,
+    /// Whether `Host` is its first header; else it is the last.
+    pub host_first: bool,
+}
+
+/// A header: name and value.
+type Field = (&'static str, &'static str);
+
+const JSON: Field = ("accept", "application/json");
+
+/// What calls looked like before runs had a nonce.
+const PLAIN: Client = Client { before: &[JSON], after: &[], sorts: false, titled: false, host_first: false };
+
+const COMMON: [Client; 8] = [
+    // curl --compressed
+    Client {
+        before: &[("user-agent", "curl/8.17.0"), JSON, ("accept-encoding", "deflate, gzip, br, zstd")],
+        after: &[],
+        sorts: false,
+        titled: true,
+        host_first: true,
+    },
+    // Go's net/http
+    Client {
+        before: &[("user-agent", "Go-http-client/1.1"), JSON],
+        after: &[("accept-encoding", "gzip")],
+        sorts: true,
+        titled: true,
+        host_first: true,
+    },
+    // Python's requests
+    Client {
+        before: &[
+            ("user-agent", "python-requests/2.32.5"),
+            ("accept-encoding", "gzip, deflate, br, zstd"),
+            JSON,
+            ("connection", "keep-alive"),
+        ],
+        after: &[],
+        sorts: false,
+        titled: true,
+        host_first: true,
+    },
+    // Python's aiohttp
+    Client {
+        before: &[],
+        after: &[JSON, ("accept-encoding", "gzip, deflate, br"), ("user-agent", "Python/3.13 aiohttp/3.13.2")],
+        sorts: false,
+        titled: true,
+        host_first: true,
+    },
+    // axios on Node
+    Client {
+        before: &[("accept", "application/json, text/plain, */*")],
+        after: &[
+            ("user-agent", "axios/1.13.2"),
+            ("accept-encoding", "gzip, deflate, br"),
+            ("connection", "keep-alive"),
+        ],
+        sorts: false,
+        titled: true,
+        host_first: false,
+    },
+    // fetch on Node
+    Client {
+        before: &[("connection", "keep-alive")],
+        after: &[
+            JSON,
+            ("accept-language", "*"),
+            ("sec-fetch-mode", "cors"),
+            ("user-agent", "node"),
+            ("accept-encoding", "gzip, deflate"),
+        ],
+        sorts: false,
+        titled: false,
+        host_first: true,
+    },
+    // okhttp
+    Client {
+        before: &[],
+        after: &[JSON, ("connection", "Keep-Alive"), ("accept-encoding", "gzip"), ("user-agent", "okhttp/5.3.2")],
+        sorts: false,
+        titled: true,
+        host_first: false,
+    },
+    // Java's HttpClient
+    Client {
+        before: &[("user-agent", "Java-http-client/21.0.9")],
+        after: &[JSON],
+        sorts: false,
+        titled: true,
+        host_first: true,
+    },
+];
+
+impl Client {
+    /// All that a run may look like.
+    pub fn common() -> &'static [Self] {
+        &COMMON
+    }
+
+    /// The client of runs without a nonce.
+    pub fn plain() -> &'static Self {
+        &PLAIN
+    }
+
+    /// The client of a run.
+    pub(super) fn of(tracer: &Tracer) -> &'static Self {
+        tracer.pick(b"client", &COMMON).unwrap_or(Self::plain())
+    }
+
+    /// A call's headers among the client's own. What the call says itself stands, in the client's place; a call whose
+    /// connection is not the client's affair gets no word on it.
+    pub(super) fn dress<V: for<'a> From<&'a str>>(
+        &self,
+        mut own: Vec<(String, V)>,
+        connects: bool,
+    ) -> Vec<(String, V)> {
+        let mut place = |fields: &'static [Field]| -> Vec<(String, V)> {
+            let fields = fields.iter().filter(|(name, _)| connects || *name != "connection");
+            let place =
+                fields.map(|(name, value)| match own.iter().position(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                    Some(at) => own.remove(at),
+                    None => ((*name).to_owned(), V::from(*value)),
+                });
+            place.collect()
+        };
+        let (before, after) = (place(self.before), place(self.after));
+        if self.sorts {
+            own.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        before.into_iter().chain(own).chain(after).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::vocab::Nonce;
+
+    fn dressed(client: &Client, own: &[(&str, &str)]) -> Vec<(String, String)> {
+        client.dress(own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(), true)
+    }
+
+    #[test]
+    fn a_runs_nonce_picks_its_client_and_old_runs_have_theirs() {
+        assert_eq!(Client::of(&Tracer::new(1, Nonce::default())), &PLAIN);
+        let of = |nonce| Client::of(&Tracer::new(1, Nonce::new(nonce)));
+        let seen: BTreeSet<usize> =
+            (0..200).filter_map(|nonce| COMMON.iter().position(|client| client == of(nonce))).collect();
+        assert_eq!(seen.len(), COMMON.len());
+        assert_eq!(of(3), of(3));
+    }
+
+    #[test]
+    fn what_a_call_says_stands_in_the_clients_place() {
+        let [curl, go, ..] = &COMMON;
+        let own = [("x-b", "1"), ("Accept", "text/html"), ("x-a", "2")];
+        let names = |fields: Vec<(String, String)>| fields.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(dressed(curl, &own)), ["user-agent", "Accept", "accept-encoding", "x-b", "x-a"]);
+        assert_eq!(names(dressed(go, &own)), ["user-agent", "Accept", "x-a", "x-b", "accept-encoding"]);
+        let accept = dressed(curl, &own).into_iter().find(|(name, _)| name == "Accept");
+        assert_eq!(accept, Some(("Accept".to_owned(), "text/html".to_owned())));
+    }
+
+    #[test]
+    fn no_client_asks_for_a_coding_that_is_not_read() {
+        let codings = COMMON.iter().flat_map(|client| client.before.iter().chain(client.after));
+        let codings = codings.filter(|(name, _)| *name == "accept-encoding").flat_map(|(_, value)| value.split(", "));
+        assert!(codings.into_iter().all(|coding| ["gzip", "deflate", "br", "zstd"].contains(&coding)));
+    }
+}
