@@ -3,16 +3,20 @@
 //! In: what the stage, the drive and the tap report. Out: lines of JSON, one event each, flushed as they happen,
 //! so that whatever ends a run leaves complete lines before a torn tail.
 
+mod cut;
 mod event;
+mod gather;
 mod line;
 mod redact;
 pub mod tls;
 mod turn;
 
+pub use cut::{is_cut, mark_cut};
 pub use event::{
     Answered, Arrival, Capture, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start,
     StreamReport, TRACE_VERSION,
 };
+pub use gather::Gather;
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};
 pub use turn::Turn;
