@@ -31,7 +31,7 @@ use pincer_stage::{Clock, Sensor, StageError};
 use tokio::sync::watch;
 
 pub use launch::LaunchError;
-pub(crate) use launch::Launched;
+pub(crate) use launch::{Launched, Surroundings};
 pub(crate) use provider::Provider;
 pub(crate) use words::{Address, Addresses, Words, ahead, listeners};
 
@@ -144,8 +144,8 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     };
     let planted = planted(&job)?;
     let launched = launched.iter().chain(&planted).map(|(name, secret)| (name.as_str(), secret.as_str()));
-    let redactor = Redactor::new(credentials.secrets().chain(launched));
-    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor)
+    let redactor = Arc::new(Redactor::new(credentials.secrets().chain(launched)));
+    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor.clone())
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(Event::Start(Box::new(start(&job))));
     let job = Arc::new(job);
@@ -153,7 +153,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     let idp = provider.map(|provider| provider.open(sensor())).transpose()?.map(Arc::new);
     let tls = job.plan.target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose()?.map(Arc::new);
-    let common = Common { scribe: scribe.clone(), credentials, idp, authority, progress, clock };
+    let common = Common { scribe: scribe.clone(), credentials, redactor, idp, authority, progress, clock };
     let lanes = run_lanes(&job, &common);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
@@ -208,6 +208,8 @@ fn next(queue: &Queue) -> Option<ScenarioId> {
 struct Common {
     scribe: scribe::Scribe,
     credentials: Credentials,
+    /// What stays out of all that is told.
+    redactor: Arc<Redactor>,
     /// The identity provider, where the target has one.
     idp: Option<Arc<Idp>>,
     /// Who certifies the upstreams that speak TLS.
@@ -312,7 +314,8 @@ fn withheld(target: &Target) -> Target {
         }
     }
     if let Some(launch) = &mut target.launch {
-        launch.env.values_mut().for_each(|value| *value = Template::literal("withheld"));
+        let envs = launch.sidecars.iter_mut().map(|sidecar| &mut sidecar.env).chain([&mut launch.env]);
+        envs.flat_map(|env| env.values_mut()).for_each(|value| *value = Template::literal("withheld"));
     }
     target
 }

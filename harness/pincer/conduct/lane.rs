@@ -22,15 +22,15 @@ use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
 use pincer_stage::tap::Tap;
 use pincer_stage::{Playbook, Playing, Report, Sensor};
-use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::launch::Launched;
+use super::launch::{Launched, Surroundings};
 use super::program::Program;
 use super::words::{Address, Addresses, Words, ahead, listeners};
 use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, next};
 use crate::embedded::{Around, Embedded, EmbeddedError};
+use crate::supervise::WorkFolder;
 
 /// The address of who has none; nothing is sent there.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -236,7 +236,7 @@ impl Lane {
                 let (idp, tracer) = (self.common.idp_address(), self.job.plan.tracer());
                 let authority = self.common.authority.as_deref();
                 let around = Around { upstreams, authority, idp, model, tracer };
-                let folder = TempDir::new().map_err(EmbeddedError::from)?;
+                let folder = WorkFolder::new().map_err(EmbeddedError::from)?;
                 // The tap stands before the target writes.
                 let tap = self.tap(Embedded::audit(folder.path()), sensor).await?;
                 let embedded = Embedded::start(self.job.plan.target.kind, folder, &around, weaken).await?;
@@ -301,9 +301,12 @@ impl Lane {
         let mut launched = None;
         if let Some(launch) = launch {
             let listen = audit.is_some_and(|audit| audit.stdout);
-            let (mut child, stdout) = Launched::start(launch, &url, &mut words, listen).await?;
+            let fence = Fence::new(target.authorize.clone());
+            let Common { credentials, redactor, .. } = &self.common;
+            let around = Surroundings { fence: &fence, credentials, redactor };
+            let (mut child, stdout) = Launched::start(launch, &url, (&mut words, listen), around).await?;
             tap = tap.or_else(|| stdout.map(|stdout| Tap::stream(stdout, sensor)));
-            child.ready(launch, &url, words.work()).await?;
+            child.ready(launch, &url, around).await?;
             launched = Some(child);
         }
         Ok((Stand { url, tls, launched, program: None, _embedded: None, _words: Some(words) }, tap))

@@ -38,7 +38,7 @@ enum Note {
 
 impl Scribe {
     /// Opens a trace. The handle ends when all senders are gone.
-    pub(super) fn open(path: &Path, redactor: Redactor) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
+    pub(super) fn open(path: &Path, redactor: Arc<Redactor>) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
         let file = File::create(path)?;
         let (sender, notes) = mpsc::unbounded_channel();
         Ok((Self(sender), tokio::task::spawn_blocking(move || write(file, &redactor, notes))))
