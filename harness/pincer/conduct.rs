@@ -5,6 +5,8 @@
 //! where the target can run several times they run side by side, else one after another. Scenarios in which something
 //! around the target fails run in a lane of their own when all others are done.
 
+mod budget;
+mod fault;
 mod lane;
 mod launch;
 mod program;
@@ -59,6 +61,9 @@ pub enum ConductError {
         /// What the system says.
         why: std::io::Error,
     },
+    /// A fault of Pincer's own.
+    #[error("a bug in Pincer: {0}")]
+    Bug(String),
     /// The embedded reference could not be started.
     #[error("the embedded reference can't start: {0}")]
     Reference(#[from] crate::embedded::EmbeddedError),
@@ -153,11 +158,13 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     let idp = provider.map(|provider| provider.open(sensor())).transpose()?.map(Arc::new);
     let tls = job.plan.target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose()?.map(Arc::new);
-    let common = Common { scribe: scribe.clone(), credentials, redactor, idp, authority, progress, clock };
+    let faults = Arc::default();
+    let common = Common { scribe: scribe.clone(), credentials, redactor, faults, idp, authority, progress, clock };
     let lanes = run_lanes(&job, &common);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
         _ = stop.wait_for(|stop| *stop) => true,
+        () = scribe.ended() => true,
     };
     scribe.event(Event::End { at_us: clock.now_us(), finished: crate::cli::now(), interrupted });
     // The provider reports to the scribe as lanes do: its end is the trace's.
@@ -210,6 +217,7 @@ struct Common {
     credentials: Credentials,
     /// What stays out of all that is told.
     redactor: Arc<Redactor>,
+    faults: Arc<fault::Faults>,
     /// The identity provider, where the target has one.
     idp: Option<Arc<Idp>>,
     /// Who certifies the upstreams that speak TLS.
@@ -258,6 +266,12 @@ async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> 
     // What fails around the target fails for all lanes: nothing else may run meanwhile.
     for queue in outage.iter().map(|queue| (Kind::Outage, queue)).zip([next]) {
         lane(queue).run().await?;
+    }
+    // What no lane could take any more is told too.
+    for queue in [&outage, &hostile, &polite].into_iter().flatten() {
+        while let Some(id) = self::next(queue) {
+            common.faults.left(&common.scribe, common.clock, id);
+        }
     }
     Ok(())
 }

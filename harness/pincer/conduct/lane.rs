@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use super::launch::{Launched, Surroundings};
 use super::program::Program;
 use super::words::{Address, Addresses, Words, ahead, listeners};
-use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, next};
+use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, fault, next};
 use crate::embedded::{Around, Embedded, EmbeddedError};
 use crate::supervise::WorkFolder;
 
@@ -112,19 +112,35 @@ impl Held {
 impl Lane {
     /// Runs scenarios of the queue until it is empty.
     pub(super) async fn run(self) -> Result<(), ConductError> {
-        let Some(mut id) = next(&self.queue) else { return Ok(()) };
-        let mut held = self.set_up().await?;
-        loop {
-            held = self.scenario(held, &id).await?;
-            let Some(following) = next(&self.queue) else { return Ok(()) };
-            id = following;
-            let ended = held.target.launched.as_mut().is_some_and(Launched::ended);
-            if ended {
-                // A target that died of one scenario is started again for the next.
-                drop(held);
-                held = self.set_up().await?;
+        let mut standing = None;
+        while let Some(id) = next(&self.queue) {
+            match fault::caught(self.turn(standing.take(), &id)).await {
+                Ok(held) => standing = Some(held),
+                Err(error) => {
+                    let goes_on = matches!(error, ConductError::Bug(_));
+                    self.common.faults.broke(&self.common.scribe, self.common.clock, (id, error))?;
+                    if !goes_on {
+                        // What is left in the queue is for the other lanes.
+                        return Ok(());
+                    }
+                }
             }
         }
+        Ok(())
+    }
+
+    /// Runs a scenario. A target that died of the one before is started again.
+    async fn turn(&self, standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
+        let mut standing = standing;
+        let lives = |held: &mut Box<Held>| !held.target.launched.as_mut().is_some_and(Launched::ended);
+        if !standing.as_mut().is_some_and(lives) {
+            drop(standing.take());
+        }
+        let held = match standing {
+            Some(held) => held,
+            None => self.set_up().await?,
+        };
+        self.scenario(held, id).await
     }
 
     async fn set_up(&self) -> Result<Box<Held>, ConductError> {
@@ -162,6 +178,7 @@ impl Lane {
         self.common.scribe.event(Event::Staged { at_us: self.common.clock.now_us(), lane: self.number, url, tls });
         let fence = Fence::new(plan.target.authorize.clone());
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
+        self.common.faults.stands();
         let (model, stranger) = around.unzip();
         let late = AtomicBool::new(false);
         Ok(Box::new(Held {
