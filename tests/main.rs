@@ -8,6 +8,7 @@ mod fuzz;
 mod hostile;
 mod import;
 mod layers;
+mod lifecycle;
 mod path;
 mod repro;
 mod schemas;

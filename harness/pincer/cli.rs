@@ -4,8 +4,10 @@ mod args;
 mod files;
 mod import;
 mod measure;
+mod out;
 mod plan;
 mod run;
+mod signals;
 
 pub(crate) use run::judge;
 mod show;
@@ -13,8 +15,11 @@ mod show;
 use std::io::{self, Write as _};
 
 use clap::Parser as _;
-use pincer_core::scenario::ReadError;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use pincer_core::report::inert_lines;
+use pincer_core::scenario::{Diagnostic, ReadError};
 use pincer_core::vocab::Exit;
+use pincer_stage::StageError;
 
 use crate::conduct::ConductError;
 use crate::measure::MeasureError;
@@ -55,6 +60,11 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// Whether nobody reads the output any more.
+    fn is_unheard(&self) -> bool {
+        matches!(self, Self::Output(why) if why.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::Read(_)
@@ -64,6 +74,16 @@ impl CliError {
             | Self::Measure(
                 MeasureError::Drive(_) | MeasureError::Launch(_) | MeasureError::Unfit(_) | MeasureError::Read(_),
             ) => Exit::Usage,
+            // A port that is taken, or an address that is not of this machine, is for the user to see to.
+            Self::Conduct(ConductError::Stage(StageError::Listen { why, .. }))
+            | Self::Measure(MeasureError::Stage(StageError::Listen { why, .. }))
+                if matches!(
+                    why.kind(),
+                    io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied
+                ) =>
+            {
+                Exit::Usage
+            }
             Self::Measure(MeasureError::Interrupted | MeasureError::Refused { .. }) => Exit::Inconclusive,
             Self::Measure(_) | Self::Conduct(_) | Self::Random(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
         }
@@ -82,6 +102,8 @@ pub fn main() -> Exit {
     };
     match run::dispatch(cli) {
         Ok(exit) => exit,
+        // Who has read enough of a list has what was asked for.
+        Err(error) if error.is_unheard() => Exit::Green,
         Err(error) => {
             tell(&error);
             error.exit()
@@ -95,12 +117,23 @@ fn tell(error: &CliError) {
     let _ = match error {
         CliError::Read(ReadError(faults)) => {
             for fault in faults {
-                let _ = writeln!(err, "{:?}", miette::Report::new(fault.clone()));
+                let _ = writeln!(err, "{}", drawn(fault));
             }
             writeln!(err, "{} fault{} found", faults.len(), if faults.len() == 1 { "" } else { "s" })
         }
-        other => writeln!(err, "pincer: {}", pincer_core::report::inert(&other.to_string())),
+        other => writeln!(err, "pincer: {}", inert_lines(&other.to_string())),
     };
+}
+
+/// A fault with the text around it; without colours where that text holds what would act on a terminal.
+fn drawn(fault: &Diagnostic) -> String {
+    let mut plain = String::new();
+    let drawing = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+    let inert = drawing.render_report(&mut plain, fault).map(|()| inert_lines(&plain));
+    match inert {
+        Ok(inert) if inert != plain => inert,
+        _ => format!("{:?}", miette::Report::new(fault.clone())),
+    }
 }
 
 /// The wall clock, RFC 3339 in UTC.

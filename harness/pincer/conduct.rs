@@ -5,6 +5,8 @@
 //! times they run side by side. Scenarios in which something around the target fails run in a lane of their own when all
 //! others are done.
 
+mod budget;
+mod fault;
 mod lane;
 mod launch;
 mod program;
@@ -28,11 +30,11 @@ use pincer_reference::weakness::Weakness;
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, AuthorityError};
 use pincer_stage::{Clock, Sensor, StageError};
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 pub use lane::UnfitTarget;
 pub use launch::LaunchError;
-pub(crate) use launch::Launched;
+pub(crate) use launch::{Launched, Surroundings};
 pub(crate) use provider::Provider;
 pub(crate) use words::{Address, Addresses, Words, ahead, listeners};
 
@@ -63,6 +65,9 @@ pub enum ConductError {
     /// The target does not do what it does for everybody.
     #[error(transparent)]
     Unfit(#[from] UnfitTarget),
+    /// A fault of Pincer's own.
+    #[error("a bug in Pincer: {0}")]
+    Bug(String),
     /// The embedded reference could not be started.
     #[error("the embedded reference can't start: {0}")]
     Reference(#[from] crate::embedded::EmbeddedError),
@@ -153,7 +158,8 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     // What the trace begins with is public.
     let public = serde_json::to_string(&begin).unwrap_or_default();
     let redactor = Redactor::beside(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str())), &public);
-    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor)
+    let redactor = Arc::new(redactor);
+    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor.clone())
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(begin);
     let job = Arc::new(job);
@@ -161,12 +167,23 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     let idp = provider.map(|provider| provider.open(sensor())).transpose()?.map(Arc::new);
     let tls = job.plan.target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose()?.map(Arc::new);
-    let calibration = Arc::new(watch::Sender::new(None));
-    let common = Common { scribe: scribe.clone(), credentials, idp, authority, progress, clock, calibration };
+    let calibration = Arc::default();
+    let common = Common {
+        scribe: scribe.clone(),
+        credentials,
+        redactor,
+        faults: Arc::default(),
+        idp,
+        authority,
+        progress,
+        clock,
+        calibration,
+    };
     let lanes = run_lanes(&job, &common);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
         _ = stop.wait_for(|stop| *stop) => true,
+        () = scribe.ended() => true,
     };
     scribe.event(Event::End { at_us: clock.now_us(), finished: crate::cli::now(), interrupted });
     // The provider reports to the scribe as lanes do: its end is the trace's.
@@ -217,14 +234,17 @@ fn next(queue: &Queue) -> Option<ScenarioId> {
 struct Common {
     scribe: scribe::Scribe,
     credentials: Credentials,
+    /// What stays out of all that is told.
+    redactor: Arc<Redactor>,
+    faults: Arc<fault::Faults>,
     /// The identity provider, where the target has one.
     idp: Option<Arc<Idp>>,
     /// Who certifies the upstreams that speak TLS.
     authority: Option<Arc<Authority>>,
     progress: Arc<Progress>,
     clock: Clock,
-    /// What benign calls showed of the target; the first lane finds out.
-    calibration: Arc<watch::Sender<Option<Arc<Calibration>>>>,
+    /// What benign calls showed of the target; the first lane that stands finds out.
+    calibration: Arc<OnceCell<Arc<Calibration>>>,
 }
 
 impl Common {
@@ -262,6 +282,12 @@ async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> 
     // What fails around the target fails for all lanes: nothing else may run meanwhile.
     if let Some(queue) = &outage {
         lane((Kind::Outage, queue, next)).run().await?;
+    }
+    // What no lane could take any more is told too.
+    for queue in [&outage, &sound].into_iter().flatten() {
+        while let Some(id) = self::next(queue) {
+            common.faults.left(&common.scribe, common.clock, id);
+        }
     }
     Ok(())
 }
@@ -307,7 +333,8 @@ fn withheld(target: &Target) -> Target {
         }
     }
     if let Some(launch) = &mut target.launch {
-        launch.env.values_mut().for_each(|value| *value = Template::literal("withheld"));
+        let envs = launch.sidecars.iter_mut().map(|sidecar| &mut sidecar.env).chain([&mut launch.env]);
+        envs.flat_map(|env| env.values_mut()).for_each(|value| *value = Template::literal("withheld"));
     }
     target
 }

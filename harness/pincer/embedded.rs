@@ -11,10 +11,10 @@ use pincer_reference::agent::{Agent, AgentConfig, RunningAgent};
 use pincer_reference::weakness::Weakness;
 use pincer_reference::{Config, Gateway, Running, Settings};
 use pincer_stage::secure::Authority;
-use tempfile::TempDir;
 
 use crate::certificate;
 use crate::conduct::Address;
+use crate::supervise::WorkFolder;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
@@ -136,7 +136,7 @@ pub struct Around<'a> {
 #[derive(Debug)]
 pub struct Embedded {
     running: Reference,
-    _folder: TempDir,
+    _folder: WorkFolder,
 }
 
 #[derive(Debug)]
@@ -147,9 +147,9 @@ enum Reference {
 
 impl Embedded {
     /// Starts it on a free port, in this folder, by the same files that start it as a program.
-    pub async fn start(
+    pub(crate) async fn start(
         kind: TargetKind,
-        folder: TempDir,
+        folder: WorkFolder,
         around: &Around<'_>,
         weaken: &[Weakness],
     ) -> Result<Self, EmbeddedError> {
@@ -165,7 +165,7 @@ impl Embedded {
 
     /// Starts the gateway with something changed.
     pub(crate) async fn gateway(
-        folder: TempDir,
+        folder: WorkFolder,
         around: &Around<'_>,
         change: impl FnOnce(&mut Config),
     ) -> Result<Self, EmbeddedError> {
@@ -223,9 +223,9 @@ impl Around<'_> {
             Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
             Word::Model => self.model.map(|address| format!("http://{address}")).ok_or_else(unknown),
             Word::Idp => self.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
-            Word::Upstream(name) => {
+            Word::Upstream(name) | Word::UpstreamHost(name) | Word::UpstreamPort(name) => {
                 let found = self.upstreams.iter().find(|(known, _)| known == name);
-                found.map(|(_, address)| address.url()).ok_or_else(unknown)
+                found.map(|(_, address)| address.say(word)).ok_or_else(unknown)
             }
             Word::Authority => {
                 let authority = self.authority.ok_or_else(unknown)?;

@@ -14,7 +14,7 @@
 //! | `pincer_stage` | the upstream jaw: polite and hostile APIs, the model of an agent, identity provider, tap on the audit log |
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
 //! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets; it knows nothing of Pincer |
-//! | this crate | [`conduct`]: the only loop; [`embedded`]: the default targets; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
+//! | this crate | [`conduct`]: the only loop; [`supervise`]: ends what is started; [`embedded`]: the default targets; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
 //! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
 //!
@@ -48,3 +48,4 @@ pub mod conduct;
 pub mod embedded;
 pub mod measure;
 pub mod selftest;
+pub mod supervise;

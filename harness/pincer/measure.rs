@@ -89,6 +89,8 @@ pub struct Subject {
     pub credentials: Credentials,
     /// How it is started, with what comes from the environment and from files filled in.
     pub launch: Option<Launch>,
+    /// What was filled in there, by name: it stays out of what is told.
+    pub secrets: Vec<(String, String)>,
     /// The limited operation; the first that is limited when absent.
     pub limited: Option<Operation>,
     /// One that is not limited; the first when absent.

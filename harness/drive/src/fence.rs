@@ -1,6 +1,6 @@
 //! What may be attacked: loopback, and hosts that their owner lists.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -26,13 +26,33 @@ impl Fence {
     /// The address to which all connections go: of several the first that takes one, for a target may listen at one of
     /// them alone. It is resolved once and pinned, so that a later change of a name's address leads nowhere else.
     pub async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, DriveError> {
-        let bare = bare(host);
-        let fail = |why| DriveError::Resolve { host: host.to_owned(), why };
-        let addresses = tokio::net::lookup_host((bare, port)).await.map_err(fail)?;
-        let allowed = self.authorized.iter().any(|known| known.eq_ignore_ascii_case(bare));
-        let addresses: Vec<SocketAddr> = addresses.filter(|address| address.ip().is_loopback() || allowed).collect();
+        let addresses = self.addresses(host, port).await?;
         let reached = if addresses.len() > 1 { reached(&addresses).await } else { None };
         reached.or(addresses.first().copied()).ok_or_else(|| DriveError::Forbidden(host.to_owned()))
+    }
+
+    /// The addresses of a host that may be attacked, at least one; fails where there is none.
+    pub async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, DriveError> {
+        let bare = bare(host);
+        let fail = |why| DriveError::Resolve { host: host.to_owned(), why };
+        let all: Vec<SocketAddr> = tokio::net::lookup_host((bare, port)).await.map_err(fail)?.collect();
+        let named = self.authorized.iter().any(|known| self::bare(known).eq_ignore_ascii_case(bare));
+        let mut addresses = all.clone();
+        addresses.retain(|address| named || self.admits(address.ip()));
+        if !addresses.is_empty() {
+            return Ok(addresses);
+        }
+        let host = host.to_owned();
+        let any = !all.is_empty() && all.iter().all(|address| address.ip().to_canonical().is_unspecified());
+        Err(if any { DriveError::Unspecified(host) } else { DriveError::Forbidden(host) })
+    }
+
+    /// Whether an address may be attacked, however it is written: an IPv4 address inside an IPv6 one is that IPv4
+    /// address (RFC 4291 section 2.5.5.2).
+    fn admits(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let listed = |known: &String| bare(known).parse::<IpAddr>().is_ok_and(|known| known.to_canonical() == address);
+        address.is_loopback() || self.authorized.iter().any(listed)
     }
 }
 
@@ -42,7 +62,7 @@ pub fn bare(host: &str) -> &str {
 }
 
 /// The first address that takes a connection.
-async fn reached(addresses: &[SocketAddr]) -> Option<SocketAddr> {
+pub(crate) async fn reached(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     for address in addresses {
         if let Ok(Ok(_)) = timeout(PATIENCE, TcpStream::connect(address)).await {
             return Some(*address);
@@ -63,6 +83,26 @@ mod tests {
         assert!(fence.resolve("192.0.2.7", 80).await.is_ok());
         assert!(matches!(fence.resolve("192.0.2.8", 80).await, Err(DriveError::Forbidden(_))));
         assert!(matches!(Fence::default().resolve("10.0.0.1", 80).await, Err(DriveError::Forbidden(_))));
+    }
+
+    #[tokio::test]
+    async fn an_address_is_the_same_in_every_spelling() {
+        assert!(Fence::default().resolve("[::ffff:127.0.0.1]", 80).await.is_ok());
+        assert!(Fence::default().resolve("[::ffff:7f00:1]", 80).await.is_ok());
+        assert!(matches!(Fence::default().resolve("[::ffff:10.0.0.1]", 80).await, Err(DriveError::Forbidden(_))));
+        let fence = Fence::new(["10.0.0.1".to_owned(), "[2001:db8::1]".to_owned()]);
+        assert!(fence.resolve("[::ffff:10.0.0.1]", 80).await.is_ok());
+        assert!(fence.resolve("[2001:DB8:0::1]", 80).await.is_ok());
+        assert!(matches!(fence.resolve("[2001:db8::2]", 80).await, Err(DriveError::Forbidden(_))));
+    }
+
+    /// A system sends what goes to 0.0.0.0 to itself, or nowhere: it is no address of one host.
+    #[tokio::test]
+    async fn the_unspecified_address_is_refused_unless_it_is_listed() {
+        for host in ["0.0.0.0", "[::]", "[::ffff:0.0.0.0]"] {
+            assert!(matches!(Fence::default().resolve(host, 80).await, Err(DriveError::Unspecified(_))), "{host}");
+        }
+        assert!(Fence::new(["0.0.0.0".to_owned()]).resolve("0.0.0.0", 80).await.is_ok());
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ mod http2;
 mod load;
 mod probe;
 mod raw;
+mod reach;
 mod tls;
 mod token;
 
@@ -40,6 +41,7 @@ pub mod property {
 pub use credentials::Credentials;
 pub use fence::{Fence, bare};
 pub use load::{Leg, Load, LoadReport, Pace, Protocol, Schedule, Shot, cores};
+pub use reach::Reach;
 pub use token::Issuer;
 
 /// How long a connection may take to be made.
@@ -65,6 +67,11 @@ pub enum DriveError {
     /// The target is neither on this machine nor allowed.
     #[error("{0} may not be attacked: only loopback may, and what the descriptor's `authorize` lists")]
     Forbidden(String),
+    /// The target's address is that of no single host.
+    #[error(
+        "{0} is no address of one host and may not be attacked: write 127.0.0.1 or [::1], or list it in `authorize`"
+    )]
+    Unspecified(String),
     /// The client library can't be set up.
     #[error("the HTTP client can't be set up: {0}")]
     Client(#[from] reqwest::Error),

@@ -39,6 +39,19 @@ pub(super) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), CliError
     std::fs::write(path, bytes).map_err(|why| fault(path, why))
 }
 
+/// Writes a file whole or not at all, and the folder that it is in.
+pub(super) fn replace(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), CliError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let written = write(&part, bytes).and_then(|()| std::fs::rename(&part, path).map_err(|why| fault(path, why)));
+    if written.is_err() {
+        // Where it can't be removed either, that has been said.
+        let _ = std::fs::remove_file(&part);
+    }
+    written
+}
+
 /// What the environment and files say where a target's descriptor asks for it.
 #[derive(Debug)]
 pub(super) struct Resolved {
@@ -66,8 +79,7 @@ pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result
     }
     let mut launch = target.launch.clone();
     let mut secrets = Vec::new();
-    let templates = launch.iter_mut().flat_map(|launch| launch.command.iter_mut().chain(launch.env.values_mut()));
-    for template in templates {
+    for template in launch.iter_mut().flat_map(|launch| launch.templates_mut()) {
         *template = template.settle(|word| {
             let value = look_up(word, folder, tracer)?;
             secrets.extend(value.iter().map(|value| (word.to_string(), value.clone())));

@@ -8,9 +8,9 @@ use http::{HeaderName, HeaderValue};
 use indicatif::ProgressBar;
 use pincer_core::measure::{Measurement, plot, table};
 use pincer_core::vocab::{Exit, Nonce, Operation, Template, Tracer};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{Measure, MeasureLimiter, Measured};
+use super::signals::Signals;
 use super::{CliError, files, import, plan};
 use crate::measure::{self, CONTROLS, MeasureError, Pace, Subject, Urls, Watch};
 
@@ -75,7 +75,7 @@ fn header(field: &str) -> Result<(String, String), CliError> {
 fn subject(file: &Path, args: &MeasureLimiter) -> Result<Subject, CliError> {
     let target = import::target(file, None, None)?.target;
     let folder = plan::folder(file);
-    let files::Resolved { credentials, launch, .. } =
+    let files::Resolved { credentials, launch, secrets } =
         files::resolve(&target, &folder, &Tracer::new(1, Nonce::default()))?;
     let named = |name: &Option<String>| -> Result<Option<Operation>, CliError> {
         let Some(name) = name else { return Ok(None) };
@@ -84,7 +84,7 @@ fn subject(file: &Path, args: &MeasureLimiter) -> Result<Subject, CliError> {
         known.then_some(Some(operation)).ok_or_else(|| CliError::Usage(format!("no operation is named `{name}`")))
     };
     let (limited, unlimited) = (named(&args.limited)?, named(&args.unlimited)?);
-    Ok(Subject { target, folder, credentials, launch, limited, unlimited })
+    Ok(Subject { target, folder, credentials, launch, secrets, limited, unlimited })
 }
 
 /// Makes a measurement, shows how far it is, stops it on Ctrl-C, and writes it.
@@ -98,15 +98,14 @@ fn report(
     let bar = if args.json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     let start = Instant::now();
     let made = runtime.block_on(async {
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let mut signals = Signals::new()?;
         let work = begin(pace, &watch);
         tokio::pin!(work);
         let mut tick = tokio::time::interval(Duration::from_millis(100));
         loop {
             tokio::select! {
                 made = &mut work => return Ok::<_, CliError>(made?),
-                Some(()) = interrupt.recv() => watch.stop(),
-                Some(()) = terminate.recv() => watch.stop(),
+                () = signals.any() => watch.stop(),
                 _ = tick.tick() => bar.set_message(far(&watch, start.elapsed())),
             }
         }

@@ -11,17 +11,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pincer_core::judge::{Judge, Results};
 use pincer_core::observe::{Event, Lines};
 use pincer_core::plan::Plan;
-use pincer_core::report::junit;
+use pincer_core::report::inert;
 use pincer_core::scenario::Target;
 use pincer_core::vocab::{Exit, Nonce, TargetKind};
 use pincer_reference::weakness::Weakness;
 use sha2::{Digest, Sha256};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::args::{Cli, Command, Import, Run, Selection};
+use super::out::{self, Out};
+use super::signals::Signals;
 use super::{CliError, files, import, plan, show};
-use crate::conduct::{Job, Progress, Subject, conduct};
+use crate::conduct::{ConductError, Job, Progress, Subject, conduct};
 use crate::{embedded, selftest};
 
 /// Does what the command line says.
@@ -31,16 +32,16 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Plan(selection) => print_plan(&selection),
         Command::Judge { trace, out, full } => {
             let results = judge(&trace)?;
-            write_reports(&results, &out)?;
-            show::results(&results, full)?;
+            let taken = Out::take(&out)?;
+            out::write(&results, &taken.of(0))?;
+            heard(show::results(&results, full))?;
             Ok(results.exit)
         }
         Command::Measure(measure) => super::measure::measure(&measure),
         Command::Selftest { only } => {
             let suite = plan::select(&embedded::suite(Vec::new(), &[])?, &only)?;
             let outcome = runtime()?.block_on(selftest::selftest(&suite, only.is_empty()))?;
-            let mut out = anstream::stdout();
-            write!(out, "{}", outcome.text)?;
+            heard(write!(anstream::stdout(), "{}", outcome.text).map_err(CliError::Output))?;
             Ok(if outcome.sound { Exit::Green } else { Exit::Failed })
         }
         Command::List { selection, by, json } => {
@@ -59,7 +60,9 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Ok(Exit::Green)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "pincer", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "pincer", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(Exit::Green)
         }
         Command::Man { folder } => {
@@ -95,9 +98,10 @@ fn run(args: &Run) -> Result<Exit, CliError> {
         |plan: &Plan| weaken.iter().any(|weakness| weakness.is_agents() == (plan.target.kind == TargetKind::Agent));
     plans.retain(|plan| weaken.is_empty() || weakened(plan));
     let mut exits = Vec::new();
-    for (number, plan) in plan::only(plans, args.case)?.into_iter().enumerate() {
-        let out = if number == 0 { args.out.clone() } else { args.out.join("agent") };
-        exits.push(one(args, plan, &weaken, &out)?);
+    let plans = plan::only(plans, args.case)?;
+    let out = Out::take(&args.out)?;
+    for (number, plan) in plans.into_iter().enumerate() {
+        exits.push(one(args, plan, &weaken, &out.of(number))?);
     }
     Ok(Exit::worst(exits))
 }
@@ -120,8 +124,11 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
             Subject::External { folder, credentials, launch, secrets }
         }
     };
-    std::fs::create_dir_all(out).map_err(|why| files::fault(out, why))?;
-    let trace = out.join("trace.jsonl");
+    if args.selection.target.is_some() {
+        warn(&plan.target);
+    }
+    out::clear(out)?;
+    let trace = out::trace(out);
     let total = plan.len();
     let started = super::now();
     let suite_name = args.selection.suite.map_or("all", |suite| match suite {
@@ -149,16 +156,43 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
     // Tasks that are still under way may not hold the program up.
     runtime.shutdown_timeout(Duration::from_millis(200));
     bar.finish_and_clear();
+    if let Err(CliError::Conduct(ConductError::Trace { .. })) = &outcome {
+        // What was finished before the disk was full, say, is not lost; where this fails too, the trace is what is told.
+        let _ = judge(&trace).and_then(|results| out::write(&results, out));
+    }
     outcome?;
     let results = judge(&trace)?;
-    write_reports(&results, out)?;
+    out::write(&results, out)?;
     if args.json {
-        write!(anstream::stdout(), "{}", pretty(&results)?)?;
+        heard(pretty(&results).and_then(|text| Ok(write!(anstream::stdout(), "{text}")?)))?;
     } else if !args.quiet {
-        show::results(&results, args.full)?;
-        writeln!(anstream::stdout(), "Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", out.display())?;
+        heard(show::results(&results, args.full))?;
+        let written = format!("Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", out.display());
+        heard(writeln!(anstream::stdout(), "{}", inert(&written)).map_err(CliError::Output))?;
     }
     Ok(results.exit)
+}
+
+/// What was said, as far as anybody wanted to hear it: who stops reading, as `head` does, changes no exit code.
+fn heard(said: Result<(), CliError>) -> Result<(), CliError> {
+    said.or_else(|error| if error.is_unheard() { Ok(()) } else { Err(error) })
+}
+
+/// Warns of what Pincer plays where others than this machine reach it.
+fn warn(target: &Target) {
+    let upstreams = target.upstreams.iter().map(|(name, spec)| (format!("the upstream `{name}`"), spec.listen));
+    let idp = target.idp.as_ref().and_then(|idp| idp.listen);
+    let audit = target.audit.as_ref().and_then(|audit| audit.post);
+    let others = [("the identity provider".to_owned(), idp), ("the audit log".to_owned(), audit)];
+    for (what, listen) in upstreams.chain(others) {
+        if let Some(listen) = listen.filter(|listen| !listen.ip().to_canonical().is_loopback()) {
+            // Where standard error is closed there is nobody to warn.
+            let _ = writeln!(
+                anstream::stderr(),
+                "pincer: warning: {what} listens on {listen}, beyond loopback: all who reach this machine can call it"
+            );
+        }
+    }
 }
 
 /// Lanes side by side: four unless the user says otherwise, for most of the time is spent waiting on limits; one where
@@ -176,20 +210,19 @@ fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
     }
 }
 
-/// Conducts a job, shows how far it is, and stops it on Ctrl-C.
+/// Conducts a job, shows how far it is, and stops it when somebody says so.
 async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), CliError> {
     let progress = Arc::new(Progress::default());
     let (stop, stopped) = watch::channel(false);
-    // Ctrl-C, and the signal by which a CI runner cancels: heard from before the run begins to its end.
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // Heard from before the run begins to its end.
+    let mut signals = Signals::new()?;
     let work = conduct(job, progress.clone(), stopped);
     tokio::pin!(work);
     let mut tick = tokio::time::interval(Duration::from_millis(100));
     loop {
         tokio::select! {
             result = &mut work => return Ok(result?),
-            Some(()) = interrupt.recv() => { stop.send_replace(true); }
-            Some(()) = terminate.recv() => { stop.send_replace(true); }
+            () = signals.any() => { stop.send_replace(true); }
             _ = tick.tick() => bar.set_position(progress.done()),
         }
     }
@@ -216,14 +249,6 @@ pub(crate) fn judge(trace: &Path) -> Result<Results, CliError> {
     Ok(judge.finish())
 }
 
-fn write_reports(results: &Results, out: &Path) -> Result<(), CliError> {
-    files::write(&out.join("results.json"), &pretty(results)?)?;
-    let xml = junit(results).map_err(|error| CliError::Report(error.to_string()))?;
-    files::write(&out.join("junit.xml"), &xml)?;
-    let files = results.scenarios.iter().flat_map(|scenario| &scenario.findings).filter_map(|f| f.file.as_ref());
-    files.into_iter().try_for_each(|file| files::write(&out.join("repro").join(&file.name), &file.bytes))
-}
-
 fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for plan in plan::plans(selection)? {
@@ -233,7 +258,7 @@ fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
                 writeln!(out, "{skipped}")?;
             }
             for case in plan.cases(scenario, entry) {
-                serde_json::to_writer(&mut out, &case).map_err(|error| CliError::Report(error.to_string()))?;
+                serde_json::to_writer(&mut out, &case).map_err(std::io::Error::from)?;
                 writeln!(out)?;
             }
         }

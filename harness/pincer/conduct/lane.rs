@@ -31,10 +31,10 @@ use tokio::time::{sleep, timeout};
 
 pub use self::calibrate::UnfitTarget;
 use self::control::Controls;
-use super::launch::Launched;
+use super::launch::{Launched, Surroundings};
 use super::program::Program;
 use super::words::{Address, Addresses, Words, ahead, listeners};
-use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, next};
+use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, fault, next};
 use crate::embedded::Embedded;
 
 /// The address of who has none; nothing is sent there.
@@ -152,24 +152,42 @@ impl Held {
 impl Lane {
     /// Runs scenarios of the queue until it is empty.
     pub(super) async fn run(self) -> Result<(), ConductError> {
-        let Some(mut id) = next(&self.queue) else { return Ok(()) };
-        let mut held = self.set_up().await?;
-        self.calibrated(&held).await?;
-        loop {
-            held = self.scenario(held, &id).await?;
-            let Some(following) = next(&self.queue) else {
-                self.await_stragglers().await;
-                return Ok(());
-            };
-            id = following;
-            let ended = held.target.launched.as_mut().is_some_and(Launched::ended);
-            if ended {
-                // A target that died of one scenario is started again for the next.
-                drop(held);
-                held = self.set_up().await?;
-                self.calibrated(&held).await?;
+        let mut standing = None;
+        while let Some(id) = next(&self.queue) {
+            match fault::caught(self.turn(standing.take(), &id)).await {
+                Ok(held) => standing = Some(held),
+                Err(error) => {
+                    let goes_on = matches!(error, ConductError::Bug(_));
+                    self.common.faults.broke(&self.common.scribe, self.common.clock, (id, error))?;
+                    if !goes_on {
+                        // What is left in the queue is for the other lanes.
+                        return Ok(());
+                    }
+                }
             }
         }
+        if standing.is_some() {
+            self.await_stragglers().await;
+        }
+        Ok(())
+    }
+
+    /// Runs a scenario. A target that died of the one before is started again.
+    async fn turn(&self, standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
+        let mut standing = standing;
+        let lives = |held: &mut Box<Held>| !held.target.launched.as_mut().is_some_and(Launched::ended);
+        if !standing.as_mut().is_some_and(lives) {
+            drop(standing.take());
+        }
+        let held = match standing {
+            Some(held) => held,
+            None => {
+                let held = self.set_up().await?;
+                self.calibrated(&held).await?;
+                held
+            }
+        };
+        self.scenario(held, id).await
     }
 
     /// Waits for what a target of the user's still hands on when all is answered: as long as its slowest benign call took,
@@ -212,6 +230,7 @@ impl Lane {
         let fence = Fence::new(plan.target.authorize.clone());
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
         let drive = drive.looking_like(plan.client())?;
+        self.common.faults.stands();
         let (model, stranger) = around.unzip();
         let late = AtomicBool::new(false);
         Ok(Box::new(Held {
@@ -350,9 +369,12 @@ impl Lane {
         let mut launched = None;
         if let Some(launch) = launch {
             let listen = audit.is_some_and(|audit| audit.stdout);
-            let (mut child, stdout) = Launched::start(launch, &url, &mut words, listen).await?;
+            let fence = Fence::new(target.authorize.clone());
+            let Common { credentials, redactor, .. } = &self.common;
+            let around = Surroundings { fence: &fence, credentials, redactor };
+            let (mut child, stdout) = Launched::start(launch, &url, (&mut words, listen), around).await?;
             tap = tap.or_else(|| stdout.map(|stdout| Tap::stream(stdout, sensor)));
-            child.ready(launch, &url, words.work()).await?;
+            child.ready(launch, &url, around).await?;
             launched = Some(child);
         }
         Ok((Stand { url, tls, launched, program: None, _embedded: None, _words: Some(words) }, tap))

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use pincer_core::observe::{Answered, Capture, End, FAILURE, Failure, SUCCESS};
@@ -11,12 +11,13 @@ use pincer_core::plan::Case;
 use pincer_core::scenario::{Launch, StartTask};
 use pincer_core::vocab::Octets;
 use pincer_drive::Sent;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStdout;
 use tokio::time::timeout;
 
-use super::launch::{LaunchError, Launched, Prepared};
+use super::launch::{LaunchError, Prepared, Process, fill};
 use super::words::Words;
+use crate::supervise::Order;
 
 /// Bytes of what an agent prints that are read, and kept.
 const MOST: u64 = 8 << 20;
@@ -32,7 +33,10 @@ pub(super) struct Program {
 impl Program {
     /// Prepares the files of the work folder and the command.
     pub(super) fn new(launch: &Launch, start: &StartTask, words: &mut Words) -> Result<Self, LaunchError> {
-        Ok(Self { prepared: Prepared::new(launch, words)?, stdin: start.stdin.clone() })
+        for name in &launch.fill {
+            fill(words, name)?;
+        }
+        Ok(Self { prepared: Prepared::new(&launch.command, &launch.env, words)?, stdin: start.stdin.clone() })
     }
 
     /// Gives it the task of a case, and ends it at the deadline with all that it started.
@@ -44,18 +48,12 @@ impl Program {
     }
 
     async fn answer(&self, task: &str) -> Result<Answered, Failure> {
-        let prepared = self.prepared.command(|_| Ok(task.to_owned()));
-        let (_, mut command) = prepared.map_err(|_| Failure::Unsendable)?;
-        command.stdin(Stdio::piped());
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut launched = Launched::spawn(&mut command).map_err(|_| Failure::Unreachable)?;
-        let (stdin, stdout) = launched.streams();
-        if let (Some(mut stdin), Some(text)) = (stdin, &self.stdin) {
-            // Who does not read it has its task from elsewhere.
-            let _ = stdin.write_all(text.replace("${task}", task).as_bytes()).await;
-        }
+        let order = self.prepared.order(|_| Ok(task.to_owned())).map_err(|_| Failure::Unsendable)?;
+        let input = self.stdin.as_ref().map(|text| text.replace("${task}", task));
+        let started = Process::start(Order { input, ..order }, true).await;
+        let (mut process, stdout) = started.map_err(|_| Failure::Unreachable)?;
         let stdout = stdout.ok_or(Failure::Closed)?;
-        let (printed, ended) = hear(&mut launched, stdout).await.map_err(|_| Failure::Closed)?;
+        let (printed, ended) = hear(&mut process, stdout).await.map_err(|_| Failure::Closed)?;
         Ok(Answered {
             status: if ended.success() { SUCCESS } else { FAILURE },
             reason: None,
@@ -67,20 +65,20 @@ impl Program {
 }
 
 /// What a program prints until it ends, and how it ends. What it leaves behind may hold its output open for longer.
-async fn hear(launched: &mut Launched, stdout: ChildStdout) -> std::io::Result<(Vec<u8>, ExitStatus)> {
+async fn hear(process: &mut Process, stdout: ChildStdout) -> std::io::Result<(Vec<u8>, ExitStatus)> {
     let mut stdout = stdout.take(MOST);
     let mut printed = Vec::new();
     let ended = loop {
         tokio::select! {
             read = stdout.read_buf(&mut printed) => if read? == 0 { break None },
-            ended = launched.wait() => break Some(ended?),
+            ended = process.wait() => break Some(ended?),
         }
     };
     let (left, stdout) = (stdout.limit(), stdout.into_inner());
     let Some(ended) = ended else {
         // Who prints more is not waited for.
         drop(stdout);
-        return Ok((printed, launched.wait().await?));
+        return Ok((printed, process.wait().await?));
     };
     // What it printed before its end counts, whether or not the runtime knows of it yet.
     let stdout = File::from(stdout.as_fd().try_clone_to_owned()?);
@@ -91,17 +89,14 @@ async fn hear(launched: &mut Launched, stdout: ChildStdout) -> std::io::Result<(
 
 #[cfg(test)]
 mod tests {
-    use tokio::process::Command;
-
     use super::*;
 
     /// Starts this script for a shell and hears it out.
     async fn heard(script: &str) -> (String, bool) {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut launched = Launched::spawn(&mut command).unwrap();
-        let (_, stdout) = launched.streams();
-        let heard = timeout(Duration::from_secs(20), hear(&mut launched, stdout.unwrap()));
+        let arguments = vec!["-c".to_owned(), script.to_owned()];
+        let order = Order { program: "sh".to_owned(), arguments, folder: ".".into(), ..Order::default() };
+        let (mut process, stdout) = Process::start(order, true).await.unwrap();
+        let heard = timeout(Duration::from_secs(20), hear(&mut process, stdout.unwrap()));
         let (printed, ended) = heard.await.unwrap().unwrap();
         (String::from_utf8(printed).unwrap(), ended.success())
     }

@@ -2,19 +2,28 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use pincer_core::observe::{By, Event, Redactor, write_line};
+use pincer_core::observe::{Arrival, By, Event, Redactor, write_line};
 use pincer_core::vocab::CaseId;
 use pincer_stage::Report;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+
+use super::budget::Budget;
+
+/// Bytes of a trace. What comes after them is left out but for its end, and the run ends.
+const MOST: u64 = 2 << 30;
 
 /// Hands events to the writer.
 #[derive(Debug, Clone)]
-pub(super) struct Scribe(mpsc::UnboundedSender<Note>);
+pub(super) struct Scribe {
+    notes: mpsc::UnboundedSender<Note>,
+    budget: Arc<Budget>,
+    ended: watch::Receiver<bool>,
+}
 
 /// What may be waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,10 +47,25 @@ enum Note {
 
 impl Scribe {
     /// Opens a trace. The handle ends when all senders are gone.
-    pub(super) fn open(path: &Path, redactor: Redactor) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
+    pub(super) fn open(path: &Path, redactor: Arc<Redactor>) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
         let file = File::create(path)?;
         let (sender, notes) = mpsc::unbounded_channel();
-        Ok((Self(sender), tokio::task::spawn_blocking(move || write(file, &redactor, notes))))
+        let (ending, ended) = watch::channel(false);
+        let budget = Arc::new(Budget::new());
+        let scribe = Self { notes: sender, budget: budget.clone(), ended };
+        let writing = tokio::task::spawn_blocking(move || {
+            let written = write((file, MOST), &redactor, (notes, &budget), &ending);
+            budget.end();
+            ending.send_replace(true);
+            written
+        });
+        Ok((scribe, writing))
+    }
+
+    /// Resolves when the trace takes no more.
+    pub(super) async fn ended(&self) {
+        // A writer that is gone takes no more either.
+        let _ = self.ended.clone().wait_for(|ended| *ended).await;
     }
 
     /// Writes an event.
@@ -75,28 +99,78 @@ impl Scribe {
     }
 
     fn note(&self, note: Note) {
+        self.budget.take(note.weight());
         // A closed channel means that writing failed; its handle tells.
-        let _ = self.0.send(note);
+        let _ = self.notes.send(note);
     }
 }
 
-fn write(mut file: File, redactor: &Redactor, mut notes: mpsc::UnboundedReceiver<Note>) -> io::Result<()> {
+impl Note {
+    /// Bytes of a target's making that it holds.
+    fn weight(&self) -> usize {
+        let of = |arrival: &Arrival| {
+            let headers = arrival.headers.iter().map(|(name, value)| name.len() + value.0.len());
+            arrival.body.bytes.0.len() + arrival.target.0.len() + headers.sum::<usize>()
+        };
+        match self {
+            Self::Report(report) => match &**report {
+                Report::Arrived { arrival, .. } => of(arrival),
+                Report::Turned { turn, .. } => of(&turn.request),
+                Report::Recorded { line, .. } => line.0.len(),
+                Report::Shaken { .. } => 0,
+            },
+            _ => 0,
+        }
+    }
+}
+
+fn write(
+    (mut file, most): (impl io::Write, u64),
+    redactor: &Redactor,
+    (mut notes, budget): (mpsc::UnboundedReceiver<Note>, &Budget),
+    ending: &watch::Sender<bool>,
+) -> io::Result<()> {
     let mut counts: HashMap<CaseId, Vec<(u8, u64)>> = HashMap::new();
     let mut awaited = Awaited::new();
     let mut batch = String::new();
+    let mut left = most;
+    let mut full = false;
     while let Some(note) = notes.blocking_recv() {
         let mut next = Some(note);
         // What has gathered meanwhile goes out in one write; each line is whole.
         while let Some(note) = next {
-            if let Some(event) = take(note, &mut counts, &mut awaited) {
-                batch.push_str(&write_line(&event, redactor)?);
+            let weight = note.weight();
+            let event = take(note, &mut counts, &mut awaited);
+            if let Some(event) = event.filter(|event| !full || matches!(event, Event::End { .. })) {
+                let line = write_line(&event, redactor)?;
+                let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
+                if full || length <= left {
+                    left = left.saturating_sub(length);
+                    batch.push_str(&line);
+                } else {
+                    // Verdicts that would rest on what is left out are an error.
+                    full = true;
+                    batch.push_str(&write_line(&overflow(most, &event), redactor)?);
+                    ending.send_replace(true);
+                }
             }
+            budget.give(weight);
             next = if batch.len() < 1 << 20 { notes.try_recv().ok() } else { None };
         }
         file.write_all(batch.as_bytes())?;
         batch.clear();
     }
     Ok(())
+}
+
+/// Says that the trace is full, in the place of an event.
+fn overflow(most: u64, event: &Event) -> Event {
+    let at_us = match event {
+        Event::Arrived { at_us, .. } | Event::Recorded { at_us, .. } | Event::Answered { at_us, .. } => *at_us,
+        _ => 0,
+    };
+    let what = format!("the trace is full: it takes {} MiB, and what came after them is left out", most >> 20);
+    Event::Broke { at_us, scenario: None, what }
 }
 
 type Awaited = HashMap<(CaseId, Sign), oneshot::Sender<()>>;
@@ -149,5 +223,42 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut 
                 Some(Event::Recorded { at_us, lane, case, line })
             }
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pincer_core::vocab::Octets;
+
+    use super::*;
+
+    /// What is written of these notes in at most so many bytes, and whether the run is told to end.
+    fn written(most: u64, all: Vec<Note>) -> (Vec<Event>, bool) {
+        let (sender, notes) = mpsc::unbounded_channel();
+        all.into_iter().for_each(|note| sender.send(note).unwrap());
+        drop(sender);
+        let (ending, ended) = watch::channel(false);
+        let mut file = Vec::new();
+        write((&mut file, most), &Redactor::default(), (notes, &Budget::new()), &ending).unwrap();
+        let ended = *ended.borrow();
+        (pincer_core::observe::Lines::new(file.as_slice()).map(Result::unwrap).collect(), ended)
+    }
+
+    #[test]
+    fn a_trace_that_is_full_says_so_and_ends() {
+        let record = || {
+            let report = Report::Recorded { at_us: 7, lane: 0, case: None, line: Octets(vec![b'x'; 600 << 10]) };
+            Note::Report(Box::new(report))
+        };
+        let end = || Note::Event(Box::new(Event::End { at_us: 9, finished: "now".to_owned(), interrupted: true }));
+        let (events, ended) = written(1 << 20, vec![record(), record(), record(), end()]);
+        assert!(ended);
+        let [Event::Recorded { .. }, Event::Broke { at_us: 7, scenario: None, what }, Event::End { .. }] = &events[..]
+        else {
+            panic!("{} events", events.len());
+        };
+        assert!(what.contains("the trace is full: it takes 1 MiB"), "{what}");
+        let (events, ended) = written(2 << 20, vec![record(), record(), record(), end()]);
+        assert!(!ended && events.len() == 4);
     }
 }

@@ -9,17 +9,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use pincer_core::vocab::{Template, Tracer, Upstream, Word};
 use pincer_stage::secure::{Authority, Secure};
 use pincer_stage::{Sensor, StageError};
-use tempfile::TempDir;
 
 use super::ANY;
 use super::launch::LaunchError;
 use crate::certificate;
+use crate::supervise::WorkFolder;
 
 /// The values of one lane; its work folder is gone when they are.
 #[derive(Debug)]
 pub(crate) struct Words {
     folder: PathBuf,
-    work: TempDir,
+    work: WorkFolder,
     ports: BTreeMap<String, u16>,
     addresses: Addresses,
     tracer: Tracer,
@@ -49,6 +49,16 @@ impl Address {
     /// Where the target is to find it.
     pub(crate) fn url(&self) -> String {
         self.tls.map_or_else(|| format!("http://{}", self.plain), |tls| format!("https://{tls}"))
+    }
+
+    /// The value of a word that is about an upstream.
+    pub(crate) fn say(&self, word: &Word) -> String {
+        let met = self.tls.unwrap_or(self.plain);
+        match word {
+            Word::UpstreamHost(_) => met.ip().to_string(),
+            Word::UpstreamPort(_) => met.port().to_string(),
+            _ => self.url(),
+        }
     }
 }
 
@@ -81,7 +91,7 @@ impl Words {
     /// The values for a descriptor in `folder`.
     pub(crate) fn new(folder: &Path, addresses: Addresses, tracer: &Tracer) -> Result<Self, LaunchError> {
         let fail = |why| LaunchError::Prepare { what: "a folder for the target".to_owned(), why };
-        let work = TempDir::with_prefix("pincer-").map_err(fail)?;
+        let work = WorkFolder::new().map_err(fail)?;
         Ok(Self { folder: folder.to_owned(), work, ports: BTreeMap::new(), addresses, tracer: tracer.clone() })
     }
 
@@ -116,9 +126,9 @@ impl Words {
             Word::Canary(name) => Ok(self.tracer.secret(name)),
             Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
             Word::Port(name) => self.port(name).map(|port| port.to_string()),
-            Word::Upstream(name) => {
+            Word::Upstream(name) | Word::UpstreamHost(name) | Word::UpstreamPort(name) => {
                 let found = self.addresses.upstreams.iter().find(|(known, _)| known == name);
-                found.map(|(_, address)| address.url()).ok_or_else(unknown)
+                found.map(|(_, address)| address.say(word)).ok_or_else(unknown)
             }
             Word::Authority => {
                 let fail = |why| LaunchError::Prepare { what: "a certificate".to_owned(), why };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pincer_core::observe::Redactor;
 use pincer_core::plan::{Case, Plan};
 use pincer_core::scenario::{Source, Suite, Target};
 use pincer_core::vocab::{Identity, Operation, TargetKind, Upstream};
@@ -11,11 +12,11 @@ use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, Secure};
 use pincer_stage::sink::Sink;
 use pincer_stage::{Clock, Sensor};
-use tempfile::TempDir;
 
 use super::{MeasureError, Subject, tracer};
-use crate::conduct::{ANY, Address, Addresses, Launched, Provider, Words, ahead, listeners};
+use crate::conduct::{ANY, Address, Addresses, Launched, Provider, Surroundings, Words, ahead, listeners};
 use crate::embedded::{self, Around, Embedded, EmbeddedError};
+use crate::supervise::WorkFolder;
 
 /// What an upstream answers where no operation that is called there has a sample.
 const ANSWER: &str = r#"{"id":"1001","name":"Main account"}"#;
@@ -39,7 +40,7 @@ impl Stand {
         // It asks no identity provider: callers here show keys.
         let idp = addresses.first().map(|(_, address)| address.plain);
         let around = Around { upstreams: &addresses, authority: None, idp, model: None, tracer: &tracer };
-        let folder = TempDir::new().map_err(EmbeddedError::from)?;
+        let folder = WorkFolder::new().map_err(EmbeddedError::from)?;
         let change = |config: &mut Config| {
             config.settings.tokens = None;
             change(config);
@@ -69,11 +70,15 @@ impl Stand {
         let url = words.fill(&target.url)?;
         let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
         let fence = Fence::new(target.authorize.clone());
+        let secrets: Vec<(String, String)> = credentials.secrets().chain(subject.secrets.iter().cloned()).collect();
+        let redactor = Redactor::new(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str())));
+        let shown = credentials.clone();
         let drive = Drive::new(&url, tls.as_deref(), &fence, credentials).await?;
         let mut launched = None;
         if let Some(launch) = &subject.launch {
-            let (mut child, _) = Launched::start(launch, &url, &mut words, false).await?;
-            child.ready(launch, &url, words.work()).await?;
+            let around = Surroundings { fence: &fence, credentials: &shown, redactor: &redactor };
+            let (mut child, _) = Launched::start(launch, &url, (&mut words, false), around).await?;
+            child.ready(launch, &url, around).await?;
             launched = Some(child);
         }
         Ok(Self { drive, _launched: launched, embedded: None, _words: Some(words), _idp: idp, _secure: secure, sinks })

@@ -1,6 +1,7 @@
 //! Listens to the target's audit log: a file that grows, a stream such as a child's standard output, or records that
 //! the target posts. A sink that Pincer made itself, a pipe or the place of the posts, it can take away.
 
+mod lines;
 mod place;
 
 use std::io::{Read as _, SeekFrom};
@@ -17,16 +18,20 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::fs::File;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use self::lines::Lines;
 use self::place::Place;
 use crate::{Sensor, StageError};
 
 /// How often a file that did not grow is looked at again.
 const LOOK: Duration = Duration::from_millis(2);
+/// Bytes that are read at once, and bytes that a pipe holds at most (pipe(7), `pipe-max-size`).
+const BUFFER: usize = 64 << 10;
+const PIPE: u64 = 1 << 20;
 /// Bytes of one post that are read.
 const POST: usize = 4 << 20;
 
@@ -61,12 +66,14 @@ impl Tap {
     }
 
     /// Reads `stream` to its end.
-    pub fn stream(stream: impl AsyncRead + Unpin + Send + 'static, sensor: Sensor) -> Self {
+    pub fn stream(mut stream: impl AsyncRead + Unpin + Send + 'static, sensor: Sensor) -> Self {
         Self::spawn(|_| async move {
-            let mut lines = BufReader::new(stream).split(b'\n');
-            while let Ok(Some(line)) = lines.next_segment().await {
-                sensor.recorded(&line);
+            let (mut buffer, mut lines) = (Vec::with_capacity(BUFFER), Lines::default());
+            while let Ok(1..) = stream.read_buf(&mut buffer).await {
+                lines.push(&buffer, &sensor);
+                buffer.clear();
             }
+            lines.finish(&sensor);
         })
     }
 
@@ -109,8 +116,9 @@ async fn drain(
     sensor: Sensor,
 ) {
     let mut pause = tokio::time::interval(LOOK);
-    let mut buffer = Vec::new();
+    let (mut buffer, mut lines) = (Vec::with_capacity(BUFFER), Lines::default());
     loop {
+        buffer.clear();
         let read = tokio::select! {
             read = reader.read_buf(&mut buffer) => Some(read),
             closing = wanted.wait_for(|open| !open) => match closing {
@@ -121,15 +129,15 @@ async fn drain(
         match read {
             // Nobody has it open for writing yet.
             Some(Ok(0)) => drop(pause.tick().await),
-            Some(Ok(_)) => buffer = lines(buffer, &sensor),
+            Some(Ok(_)) => lines.push(&buffer, &sensor),
             Some(Err(_)) => return,
             None => {
                 // What was written while it was open counts, whether or not the runtime knows of it yet.
                 if let Ok(descriptor) = reader.into_nonblocking_fd() {
-                    // Where there is no more, an error says so.
-                    let _ = std::fs::File::from(descriptor).read_to_end(&mut buffer);
+                    // Where there is no more, an error says so; a target that writes on is not waited for.
+                    let _ = std::fs::File::from(descriptor).take(PIPE).read_to_end(&mut buffer);
                 }
-                buffer = lines(buffer, &sensor);
+                lines.push(&buffer, &sensor);
                 is.send_replace(false);
                 if wanted.wait_for(|open| *open).await.is_err() {
                     return;
@@ -153,8 +161,9 @@ async fn follow(path: PathBuf, mut start: u64, sensor: Sensor) {
             continue;
         };
         let (Ok(known), Ok(mut at)) = (file.metadata().await, file.seek(SeekFrom::Start(start)).await) else { return };
-        let (mut buffer, mut over) = (Vec::new(), false);
+        let (mut buffer, mut lines, mut over) = (Vec::with_capacity(BUFFER), Lines::default(), false);
         loop {
+            buffer.clear();
             match file.read_buf(&mut buffer).await {
                 // What was written before it was over has been read by now.
                 Ok(0) if over => break,
@@ -167,21 +176,13 @@ async fn follow(path: PathBuf, mut start: u64, sensor: Sensor) {
                 }
                 Ok(length) => {
                     at += u64::try_from(length).unwrap_or_default();
-                    buffer = lines(buffer, &sensor);
+                    lines.push(&buffer, &sensor);
                 }
                 Err(_) => return,
             }
         }
         start = 0;
     }
-}
-
-/// Reports the whole lines of a buffer and gives back what is left.
-fn lines(buffer: Vec<u8>, sensor: &Sensor) -> Vec<u8> {
-    let Some(end) = buffer.iter().rposition(|byte| *byte == b'\n') else { return buffer };
-    let (whole, rest) = buffer.split_at(end);
-    whole.split(|byte| *byte == b'\n').for_each(|line| sensor.recorded(line));
-    rest.get(1..).unwrap_or_default().to_vec()
 }
 
 async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, sensor: Sensor) {
@@ -213,13 +214,13 @@ async fn take(request: Request<Incoming>, open: bool, sensor: Sensor) -> Result<
             match serde_json::from_slice(&body) {
                 Ok(Value::Array(items)) => {
                     for item in items {
-                        sensor.recorded(item.to_string().as_bytes());
+                        Lines::record(item.to_string().as_bytes(), &sensor);
                     }
                 }
-                Ok(_) => sensor.recorded(&body),
+                Ok(_) => Lines::record(&body, &sensor),
                 Err(_) => {
                     let whole = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-                    whole.for_each(|line| sensor.recorded(line));
+                    whole.for_each(|line| Lines::record(line, &sensor));
                 }
             }
             StatusCode::NO_CONTENT

@@ -4,6 +4,7 @@
 //! scenario's `expect` is one oracle; what they find is weighed here. A pass never rests on silence:
 //! the twin must have worked and the attack must have been delivered.
 
+mod bounds;
 mod evidence;
 mod finding;
 mod ids;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use crate::observe::{Event, FloodReport, Start};
 use crate::plan::Plan;
 use crate::vocab::{CaseId, Reason, ScenarioId, Tracer};
+use bounds::Bounds;
 use evidence::{Arrived, Evidence, Observed, Raised, Surroundings, record_id};
 use leak::{Needle, Scanner};
 use tables::Tally;
@@ -54,6 +56,7 @@ pub struct Judge {
     start: Start,
     around: Surroundings,
     open: BTreeMap<u32, Evidence>,
+    bounds: Bounds,
     verdicts: HashMap<ScenarioId, ScenarioResult>,
     settled: HashMap<u32, ScenarioId>,
     tally: Tally,
@@ -89,6 +92,7 @@ impl Judge {
             plan,
             start,
             open: BTreeMap::new(),
+            bounds: Bounds::default(),
             verdicts: HashMap::new(),
             settled: HashMap::new(),
             tally: Tally::default(),
@@ -100,7 +104,10 @@ impl Judge {
     }
 
     /// Takes one event.
-    pub fn see(&mut self, event: Event) {
+    pub fn see(&mut self, mut event: Event) {
+        let lane = if let Event::Recorded { lane, .. } = &event { Some(*lane) } else { None };
+        let beside = self.open.iter().filter(|(_, open)| Some(open.lane) == lane).map(|(scenario, _)| *scenario);
+        self.bounds.trim(&mut event, beside);
         match event {
             // A model that is asked about no case shows nothing of one.
             Event::Start(_) | Event::Turned { case: None, .. } => {}
@@ -214,6 +221,7 @@ impl Judge {
     fn settle(&mut self, id: &ScenarioId, tapped: bool) {
         let digest = CaseId::digest(id);
         let evidence = self.open.remove(&digest).unwrap_or_default();
+        let tapped = self.bounds.settle(digest) && tapped;
         let Some((scenario, entry)) = self.plan.scenarios().find(|(s, _)| s.id == *id) else { return };
         let result = match self.broke.get(id) {
             Some(what) => ScenarioResult::broken(&self.plan, scenario, what),

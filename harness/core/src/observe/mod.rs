@@ -6,6 +6,7 @@
 mod arrival;
 mod calibration;
 mod capture;
+mod cut;
 mod event;
 pub mod forms;
 mod line;
@@ -16,6 +17,7 @@ mod turn;
 pub use arrival::{Arrival, By, Extent};
 pub use calibration::{Calibration, Change, Join, Limited, Mark, Trial};
 pub use capture::{Capture, Capturing};
+pub use cut::{is_cut, mark_cut};
 pub use event::{
     Answered, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start, StreamReport,
     TRACE_VERSION,

@@ -10,7 +10,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use inert::inert;
+pub use inert::{inert, inert_lines};
 pub use junit::junit;
 pub use summary::summary;
 pub use tables::tables;

@@ -52,7 +52,8 @@ pub use script::{Before, ScriptedCall, ScriptedTurn, Session};
 pub use step::{Answer, Encoding, Fault, NameForm, Probe, Scenario, Send, Step, Stretch, Via, Wire};
 pub use suite::Suite;
 pub use target::{
-    Audit, AuditFields, Content, Credential, Idp, Launch, Loss, OperationSpec, Ready, Target, TlsSpec, UpstreamSpec,
+    Audit, AuditFields, Content, Credential, Idp, Launch, Loss, OperationSpec, Ready, Sidecar, Target, TlsSpec,
+    UpstreamSpec,
 };
 pub use tool::{
     Approval, Approve, Done, EndSession, HttpTask, OrderSpec, StartTask, Task, Told, Tool, filled, with_texts,

@@ -18,7 +18,8 @@ pub enum TemplateError {
     /// A word that means nothing.
     #[error(
         "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, `${{model}}`, `${{certificate}}`, `${{authority}}`, `${{task}}`, \
-         `${{port:NAME}}`, `${{upstream:NAME}}`, `${{canary:NAME}}`, `${{digest:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`"
+         `${{port:NAME}}`, `${{upstream:NAME}}`, `${{upstream:NAME.host}}`, `${{upstream:NAME.port}}`, `${{canary:NAME}}`, `${{digest:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`; \
+         what is to stay as it is has a second dollar sign: `$${{{0}}}`"
     )]
     Unknown(String),
 }
@@ -48,6 +49,10 @@ pub enum Word {
     Port(String),
     /// `${upstream:NAME}`: the address at which Pincer plays an upstream, `http://127.0.0.1:9101`.
     Upstream(Upstream),
+    /// `${upstream:NAME.host}`: its IP address alone, `127.0.0.1`.
+    UpstreamHost(Upstream),
+    /// `${upstream:NAME.port}`: its port alone, `9101`.
+    UpstreamPort(Upstream),
     /// `${canary:NAME}`: a secret that Pincer makes up for this run, the same wherever the name stands; what shows it is
     /// seen to show it.
     Canary(String),
@@ -77,7 +82,14 @@ impl FromStr for Word {
                 _ => Err(unknown()),
             },
             Some(("port", name)) => named(name).map(Self::Port),
-            Some(("upstream", name)) => Upstream::new(name).map(Self::Upstream).map_err(|_| unknown()),
+            Some(("upstream", name)) => {
+                let (name, word): (_, fn(Upstream) -> Self) = match name.rsplit_once('.') {
+                    Some((name, "host")) => (name, Self::UpstreamHost),
+                    Some((name, "port")) => (name, Self::UpstreamPort),
+                    _ => (name, Self::Upstream),
+                };
+                Upstream::new(name).map(word).map_err(|_| unknown())
+            }
             Some(("canary", name)) => named(name).map(Self::Canary),
             Some(("digest", name)) => named(name).map(Self::Digest),
             Some(("env", name)) => named(name).map(Self::Env),
@@ -100,6 +112,8 @@ impl fmt::Display for Word {
             Self::Task => f.write_str("task"),
             Self::Port(name) => write!(f, "port:{name}"),
             Self::Upstream(name) => write!(f, "upstream:{name}"),
+            Self::UpstreamHost(name) => write!(f, "upstream:{name}.host"),
+            Self::UpstreamPort(name) => write!(f, "upstream:{name}.port"),
             Self::Canary(name) => write!(f, "canary:{name}"),
             Self::Digest(name) => write!(f, "digest:{name}"),
             Self::Env(name) => write!(f, "env:{name}"),
@@ -114,7 +128,7 @@ enum Piece {
     Word(Word),
 }
 
-/// A text with places.
+/// A text with places. A dollar sign in front of a place, `$${HOME}`, makes it the text `${HOME}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -164,20 +178,39 @@ impl FromStr for Template {
     type Err = TemplateError;
     fn from_str(text: &str) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
+        let mut plain = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
-            let (word, behind) = after.split_once('}').ok_or_else(|| TemplateError::Open(text.to_owned()))?;
-            if !before.is_empty() {
-                pieces.push(Piece::Text(before.to_owned()));
+            plain.push_str(before);
+            if before.ends_with('$') {
+                // The dollar sign that stands there is the first of the text.
+                plain.push('{');
+                rest = after;
+                continue;
+            }
+            let (word, behind) = after.split_once('}').ok_or_else(|| TemplateError::Open(line_of(rest)))?;
+            if !plain.is_empty() {
+                pieces.push(Piece::Text(std::mem::take(&mut plain)));
             }
             pieces.push(Piece::Word(word.parse()?));
             rest = behind;
         }
-        if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.to_owned()));
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            pieces.push(Piece::Text(plain));
         }
         Ok(Self(pieces))
     }
+}
+
+/// The line in which a place begins that does not end: a text may be a whole file.
+fn line_of(text: &str) -> String {
+    text.split_once("${")
+        .map_or("", |(_, behind)| behind)
+        .lines()
+        .next()
+        .map(|line| format!("${{{line}"))
+        .unwrap_or_default()
 }
 
 impl TryFrom<String> for Template {
@@ -190,7 +223,7 @@ impl TryFrom<String> for Template {
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|piece| match piece {
-            Piece::Text(text) => f.write_str(text),
+            Piece::Text(text) => f.write_str(&text.replace("${", "$${")),
             Piece::Word(word) => write!(f, "${{{word}}}"),
         })
     }
@@ -217,8 +250,33 @@ mod tests {
     }
 
     #[test]
+    fn a_second_dollar_sign_keeps_what_stands_there() {
+        for (text, filled) in [
+            ("$${HOME}:${dir}", "${HOME}:<dir>"),
+            ("$$${dir}$", "$${dir}$"),
+            ("$${", "${"),
+            ("$ ${dir} $x $$", "$ <dir> $x $$"),
+        ] {
+            let template: Template = text.parse().unwrap();
+            assert_eq!(template.fill(|word| Ok::<_, ()>(format!("<{word}>"))).as_deref(), Ok(filled));
+            assert_eq!(template.to_string(), text);
+        }
+        assert_eq!(Template::literal("${HOME}").to_string().parse(), Ok(Template::literal("${HOME}")));
+    }
+
+    #[test]
+    fn host_and_port_of_an_upstream_are_words_of_their_own() {
+        let template: Template = "${upstream:a-1.host} ${upstream:a-1.port} ${upstream:a-1}".parse().unwrap();
+        let name = Upstream::new("a-1").unwrap();
+        let words = [Word::UpstreamHost(name.clone()), Word::UpstreamPort(name.clone()), Word::Upstream(name)];
+        assert!(template.words().eq(&words));
+    }
+
+    #[test]
     fn what_means_nothing_is_refused() {
-        for wrong in ["${", "${nope}", "${port:}", "${prt:http}", "${upstream:a b}"] {
+        for wrong in
+            ["${", "${nope}", "${port:}", "${prt:http}", "${upstream:a b}", "${upstream:a.name}", "${upstream:.host}"]
+        {
             assert!(wrong.parse::<Template>().is_err(), "{wrong}");
         }
     }

@@ -59,7 +59,7 @@ pub enum UnfitTarget {
 impl Lane {
     /// What benign calls showed of the target, as far as that is known.
     pub(super) fn calibration(&self) -> Option<Arc<Calibration>> {
-        self.common.calibration.borrow().clone()
+        self.common.calibration.get().cloned()
     }
 
     /// Whether each call that arrives shows by a mark whose it is. Only then are calls told apart that are made at once.
@@ -75,16 +75,15 @@ impl Lane {
         calibration.iter().flat_map(|calibration| &calibration.calls).any(|call| call.arrivals > 0)
     }
 
-    /// Waits until the target is calibrated, which is the first lane's to do.
+    /// Waits until the target is calibrated, which the first lane that stands does for all.
     pub(super) async fn calibrated(&self, held: &Held) -> Result<(), UnfitTarget> {
-        if self.calibration().is_none() && self.number == 0 {
+        let calibrate = async || {
             let calibration = self.calibrate(held).await?;
             let event = Box::new(calibration.clone());
             self.common.scribe.event(Event::Calibrated { at_us: self.common.clock.now_us(), calibration: event });
-            self.common.calibration.send_replace(Some(Arc::new(calibration)));
-        }
-        // Who waits for a lane that fails is ended with it.
-        let _ = self.common.calibration.subscribe().wait_for(Option::is_some).await;
+            Ok(Arc::new(calibration))
+        };
+        self.common.calibration.get_or_try_init(calibrate).await?;
         held.flight.go_by_order(!self.marked());
         Ok(())
     }

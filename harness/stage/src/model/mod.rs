@@ -47,7 +47,7 @@ use dialogue::Dialogue;
 use memory::Memory;
 use mind::{Said, Thought};
 use reply::Reply;
-use server::Server;
+use server::{Longer, Server};
 
 /// A listener that plays the model. Streams come event by event.
 #[derive(Debug)]
@@ -153,12 +153,16 @@ impl Responder {
 /// The request as an arrival.
 fn seen(request: &Request<Bytes>, upstream: &Upstream) -> Arrival {
     let headers = request.headers().iter();
+    let mut body = Capture::of(request.body(), KEEP);
+    if let Some(whole) = request.extensions().get::<Longer>() {
+        (body.length, body.sha256) = (whole.length, whole.sha256.clone());
+    }
     Arrival {
         upstream: upstream.clone(),
         method: request.method().to_string(),
         target: Octets::from(request.uri().path_and_query().map_or("/", |target| target.as_str())),
         headers: headers.map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect(),
-        body: Capture::of(request.body(), KEEP),
+        body,
         extent: Extent::Whole,
     }
 }

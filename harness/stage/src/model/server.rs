@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _, stream};
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, header};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use pincer_core::observe::{Capture, Capturing};
 use pincer_core::scenario::Behaviour;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -29,8 +30,8 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// Bytes of a huge answer, in pieces of 64 KiB.
 const HUGE: usize = 64 << 20;
 const PIECE: usize = 64 << 10;
-/// Bytes of a request.
-const MOST: usize = 512 << 20;
+/// Bytes of a request that are kept; the rest is read and counted.
+const MOST: usize = 8 << 20;
 
 /// Makes the answer to a request.
 type Handler = Arc<dyn Fn(&Request<Bytes>) -> Answer + Send + Sync>;
@@ -89,9 +90,12 @@ async fn accept(listener: tokio::net::TcpListener, answer: Handler) {
 
 /// The answer to a request; an error closes the connection.
 async fn respond(request: Request<Incoming>, answer: Handler) -> Result<Response<Body>, io::Error> {
-    let (parts, body) = request.into_parts();
-    let body = Limited::new(body, MOST).collect().await.map_err(io::Error::other)?.to_bytes();
-    let answer = answer(&Request::from_parts(parts, body));
+    let (mut parts, body) = request.into_parts();
+    let body = whole(body).await?;
+    if !body.is_whole() {
+        parts.extensions.insert(Longer { length: body.length, sha256: body.sha256 });
+    }
+    let answer = answer(&Request::from_parts(parts, Bytes::from(body.bytes.0)));
     if answer.manner == Some(Behaviour::Silent) {
         return timeout(LONGEST, std::future::pending()).await.map_err(io::Error::other);
     }
@@ -122,6 +126,26 @@ async fn respond(request: Request<Incoming>, answer: Handler) -> Result<Response
         _ => Full::from(answer.pieces.concat()).map_err(|never: Infallible| match never {}).boxed(),
     };
     response.body(body).map_err(io::Error::other)
+}
+
+/// Reads a body to its end; a long one is kept in part.
+async fn whole(mut body: Incoming) -> io::Result<Capture> {
+    let mut gather = Capturing::new(MOST);
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
+            gather.push(&data);
+        }
+    }
+    Ok(gather.finish())
+}
+
+/// What is known of the whole body of a request of which a part was kept.
+#[derive(Debug, Clone)]
+pub(super) struct Longer {
+    /// Its length.
+    pub(super) length: u64,
+    /// Its SHA-256.
+    pub(super) sha256: String,
 }
 
 fn in_pieces(pieces: impl Stream<Item = Bytes> + Send + Sync + 'static) -> Body {

@@ -1,0 +1,140 @@
+//! The folder of a run's outputs: one run at a time writes there, and what stands there is of that run.
+
+use std::fs::{File, TryLockError, remove_dir, remove_file};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use pincer_core::judge::Results;
+use pincer_core::report::junit;
+use pincer_core::vocab::ScenarioId;
+
+use super::{CliError, files};
+
+const RESULTS: &str = "results.json";
+const JUNIT: &str = "junit.xml";
+const TRACE: &str = "trace.jsonl";
+const REPRO: &str = "repro";
+/// The folder of the second of two plans.
+const SECOND: &str = "agent";
+
+/// A folder that this process writes to. Others are kept out as long as this lives; the lock is on the folder itself, so
+/// that no file of it is left.
+#[derive(Debug)]
+pub(super) struct Out {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Out {
+    /// Takes a folder, which is made where it is not there; fails where another process has it.
+    pub(super) fn take(folder: &Path) -> Result<Self, CliError> {
+        let fault = |why| files::fault(folder, why);
+        std::fs::create_dir_all(folder).map_err(fault)?;
+        let lock = File::open(folder).map_err(fault)?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(CliError::Usage(format!(
+                "another run writes to {}: wait for its end, or name another folder with --out",
+                folder.display()
+            ))),
+            // Not every file system has locks.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
+        }
+    }
+
+    /// The folder of a plan, by its number.
+    pub(super) fn of(&self, plan: usize) -> PathBuf {
+        if plan == 0 { self.folder.clone() } else { self.folder.join(SECOND) }
+    }
+}
+
+/// Where the trace goes.
+pub(super) fn trace(folder: &Path) -> PathBuf {
+    folder.join(TRACE)
+}
+
+/// Makes a folder ready for a run: what an earlier run left there, and in the folder of its second plan, is removed.
+pub(super) fn clear(folder: &Path) -> Result<(), CliError> {
+    std::fs::create_dir_all(folder).map_err(|why| files::fault(folder, why))?;
+    remove_results(folder)?;
+    let second = folder.join(SECOND);
+    if second.join(TRACE).is_file() {
+        remove_results(&second)?;
+        remove(&second.join(TRACE))?;
+        // Where others keep something there it stays.
+        let _ = remove_dir(second);
+    }
+    Ok(())
+}
+
+/// Writes results, each file whole or not at all.
+pub(super) fn write(results: &Results, folder: &Path) -> Result<(), CliError> {
+    remove_results(folder)?;
+    let found = results.scenarios.iter().flat_map(|scenario| &scenario.findings).filter_map(|f| f.file.as_ref());
+    found.into_iter().try_for_each(|file| files::replace(&folder.join(REPRO).join(&file.name), &file.bytes))?;
+    let xml = junit(results).map_err(|error| CliError::Report(error.to_string()))?;
+    files::replace(&folder.join(JUNIT), &xml)?;
+    files::replace(&folder.join(RESULTS), &super::run::pretty(results)?)
+}
+
+/// Removes the results of an earlier run; other files of the user's stay.
+fn remove_results(folder: &Path) -> Result<(), CliError> {
+    remove(&folder.join(RESULTS))?;
+    remove(&folder.join(JUNIT))?;
+    let repro = folder.join(REPRO);
+    for entry in std::fs::read_dir(&repro).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_repro) {
+            remove(&entry.path())?;
+        }
+    }
+    let _ = remove_dir(repro);
+    Ok(())
+}
+
+/// Whether a name is that of a file which repeats a case: `SCENARIO-CASE.sh`.
+fn is_repro(name: &str) -> bool {
+    let parts = name.strip_suffix(".sh").and_then(|stem| stem.rsplit_once('-'));
+    parts.is_some_and(|(scenario, case)| ScenarioId::new(scenario).is_ok() && case.parse::<u32>().is_ok())
+}
+
+fn remove(path: &Path) -> Result<(), CliError> {
+    match remove_file(path) {
+        Err(why) if why.kind() != ErrorKind::NotFound => Err(files::fault(path, why)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_of_one_at_a_time_and_no_file_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Out::take(folder.path()).unwrap();
+        let second = Out::take(folder.path()).unwrap_err();
+        assert!(second.to_string().contains(&folder.path().display().to_string()), "{second}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        drop(first);
+        assert!(Out::take(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn what_an_earlier_run_left_is_removed_and_what_others_keep_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "").unwrap();
+            path
+        };
+        let old = ["results.json", "junit.xml", "repro/INP-04.framing-3.sh", "agent/trace.jsonl", "agent/results.json"];
+        let kept = ["target.yaml", "repro/notes-1.sh", "repro/INP-04.framing.txt"];
+        let (old, kept) = (old.map(made), kept.map(made));
+        clear(folder.path()).unwrap();
+        assert!(!old.iter().any(|path| path.exists()) && kept.iter().all(|path| path.exists()));
+        assert!(!folder.path().join("agent").exists());
+        made("agent/results.json");
+        clear(folder.path()).unwrap();
+        assert!(folder.path().join("agent/results.json").exists(), "no run left it without a trace");
+    }
+}

@@ -1,0 +1,67 @@
+//! The commands of a launch, with their words filled in.
+
+use std::path::{Path, PathBuf};
+
+use pincer_core::vocab::{Template, Word};
+
+use super::LaunchError;
+use crate::conduct::words::Words;
+use crate::supervise::Order;
+
+/// A command whose words are filled in, but for the task.
+#[derive(Debug)]
+pub(in crate::conduct) struct Prepared {
+    command: Vec<Template>,
+    env: Vec<(String, Template)>,
+    folder: PathBuf,
+    work: PathBuf,
+}
+
+impl Prepared {
+    /// Prepares a command and its environment.
+    pub(in crate::conduct) fn new<'a>(
+        command: &[Template],
+        env: impl IntoIterator<Item = (&'a String, &'a Template)>,
+        words: &mut Words,
+    ) -> Result<Self, LaunchError> {
+        let (folder, work) = (words.folder().to_owned(), words.work().to_owned());
+        let mut settle = |template: &Template| {
+            template.settle(|word| match word {
+                Word::Task => Ok(None),
+                word => words.say(word).map(Some),
+            })
+        };
+        let command = command.iter().map(&mut settle).collect::<Result<_, _>>()?;
+        let env = env.into_iter().map(|(name, value)| Ok((name.clone(), settle(value)?)));
+        Ok(Self { command, env: env.collect::<Result<_, LaunchError>>()?, folder, work })
+    }
+
+    /// What is to be started, with what is still to be filled in.
+    pub(in crate::conduct) fn order(
+        &self,
+        say: impl Fn(&Word) -> Result<String, LaunchError>,
+    ) -> Result<Order, LaunchError> {
+        let fill = |template: &Template| template.fill(&say);
+        let mut words = self.command.iter().map(fill).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let env = self.env.iter().map(|(name, value)| Ok((name.clone(), fill(value)?)));
+        Ok(Order {
+            program: words.next().ok_or(LaunchError::Empty)?,
+            arguments: words.collect(),
+            env: env.collect::<Result<_, LaunchError>>()?,
+            folder: self.folder.clone(),
+            input: None,
+            work: Some(self.work.clone()),
+        })
+    }
+}
+
+/// Copies a file from the descriptor's folder into the work folder, its words filled in.
+pub(in crate::conduct) fn fill(words: &mut Words, name: &str) -> Result<(), LaunchError> {
+    let from = words.folder().join(name);
+    let to = words.work().join(Path::new(name).file_name().unwrap_or_default());
+    let fail = |path: &Path, why| LaunchError::Prepare { what: path.display().to_string(), why };
+    let text = std::fs::read_to_string(&from).map_err(|why| fail(&from, why))?;
+    let template = text.parse().map_err(|why| LaunchError::Template { path: from, why })?;
+    let text: String = words.fill(&template)?;
+    std::fs::write(&to, text).map_err(|why| fail(&to, why))
+}

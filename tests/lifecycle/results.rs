@@ -1,0 +1,89 @@
+//! What a run has shown is not lost, and nothing of another run is mixed with it.
+
+use super::*;
+
+/// It can be started once.
+const ONCE: &str = r#"[ -e "$RIG/started" ] && { echo "it was started before" >&2; exit 1; }; : >"$RIG/started"; sh -c "pincer-reference serve --config \"\$1\"; :" "$mark" "$0""#;
+
+/// All was lost: exit 2, and no results.
+#[test]
+fn results_of_what_was_finished_outlive_a_target_that_cant_be_started_again() {
+    let rig = Rig::script(ONCE);
+    let only = ["AUTH-01.no-credential", "RATE-01.quota", "RATE-01.key-evasion"];
+    let only: Vec<&str> = ["--quiet"].into_iter().chain(only.iter().flat_map(|id| ["--only", *id])).collect();
+    let mut run = rig.under_way(&only, "\"AUTH-01.no-credential\",\"tapped\"");
+    // The flood that follows ends without answers, or does not begin; the other one can't begin.
+    for process in rig.marked() {
+        kill_process(process, Signal::KILL).unwrap();
+    }
+    assert_eq!(run.wait().unwrap().code(), Some(4));
+    let verdicts = rig.verdicts();
+    assert!(verdicts.contains(&("AUTH-01.no-credential".to_owned(), "pass".to_owned())), "{verdicts:?}");
+    let results = rig.results();
+    let broken: Vec<_> =
+        results["scenarios"].as_array().unwrap().iter().filter(|scenario| scenario["verdict"] == "error").collect();
+    assert!(!broken.is_empty(), "{verdicts:?}");
+    for scenario in broken {
+        assert!(scenario["note"].as_str().unwrap().contains("it was started before"), "{scenario}");
+    }
+    assert!(rig.out().join("junit.xml").exists());
+}
+
+#[test]
+fn two_runs_do_not_write_to_one_folder() {
+    let rig = Rig::script(r#"exec pincer-reference serve --config "$0""#);
+    let mut first = rig.under_way(&["--quiet", "--only", "RATE-01.quota"], "{\"sent\"");
+    let (code, said) = rig.run(&["--quiet", "--only", "AUTH-01.no-credential"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("another run writes to") && said.contains(rig.out().to_str().unwrap()), "{said}");
+    let names: Vec<_> = fs::read_dir(rig.out()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["trace.jsonl"]);
+    // A flood shows nothing where this machine is too busy for it.
+    assert!(matches!(first.wait().unwrap().code(), Some(0 | 3)));
+    assert_eq!(rig.verdicts().len(), 1);
+    assert_eq!(rig.results()["interrupted"], false);
+}
+
+/// They stood beside the trace of a run that had none.
+#[test]
+fn results_of_an_earlier_run_do_not_stand_beside_a_new_trace() {
+    let rig = Rig::script("exit 7");
+    let old = ["results.json", "junit.xml", "repro/INP-04.framing-3.sh", "agent/results.json", "agent/trace.jsonl"];
+    for name in old {
+        let path = rig.out().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "old").unwrap();
+    }
+    let (code, said) = rig.run(&["--quiet", "--only", "AUTH-01.no-credential"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(!old.iter().any(|name| rig.out().join(name).exists()));
+    assert!(!fs::read_to_string(rig.out().join("trace.jsonl")).unwrap().contains("old"));
+}
+
+/// 1 GB took 3.2 GB of memory.
+#[test]
+fn a_target_that_floods_its_outputs_costs_bounded_memory() {
+    let flood = r#"{ head -c 1G /dev/zero | tr "\0" x; } & { head -c 300M /dev/zero | tr "\0" y >&2; } & exec pincer-reference serve --config "$0""#;
+    let rig = Rig::changed(flood, |text| {
+        let file = "  file: \"${work}/audit.jsonl\"";
+        assert!(text.contains(file));
+        text.replace(file, "  stdout: true")
+    });
+    let gateway = rig.folder.path().join("gateway.yaml");
+    let text = fs::read_to_string(&gateway).unwrap().replace("${work}/audit.jsonl", "/dev/stdout");
+    fs::write(gateway, text).unwrap();
+    let mut run = rig.command(&["--quiet", "--only", "AUTH-01.no-credential"]).spawn().unwrap();
+    let mut peak = 0;
+    let code = loop {
+        if let Some(status) = run.try_wait().unwrap() {
+            break status.code();
+        }
+        let status = fs::read_to_string(format!("/proc/{}/status", run.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        peak = peak.max(kib.unwrap_or_default());
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(matches!(code, Some(0 | 3)), "{code:?}");
+    assert!((1..500 << 10).contains(&peak), "{peak} KiB");
+}
