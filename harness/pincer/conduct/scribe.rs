@@ -233,7 +233,9 @@ mod tests {
     /// What is written of these notes in at most so many bytes, and whether the run is told to end.
     fn written(most: u64, all: Vec<Note>) -> (Vec<Event>, bool) {
         let (sender, notes) = mpsc::unbounded_channel();
-        all.into_iter().for_each(|note| sender.send(note).unwrap());
+        for note in all {
+            sender.send(note).unwrap();
+        }
         drop(sender);
         let (ending, ended) = watch::channel(false);
         let mut file = Vec::new();

@@ -21,12 +21,14 @@ impl Gather {
         Self { keep, bytes: Vec::new(), length: 0, digest: Sha256::new() }
     }
 
-    /// Takes the next piece.
-    pub fn push(&mut self, piece: &[u8]) {
+    /// Takes the next piece; gives back what of it is not kept.
+    pub fn push<'a>(&mut self, piece: &'a [u8]) -> &'a [u8] {
         let room = self.keep.saturating_sub(self.bytes.len());
-        self.bytes.extend_from_slice(piece.get(..room).unwrap_or(piece));
+        let (kept, rest) = piece.split_at_checked(room).unwrap_or((piece, &[]));
+        self.bytes.extend_from_slice(kept);
         self.length += u64::try_from(piece.len()).unwrap_or(u64::MAX);
         self.digest.update(piece);
+        rest
     }
 
     /// What was gathered.
@@ -43,8 +45,10 @@ mod tests {
         #[test]
         fn pieces_are_captured_as_the_whole_is(pieces: Vec<Vec<u8>>, keep in 0..40_usize) {
             let mut gather = Gather::new(keep);
-            pieces.iter().for_each(|piece| gather.push(piece));
-            proptest::prop_assert_eq!(gather.finish(), Capture::of(&pieces.concat(), keep));
+            let rest: Vec<u8> = pieces.iter().flat_map(|piece| gather.push(piece)).copied().collect();
+            let whole = pieces.concat();
+            proptest::prop_assert_eq!(&rest[..], whole.get(keep..).unwrap_or_default());
+            proptest::prop_assert_eq!(gather.finish(), Capture::of(&whole, keep));
         }
     }
 }
