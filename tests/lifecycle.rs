@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use crate::path::path;
 
 /// What is waited for comes by then, on a loaded machine too.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A target in a folder of its own, where its runs write too.
 struct Rig {

@@ -67,6 +67,12 @@ impl CliError {
 
     fn exit(&self) -> Exit {
         match self {
+            // No room for what Pincer writes is no fault of the user's text.
+            Self::File { why, .. }
+                if matches!(why.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
+            {
+                Exit::Fault
+            }
             Self::Read(_)
             | Self::Usage(_)
             | Self::File { .. }

@@ -85,7 +85,7 @@ pub enum Subject {
         /// Resolved credentials.
         credentials: Credentials,
         /// How it is started, with what comes from the environment and from files filled in.
-        launch: Option<Launch>,
+        launch: Option<Box<Launch>>,
         /// What was filled in there, by name: it stays out of the trace.
         secrets: Vec<(String, String)>,
     },
@@ -286,7 +286,7 @@ async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> 
     // What no lane could take any more is told too.
     for queue in [&outage, &sound].into_iter().flatten() {
         while let Some(id) = self::next(queue) {
-            common.faults.left(&common.scribe, common.clock, id);
+            common.left(id);
         }
     }
     Ok(())

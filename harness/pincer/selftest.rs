@@ -16,12 +16,12 @@ use pincer_core::plan::Plan;
 use pincer_core::scenario::{Scenario, Suite};
 use pincer_core::vocab::{Exit, Nonce, Period, TargetKind, Verdict, word};
 use pincer_reference::weakness::Weakness;
-use tempfile::TempDir;
 use tokio::sync::{Semaphore, watch};
 
 use crate::cli::{CliError, judge};
 use crate::conduct::{Job, Progress, Subject, conduct};
 use crate::embedded;
+use crate::supervise::WorkFolder;
 
 pub use sentinel::Sentinel;
 
@@ -126,7 +126,7 @@ fn kind(weakness: Weakness) -> TargetKind {
 
 async fn one(suite: Suite, kind: TargetKind, subject: Subject) -> Result<(Subject, Results), CliError> {
     let suite = sampled(suite, &subject);
-    let folder = TempDir::new()?;
+    let folder = WorkFolder::new()?;
     let trace = folder.path().join("trace.jsonl");
     let mut target = embedded::target(kind)?;
     if let (Subject::Sentinel(_), Some(task)) = (&subject, &mut target.task) {

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(crate) use keep::WorkFolder;
+pub(crate) use keep::{WorkFolder, keep_log};
 pub(crate) use order::{News, Order, Word, line, read_line};
 
 /// The arguments that make this program a supervisor, and a keeper.
@@ -52,5 +52,6 @@ fn itself() -> Option<PathBuf> {
         return None;
     }
     // The file that runs, also where another has its name by now.
-    if cfg!(target_os = "linux") { Some(PathBuf::from("/proc/self/exe")) } else { std::env::current_exe().ok() }
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { Some(running) } else { std::env::current_exe().ok() }
 }

@@ -90,3 +90,25 @@ fn a_closed_output_hides_no_verdict() {
         assert_eq!((run.status.code(), run.stderr.as_slice()), (Some(0), &b""[..]), "{list:?}");
     }
 }
+
+/// Its log stayed aside, and a pipe that nobody reads was in its place.
+#[test]
+fn a_log_that_was_replaced_is_back_when_pincer_is_killed() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let script = r#"exec pincer-reference serve --config "$0""#;
+    let rig = Rig::changed(script, |text| text.replace("${work}/audit.jsonl", "${dir}/audit.jsonl"));
+    let gateway = rig.folder.path().join("gateway.yaml");
+    fs::write(&gateway, fs::read_to_string(&gateway).unwrap().replace("${work}/audit.jsonl", "${dir}/audit.jsonl"))
+        .unwrap();
+    let log = rig.folder.path().join("audit.jsonl");
+    fs::write(&log, "old\n").unwrap();
+    let files = || fs::read_dir(rig.folder.path()).unwrap().count();
+    let before = files();
+    let mut run = rig.under_way(&["--quiet", "--only", "AUD-08.sink-lost"], "{\"staged\"");
+    assert!(fs::metadata(&log).unwrap().file_type().is_fifo());
+    run.kill().unwrap();
+    run.wait().unwrap();
+    // Beside what was there is only what the run wrote.
+    until(|| fs::metadata(&log).is_ok_and(|meta| meta.is_file()) && files() == before + 1);
+    assert!(fs::read_to_string(&log).unwrap().starts_with("old\n"));
+}

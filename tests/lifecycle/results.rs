@@ -87,3 +87,25 @@ fn a_target_that_floods_its_outputs_costs_bounded_memory() {
     assert!(matches!(code, Some(0 | 3)), "{code:?}");
     assert!((1..500 << 10).contains(&peak), "{peak} KiB");
 }
+
+/// A disk that is full is told by a limit on the length of files.
+#[test]
+fn results_of_what_was_finished_outlive_a_trace_that_cant_be_written() {
+    let rig = Rig::script(r#"exec pincer-reference serve --config "$0""#);
+    let only = ["--quiet", "--only", "AUTH-01*", "--only", "RBAC-02*"];
+    let (code, said) = rig.run(&only);
+    assert_eq!(code, Some(0), "{said}");
+    // In blocks of 512 bytes, as sh counts.
+    let blocks = fs::metadata(rig.out().join("trace.jsonl")).unwrap().len() * 7 / 10 / 512;
+    let run = rig.command(&only);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!(r#"trap "" XFSZ; ulimit -f {blocks}; exec "$@""#), "sh"]).arg(run.get_program());
+    limited.args(run.get_args()).envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let run = limited.output().unwrap();
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(4), "{said}");
+    assert!(said.contains("can't be written"), "{said}");
+    let verdicts = rig.verdicts();
+    let of = |verdict: &str| verdicts.iter().filter(|(_, known)| known == verdict).count();
+    assert!(of("pass") > 0 && of("error") > 0 && of("inconclusive") == 0, "{verdicts:?}");
+}

@@ -79,7 +79,7 @@ pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result
     }
     let mut launch = target.launch.clone();
     let mut secrets = Vec::new();
-    for template in launch.iter_mut().flat_map(|launch| launch.templates_mut()) {
+    for template in launch.iter_mut().flat_map(Launch::templates_mut) {
         *template = template.settle(|word| {
             let value = look_up(word, folder, tracer)?;
             secrets.extend(value.iter().map(|value| (word.to_string(), value.clone())));

@@ -121,7 +121,7 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
             let folder = plan::folder(file);
             let files::Resolved { credentials, launch, secrets } =
                 files::resolve(&plan.target, &folder, plan.tracer())?;
-            Subject::External { folder, credentials, launch, secrets }
+            Subject::External { folder, credentials, launch: launch.map(Box::new), secrets }
         }
     };
     if args.selection.target.is_some() {
@@ -156,9 +156,10 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
     // Tasks that are still under way may not hold the program up.
     runtime.shutdown_timeout(Duration::from_millis(200));
     bar.finish_and_clear();
-    if let Err(CliError::Conduct(ConductError::Trace { .. })) = &outcome {
+    if let Err(CliError::Conduct(error @ ConductError::Trace { .. })) = &outcome {
         // What was finished before the disk was full, say, is not lost; where this fails too, the trace is what is told.
-        let _ = judge(&trace).and_then(|results| out::write(&results, out));
+        let broke = Event::Broke { at_us: 0, scenario: None, what: error.to_string() };
+        let _ = judged(&trace, Some(broke)).and_then(|results| out::write(&results, out));
     }
     outcome?;
     let results = judge(&trace)?;
@@ -235,6 +236,11 @@ fn run_id(seed: u64, started: &str) -> String {
 
 /// Judges a trace, a line at a time.
 pub(crate) fn judge(trace: &Path) -> Result<Results, CliError> {
+    judged(trace, None)
+}
+
+/// The same, with an event that the trace could not take.
+fn judged(trace: &Path, last: Option<Event>) -> Result<Results, CliError> {
     let file = File::open(trace).map_err(|why| files::fault(trace, why))?;
     let usage = |text: &str| CliError::Usage(format!("{}: {text}", trace.display()));
     let mut events = Lines::new(BufReader::new(file));
@@ -245,6 +251,9 @@ pub(crate) fn judge(trace: &Path) -> Result<Results, CliError> {
     };
     for event in events {
         judge.see(event.map_err(|error| usage(&error.to_string()))?);
+    }
+    if let Some(event) = last {
+        judge.see(event);
     }
     Ok(judge.finish())
 }

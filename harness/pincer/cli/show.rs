@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use pincer_core::judge::Results;
-use pincer_core::report::{Detail, summary};
+use pincer_core::report::{Detail, inert, inert_lines, summary};
 use pincer_core::scenario::{Catalogue, Scenario, Suite};
 use pincer_core::vocab::{Exit, Verdict, word};
 
@@ -63,9 +63,9 @@ pub(super) fn list(suite: &Suite, by: Group, json: bool) -> Result<Exit, CliErro
             }
         }
         for (name, scenarios) in groups {
-            writeln!(out, "{name}")?;
+            writeln!(out, "{}", inert(&name))?;
             for scenario in scenarios {
-                writeln!(out, "  {:<32} {}", scenario.id, scenario.title)?;
+                writeln!(out, "  {:<32} {}", scenario.id, inert(&scenario.title))?;
             }
         }
     }
@@ -81,9 +81,9 @@ pub(super) fn explain(suite: &Suite, catalogue: &Catalogue, id: &str) -> Result<
         return Err(CliError::Usage(format!("no control or scenario is named `{id}`; `pincer list` shows all")));
     };
     if let Some(scenario) = scenario {
-        writeln!(out, "{}  {}\n", scenario.id, scenario.title)?;
+        writeln!(out, "{}  {}\n", scenario.id, inert(&scenario.title))?;
         if let Some(about) = &scenario.about {
-            writeln!(out, "{}\n", about.trim())?;
+            writeln!(out, "{}\n", inert_lines(about.trim()))?;
         }
         let kills: Vec<&str> = scenario.kills.iter().map(pincer_core::vocab::Weakness::as_str).collect();
         writeln!(out, "Proven to catch: {}\n", kills.join(", "))?;

@@ -8,10 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use pincer_core::observe::Event;
 use pincer_core::vocab::ScenarioId;
-use pincer_stage::Clock;
 
-use super::ConductError;
-use super::scribe::Scribe;
+use super::{Common, ConductError};
 
 /// The faults of a run.
 #[derive(Debug, Default)]
@@ -27,29 +25,26 @@ impl Faults {
     pub(super) fn stands(&self) {
         self.stood.store(true, Ordering::Relaxed);
     }
+}
 
+impl Common {
     /// Notes in the trace what broke a scenario. The error comes back where no target has stood yet: such a run has
     /// shown nothing.
-    pub(super) fn broke(
-        &self,
-        scribe: &Scribe,
-        clock: Clock,
-        (scenario, error): (ScenarioId, ConductError),
-    ) -> Result<(), ConductError> {
-        if matches!(error, ConductError::Unfit(_)) || !self.stood.load(Ordering::Relaxed) {
+    pub(super) fn broke(&self, scenario: ScenarioId, error: ConductError) -> Result<(), ConductError> {
+        if matches!(error, ConductError::Unfit(_)) || !self.faults.stood.load(Ordering::Relaxed) {
             return Err(error);
         }
         let what = in_a_line(&error.to_string());
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(what.clone());
-        scribe.event(Event::Broke { at_us: clock.now_us(), scenario: Some(scenario), what });
+        *self.faults.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(what.clone());
+        self.scribe.event(Event::Broke { at_us: self.clock.now_us(), scenario: Some(scenario), what });
         Ok(())
     }
 
     /// Notes in the trace that a scenario could not be run, for the lanes that could have are broken.
-    pub(super) fn left(&self, scribe: &Scribe, clock: Clock, scenario: ScenarioId) {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
+    pub(super) fn left(&self, scenario: ScenarioId) {
+        let last = self.faults.last.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
         let what = format!("it was not run, for an earlier scenario ended so: {last}");
-        scribe.event(Event::Broke { at_us: clock.now_us(), scenario: Some(scenario), what });
+        self.scribe.event(Event::Broke { at_us: self.clock.now_us(), scenario: Some(scenario), what });
     }
 }
 

@@ -36,6 +36,7 @@ use super::program::Program;
 use super::words::{Address, Addresses, Words, ahead, listeners};
 use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, fault, next};
 use crate::embedded::Embedded;
+use crate::supervise::keep_log;
 
 /// The address of who has none; nothing is sent there.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -154,16 +155,11 @@ impl Lane {
     pub(super) async fn run(self) -> Result<(), ConductError> {
         let mut standing = None;
         while let Some(id) = next(&self.queue) {
-            match fault::caught(self.turn(standing.take(), &id)).await {
+            match fault::caught(Box::pin(self.turn(standing.take(), &id))).await {
                 Ok(held) => standing = Some(held),
-                Err(error) => {
-                    let goes_on = matches!(error, ConductError::Bug(_));
-                    self.common.faults.broke(&self.common.scribe, self.common.clock, (id, error))?;
-                    if !goes_on {
-                        // What is left in the queue is for the other lanes.
-                        return Ok(());
-                    }
-                }
+                Err(bug @ ConductError::Bug(_)) => self.common.broke(id, bug)?,
+                // What is left in the queue is for the other lanes.
+                Err(error) => return self.common.broke(id, error),
             }
         }
         if standing.is_some() {
@@ -173,11 +169,9 @@ impl Lane {
     }
 
     /// Runs a scenario. A target that died of the one before is started again.
-    async fn turn(&self, standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
-        let mut standing = standing;
-        let lives = |held: &mut Box<Held>| !held.target.launched.as_mut().is_some_and(Launched::ended);
-        if !standing.as_mut().is_some_and(lives) {
-            drop(standing.take());
+    async fn turn(&self, mut standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
+        if standing.as_mut().and_then(|held| held.target.launched.as_mut()).is_some_and(Launched::ended) {
+            standing = None;
         }
         let held = match standing {
             Some(held) => held,
@@ -318,7 +312,7 @@ impl Lane {
                 Ok((Stand { _embedded: embedded, ..bare(url, Some(tls)) }, tap))
             }
             Subject::External { folder, launch, .. } => {
-                self.external(folder, launch.as_ref(), (upstreams, model), sensor).await
+                self.external(folder, launch.as_deref(), (upstreams, model), sensor).await
             }
         }
     }
@@ -326,7 +320,7 @@ impl Lane {
     /// A tap on this file, which is one that can be taken away where that is to be done.
     async fn tap(&self, file: PathBuf, sensor: Sensor) -> Result<Tap, ConductError> {
         match self.kind {
-            Kind::Outage if self.job.plan.target.launch.is_some() => Ok(Tap::pipe(&file, sensor)?),
+            Kind::Outage if self.job.plan.target.launch.is_some() => Ok(Tap::pipe(&file, sensor).inspect(keep_log)?),
             _ => Ok(Tap::file(file, sensor).await),
         }
     }

@@ -106,7 +106,14 @@ pub(crate) struct Surroundings<'a> {
 #[derive(Debug)]
 pub(crate) struct Launched {
     main: Process,
-    sidecars: Vec<Process>,
+    sidecars: Vec<RunningSidecar>,
+}
+
+#[derive(Debug)]
+struct RunningSidecar {
+    process: Process,
+    /// Whether it is to run as long as the target: one that takes no connections may be done before.
+    serves: bool,
 }
 
 impl Launched {
@@ -143,10 +150,10 @@ impl Launched {
         ready(&mut self.main, (program(&launch.command), &launch.ready), reach, around).await
     }
 
-    /// Whether its process, or one of its sidecars, is gone.
+    /// Whether its process, or that of a sidecar which serves it, is gone.
     pub(crate) fn ended(&mut self) -> bool {
-        let mut all = std::iter::once(&mut self.main).chain(&mut self.sidecars);
-        all.any(|process| process.ended().is_some())
+        let serving = self.sidecars.iter_mut().filter(|sidecar| sidecar.serves).map(|sidecar| &mut sidecar.process);
+        std::iter::once(&mut self.main).chain(serving).any(|process| process.ended().is_some())
     }
 }
 
@@ -167,14 +174,20 @@ async fn start(
 }
 
 /// Starts a sidecar, and waits until it is ready where the descriptor says how that is seen.
-async fn start_sidecar(spec: &Sidecar, words: &mut Words, around: Surroundings<'_>) -> Result<Process, LaunchError> {
+async fn start_sidecar(
+    spec: &Sidecar,
+    words: &mut Words,
+    around: Surroundings<'_>,
+) -> Result<RunningSidecar, LaunchError> {
     let prepared = Prepared::new(&spec.command, &spec.env, words)?;
-    let Some(url) = &spec.url else { return Ok(start(&prepared, None, false).await?.0) };
+    let Some(url) = &spec.url else {
+        return Ok(RunningSidecar { process: start(&prepared, None, false).await?.0, serves: false });
+    };
     let url = words.fill(url)?;
     let reach = Reach::new(&url, around.fence).await?;
     let (mut process, _) = start(&prepared, Some((&url, &reach)), false).await?;
     ready(&mut process, (program(&spec.command), &spec.ready), reach, around).await?;
-    Ok(process)
+    Ok(RunningSidecar { process, serves: true })
 }
 
 /// Waits until a process is ready.

@@ -44,8 +44,7 @@ pub(super) fn end(main: Pid, mut status: Option<WaitStatus>) -> Option<WaitStatu
         }
         match wait(WaitOptions::NOHANG) {
             Ok(Some((child, how))) if child == main => status = Some(how),
-            Ok(Some(_)) => {}
-            Err(Errno::INTR) => {}
+            Ok(Some(_)) | Err(Errno::INTR) => {}
             Ok(None) if Instant::now() < until => std::thread::sleep(LOOK),
             Ok(None) | Err(_) => return status,
         }

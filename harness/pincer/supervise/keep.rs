@@ -1,8 +1,10 @@
 //! Folders that are gone when Pincer is.
 
 use std::collections::BTreeSet;
+use std::fs::DirBuilder;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -10,8 +12,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use pincer_stage::tap::{Place, Tap};
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
 use super::serve::ends;
 use super::{KEEP, itself, line};
@@ -30,28 +32,44 @@ enum Kept {
     Made(PathBuf),
     /// It is gone.
     Gone(PathBuf),
+    /// A pipe stands in the place of a log: where it is, where the log is, and where the pipe is while it is closed.
+    Pipe(PathBuf, Option<PathBuf>, PathBuf),
+}
+
+/// Has the log put back that a tap replaced by a pipe, if Pincer ends without doing so.
+pub(crate) fn keep_log(tap: &Tap) {
+    if let Some((path, aside, away)) = tap.place().map(Place::paths) {
+        // From another folder a relative path means another file.
+        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        tell(&Kept::Pipe(whole(path), aside.map(whole), whole(away)));
+    }
 }
 
 /// A folder in that for temporary files. It is gone when this is dropped, and when Pincer ends in any way.
 #[derive(Debug)]
-pub(crate) struct WorkFolder(TempDir);
+pub(crate) struct WorkFolder(PathBuf);
 
 impl WorkFolder {
-    /// Makes it.
+    /// Makes it, for this user alone.
     pub(crate) fn new() -> io::Result<Self> {
-        let folder = TempDir::with_prefix("pincer-")?;
-        tell(&Kept::Made(folder.path().to_owned()));
-        Ok(Self(folder))
+        let create = |path: &Path| {
+            // Told before it is there, for this process may end in between.
+            tell(&Kept::Made(path.to_owned()));
+            DirBuilder::new().mode(0o700).create(path).inspect_err(|_| tell(&Kept::Gone(path.to_owned())))
+        };
+        let folder = tempfile::Builder::new().prefix("pincer-").make(create)?;
+        Ok(Self(folder.into_temp_path().keep().map_err(|error| error.error)?))
     }
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        &self.0
     }
 }
 
 impl Drop for WorkFolder {
     fn drop(&mut self) {
+        // What can't be removed now, the keeper removes at the end.
         if std::fs::remove_dir_all(self.path()).is_ok() {
             tell(&Kept::Gone(self.path().to_owned()));
         }
@@ -91,7 +109,7 @@ pub(super) fn keep() -> io::Result<()> {
     // Nothing but SIGKILL ends this process before its work is done.
     let _deaf = ends()?;
     drop(entered);
-    let mut left = BTreeSet::new();
+    let (mut left, mut pipes) = (BTreeSet::new(), Vec::new());
     // A line that was cut off names nothing.
     for line in BufReader::new(socket).lines().map_while(Result::ok) {
         match serde_json::from_str(&line) {
@@ -101,10 +119,17 @@ pub(super) fn keep() -> io::Result<()> {
             Ok(Kept::Gone(folder)) => {
                 left.remove(&folder);
             }
+            Ok(Kept::Pipe(path, aside, away)) => pipes.push((path, aside, away)),
             Err(_) => {}
         }
     }
-    left.iter().for_each(|folder| remove(folder));
+    // The last one may have put aside the pipe of the one before. One that Pincer put back itself is not touched.
+    for (path, aside, away) in pipes.into_iter().rev() {
+        drop(Place::left(path, aside, away));
+    }
+    for folder in left {
+        remove(&folder);
+    }
     Ok(())
 }
 

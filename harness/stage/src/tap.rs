@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use self::lines::Lines;
-use self::place::Place;
+pub use self::place::Place;
 use crate::{Sensor, StageError};
 
 /// How often a file that did not grow is looked at again.
@@ -32,8 +32,9 @@ const LOOK: Duration = Duration::from_millis(2);
 /// Bytes that are read at once, and bytes that a pipe holds at most (pipe(7), `pipe-max-size`).
 const BUFFER: usize = 64 << 10;
 const PIPE: u64 = 1 << 20;
-/// Bytes of one post that are read.
+/// Bytes of one post that are read, and connections that are served at once; others wait.
 const POST: usize = 4 << 20;
+const CONNECTIONS: usize = 32;
 
 /// A tap; dropping it ends it.
 #[derive(Debug)]
@@ -63,6 +64,11 @@ impl Tap {
         let (is, open) = watch::channel(true);
         let tap = Self::spawn(|wanted| drain(place.away().to_owned(), reader, (wanted, is), sensor));
         Ok(Self { open, place: Some(place), ..tap })
+    }
+
+    /// Where a pipe of Pincer's stands in the place of the log.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// Reads `stream` to its end.
@@ -190,7 +196,7 @@ async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, 
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => if let Ok((stream, _)) = accepted {
                 let (sensor, open) = (sensor.clone(), open.clone());
                 connections.spawn(async move {
                     let take = service_fn(move |request| take(request, *open.borrow(), sensor.clone()));

@@ -6,6 +6,8 @@ use crate::observe::{Capture, Event, is_cut};
 
 /// Bytes of bodies and records that are kept of one scenario, and of records that name no case.
 const MOST: usize = 48 << 20;
+/// Bytes that a record takes beside its text, about: short records are many.
+const RECORD: usize = 128;
 
 /// What is kept so far.
 #[derive(Debug, Default)]
@@ -37,7 +39,7 @@ impl Bounds {
                     line.0.clear();
                     self.deaf |= case.is_none();
                 }
-                *kept += line.0.len();
+                *kept += line.0.len() + RECORD;
                 if over || is_cut(&line.lossy()) {
                     self.unread.extend(case.map(|case| case.scenario).into_iter().chain(beside));
                 }

@@ -45,12 +45,14 @@ impl Capturing {
         Self { bytes: Vec::new(), length: 0, digest: Sha256::new(), keep }
     }
 
-    /// Takes the next piece.
-    pub fn push(&mut self, piece: &[u8]) {
+    /// Takes the next piece, and gives back what of it is not kept.
+    pub fn push<'a>(&mut self, piece: &'a [u8]) -> &'a [u8] {
         let room = self.keep.saturating_sub(self.bytes.len());
-        self.bytes.extend_from_slice(piece.get(..room).unwrap_or(piece));
+        let (kept, behind) = piece.split_at_checked(room).unwrap_or((piece, &[]));
+        self.bytes.extend_from_slice(kept);
         self.length = self.length.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         self.digest.update(piece);
+        behind
     }
 
     /// Bytes so far.

@@ -64,7 +64,13 @@ pub fn summary(
         .map(|(verdict, n)| paint(*verdict, &format!("{n} {}", verdict.word())))
         .collect();
     let cut = if results.interrupted { " (interrupted)" } else { "" };
-    let _ = writeln!(text, "\n{} on {}: {}{cut}", results.suite.name, inert(&results.target.name), counts.join(", "));
+    let _ = writeln!(
+        text,
+        "\n{} on {}: {}{cut}",
+        inert(&results.suite.name),
+        inert(&results.target.name),
+        counts.join(", ")
+    );
     text.extend(share(results));
     text
 }

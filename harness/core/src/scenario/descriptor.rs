@@ -1,10 +1,12 @@
 //! Whether the parts of a target descriptor fit each other.
 
+mod launch;
+
 use super::error::{Diagnostic, ReadError};
 use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
 use super::read::{Source, one_of};
-use super::target::{Ready, Target};
+use super::target::Target;
 use super::tool::{Task, filled};
 use crate::vocab::{Operation, TargetKind, Template, Upstream, Word};
 
@@ -66,6 +68,7 @@ fn review(source: &Source, target: Target) -> Result<Target, ReadError> {
     review.templates();
     review.url();
     review.launch();
+    review.sidecars();
     review.task();
     review.audit();
     if review.faults.is_empty() { Ok(target) } else { Err(ReadError(review.faults)) }
@@ -140,12 +143,6 @@ impl Review<'_> {
         for (name, value) in &launch.env {
             self.words(&["launch".into(), "env".into(), name.as_str().into()], value, Place::Launched);
         }
-        for (i, sidecar) in launch.sidecars.iter().enumerate() {
-            let path = |key: &'static str| ["launch".into(), "sidecars".into(), i.into(), key.into()];
-            sidecar.command.iter().for_each(|word| self.words(&path("command"), word, Place::Launched));
-            sidecar.env.values().for_each(|value| self.words(&path("env"), value, Place::Launched));
-            sidecar.url.iter().for_each(|url| self.words(&path("url"), url, Place::Launched));
-        }
     }
 
     fn words(&mut self, path: &[Seg], template: &Template, place: Place) {
@@ -159,7 +156,7 @@ impl Review<'_> {
                 (Word::Upstream(name) | Word::UpstreamHost(name) | Word::UpstreamPort(name), Place::Launched)
                     if started =>
                 {
-                    self.upstream(path, name)
+                    self.upstream(path, name);
                 }
                 (Word::Env(_) | Word::File(_), _) | (Word::Dir, Place::Launched) => {}
                 (Word::Canary(_), _) | (_, Place::Launched) if started => {}
@@ -262,32 +259,6 @@ impl Review<'_> {
         if launch.ready.http.is_none() && !launch.ready.tcp && !self.starts() {
             let help = Some("write `tcp: true`, or `http: /healthz`".to_owned());
             self.fault(&["launch".into(), "ready".into()], "how Pincer sees that it is ready is not said", help);
-        }
-        self.ready(&["launch".into(), "ready".into()], &launch.ready);
-        for (i, sidecar) in launch.sidecars.iter().enumerate() {
-            let path = |key: &'static str| ["launch".into(), "sidecars".into(), i.into(), key.into()];
-            if sidecar.command.is_empty() {
-                self.fault(&path("command"), "a command needs at least a program", None);
-            }
-            if sidecar.url.is_none() && sidecar.ready != Ready::default() {
-                let help = Some("add `url: \"http://127.0.0.1:${port:NAME}\"`".to_owned());
-                self.fault(&path("ready"), "where it is asked whether it is ready is not said", help);
-            }
-            self.ready(&path("ready"), &sidecar.ready);
-        }
-    }
-
-    /// Who asks whether it is ready is known, and what is to be answered is asked for.
-    fn ready(&mut self, path: &[Seg], ready: &Ready) {
-        if ready.http.is_none() && (ready.r#as.is_some() || ready.status.is_some()) {
-            let help = Some("add `http: /healthz`".to_owned());
-            self.fault(path, "`as` and `status` are of a call, and `ready` names none", help);
-        }
-        let known = &self.target.identities;
-        if let Some(name) = ready.r#as.as_ref().filter(|name| !known.contains_key(*name)) {
-            let known: Vec<&str> = known.keys().map(|name| name.as_str()).collect();
-            let help = one_of(name.as_str(), &known);
-            self.fault(path, format!("no identity is named `{name}`"), help);
         }
     }
 

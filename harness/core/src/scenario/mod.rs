@@ -14,6 +14,7 @@ mod expect;
 mod forgery;
 mod handshake;
 mod import;
+mod launch;
 mod leaf;
 mod limits;
 mod link;
@@ -40,6 +41,7 @@ pub use expect::{Admission, Arrives, ErrorForm, Expect, Holding, Leaks, Receives
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use handshake::Handshake;
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
+pub use launch::{Launch, Ready, Sidecar};
 pub use leaf::{leaf, with_leaf};
 pub use limits::{Limits, Rate};
 pub use link::Vocabulary;
@@ -51,10 +53,7 @@ pub use schema::schemas;
 pub use script::{Before, ScriptedCall, ScriptedTurn, Session};
 pub use step::{Answer, Encoding, Fault, NameForm, Probe, Scenario, Send, Step, Stretch, Via, Wire};
 pub use suite::Suite;
-pub use target::{
-    Audit, AuditFields, Content, Credential, Idp, Launch, Loss, OperationSpec, Ready, Sidecar, Target, TlsSpec,
-    UpstreamSpec,
-};
+pub use target::{Audit, AuditFields, Content, Credential, Idp, Loss, OperationSpec, Target, TlsSpec, UpstreamSpec};
 pub use tool::{
     Approval, Approve, Done, EndSession, HttpTask, OrderSpec, StartTask, Task, Told, Tool, filled, with_texts,
 };

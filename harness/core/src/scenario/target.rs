@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::alerts::Alerts;
+use super::launch::Launch;
 use super::leaf::{leaf, text_leaves};
 use super::limits::Limits;
 use super::tool::{Task, Tool};
-use crate::vocab::{Claim, Identity, Operation, Period, StatusSet, TargetKind, Template, Upstream, Word};
+use crate::vocab::{Claim, Identity, Operation, TargetKind, Template, Upstream, Word};
 
 /// A target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -77,91 +77,6 @@ pub struct Target {
 pub struct TlsSpec {
     /// The address: `https://127.0.0.1:8443`.
     pub url: Template,
-}
-
-/// How a target is started.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Launch {
-    /// Program and arguments; `${dir}` is the descriptor's folder, `${port:NAME}` a free port.
-    pub command: Vec<Template>,
-    /// Files beside the descriptor that are copied into `${work}` with their words filled in.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fill: Vec<String>,
-    /// Further environment.
-    #[serde(default)]
-    pub env: BTreeMap<String, Template>,
-    /// When it is ready.
-    #[serde(default, skip_serializing_if = "Ready::is_unsaid")]
-    pub ready: Ready,
-    /// Programs that run beside it, such as its database; each is started when the one before is ready, and the target
-    /// after them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sidecars: Vec<Sidecar>,
-}
-
-/// A program that runs beside a target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Sidecar {
-    /// Program and arguments.
-    pub command: Vec<Template>,
-    /// Further environment.
-    #[serde(default)]
-    pub env: BTreeMap<String, Template>,
-    /// Where it takes connections, such as `http://127.0.0.1:${port:store}`; it is ready at once when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<Template>,
-    /// When it is ready; when it takes connections, if nothing is said.
-    #[serde(default, skip_serializing_if = "Ready::is_unsaid")]
-    pub ready: Ready,
-}
-
-impl Launch {
-    /// All commands and values of the environment, of the sidecars too.
-    pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let sidecars = self.sidecars.iter().flat_map(|sidecar| sidecar.command.iter().chain(sidecar.env.values()));
-        self.command.iter().chain(self.env.values()).chain(sidecars)
-    }
-
-    /// The same, to be changed.
-    pub fn templates_mut(&mut self) -> impl Iterator<Item = &mut Template> {
-        let sidecars = &mut self.sidecars;
-        let sidecars = sidecars.iter_mut().flat_map(|one| one.command.iter_mut().chain(one.env.values_mut()));
-        self.command.iter_mut().chain(self.env.values_mut()).chain(sidecars)
-    }
-}
-
-/// When a started target is ready.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Ready {
-    /// A path that answers with a status below 400, or with `status`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub http: Option<String>,
-    /// Who asks for it; nobody when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#as: Option<Identity>,
-    /// The status that says that it is ready.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusSet>,
-    /// The port takes connections.
-    #[serde(default)]
-    pub tcp: bool,
-    /// How long to wait.
-    pub within: Period,
-}
-
-impl Default for Ready {
-    fn default() -> Self {
-        Self { http: None, r#as: None, status: None, tcp: false, within: Period(Duration::from_secs(30)) }
-    }
-}
-
-impl Ready {
-    fn is_unsaid(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// One external API.
@@ -378,8 +293,14 @@ impl Target {
         let free = |url: &Template| url.words().any(|word| matches!(word, Word::Port(_)));
         let started = self.task.as_ref().is_some_and(|task| task.start.is_some());
         let free_port = (started || free(&self.url)) && self.tls.as_ref().is_none_or(|tls| free(&tls.url));
+        let sidecars = self.launch.iter().flat_map(|launch| &launch.sidecars);
+        let free_sidecars = sidecars.filter_map(|sidecar| sidecar.url.as_ref()).all(free);
         let fixed_sink = self.audit.as_ref().and_then(|audit| audit.post).is_some_and(|address| address.port() != 0);
-        self.launch.is_some() && free_port && !fixed_sink && self.upstreams.values().all(|spec| spec.listen.is_none())
+        self.launch.is_some()
+            && free_port
+            && free_sidecars
+            && !fixed_sink
+            && self.upstreams.values().all(|spec| spec.listen.is_none())
     }
 
     /// Whether Pincer can take its audit sink away: it plays the sink, or makes it before it starts the target.

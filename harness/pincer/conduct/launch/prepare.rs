@@ -26,9 +26,9 @@ impl Prepared {
     ) -> Result<Self, LaunchError> {
         let (folder, work) = (words.folder().to_owned(), words.work().to_owned());
         let mut settle = |template: &Template| {
-            template.settle(|word| match word {
+            template.settle(|known| match known {
                 Word::Task => Ok(None),
-                word => words.say(word).map(Some),
+                other => words.say(other).map(Some),
             })
         };
         let command = command.iter().map(&mut settle).collect::<Result<_, _>>()?;

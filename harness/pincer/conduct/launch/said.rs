@@ -105,7 +105,7 @@ mod tests {
         for cut in 0..key.len() {
             let text = format!("{key}{}", "x".repeat(SHOWN - cut));
             let said = last_words(text.into_bytes(), &[("alice", key)]).await;
-            assert!(!said.contains("cdef") && !said.contains("f"), "{cut}: {said:.40}");
+            assert!(!said.contains('f'), "{cut}: {said:.40}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The model's listener: requests come in whole, answers go out in their manner: at once, event by event, or as no
 //! sound model would.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -30,8 +31,9 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// Bytes of a huge answer, in pieces of 64 KiB.
 const HUGE: usize = 64 << 20;
 const PIECE: usize = 64 << 10;
-/// Bytes of a request that are kept; the rest is read and counted.
+/// Bytes of a request that are kept, and of the end of a longer one; the rest is read and counted.
 const MOST: usize = 8 << 20;
+const LAST: usize = 64 << 10;
 
 /// Makes the answer to a request.
 type Handler = Arc<dyn Fn(&Request<Bytes>) -> Answer + Send + Sync>;
@@ -128,15 +130,19 @@ async fn respond(request: Request<Incoming>, answer: Handler) -> Result<Response
     response.body(body).map_err(io::Error::other)
 }
 
-/// Reads a body to its end; a long one is kept in part.
+/// Reads a body to its end. Of a long one both ends are kept: clients say behind the talk how they want the answer.
 async fn whole(mut body: Incoming) -> io::Result<Capture> {
-    let mut gather = Capturing::new(MOST);
+    let (mut gather, mut last) = (Capturing::new(MOST), VecDeque::<u8>::new());
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
-            gather.push(&data);
+            let behind = gather.push(&data);
+            last.extend(behind);
+            last.drain(..last.len().saturating_sub(LAST));
         }
     }
-    Ok(gather.finish())
+    let mut capture = gather.finish();
+    capture.bytes.0.extend(last);
+    Ok(capture)
 }
 
 /// What is known of the whole body of a request of which a part was kept.

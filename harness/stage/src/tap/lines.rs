@@ -80,11 +80,12 @@ mod tests {
         };
         let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1, Nonce::default()), Arc::new(report));
         let mut lines = Lines::default();
-        pieces.iter().for_each(|piece| lines.push(piece, &sensor));
+        for piece in pieces {
+            lines.push(piece, &sensor);
+        }
         assert!(lines.line.capacity() <= 2 * LONGEST);
         lines.finish(&sensor);
-        let lines = seen.lock().unwrap().clone();
-        lines
+        seen.lock().unwrap().clone()
     }
 
     #[test]

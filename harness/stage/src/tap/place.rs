@@ -8,7 +8,7 @@ use rustix::fs::{CWD, Mode, RenameFlags, mkfifoat, renameat_with};
 
 /// A pipe where a log is to be; dropping it removes the pipe and puts back what stood there.
 #[derive(Debug)]
-pub(super) struct Place {
+pub struct Place {
     path: PathBuf,
     /// Where it is what stood there, such as the log of the lane before.
     aside: Option<PathBuf>,
@@ -31,6 +31,17 @@ impl Place {
         mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR)?;
         place.away = beside(path);
         Ok(place)
+    }
+
+    /// The place that another process took, by its [`paths`](Self::paths): where that process is gone, dropping this puts
+    /// back what stood there.
+    pub fn left(path: PathBuf, aside: Option<PathBuf>, away: PathBuf) -> Self {
+        Self { path, aside, away }
+    }
+
+    /// Where the pipe is, where it is what stood there, and where the pipe is while it is closed.
+    pub fn paths(&self) -> (&Path, Option<&Path>, &Path) {
+        (&self.path, self.aside.as_deref(), &self.away)
     }
 
     /// Where the pipe is while it is closed.
@@ -130,6 +141,26 @@ mod tests {
         drop(place);
         assert_eq!(read_to_string(&path).unwrap(), "old\n");
         assert_eq!(read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    /// A process that is killed drops nothing.
+    #[test]
+    fn what_a_killed_process_left_is_put_back_by_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        for close in [false, true] {
+            write(&path, "old\n").unwrap();
+            let place = Place::take(&path).unwrap();
+            if close {
+                place.close();
+            }
+            let (_, aside, away) = place.paths();
+            let left = Place::left(path.clone(), aside.map(Path::to_owned), away.to_owned());
+            std::mem::forget(place);
+            drop(left);
+            assert_eq!(read_to_string(&path).unwrap(), "old\n");
+            assert_eq!(read_dir(folder.path()).unwrap().count(), 1);
+        }
     }
 
     #[test]

@@ -93,11 +93,11 @@ async fn models_are_listed_in_the_shape_of_who_asks() {
 async fn a_request_that_is_too_long_is_answered_and_measured() {
     let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Looping));
-    let talk = [
-        json!({ "role": "user", "content": canary(case(1)) }),
-        json!({ "role": "tool", "tool_call_id": "c", "content": "a".repeat(5 << 20) }),
-    ];
-    for stream in [false, true] {
+    for (length, stream) in [(5, false), (5, true), (20, false), (20, true)] {
+        let talk = [
+            json!({ "role": "user", "content": canary(case(1)) }),
+            json!({ "role": "tool", "tool_call_id": "c", "content": "a".repeat(length << 20) }),
+        ];
         let body = json!({ "messages": talk, "stream": stream });
         let got = post(stage.model.address(), "/v1/chat/completions", &body).await;
         if stream {
