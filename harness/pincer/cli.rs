@@ -13,7 +13,7 @@ mod show;
 use std::io::{self, Write as _};
 
 use clap::Parser as _;
-use pincer_core::scenario::ReadError;
+use pincer_core::scenario::{Diagnostic, ReadError};
 use pincer_core::vocab::Exit;
 
 use crate::conduct::ConductError;
@@ -91,14 +91,23 @@ fn tell(error: &CliError) {
     let mut err = anstream::stderr();
     let _ = match error {
         CliError::Read(ReadError(faults)) => {
-            for fault in faults {
-                let _ = writeln!(err, "{:?}", miette::Report::new(fault.clone()));
-            }
-            writeln!(err, "{} fault{} found", faults.len(), if faults.len() == 1 { "" } else { "s" })
+            let hidden =
+                if faults.len() > MOST_SHOWN { format!("; the first {MOST_SHOWN} are shown") } else { String::new() };
+            let s = if faults.len() == 1 { "" } else { "s" };
+            show_faults(faults).and_then(|()| writeln!(err, "{} fault{s} found{hidden}", faults.len()))
         }
         other => writeln!(err, "pincer: {}", pincer_core::report::inert(&other.to_string())),
     };
 }
+
+/// Shows faults or warnings on standard error, each with the place where it stands.
+fn show_faults(faults: &[Diagnostic]) -> io::Result<()> {
+    let mut err = anstream::stderr();
+    faults.iter().take(MOST_SHOWN).try_for_each(|fault| writeln!(err, "{:?}", miette::Report::new(fault.clone())))
+}
+
+/// Faults that are shown: who mends these sees the others next.
+const MOST_SHOWN: usize = 20;
 
 /// The wall clock, RFC 3339 in UTC.
 pub fn now() -> String {

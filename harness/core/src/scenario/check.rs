@@ -49,7 +49,7 @@ pub fn forgers<'a>(step: &'a Step, target: &'a Target) -> Vec<&'a Identity> {
 
 /// Whether a step is for this caller: one that wants a refusal is not for whom the descriptor allows the operation.
 pub fn fits(step: &Step, operation: &OperationSpec, identity: &Identity, target: &Target) -> bool {
-    let refusal = step.expect.policy == Some(true) && step.expect.arrives == Some(Arrives::Never);
+    let refusal = step.expect.policy.is_some() && step.expect.arrives == Some(Arrives::Never);
     !refusal || !target.identities.get(identity).is_some_and(|shown| operation.allows(shown))
 }
 

@@ -3,6 +3,7 @@
 use super::error::{Diagnostic, ReadError};
 use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
+use super::mistakes::{doubts, mistakes};
 use super::read::{Source, one_of};
 use super::target::Target;
 use super::tool::{Task, filled};
@@ -24,6 +25,8 @@ pub struct Described {
     pub target: Target,
     /// The operations of the API document; none without one.
     pub routes: Vec<Route>,
+    /// What may not be meant as it is written: a fault that only a check tells, or a warning.
+    pub doubts: Vec<Diagnostic>,
 }
 
 /// Reads a target descriptor.
@@ -40,6 +43,7 @@ pub fn api_of(source: &Source) -> Result<Option<String>, ReadError> {
 pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadError> {
     let mut target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
     let mut routes = Vec::new();
+    let mistakes = mistakes(source, &target);
     if let Some(api) = beside.api {
         let Target { operations: declared, upstreams, url, .. } = &target;
         let has_path =
@@ -56,12 +60,13 @@ pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadEr
             }
         }
     }
-    let target = review(source, target)?;
-    Ok(Described { target, routes })
+    let target = review(source, target, mistakes)?;
+    let doubts = doubts(source, &target);
+    Ok(Described { target, routes, doubts })
 }
 
-fn review(source: &Source, target: Target) -> Result<Target, ReadError> {
-    let mut review = Review { source, target: &target, faults: Vec::new() };
+fn review(source: &Source, target: Target, mistakes: Vec<Diagnostic>) -> Result<Target, ReadError> {
+    let mut review = Review { source, target: &target, faults: mistakes };
     review.operations();
     review.templates();
     review.url();

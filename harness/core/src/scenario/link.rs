@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Diagnostic;
+use super::kind::misplaced;
 use super::locate::Seg;
 use super::read::{Source, one_of};
 use super::{
@@ -65,9 +66,7 @@ impl Linker<'_> {
             for (i, step) in steps.iter().enumerate() {
                 let at = [phase.into(), i.into()];
                 self.step(&at, step);
-                if let Some(message) = kind_fault(scenario.r#for, step) {
-                    self.fault(&at, message.to_owned(), None);
-                }
+                self.kind(scenario.r#for, &at, step);
             }
         }
     }
@@ -114,6 +113,24 @@ impl Linker<'_> {
         }
     }
 
+    /// Each key of a step says something of the kind of target that the scenario is for.
+    fn kind(&mut self, kind: TargetKind, at: &[Seg], step: &Step) {
+        if let Some(key) = misplaced(step, kind) {
+            let path: Vec<Seg> = at.iter().cloned().chain(key.iter().map(|key| Seg::from(*key))).collect();
+            let (message, help) = match kind {
+                TargetKind::Gateway => ("speaks of an agent", "leave it out: a gateway has no model and no tasks"),
+                TargetKind::Agent => {
+                    ("speaks of a gateway", "leave it out: an agent is given tasks and makes its calls itself")
+                }
+            };
+            let message =
+                format!("`{}` {message}, and the scenario is for {kind}", key.join("."), kind = of_kind(kind));
+            self.fault(&path, message, Some(help.to_owned()));
+        } else if let Some(message) = Some(step).filter(|_| kind == TargetKind::Agent).and_then(agent_fault) {
+            self.fault(at, message.to_owned(), None);
+        }
+    }
+
     fn known(&mut self, path: &[Seg], kind: &str, name: &str, valid: &BTreeSet<String>) {
         if !valid.contains(name) {
             let valid: Vec<&str> = valid.iter().map(String::as_str).collect();
@@ -126,39 +143,24 @@ impl Linker<'_> {
     }
 }
 
-/// What is wrong with a step for this kind of target.
-fn kind_fault(kind: TargetKind, step: &Step) -> Option<&'static str> {
-    let expect = &step.expect;
-    let agents = step.model.is_some()
-        || !step.script.is_empty()
-        || step.before.is_some()
-        || step.order.is_some()
-        || step.approve.is_some()
-        || expect.obeys.is_some()
-        || expect.bound.is_some()
-        || expect.prompt.is_some()
-        || expect.budget.is_some()
-        || expect.patient.is_some()
-        || expect.strays.is_some()
-        || expect.done.is_some();
+/// A kind of target with its article.
+fn of_kind(kind: TargetKind) -> &'static str {
     match kind {
-        TargetKind::Gateway if agents => Some("only an agent has a model, and obeys, spends or is patient"),
-        TargetKind::Agent if step.order.is_some() != (step.model == Some(Behaviour::Hijacked)) => {
-            Some("an `order` is for a model that is `hijacked`, and such a model needs one")
-        }
-        TargetKind::Agent if step.flood.is_some() || step.hold.is_some() || step.send.wire != Wire::Polite => {
-            Some("an agent is given tasks: it is not flooded, and its callers write no bytes")
-        }
-        TargetKind::Agent if step.model.is_some() && !step.script.is_empty() => {
-            Some("a model follows its `script` or behaves as `model` says, not both")
-        }
-        TargetKind::Agent if step.before.is_some() != expect.recalls.is_some() => {
-            Some("`before` and `expect.recalls` belong together")
-        }
-        TargetKind::Agent if expect.obeys == Some(true) || expect.strays == Some(true) => {
-            Some("`obeys` and `strays` are `false`: nothing else is asked of an agent")
-        }
-        _ => None,
+        TargetKind::Gateway => "a gateway",
+        TargetKind::Agent => "an agent",
+    }
+}
+
+/// What is wrong with a step of an agent.
+fn agent_fault(step: &Step) -> Option<&'static str> {
+    if step.order.is_some() != (step.model == Some(Behaviour::Hijacked)) {
+        Some("an `order` is for a model that is `hijacked`, and such a model needs one")
+    } else if step.model.is_some() && !step.script.is_empty() {
+        Some("a model follows its `script` or behaves as `model` says, not both")
+    } else if step.before.is_some() != step.expect.recalls.is_some() {
+        Some("`before` and `expect.recalls` belong together")
+    } else {
+        None
     }
 }
 

@@ -260,13 +260,13 @@ components:
         assert_eq!(
             table,
             [
-                "read GET /v1/accounts/{accountId} Shape",
-                "remove DELETE /v1/accounts/{accountId} Shape",
-                "search GET /v1/search Shape",
+                "read GET /v1/accounts/{accountId} Word(\"operationId\", \"get\")",
+                "remove DELETE /v1/accounts/{accountId} Word(\"operationId\", \"close\")",
+                "search GET /v1/search Word(\"path\", \"search\")",
                 "create POST /v1/transfers OperationId",
                 "annotate POST /v1/notes Role",
-                "quote GET /v1/quotes/{pair} Shape",
-                "upload POST /v1/upload Shape",
+                "quote GET /v1/quotes/{pair} Word(\"path\", \"quote\")",
+                "upload POST /v1/upload Word(\"path\", \"upload\")",
             ]
         );
         let operations = serde_json::to_value(operations).unwrap();
@@ -294,6 +294,43 @@ components:
         ] {
             assert!(notes.iter().any(|known| *known == note), "{note}: {notes:?}");
         }
+    }
+
+    /// The roles of operations in the form of a list of paths.
+    fn roles(paths: &str) -> Vec<String> {
+        let text = format!("openapi: 3.1.0\npaths:\n{paths}");
+        let (_, routes) = read_onto(&text, &["ledger"], "{}").unwrap();
+        let said = |route: &Route| format!("{}={}", route.route, route.name);
+        routes.iter().filter(|route| route.named != Named::Nothing).map(said).collect()
+    }
+
+    #[test]
+    fn a_role_that_words_speak_against_is_not_given() {
+        // A list with a cursor looks for nothing; who may see a calendar is no note; a search is no creation.
+        let paths = r#"  /v1/accounts:
+    get: { operationId: GetAccounts, parameters: [ { name: starting_after, in: query, schema: { type: string } } ] }
+  "/calendars/{calendarId}/acl":
+    post:
+      operationId: calendar.acl.insert
+      requestBody: { content: { application/json: { schema: { properties: { role: { type: string }, text: { type: string } } } } } }
+  /documents/search:
+    post: { requestBody: { content: { application/json: { schema: { properties: { term: { type: string } } } } } } }
+  "/orders/{id}/cancel":
+    post: { requestBody: { content: { application/json: { schema: { properties: { reason: { type: string } } } } } } }
+"#;
+        assert_eq!(roles(paths), Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_come_before_shapes() {
+        let json =
+            "requestBody: { content: { application/json: { schema: { properties: { text: { type: string } } } } } }";
+        let paths = format!(
+            "  /things:\n    post: {{ {json} }}\n  /remarks:\n    post: {{ {json} }}\n  /v2/orders:\n    post: {{ \
+             operationId: placeOrder, {json} }}\n  \"/a/{{id}}\":\n    get: {{}}\n  \"/b/{{id}}\":\n    get: {{ summary: \
+             Retrieves a b }}\n  \"/c/{{id}}\":\n    get: {{ operationId: fetchC }}\n"
+        );
+        assert_eq!(roles(&paths), ["POST /remarks=annotate", "POST /v2/orders=create", "GET /c/{id}=read"]);
     }
 
     #[test]
