@@ -1,14 +1,17 @@
 //! One case out of a step and the number of its variant.
 
+use std::collections::BTreeMap;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::with_members;
 use super::case::{Call, Case, Forge, Play};
 use super::object::Objects;
-use super::spread::{Place, Spread};
+use super::spread::{Place, Spread, fill};
 use super::{Plan, body, encode, load, task};
 use crate::scenario::{
-    Answer, Content, Encoding, Expect, Forgery, OperationSpec, Scenario, Send, Step, Stretch, Wire, leaf, with_leaf,
+    Answer, Callers, Content, Encoding, Expect, Forgery, OperationSpec, Right, Scenario, Send, Step, Stretch, Wire,
+    leaf, with_leaf,
 };
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size, TargetKind};
 
@@ -31,6 +34,9 @@ pub(super) struct Variant<'a> {
     order: String,
     /// The headers that the descriptor's `internal` names.
     internal: &'a [String],
+    /// What the step fills, by the operation's names.
+    fill: BTreeMap<String, String>,
+    callers: Callers<'a>,
     send: &'a Send,
 }
 
@@ -51,7 +57,8 @@ impl Variant<'_> {
         if !text.contains("${") {
             return text.to_owned();
         }
-        text.replace("${payload}", &self.text)
+        named(text, self.callers)
+            .replace("${payload}", &self.text)
             .replace("${order}", &self.order)
             .replace("${object}", &self.objects.meant)
             .replace("${own}", &self.objects.own)
@@ -64,7 +71,7 @@ impl Variant<'_> {
 
     /// The value that the step gives to a parameter, by its name or by `*`.
     fn filled(&self, key: &str) -> Option<String> {
-        let text = self.send.fill.get(key).or_else(|| self.send.fill.get("*"))?;
+        let text = self.fill.get(key).or_else(|| self.fill.get("*"))?;
         self.at(&Place::Fill(key.to_owned()), text)
     }
 
@@ -77,6 +84,19 @@ impl Variant<'_> {
     fn at(&self, place: &Place, text: &str) -> Option<String> {
         (!text.contains("${payload}") || self.place.as_ref() == Some(place)).then(|| self.say(text))
     }
+}
+
+/// A text with the names of those whom it speaks of by their rights. Where nobody has the right, it is a name that a
+/// target may well know.
+fn named(text: &str, callers: Callers<'_>) -> String {
+    let mut text = text.to_owned();
+    for (right, word) in Right::ALL {
+        let place = format!("${{name:{word}}}");
+        if text.contains(&place) {
+            text = text.replace(&place, callers.name_of(right).unwrap_or("admin"));
+        }
+    }
+    text
 }
 
 /// Builds the case of variant `rest` of a spread; nothing if the plan's parts don't fit each other.
@@ -93,7 +113,7 @@ pub(super) fn case(
     let sessions = [3, 4].map(|part| plan.tracer.canary(id, part).to_string().split_off(16));
     let operation = plan.target.operations.get(&spread.operation)?;
     let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, (canaries, sessions))?;
-    let flood = load::flood(plan, step, &variant);
+    let flood = load::flood(plan, step, operation, &variant);
     Some(Case {
         id,
         scenario: scenario.id.clone(),
@@ -107,11 +127,11 @@ pub(super) fn case(
         mind: (plan.target.kind == TargetKind::Agent).then(|| task::mind(plan, step, operation, &variant)).flatten(),
         play: step.upstream.as_ref().map(|answer| play(plan.target.kind, answer, operation, &variant)),
         approve: step.approve,
-        before: task::before(plan, step, &variant),
+        before: task::before(plan, step, operation, &variant),
         probe: step.probe,
         outage: step.outage.clone(),
         flood,
-        hold: load::hold(plan, step),
+        hold: load::hold(plan, step, operation),
         expect: expect(step, &variant),
         within: step.expect.within.and_then(|within| within.of(&plan.target)),
         key: step.send.key.as_ref().map(|text| variant.say(text)),
@@ -126,7 +146,7 @@ pub(super) fn case(
 /// Takes the variant's number apart, payload slowest.
 fn variant<'a>(
     plan: &'a Plan,
-    (step, operation): (&'a Step, &OperationSpec),
+    (step, operation): (&'a Step, &'a OperationSpec),
     spread: &Spread,
     rest: usize,
     (canaries, sessions): ([String; 3], [String; 2]),
@@ -142,7 +162,9 @@ fn variant<'a>(
     let place = spread.places.get(digit(&mut rest, spread.places.len())).cloned();
     let forge = step.forge.get(digit(&mut rest, step.forge.len())).copied();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
-    let objects = Objects::of(&plan.target, operation, identity.as_ref(), step.send.of.as_ref());
+    let callers = Callers::new(step, operation, &plan.target);
+    let whose = step.send.of.as_ref().and_then(|whose| callers.find(whose));
+    let objects = Objects::of(&plan.target, operation, identity.as_ref(), whose);
     let order = task::order(plan, step, canaries.get(1)?);
     rest = spread.payload(rest);
     let mut payload = None;
@@ -175,6 +197,8 @@ fn variant<'a>(
         objects,
         order,
         internal,
+        fill: fill(&step.send, operation),
+        callers,
         send: &step.send,
     })
 }
@@ -303,7 +327,7 @@ fn carried(operation: &OperationSpec, value: impl Fn(&str) -> String) -> Vec<(St
 
 /// The sample body with each text parameter, and the further member, that the step fills.
 fn filled(operation: &OperationSpec, sample: &serde_json::Value, variant: &Variant<'_>) -> serde_json::Value {
-    let named = variant.send.fill.keys().chain(operation.owned.keys()).filter(|key| leaf(sample, key).is_some());
+    let named = variant.fill.keys().chain(operation.owned.keys()).filter(|key| leaf(sample, key).is_some());
     let mut body =
         named.cloned().chain(operation.texts()).fold(sample.clone(), |body, key| match variant.value(&key) {
             Some(value) => with_leaf(body, &key, &value),

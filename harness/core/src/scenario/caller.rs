@@ -201,11 +201,13 @@ impl<'a> Callers<'a> {
             Right::Other => another(allowed().next()?, allowed()),
             Right::OtherRole => {
                 let (_, first) = allowed().next()?;
-                allowed().find(|(_, shown)| shown.roles.iter().any(|role| self.opens(role) && !first.roles.contains(role)))
+                allowed()
+                    .find(|(_, shown)| shown.roles.iter().any(|role| self.opens(role) && !first.roles.contains(role)))
             }
             Right::Namesake => {
                 let (_, first) = allowed().next()?;
-                let same = |shown: &Credential| shown.presents.iter().any(|(key, name)| first.presents.get(key) == Some(name));
+                let same =
+                    |shown: &Credential| shown.presents.iter().any(|(key, name)| first.presents.get(key) == Some(name));
                 allowed().find(|(_, shown)| shown.tenant != first.tenant && same(shown))
             }
             Right::Token => allowed().find(token),
@@ -228,9 +230,8 @@ impl<'a> Callers<'a> {
     /// has its scopes, and nobody is known to be refused.
     fn pool(&self, wanted: bool) -> impl Iterator<Item = Shown<'a>> {
         let (operation, undeclared) = (self.operation, self.operation.allow.is_empty());
-        let allows = move |shown: &Credential| match undeclared {
-            true => shown.covers(&operation.scopes),
-            false => operation.allows(shown),
+        let allows = move |shown: &Credential| {
+            if undeclared { shown.covers(&operation.scopes) } else { operation.allows(shown) }
         };
         self.all().filter(move |(_, shown)| allows(shown) == wanted && (wanted || !undeclared))
     }

@@ -6,8 +6,10 @@ use super::error::Diagnostic;
 use super::kind::misplaced;
 use super::locate::Seg;
 use super::read::{Source, one_of};
+use super::target::LIMITED;
 use super::{
-    Back, Behaviour, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Scenario, Step, Target, Tls, Via, Wire,
+    Back, Behaviour, Caller, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Right, Scenario, Step, Target,
+    Tls, Via, Wire,
 };
 use crate::vocab::{PayloadSetName, TargetKind};
 
@@ -25,8 +27,12 @@ impl Vocabulary {
     pub fn new<'a>(weaknesses: &[&str], targets: impl IntoIterator<Item = &'a Target>) -> Self {
         let mut words =
             Self { weaknesses: weaknesses.iter().map(|&name| name.to_owned()).collect(), ..Self::default() };
+        words.operations.insert(LIMITED.to_owned());
         for target in targets {
             words.operations.extend(target.operations.keys().map(ToString::to_string));
+            words
+                .operations
+                .extend(target.operations.values().filter_map(|spec| spec.role.as_ref()).map(ToString::to_string));
             words.identities.extend(target.identities.keys().map(ToString::to_string));
             words.claims.extend(target.claims.iter().map(ToString::to_string));
         }
@@ -78,19 +84,18 @@ impl Linker<'_> {
             let path = below(&["send".into(), "op".into(), i.into()]);
             self.known(&path, "operation", operation.as_str(), &words.operations);
         }
-        for (i, identity) in step.send.identities.named().iter().enumerate() {
-            let path = below(&["send".into(), "as".into(), i.into()]);
-            self.known(&path, "identity", identity.as_str(), &words.identities);
+        for (i, caller) in step.send.identities.named().iter().enumerate() {
+            self.caller(&below(&["send".into(), "as".into(), i.into()]), caller);
         }
-        if let Some(identity) = &step.send.of {
-            self.known(&below(&["send".into(), "of".into()]), "identity", identity.as_str(), &words.identities);
+        if let Some(caller) = &step.send.of {
+            self.caller(&below(&["send".into(), "of".into()]), caller);
         }
         for (i, stream) in step.flood.iter().flat_map(|flood| &flood.beside).enumerate() {
             let path = below(&["flood".into(), "beside".into(), i.into(), "as".into()]);
-            self.known(&path, "identity", stream.identity.as_str(), &words.identities);
+            self.caller(&path, &stream.identity);
         }
         if let Some(hold) = &step.hold {
-            self.known(&below(&["hold".into(), "beside".into()]), "identity", hold.beside.as_str(), &words.identities);
+            self.caller(&below(&["hold".into(), "beside".into()]), &hold.beside);
         }
         if let Some(OrderSpec::Call(operation)) = &step.order {
             let path = below(&["order".into(), "call".into()]);
@@ -102,7 +107,7 @@ impl Linker<'_> {
             self.known(&path, "operation", operation.as_str(), &words.operations);
         }
         if let Some(identity) = step.before.iter().find_map(|before| before.identity.as_ref()) {
-            self.known(&below(&["before".into(), "as".into()]), "identity", identity.as_str(), &words.identities);
+            self.caller(&below(&["before".into(), "as".into()]), identity);
         }
         let sets = self.payloads.keys().map(ToString::to_string).collect();
         for (i, set) in step.payloads.iter().enumerate() {
@@ -128,6 +133,17 @@ impl Linker<'_> {
             self.fault(&path, message, Some(help.to_owned()));
         } else if let Some(message) = Some(step).filter(|_| kind == TargetKind::Agent).and_then(agent_fault) {
             self.fault(at, message.to_owned(), None);
+        }
+    }
+
+    /// A caller that is named is an identity of a target.
+    fn caller(&mut self, path: &[Seg], caller: &Caller) {
+        let Some(name) = caller.name() else { return };
+        if !self.words.identities.contains(name.as_str()) {
+            let rights = Right::ALL.iter().map(|(_, word)| *word);
+            let valid: Vec<&str> = self.words.identities.iter().map(String::as_str).chain(rights).collect();
+            let message = format!("no identity and no right is named `{name}`");
+            self.fault(path, message, one_of(name.as_str(), &valid));
         }
     }
 

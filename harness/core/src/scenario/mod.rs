@@ -5,6 +5,7 @@
 
 mod alerts;
 mod behaviour;
+mod caller;
 mod check;
 mod choice;
 mod control;
@@ -35,6 +36,7 @@ mod tool;
 
 pub use alerts::{Alarm, Alerts};
 pub use behaviour::Behaviour;
+pub use caller::{Caller, Callers, Right};
 pub use check::{check_against, fits, forgers, gaps, operations};
 pub use choice::Choice;
 pub use control::{Catalogue, Control};

@@ -178,6 +178,9 @@ pub struct Credential {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationSpec {
+    /// The role that it plays in scenarios, where that is not its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Operation>,
     /// HTTP method.
     pub method: String,
     /// Path with variables: `/accounts/{id}`.
@@ -201,6 +204,9 @@ pub struct OperationSpec {
     /// How the body is written.
     #[serde(default, skip_serializing_if = "Content::is_json")]
     pub content: Content,
+    /// The parameter that takes free text, where it is not called `text`, by its dotted path: `messages.0.content`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// Parameters that name an object of somebody's, as the parameters of a step are named, with the object's kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub owned: BTreeMap<String, String>,
@@ -269,6 +275,20 @@ impl OperationSpec {
         names.into_iter().chain(self.body.iter().flat_map(text_leaves))
     }
 
+    /// The parameter that a scenario means by this name: the one that is called so; `text` is also what takes free text,
+    /// and any name the one text of the body whose path ends in it.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        if self.takes(name) {
+            return Some(name.to_owned());
+        }
+        if let Some(text) = self.text.as_ref().filter(|_| name == "text") {
+            return Some(text.clone());
+        }
+        let end = format!(".{name}");
+        let mut deep = self.body.iter().flat_map(text_leaves).filter(|path| path.ends_with(&end));
+        deep.next().filter(|_| deep.next().is_none())
+    }
+
     /// Whether it has a parameter of this name.
     pub fn takes(&self, name: &str) -> bool {
         let listed = |names: &[String]| names.iter().any(|known| known == name);
@@ -314,12 +334,34 @@ pub enum Loss {
     Buffered,
 }
 
+/// What scenarios call an operation that the rate limit is for.
+pub(super) const LIMITED: &str = "limited";
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 pub(super) fn is_false(value: &bool) -> bool {
     !value
 }
 
 impl Target {
+    /// The operation that a scenario means by this name: the one that is called so, else the first in this role; by
+    /// `limited` one that `limits.rate` is for.
+    pub fn operation(&self, name: &Operation) -> Option<&Operation> {
+        let named = self.operations.get_key_value(name).map(|(name, _)| name);
+        let in_role =
+            || self.operations.iter().find(|(_, spec)| spec.role.as_ref() == Some(name)).map(|(name, _)| name);
+        named.or_else(in_role).or_else(|| self.limited().filter(|_| name.as_str() == LIMITED))
+    }
+
+    /// An operation that the rate limit is for: the first that it names; where it is for all, one that only reads.
+    fn limited(&self) -> Option<&Operation> {
+        let rate = self.limits.rate.as_ref()?;
+        if let Some(first) = rate.operations.iter().find_map(|name| self.operations.get_key_value(name)) {
+            return Some(first.0);
+        }
+        let plain = self.operations.iter().find(|(_, spec)| spec.method == "GET" && spec.body.is_none());
+        plain.or_else(|| self.operations.iter().next()).map(|(name, _)| name)
+    }
+
     /// Where it speaks TLS, if it says that it does.
     pub fn tls_url(&self) -> Option<&Template> {
         let own = Some(&self.url).filter(|url| url.to_string().starts_with("https://"));

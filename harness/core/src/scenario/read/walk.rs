@@ -100,7 +100,6 @@ impl Walk<'_> {
                     matches!(seg, Seg::Key(wanted) if *wanted == key)
                 }
                 (_, false, Seg::Item(item)) => number == *item,
-                (_, false, Seg::Key(_)) => return None,
                 _ => return None,
             };
             if here {
