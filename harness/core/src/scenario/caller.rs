@@ -24,7 +24,7 @@ pub enum Right {
     /// Whom it allows the call by a role that `allowed` lacks.
     OtherRole,
     /// Of another tenant, presented to upstreams by a name that `allowed` is presented by too.
-    Namesake,
+    SameName,
     /// The first with a token whom it allows the call.
     Token,
     /// Another with a token: of another tenant, where there is one.
@@ -45,7 +45,7 @@ impl Right {
         (Self::Allowed, "allowed"),
         (Self::Other, "other"),
         (Self::OtherRole, "other-role"),
-        (Self::Namesake, "namesake"),
+        (Self::SameName, "same-name"),
         (Self::Token, "token"),
         (Self::OtherToken, "other-token"),
         (Self::Refused, "refused"),
@@ -168,7 +168,7 @@ impl<'a> Callers<'a> {
     pub fn lack(&self, caller: &Caller, operation: &Operation) -> String {
         let Caller::Right(right) = caller else { return format!("identities.{caller}") };
         let undeclared = self.operation.allow.is_empty();
-        match right {
+        let lack = match right {
             Right::Refused | Right::OtherRefused | Right::RefusedToken if undeclared => {
                 format!("operations.{operation}.allow")
             }
@@ -176,14 +176,16 @@ impl<'a> Callers<'a> {
             Right::Allowed => format!("identities: one that may call {operation}"),
             Right::Other => format!("identities: another that may call {operation}"),
             Right::OtherRole => format!("identities: another that may call {operation}, by another role"),
-            Right::Namesake => "identities: two of one name under `presents`, in two tenants".to_owned(),
+            Right::SameName => "identities: two of one name under `presents`, in two tenants".to_owned(),
             Right::Token => format!("identities: one with a token that may call {operation}"),
             Right::OtherToken => format!("identities: another with a token that may call {operation}"),
             Right::Refused => format!("identities: one that may not call {operation}"),
             Right::OtherRefused => format!("identities: another that may not call {operation}"),
             Right::RefusedToken => format!("identities: one with a token that may not call {operation}"),
             Right::Unscoped => format!("identities: one whose token lacks a scope of {operation}"),
-        }
+        };
+        let presented = self.presented && lack.starts_with("identities: ");
+        if presented { format!("{lack}, with `presents`") } else { lack }
     }
 
     /// The name by which whoever has a right is presented to upstreams, else the name of its identity.
@@ -204,7 +206,7 @@ impl<'a> Callers<'a> {
                 allowed()
                     .find(|(_, shown)| shown.roles.iter().any(|role| self.opens(role) && !first.roles.contains(role)))
             }
-            Right::Namesake => {
+            Right::SameName => {
                 let (_, first) = allowed().next()?;
                 let same =
                     |shown: &Credential| shown.presents.iter().any(|(key, name)| first.presents.get(key) == Some(name));
@@ -294,7 +296,7 @@ operations:
             ("get", Right::Allowed, "kim"),
             ("get", Right::Other, "may"),
             ("get", Right::OtherRole, "root"),
-            ("get", Right::Namesake, "may"),
+            ("get", Right::SameName, "may"),
             ("get", Right::Token, "lee"),
             ("get", Right::OtherToken, "ned"),
             ("get", Right::Refused, "ann"),

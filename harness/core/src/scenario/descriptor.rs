@@ -1,6 +1,5 @@
 //! Whether the parts of a target descriptor fit each other.
 
-use super::caller::Right;
 use super::error::{Diagnostic, ReadError};
 use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
@@ -118,11 +117,6 @@ impl Review<'_> {
             if !operation.path.starts_with('/') {
                 self.fault(&key("path"), "a path starts with `/`", None);
             }
-        }
-        for name in target.identities.keys().filter(|name| Right::of(name.as_str()).is_some()) {
-            let help = Some("give the identity another name".to_owned());
-            let message = format!("`{name}` is what scenarios call a caller by its right");
-            self.fault(&["identities".into(), name.as_str().into()], message, help);
         }
         let known: Vec<&str> = target.operations.keys().map(Operation::as_str).collect();
         for (i, name) in target.limits.rate.iter().flat_map(|rate| &rate.operations).enumerate() {

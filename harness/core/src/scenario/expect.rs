@@ -47,10 +47,10 @@ pub struct Expect {
     /// With `arrives: never` it is about refusals: for whom the descriptor allows the operation, the step is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Must>,
-    /// The call has exactly one audit record. Of an agent: each call that arrives has one that names the tool, and none is
+    /// The call has exactly one audit record; `false`: it has none. Of an agent, of which only `true` is asked: each call that arrives has one that names the tool, and none is
     /// recorded as made that did not arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audited: Option<Must>,
+    pub audited: Option<bool>,
     /// Text that must stand in no audit record of the call; `${credential}` is the caller's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrecorded: Option<String>,

@@ -175,6 +175,8 @@ fn agent_fault(step: &Step) -> Option<&'static str> {
         Some("a model follows its `script` or behaves as `model` says, not both")
     } else if step.before.is_some() != step.expect.recalls.is_some() {
         Some("`before` and `expect.recalls` belong together")
+    } else if step.expect.audited == Some(false) {
+        Some("of an agent `audited: true` alone is asked: each call has its record, and no record is without its call")
     } else {
         None
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
-use super::{OperationSpec, Suite, Target};
+use super::{OperationSpec, Right, Suite, Target};
 use crate::vocab::{Template, Word};
 
 /// What can't be meant.
@@ -29,6 +29,12 @@ pub(super) fn doubts(source: &Source, target: &Target) -> Vec<Diagnostic> {
     let mut doubts = Vec::new();
     let roles: BTreeSet<&str> = target.identities.values().flat_map(|shown| &shown.roles).map(String::as_str).collect();
     let scopes: BTreeSet<&str> = target.identities.values().flat_map(scopes).collect();
+    for name in target.identities.keys().filter(|name| Right::of(name.as_str()).is_some()) {
+        let message = format!("scenarios call a caller `{name}` by its right, whoever that is");
+        let help = Some("give the identity another name if scenarios of yours speak of it".to_owned());
+        let fault = source.fault(&["identities".into(), name.as_str().into()], message, help);
+        doubts.push(Diagnostic { warning: true, ..fault });
+    }
     let roles: Vec<&str> = roles.into_iter().collect();
     let scopes: Vec<&str> = scopes.into_iter().collect();
     for (name, operation) in &target.operations {

@@ -24,6 +24,8 @@ pub struct Source {
     pub name: String,
     /// YAML or JSON.
     pub text: String,
+    /// How it is written and what format it says it has, read once.
+    head: OnceLock<Result<(Written, Option<String>), Diagnostic>>,
     /// Where what stands in it, made when a fault asks for it.
     places: OnceLock<Places>,
 }
@@ -46,14 +48,14 @@ enum Written {
 impl Source {
     /// A text by its name.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), places: OnceLock::new() }
+        Self { name: name.into(), text: text.into(), head: OnceLock::new(), places: OnceLock::new() }
     }
 
     /// Reads the text as a `T` of this format; fails with one diagnostic: what is no YAML or JSON at all is told first, then
     /// what is of another format, then what does not fit the format.
     pub(crate) fn read<T: DeserializeOwned>(&self, format: &'static str) -> Result<T, Diagnostic> {
-        let written = self.written()?;
-        match self.head(written).as_deref() {
+        let (written, head) = self.head()?;
+        match head.as_deref() {
             Some(stated) if stated == format => {}
             Some(stated) => {
                 let known = FORMATS.contains(&stated);
@@ -77,7 +79,7 @@ impl Source {
 
     /// Reads the text as a `T` of a format that is not ours; fails with one diagnostic.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
-        let read = match self.written()? {
+        let read = match self.head()?.0 {
             Written::Json => json::read(&self.text),
             Written::Yaml => yaml::read(&self.text, yaml::foreign(&self.text)),
         };
@@ -86,7 +88,7 @@ impl Source {
 
     /// The format that the text says it has, such as `scenario/v1`; nothing where it is no YAML or JSON.
     pub fn format(&self) -> Option<String> {
-        self.head(self.written().ok()?)
+        self.head().ok().and_then(|(_, format)| format)
     }
 
     /// A fault at a path of the document.
@@ -116,12 +118,23 @@ impl Source {
         }
     }
 
-    fn head(&self, written: Written) -> Option<String> {
-        let head = match written {
-            Written::Json => json::read::<Head>(&self.text),
-            Written::Yaml => yaml::read::<Head>(&self.text, yaml::options(&self.text)),
+    /// How the text is written, and the format that it says it has; fails where it is neither JSON nor YAML.
+    fn head(&self) -> Result<(Written, Option<String>), Diagnostic> {
+        let read = || {
+            if !json::may_be(&self.text) {
+                // One pass for most texts: it goes to the end, and skips all but the one key.
+                if let Ok(head) = yaml::read::<Head>(&self.text, yaml::options(&self.text)) {
+                    return Ok((Written::Yaml, head.pincer));
+                }
+            }
+            let written = self.written()?;
+            let head = match written {
+                Written::Json => json::read::<Head>(&self.text),
+                Written::Yaml => yaml::read::<Head>(&self.text, yaml::options(&self.text)),
+            };
+            Ok((written, head.ok().and_then(|head| head.pincer)))
         };
-        head.ok().and_then(|head| head.pincer)
+        self.head.get_or_init(read).clone()
     }
 }
 

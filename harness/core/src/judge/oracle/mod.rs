@@ -79,7 +79,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.size.map(|size| answer::size(scene, size)));
     holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
     holdings.extend(expect.held.map(|wanted| held::held(scene, wanted)));
-    holdings.extend(expect.audited.map(|_| audit::audited(scene, true)));
+    holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
     holdings.extend(expect.rate_fields.map(|_| fields::rate_fields(scene)));
     holdings.extend(expect.tls.map(|rule| tls::tls(scene, rule)));
     holdings.extend(expect.stamped.map(|_| audit::stamped(scene)));

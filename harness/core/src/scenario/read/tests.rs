@@ -115,18 +115,9 @@ const STEPS: &str =
 
 #[test]
 fn a_demand_that_demands_nothing_is_refused_where_it_stands() {
-    for key in [
-        "challenges",
-        "policy",
-        "audited",
-        "stamped",
-        "accountable",
-        "presents",
-        "rate_fields",
-        "bound",
-        "budget",
-        "patient",
-    ] {
+    for key in
+        ["challenges", "policy", "stamped", "accountable", "presents", "rate_fields", "bound", "budget", "patient"]
+    {
         let fault =
             told(format!("{STEPS}benign: []\nattack:\n  - send: {{ op: read }}\n    expect: {{ {key}: false }}\n"));
         assert_eq!(
