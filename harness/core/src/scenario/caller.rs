@@ -23,7 +23,10 @@ pub enum Right {
     Other,
     /// Whom it allows the call by a role that `allowed` lacks.
     OtherRole,
-    /// Of another tenant, presented to upstreams by a name that `allowed` is presented by too.
+    /// The first whom it allows the call and who is presented to upstreams by a name that somebody of another tenant, whom
+    /// it allows the call too, is presented by.
+    Named,
+    /// That other one.
     SameName,
     /// The first with a token whom it allows the call.
     Token,
@@ -41,10 +44,11 @@ pub enum Right {
 
 impl Right {
     /// All rights, with the words for them.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::Allowed, "allowed"),
         (Self::Other, "other"),
         (Self::OtherRole, "other-role"),
+        (Self::Named, "named"),
         (Self::SameName, "same-name"),
         (Self::Token, "token"),
         (Self::OtherToken, "other-token"),
@@ -176,7 +180,7 @@ impl<'a> Callers<'a> {
             Right::Allowed => format!("identities: one that may call {operation}"),
             Right::Other => format!("identities: another that may call {operation}"),
             Right::OtherRole => format!("identities: another that may call {operation}, by another role"),
-            Right::SameName => "identities: two of one name under `presents`, in two tenants".to_owned(),
+            Right::Named | Right::SameName => "identities: two of one name under `presents`, in two tenants".to_owned(),
             Right::Token => format!("identities: one with a token that may call {operation}"),
             Right::OtherToken => format!("identities: another with a token that may call {operation}"),
             Right::Refused => format!("identities: one that may not call {operation}"),
@@ -206,12 +210,8 @@ impl<'a> Callers<'a> {
                 allowed()
                     .find(|(_, shown)| shown.roles.iter().any(|role| self.opens(role) && !first.roles.contains(role)))
             }
-            Right::SameName => {
-                let (_, first) = allowed().next()?;
-                let same =
-                    |shown: &Credential| shown.presents.iter().any(|(key, name)| first.presents.get(key) == Some(name));
-                allowed().find(|(_, shown)| shown.tenant != first.tenant && same(shown))
-            }
+            Right::Named => self.pair().map(|(first, _)| first),
+            Right::SameName => self.pair().map(|(_, other)| other),
             Right::Token => allowed().find(token),
             Right::OtherToken => another(allowed().find(token)?, allowed().filter(token)),
             Right::Refused => refused().next(),
@@ -222,6 +222,16 @@ impl<'a> Callers<'a> {
                 self.all().find(|(_, shown)| role(shown) && !shown.covers(&self.operation.scopes))
             }
         }
+    }
+
+    /// Two whom the operation allows the call, of two tenants, presented by one name: the first that there are.
+    fn pair(&self) -> Option<(Shown<'a>, Shown<'a>)> {
+        self.pool(true).find_map(|first| {
+            let same =
+                |shown: &Credential| shown.presents.iter().any(|(key, name)| first.1.presents.get(key) == Some(name));
+            let other = self.pool(true).find(|(_, shown)| shown.tenant != first.1.tenant && same(shown))?;
+            Some((first, other))
+        })
     }
 
     fn opens(&self, role: &String) -> bool {
@@ -296,6 +306,7 @@ operations:
             ("get", Right::Allowed, "kim"),
             ("get", Right::Other, "may"),
             ("get", Right::OtherRole, "root"),
+            ("get", Right::Named, "kim"),
             ("get", Right::SameName, "may"),
             ("get", Right::Token, "lee"),
             ("get", Right::OtherToken, "ned"),
