@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::target::LIMITED;
+use super::operation::LIMITED;
 use super::{
     Alarm, Approve, Arrives, Behaviour, Callers, Choice, ErrorForm, Fault, Holding, HttpTask, OperationSpec, OrderSpec,
     Outage, Scenario, ScriptedTurn, Send, Step, Stretch, Target, Via,

@@ -24,6 +24,7 @@ mod link;
 mod load;
 mod locate;
 mod mistakes;
+mod operation;
 mod outage;
 mod payload;
 mod read;
