@@ -103,7 +103,30 @@ fn tell(error: &CliError) {
 /// Shows faults or warnings on standard error, each with the place where it stands.
 fn show_faults(faults: &[Diagnostic]) -> io::Result<()> {
     let mut err = anstream::stderr();
-    faults.iter().take(MOST_SHOWN).try_for_each(|fault| writeln!(err, "{:?}", miette::Report::new(fault.clone())))
+    faults
+        .iter()
+        .take(MOST_SHOWN)
+        .try_for_each(|fault| writeln!(err, "{:?}", miette::Report::new(Shown(fault.clone()))))
+}
+
+/// A fault as it is shown: its help stands on lines of its own, not behind its message as well.
+#[derive(Debug, thiserror::Error)]
+#[error("{}:{}:{}: {}", .0.file, .0.line, .0.column, .0.message)]
+struct Shown(Diagnostic);
+
+impl miette::Diagnostic for Shown {
+    fn severity(&self) -> Option<miette::Severity> {
+        self.0.severity()
+    }
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        miette::Diagnostic::help(&self.0)
+    }
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        self.0.source_code()
+    }
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        self.0.labels()
+    }
 }
 
 /// Faults that are shown: who mends these sees the others next.

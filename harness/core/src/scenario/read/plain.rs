@@ -72,6 +72,7 @@ fn wanted(expected: &str) -> (String, Option<&'static str>) {
     const MAPPING: (&str, &str) = ("a mapping", "write `{ key: value }`, or each `key: value` on a line of its own");
     const TEXT: (&str, &str) = ("a text", "write one value, in quotes where it holds `{`, `[`, `: ` or ` #`");
     const WORD: (&str, &str) = ("a word, or a word with its value", "write `word`, or `{ word: value }`");
+    const COUNT: (&str, &str) = ("a whole number from 0 on", "write digits alone, such as `20`");
     const NUMBER: (&str, &str) = ("a whole number", "write digits alone, such as `20`");
     let of = |(name, help): (&str, &'static str)| (name.to_owned(), Some(help));
     let starts = |words: &[&str]| words.iter().any(|word| expected.starts_with(word));
@@ -85,7 +86,9 @@ fn wanted(expected: &str) -> (String, Option<&'static str>) {
         of(WORD)
     } else if starts(&["a boolean", "bool"]) {
         of(("`true` or `false`", "write `true` or `false`, without quotes"))
-    } else if starts(&["an integer", "u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "integer"]) {
+    } else if starts(&["u8", "u16", "u32", "u64", "usize"]) {
+        of(COUNT)
+    } else if starts(&["an integer", "i8", "i16", "i32", "i64", "integer"]) {
         of(NUMBER)
     } else if starts(&["f32", "f64", "a number", "float"]) {
         of(("a number", "write it without quotes, such as `1.5`"))
@@ -121,7 +124,8 @@ fn found(unexpected: &str) -> Option<&'static str> {
 fn seen(here: &str) -> Option<&'static str> {
     match here.trim_start().chars().next()? {
         '{' => Some("a mapping"),
-        '[' | '-' => Some("a list"),
+        '[' => Some("a list"),
+        '-' if here.trim_start().trim_start_matches('-').starts_with([' ', '\n']) => Some("a list"),
         '"' | '\'' => Some("a text"),
         _ => {
             let line = here.lines().next().unwrap_or_default();
@@ -160,7 +164,8 @@ mod tests {
             ("struct Target", Some("sequence"), "", "a mapping is expected here, not a list"),
             ("mapping start", None, "- a\n", "a mapping is expected here, not a list"),
             ("a string", Some("unit value"), "", "a text is expected here, not nothing"),
-            ("u16", Some("string \"x\""), "", "a whole number is expected here, not a text"),
+            ("u16", Some("string \"x\""), "", "a whole number from 0 on is expected here, not a text"),
+            ("u32", None, "-5\n", "a whole number from 0 on is expected here, not a single value"),
             ("string scalar", None, "[a]", "a text is expected here, not a list"),
             (
                 "a name, a list of names, or \"*\"",

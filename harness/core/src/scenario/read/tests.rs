@@ -149,7 +149,7 @@ fn another_shape_than_the_format_s_is_told_in_plain_words() {
         ),
         (
             format!("{STEPS}benign: [ {{ send: {{ op: a }}, repeat: many, expect: {{}} }} ]\nattack: []\n"),
-            "a whole number is expected here, not a single value",
+            "a whole number from 0 on is expected here, not a single value",
         ),
     ] {
         let fault = told(text.as_str());
