@@ -1,5 +1,7 @@
 //! Whether the parts of a target descriptor fit each other.
 
+use std::collections::BTreeSet;
+
 use super::error::{Diagnostic, ReadError};
 use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
@@ -44,6 +46,7 @@ pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadEr
     let mut target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
     let mut routes = Vec::new();
     let mistakes = mistakes(source, &target);
+    let declared: BTreeSet<Operation> = target.operations.keys().cloned().collect();
     if let Some(api) = beside.api {
         let Target { operations: declared, upstreams, url, .. } = &target;
         let has_path =
@@ -61,7 +64,7 @@ pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadEr
         }
     }
     let target = review(source, target, mistakes)?;
-    let doubts = doubts(source, &target);
+    let doubts = doubts(source, &target, &declared);
     Ok(Described { target, routes, doubts })
 }
 

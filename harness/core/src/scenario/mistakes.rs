@@ -14,7 +14,7 @@ use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
 use super::{OperationSpec, Right, Suite, Target};
-use crate::vocab::{Template, Word};
+use crate::vocab::{Operation, Template, Word};
 
 /// What can't be meant.
 pub(super) fn mistakes(source: &Source, target: &Target) -> Vec<Diagnostic> {
@@ -25,7 +25,8 @@ pub(super) fn mistakes(source: &Source, target: &Target) -> Vec<Diagnostic> {
 }
 
 /// What is probably not meant: a role that nobody has, a sample of no parameter, a parameter without one.
-pub(super) fn doubts(source: &Source, target: &Target) -> Vec<Diagnostic> {
+/// `declared` are the operations that stand in the descriptor itself.
+pub(super) fn doubts(source: &Source, target: &Target, declared: &BTreeSet<Operation>) -> Vec<Diagnostic> {
     let mut doubts = Vec::new();
     let roles: BTreeSet<&str> = target.identities.values().flat_map(|shown| &shown.roles).map(String::as_str).collect();
     let scopes: BTreeSet<&str> = target.identities.values().flat_map(scopes).collect();
@@ -37,7 +38,7 @@ pub(super) fn doubts(source: &Source, target: &Target) -> Vec<Diagnostic> {
     }
     let roles: Vec<&str> = roles.into_iter().collect();
     let scopes: Vec<&str> = scopes.into_iter().collect();
-    for (name, operation) in &target.operations {
+    for (name, operation) in target.operations.iter().filter(|(name, _)| declared.contains(*name)) {
         let path = |key: &str| vec![Seg::from("operations"), name.as_str().into(), key.into()];
         for (key, words, known) in [("allow", &operation.allow, &roles), ("scopes", &operation.scopes, &scopes)] {
             let wanted = words.iter().enumerate().filter(|(_, word)| !known.contains(&word.as_str()));

@@ -104,3 +104,13 @@ fn a_variable_that_is_not_set_is_a_warning() {
     );
     assert!(unset(&source, &target, |name| name == "KIM_KEY").is_empty());
 }
+
+#[test]
+fn what_an_api_document_says_is_not_doubted_in_the_descriptor() {
+    let text = SOUND.replace("operations: {", "api: a.yaml\noperations: {");
+    let api = "openapi: 3.1.0\npaths: { '/b/{id}': { x-upstream: ledger, delete: { x-roles: [raeder] } } }\n";
+    let (source, api) = (Source::new("t.yaml", text), Source::new("a.yaml", api));
+    let beside = crate::scenario::Beside { api: Some(&api), auth: None };
+    let described = describe(&source, beside).unwrap();
+    assert_eq!((described.routes.len(), described.doubts), (1, Vec::new()));
+}
