@@ -60,7 +60,7 @@ fn a_fault_names_its_place_and_the_nearest_word() {
         ("severity: high", "severity: hi", "`hi` is not a word here", "high"),
         ("control: INP-01", "control: INP-99", "no control is named", "INP-0"),
         ("op: search", "op: serch", "no operation is named `serch`", "did you mean `search`?"),
-        ("as: alice", "as: alise", "no identity is named `alise`", "did you mean `alice`?"),
+        ("as: allowed", "as: alowed", "`alowed`", "did you mean `allowed`?"),
         ("requires: [input-filter]", "requires: [input-fliter]", "no claim is named", "did you mean `input-filter`?"),
     ];
     for (right, wrong, message, help) in cases {
@@ -185,4 +185,74 @@ fn ctrl_c_stops_within_a_second_and_keeps_what_is_finished() {
     assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
     assert_eq!(status.code(), Some(3), "what was not finished is inconclusive");
     assert!(fs::read_to_string(out.path().join("results.json")).unwrap().contains("\"interrupted\": true"));
+}
+
+#[test]
+fn a_fault_in_a_long_line_is_told_soon_and_briefly() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("t.yaml");
+    let long = "a".repeat(10_000_000);
+    for wrong in [
+        format!("pincer: target/v1\nname: x\nkindd: \"{long}\"\n"),
+        format!("pincer: target/v1\nname: x\nkind: \"{long}\"\n"),
+        format!("{{ pincer: target/v1, name: \"{long}\", kind: gatway }}\n"),
+        format!("{{\"pincer\": \"target/v1\", \"name\": \"{long}\", \"kindd\": 1}}\n"),
+    ] {
+        fs::write(&file, wrong).unwrap();
+        let limit = std::time::Duration::from_secs(20);
+        let told = pincer().arg("check").arg(&file).timeout(limit).assert().code(2).get_output().stderr.clone();
+        assert!(told.len() < 4_000, "{}", text(&told));
+    }
+}
+
+#[test]
+fn of_many_faults_the_first_are_shown_and_all_are_counted() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("t.yaml");
+    let operations: String = (0..50).map(|n| format!("  o{n}: {{ method: GTE, path: /a, upstream: up }}\n")).collect();
+    let head = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:1\nupstreams: { up: {} }\n";
+    fs::write(&file, format!("{head}operations:\n{operations}")).unwrap();
+    let told = text(&pincer().arg("check").arg(&file).assert().code(2).get_output().stderr);
+    assert_eq!(told.matches("is not an HTTP method").count(), 20, "{told}");
+    assert!(told.contains("50 faults found; the first 20 are shown"), "{told}");
+}
+
+#[test]
+fn a_check_tells_claims_roles_and_variables_that_can_t_be_meant() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("t.yaml");
+    let sound = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:1\nupstreams: { up: {} }\n\
+                 identities: { kim: { header: { X-Api-Key: \"${env:NOBODY_SETS_THIS}\" }, roles: [reader] } }\n\
+                 operations: { read: { method: GET, path: /a, upstream: up, allow: [reader] } }\nclaims: [rate-limit]\n";
+    fs::write(&file, sound).unwrap();
+    let checked = pincer().arg("check").arg(&file).assert().success().get_output().clone();
+    assert!(text(&checked.stderr).contains("`NOBODY_SETS_THIS`"), "{}", text(&checked.stderr));
+    assert!(text(&checked.stdout).contains("1 file is sound, with a warning"), "{}", text(&checked.stdout));
+    for (right, wrong, message) in [
+        ("rate-limit", "rate-limmit", "no scenario asks for the claim `rate-limmit`"),
+        ("allow: [reader]", "allow: [raeder]", "nobody has the role `raeder`"),
+    ] {
+        fs::write(&file, sound.replace(right, wrong)).unwrap();
+        let told = text(&pincer().arg("check").arg(&file).assert().code(2).get_output().stderr);
+        assert!(told.contains(message) && told.contains("did you mean"), "{told}");
+    }
+}
+
+#[test]
+fn scenarios_are_left_out_by_id_control_and_tag() {
+    let listed = |args: &[&str]| text(&pincer().arg("list").args(args).assert().success().get_output().stdout);
+    let all = listed(&["--only", "RATE-*"]);
+    assert!(all.contains("RATE-01.quota") && all.contains("RATE-06.slow-model"), "{all}");
+    let left = listed(&["--only", "RATE-*", "--skip", "flood", "--skip", "RATE-06"]);
+    assert!(
+        !left.contains("RATE-01.quota") && !left.contains("RATE-06.") && left.contains("RATE-08.url-length"),
+        "{left}"
+    );
+    let planned = |args: &[&str]| text(&pincer().arg("plan").args(args).assert().success().get_output().stdout);
+    assert!(!planned(&["--only", "AUTH-01*", "--skip", "*.challenge"]).contains("AUTH-01.challenge"));
+    let slip = text(&pincer().args(["list", "--skip", "flod"]).assert().code(2).get_output().stderr);
+    assert!(slip.contains("no scenario matches `flod`"), "{slip}");
+    let none =
+        text(&pincer().args(["list", "--only", "DEP-06", "--skip", "DEP-*"]).assert().code(2).get_output().stderr);
+    assert!(none.contains("no scenario is selected"), "{none}");
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -112,9 +113,88 @@ fn the_readme_shows_ten_lines_that_are_right() {
 fn what_a_scenario_names_is_what_it_lacks() {
     let (said, results) = run(TEN_LINES);
     assert_eq!(verdict(&results, "RATE-08.header-size"), "not_applicable");
-    for needs in ["limits.header", "claims: [rate-limit], operations.quote", "operations.ingest"] {
+    for needs in ["limits.header", "claims: [rate-limit], limits.rate", "operations.ingest"] {
         assert!(said.contains(&format!("the descriptor would have to declare {needs}\n")), "{needs}: {said}");
     }
     let (_, results) = run(&format!("{TEN_LINES}limits: {{ header: 16 KiB }}\n"));
     assert_eq!(verdict(&results, "RATE-08.header-size"), "pass");
+}
+
+/// The reference's descriptor with other names of identities and operations; what is not called by its role says it.
+fn renamed(identities: [&str; 6]) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml");
+    let mut target: Value = serde_saphyr::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let known = ["alice", "bob", "carol", "dave", "namesake", "operator"];
+    let given = std::mem::take(target["identities"].as_object_mut().unwrap());
+    for (name, shown) in given {
+        let at = known.iter().position(|known| *known == name).unwrap();
+        target["identities"][identities[at]] = shown;
+    }
+    let operations = std::mem::take(target["operations"].as_object_mut().unwrap());
+    for (role, mut operation) in operations {
+        // Who is limited is told by the limit alone.
+        if role != "quote" {
+            operation["role"] = Value::from(role.as_str());
+        }
+        target["operations"][format!("my-{role}")] = operation;
+    }
+    target["limits"]["rate"]["operations"] = serde_json::json!(["my-quote"]);
+    target.to_string()
+}
+
+/// The scenarios that a plan holds cases of, each with their number, and why it skips others.
+fn planned(descriptor: &Path) -> (BTreeMap<String, usize>, Vec<String>) {
+    let mut plan = assert_cmd::cargo::cargo_bin_cmd!("pincer");
+    let out = plan.args(["plan", "--target"]).arg(descriptor).assert().success().get_output().stdout.clone();
+    let (mut cases, mut skipped) = (BTreeMap::new(), Vec::new());
+    for line in serde_json::Deserializer::from_slice(&out).into_iter::<Value>() {
+        let line = line.unwrap();
+        match line.get("skipped") {
+            Some(_) => skipped.push(line.to_string()),
+            None => *cases.entry(line["scenario"].to_string()).or_default() += 1,
+        }
+    }
+    (cases, skipped)
+}
+
+#[test]
+fn no_scenario_needs_an_identity_or_an_operation_of_a_certain_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("target.json");
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml");
+    let (expected, _) = planned(&reference);
+    for names in [["kim", "lee", "mia", "ned", "oto", "root"], ["root", "oto", "ned", "mia", "lee", "kim"]] {
+        fs::write(&file, renamed(names)).unwrap();
+        let (cases, skipped) = planned(&file);
+        assert_eq!(cases.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{names:?}: {skipped:#?}");
+        // In another order others come first, and one may have two of the rights that a step asks for.
+        if names[0] < names[1] {
+            assert_eq!(cases, expected, "{names:?}");
+        }
+    }
+}
+
+#[test]
+fn a_right_that_nobody_has_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("target.yaml");
+    fs::write(&file, TEN_LINES).unwrap();
+    let (cases, skipped) = planned(&file);
+    assert!(cases.contains_key("\"AUTH-04.caller-token\""));
+    for (scenario, needs) in [
+        ("RATE-08.slow-head", "identities: another that may call read"),
+        ("AUTH-02.forged-token", "identities: one with a token that may call read"),
+    ] {
+        let told = skipped.iter().any(|line| line.contains(scenario) && line.contains(needs));
+        assert!(told, "{scenario}: {skipped:#?}");
+    }
+    // The same descriptor with another name, and with one whose name is a right.
+    fs::write(&file, TEN_LINES.replace("alice", "kim")).unwrap();
+    assert_eq!(planned(&file).0, cases);
+    fs::write(&file, TEN_LINES.replace("alice", "other")).unwrap();
+    assert_eq!(planned(&file).0, cases);
+    let mut check = assert_cmd::cargo::cargo_bin_cmd!("pincer");
+    let told = check.arg("check").arg(&file).assert().success().get_output().stderr.clone();
+    let told = String::from_utf8_lossy(&told);
+    assert!(told.contains("scenarios call a caller `other`"), "{told}");
 }

@@ -65,12 +65,12 @@ fn a_descriptor_of_ten_lines_is_planned_by_its_api_document() {
 fn the_roles_of_an_api_document_are_shown() {
     let (named, _) = said(pincer().arg("check").arg(data("bank/gateway.yaml")));
     for (role, route, why) in [
-        ("read", "GET /v1/accounts/{accountId}", "by its shape"),
-        ("remove", "DELETE /v1/accounts/{accountId}", "by its shape"),
-        ("search", "GET /v1/search", "by its shape"),
+        ("read", "GET /v1/accounts/{accountId}", "named by `get` in its operationId"),
+        ("remove", "DELETE /v1/accounts/{accountId}", "named by `close` in its operationId"),
+        ("search", "GET /v1/search", "named by `find` in its operationId"),
         ("create", "POST /v1/transfers", "operationId"),
         ("annotate", "POST /v1/notes", "x-pincer-role"),
-        ("ingest", "POST /v1/batches", "by its shape"),
+        ("ingest", "POST /v1/batches", "named by `load` in its operationId"),
     ] {
         let line = named.lines().find(|line| line.trim_start().starts_with(role)).unwrap();
         assert!(line.contains(route) && line.ends_with(why), "{line}");

@@ -122,25 +122,54 @@ fn tell(error: &CliError) {
     let mut err = anstream::stderr();
     let _ = match error {
         CliError::Read(ReadError(faults)) => {
-            for fault in faults {
-                let _ = writeln!(err, "{}", drawn(fault));
-            }
-            writeln!(err, "{} fault{} found", faults.len(), if faults.len() == 1 { "" } else { "s" })
+            let hidden =
+                if faults.len() > MOST_SHOWN { format!("; the first {MOST_SHOWN} are shown") } else { String::new() };
+            let s = if faults.len() == 1 { "" } else { "s" };
+            show_faults(faults).and_then(|()| writeln!(err, "{} fault{s} found{hidden}", faults.len()))
         }
         other => writeln!(err, "pincer: {}", inert_lines(&other.to_string())),
     };
 }
 
 /// A fault with the text around it; without colours where that text holds what would act on a terminal.
-fn drawn(fault: &Diagnostic) -> String {
+fn drawn(fault: Shown) -> String {
     let mut plain = String::new();
     let drawing = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
-    let inert = drawing.render_report(&mut plain, fault).map(|()| inert_lines(&plain));
+    let inert = drawing.render_report(&mut plain, &fault).map(|()| inert_lines(&plain));
     match inert {
         Ok(inert) if inert != plain => inert,
-        _ => format!("{:?}", miette::Report::new(fault.clone())),
+        _ => format!("{:?}", miette::Report::new(fault)),
     }
 }
+
+/// Shows faults or warnings on standard error, each with the place where it stands.
+fn show_faults(faults: &[Diagnostic]) -> io::Result<()> {
+    let mut err = anstream::stderr();
+    faults.iter().take(MOST_SHOWN).try_for_each(|fault| writeln!(err, "{}", drawn(Shown(fault.clone()))))
+}
+
+/// A fault as it is shown: its help stands on lines of its own, not behind its message as well.
+#[derive(Debug, thiserror::Error)]
+#[error("{}:{}:{}: {}", .0.file, .0.line, .0.column, .0.message)]
+struct Shown(Diagnostic);
+
+impl miette::Diagnostic for Shown {
+    fn severity(&self) -> Option<miette::Severity> {
+        self.0.severity()
+    }
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        miette::Diagnostic::help(&self.0)
+    }
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        self.0.source_code()
+    }
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        self.0.labels()
+    }
+}
+
+/// Faults that are shown: who mends these sees the others next.
+const MOST_SHOWN: usize = 20;
 
 /// The wall clock, RFC 3339 in UTC.
 pub fn now() -> String {

@@ -29,6 +29,7 @@ pub(super) enum Command {
     #[command(after_help = "Examples:
   pincer run --only 'INP-*'
   pincer run --target gateway.yaml --out results
+  pincer run --target gateway.yaml --skip flood --skip 'TLS-*'
   pincer run --target gateway.yaml --api openapi.yaml --auth auth.yaml
   pincer run --only 'INP-*' --payloads lists
   pincer run --only INP-01.sql-injection --case 12 --seed 7")]
@@ -62,6 +63,7 @@ pub(super) enum Command {
     /// Lists the scenarios.
     #[command(after_help = "Examples:
   pincer list --by tag
+  pincer list --skip flood
   pincer list --only 'RATE-*' --json")]
     List {
         #[command(flatten)]
@@ -218,6 +220,9 @@ pub(super) struct Selection {
     /// Only scenarios whose id, control or tag matches; may be repeated.
     #[arg(long, value_name = "GLOB")]
     pub(super) only: Vec<String>,
+    /// No scenarios whose id, control or tag matches, whatever `--only` says; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) skip: Vec<String>,
     /// What is chosen follows from it; the same seed and nonce plan the same bytes.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,

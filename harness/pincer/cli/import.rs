@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use pincer_core::report::inert;
 use pincer_core::scenario::{
-    self, Beside, Described, Named, RuleTests, Scenario, Source, Suite, Target, api_of, describe, read_payloads,
-    read_rule_tests, to_yaml,
+    self, Beside, Described, Named, ReadError, RuleTests, Scenario, Source, Suite, Target, api_of, describe,
+    read_payloads, read_rule_tests, to_yaml,
 };
 use pincer_core::vocab::{Exit, Operation};
 
@@ -56,13 +56,15 @@ pub(super) fn table(described: &Described, suite: &Suite) -> String {
     let width = |length: fn(&scenario::Route) -> usize| routes.iter().map(length).max().unwrap_or(0);
     let (names, paths) = (width(|route| route.name.as_str().len()), width(|route| route.route.chars().count()));
     for route in routes {
-        let why = match route.named {
-            Named::Descriptor => "declared in the descriptor",
-            Named::Role => "x-pincer-role",
-            Named::OperationId => "operationId",
-            Named::Shape => "by its shape",
-            Named::Nothing => "no role",
+        let why = match &route.named {
+            Named::Descriptor => "declared in the descriptor".to_owned(),
+            Named::Role => "x-pincer-role".to_owned(),
+            Named::OperationId => "operationId".to_owned(),
+            Named::Word(place, word) => format!("named by `{word}` in its {place}"),
+            Named::Shape => "guessed from its shape: give it an x-pincer-role if that is wrong".to_owned(),
+            Named::Nothing => "no role".to_owned(),
         };
+        let why = inert(&why);
         let (name, path) = (route.name.as_str(), inert(&route.route));
         // A line that can't be written to a string does not exist.
         let _ = writeln!(text, "  {name:<names$}  {path:<paths$}  {why}");
@@ -148,7 +150,7 @@ pub(super) fn check(paths: &[PathBuf], api: Option<&Path>) -> Result<Exit, CliEr
     for path in paths {
         let source = files::read(path)?;
         if source.format().is_some_and(|format| format.starts_with("target/")) {
-            described.push((path, target(path, api, None)?));
+            described.push((path, target(path, api, None)?, source));
         } else {
             own.push(source);
         }
@@ -156,12 +158,29 @@ pub(super) fn check(paths: &[PathBuf], api: Option<&Path>) -> Result<Exit, CliEr
     if api.is_some() && described.is_empty() {
         return Err(CliError::Usage("`--api` fills a target descriptor, and none is among the files".to_owned()));
     }
-    let targets: Vec<Target> = described.iter().map(|(_, described)| described.target.clone()).collect();
+    let targets: Vec<Target> = described.iter().map(|(_, described, _)| described.target.clone()).collect();
     let suite = embedded::suite(own, &targets)?;
+    let (mut faults, mut warnings) = (Vec::new(), Vec::new());
+    for (_, Described { target, doubts, .. }, source) in &described {
+        let (doubted, wrong): (Vec<_>, Vec<_>) = doubts.iter().cloned().partition(|doubt| doubt.warning);
+        faults.extend(wrong);
+        faults.extend(scenario::unknown_claims(source, target, &suite));
+        warnings.extend(doubted);
+        warnings.extend(scenario::unset(source, target, |name| std::env::var_os(name).is_some()));
+    }
+    if !faults.is_empty() {
+        return Err(ReadError(faults).into());
+    }
+    super::show_faults(&warnings)?;
     let mut out = anstream::stdout();
-    for (path, described) in described.iter().filter(|(_, described)| !described.routes.is_empty()) {
+    for (path, described, _) in described.iter().filter(|(_, described, _)| !described.routes.is_empty()) {
         write!(out, "{}\n{}", path.display(), table(described, &suite))?;
     }
-    writeln!(out, "{} file{} sound", paths.len(), if paths.len() == 1 { " is" } else { "s are" })?;
+    let told = match warnings.len() {
+        0 => String::new(),
+        1 => ", with a warning".to_owned(),
+        more => format!(", with {more} warnings"),
+    };
+    writeln!(out, "{} file{} sound{told}", paths.len(), if paths.len() == 1 { " is" } else { "s are" })?;
     Ok(Exit::Green)
 }

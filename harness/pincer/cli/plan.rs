@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use globset::Glob;
+use globset::{Glob, GlobMatcher};
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{Scenario, Suite, Target};
 use pincer_core::vocab::TargetKind;
@@ -21,7 +21,7 @@ pub(super) fn suite(selection: &Selection, targets: &[Target]) -> Result<Suite, 
         own.extend(import::payloads(folder)?);
     }
     let all = embedded::suite(own, targets)?;
-    let chosen = select(&all, &selection.only)?;
+    let chosen = without(&select(&all, &selection.only)?, &all, &selection.skip)?;
     let kind = selection.suite.map(SuiteName::kind);
     let chosen = chosen.select(|scenario| kind.is_none_or(|kind| scenario.r#for == kind));
     if chosen.scenarios.is_empty() {
@@ -32,27 +32,34 @@ pub(super) fn suite(selection: &Selection, targets: &[Target]) -> Result<Suite, 
 
 /// The scenarios whose id, control or tag matches any of the globs; all without globs.
 pub(super) fn select(all: &Suite, globs: &[String]) -> Result<Suite, CliError> {
+    let globs = matchers(all, globs)?;
+    Ok(all.select(|scenario| globs.is_empty() || fits(scenario, &globs)))
+}
+
+/// The scenarios of a suite but those whose id, control or tag matches any of the globs; a glob that matches nothing in
+/// `all` is a slip of the pen.
+fn without(suite: &Suite, all: &Suite, globs: &[String]) -> Result<Suite, CliError> {
+    let globs = matchers(all, globs)?;
+    Ok(suite.select(|scenario| !fits(scenario, &globs)))
+}
+
+/// Compiles globs; fails where one matches no scenario.
+fn matchers(all: &Suite, globs: &[String]) -> Result<Vec<GlobMatcher>, CliError> {
     let mut matchers = Vec::new();
     for glob in globs {
         let matcher = Glob::new(glob).map_err(|error| CliError::Usage(error.to_string()))?.compile_matcher();
-        let fits = |scenario: &Scenario| {
-            matcher.is_match(scenario.id.as_str())
-                || matcher.is_match(scenario.control.as_str())
-                || scenario.tags.iter().any(|tag| matcher.is_match(tag))
-        };
-        if !all.scenarios.iter().any(fits) {
+        if !all.scenarios.iter().any(|scenario| fits(scenario, std::slice::from_ref(&matcher))) {
             return Err(CliError::Usage(format!("no scenario matches `{glob}`; `pincer list` shows all")));
         }
-        matchers.push(matcher.clone());
+        matchers.push(matcher);
     }
-    let wanted = |scenario: &Scenario| {
-        matchers.iter().any(|matcher| {
-            matcher.is_match(scenario.id.as_str())
-                || matcher.is_match(scenario.control.as_str())
-                || scenario.tags.iter().any(|tag| matcher.is_match(tag))
-        })
-    };
-    Ok(all.select(|scenario| matchers.is_empty() || wanted(scenario)))
+    Ok(matchers)
+}
+
+/// Whether any of the globs matches the id, the control or a tag.
+fn fits(scenario: &Scenario, globs: &[GlobMatcher]) -> bool {
+    let is = |word: &str| globs.iter().any(|glob| glob.is_match(word));
+    is(scenario.id.as_str()) || is(scenario.control.as_str()) || scenario.tags.iter().any(|tag| is(tag))
 }
 
 /// The targets that a selection means: the user's, or the embedded gateway and the embedded agent.

@@ -83,7 +83,9 @@ mod tests {
         #[test]
         fn pieces_make_the_capture_of_the_whole(bytes: Vec<u8>, piece in 1_usize..9, keep in 0_usize..40) {
             let mut capturing = Capturing::new(keep);
-            bytes.chunks(piece).for_each(|piece| capturing.push(piece));
+            bytes.chunks(piece).for_each(|piece| {
+                capturing.push(piece);
+            });
             proptest::prop_assert_eq!(capturing.finish(), Capture::of(&bytes, keep));
         }
     }

@@ -1,16 +1,19 @@
 //! One case out of a step and the number of its variant.
 
+use std::collections::BTreeMap;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::with_members;
 use super::case::{Call, Case, Forge, Play};
 use super::object::Objects;
-use super::spread::{Place, Spread};
-use super::{Plan, body, encode, load, task};
+use super::spread::{Place, Spread, fill};
+use super::{Plan, body, encode, load, stretch, task};
 use crate::scenario::{
-    Answer, Content, Encoding, Expect, Forgery, OperationSpec, Scenario, Send, Step, Stretch, Wire, leaf, with_leaf,
+    Answer, Callers, Content, Encoding, Expect, Forgery, OperationSpec, Right, Scenario, Send, Step, Wire, leaf,
+    with_leaf,
 };
-use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size, TargetKind};
+use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, TargetKind};
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
 pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -33,6 +36,9 @@ pub(super) struct Variant<'a> {
     order: String,
     /// The headers that the descriptor's `internal` names.
     internal: &'a [String],
+    /// What the step fills, by the operation's names.
+    fill: BTreeMap<String, String>,
+    callers: Callers<'a>,
     send: &'a Send,
 }
 
@@ -60,7 +66,8 @@ impl Variant<'_> {
             return text.to_owned();
         }
         let [(name, trace), _] = self.marks();
-        text.replace("${payload}", &self.text)
+        named(text, self.callers)
+            .replace("${payload}", &self.text)
             .replace("${order}", &self.order)
             .replace("${object}", &self.objects.meant)
             .replace("${own}", &self.objects.own)
@@ -73,7 +80,7 @@ impl Variant<'_> {
 
     /// The value that the step gives to a parameter, by its name or by `*`.
     fn filled(&self, key: &str) -> Option<String> {
-        let text = self.send.fill.get(key).or_else(|| self.send.fill.get("*"))?;
+        let text = self.fill.get(key).or_else(|| self.fill.get("*"))?;
         self.at(&Place::Fill(key.to_owned()), text)
     }
 
@@ -86,6 +93,19 @@ impl Variant<'_> {
     fn at(&self, place: &Place, text: &str) -> Option<String> {
         (!text.contains("${payload}") || self.place.as_ref() == Some(place)).then(|| self.say(text))
     }
+}
+
+/// A text with the names of those whom it speaks of by their rights. Where nobody has the right, it is a name that a
+/// target may well know.
+fn named(text: &str, callers: Callers<'_>) -> String {
+    let mut text = text.to_owned();
+    for (right, word) in Right::ALL {
+        let place = format!("${{name:{word}}}");
+        if text.contains(&place) {
+            text = text.replace(&place, callers.name_of(right).unwrap_or("admin"));
+        }
+    }
+    text
 }
 
 /// Builds the case of variant `rest` of a spread; nothing if the plan's parts don't fit each other.
@@ -103,7 +123,7 @@ pub(super) fn case(
     let sessions = [3, 4].map(|part| plan.tracer.canary(id, part).to_string().split_off(16));
     let operation = plan.target.operations.get(&spread.operation)?;
     let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, (canaries, request, sessions))?;
-    let flood = load::flood(plan, step, &variant);
+    let flood = load::flood(plan, step, operation, &variant);
     Some(Case {
         id,
         scenario: scenario.id.clone(),
@@ -117,11 +137,11 @@ pub(super) fn case(
         mind: (plan.target.kind == TargetKind::Agent).then(|| task::mind(plan, step, operation, &variant)).flatten(),
         play: step.upstream.as_ref().map(|answer| play(plan.target.kind, answer, operation, &variant)),
         approve: step.approve,
-        before: task::before(plan, step, &variant),
+        before: task::before(plan, step, operation, &variant),
         probe: step.probe,
         outage: step.outage.clone(),
         flood,
-        hold: load::hold(plan, step),
+        hold: load::hold(plan, step, operation),
         expect: expect(step, &variant),
         within: step.expect.within.and_then(|within| within.of(&plan.target)),
         key: step.send.key.as_ref().map(|text| variant.say(text)),
@@ -136,7 +156,7 @@ pub(super) fn case(
 /// Takes the variant's number apart, payload slowest.
 fn variant<'a>(
     plan: &'a Plan,
-    (step, operation): (&'a Step, &OperationSpec),
+    (step, operation): (&'a Step, &'a OperationSpec),
     spread: &Spread,
     rest: usize,
     (canaries, request, sessions): ([String; 3], [String; 2], [String; 2]),
@@ -152,7 +172,9 @@ fn variant<'a>(
     let place = spread.places.get(digit(&mut rest, spread.places.len())).cloned();
     let forge = step.forge.get(digit(&mut rest, step.forge.len())).copied();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
-    let objects = Objects::of(&plan.target, operation, identity.as_ref(), step.send.of.as_ref());
+    let callers = Callers::new(step, operation, &plan.target);
+    let whose = step.send.of.as_ref().and_then(|whose| callers.find(whose));
+    let objects = Objects::of(&plan.target, operation, identity.as_ref(), whose);
     let order = task::order(plan, step, canaries.get(1)?);
     rest = spread.payload(rest);
     let mut payload = None;
@@ -186,6 +208,8 @@ fn variant<'a>(
         objects,
         order,
         internal,
+        fill: fill(&step.send, operation),
+        callers,
         send: &step.send,
     })
 }
@@ -254,7 +278,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     headers.extend(carried(operation, value));
     let mut headers = plan.client().dress(headers, !raw);
     if let Some(stretch) = send.stretch {
-        grow(plan, stretch, &mut target, &mut headers, &mut body);
+        stretch::grow(plan, stretch, &mut target, &mut headers, &mut body);
     }
     Call {
         wire: send.wire,
@@ -305,7 +329,7 @@ fn carried(operation: &OperationSpec, value: impl Fn(&str) -> String) -> Vec<(St
 
 /// The sample body with each text parameter, and the further member, that the step fills.
 fn filled(operation: &OperationSpec, sample: &serde_json::Value, variant: &Variant<'_>) -> serde_json::Value {
-    let named = variant.send.fill.keys().chain(operation.owned.keys()).filter(|key| leaf(sample, key).is_some());
+    let named = variant.fill.keys().chain(operation.owned.keys()).filter(|key| leaf(sample, key).is_some());
     let mut body =
         named.cloned().chain(operation.texts()).fold(sample.clone(), |body, key| match variant.value(&key) {
             Some(value) => with_leaf(body, &key, &value),
@@ -332,42 +356,6 @@ pub(super) fn fill_path(template: &str, value: impl Fn(&str) -> String) -> Strin
     }
     path.push_str(rest);
     path
-}
-
-/// Grows one dimension to a multiple of its declared limit.
-fn grow(
-    plan: &Plan,
-    stretch: Stretch,
-    target: &mut String,
-    headers: &mut Vec<(String, Octets)>,
-    body: &mut Option<String>,
-) {
-    let limits = &plan.target.limits;
-    let size = |n: u64| usize::try_from(n).unwrap_or(0);
-    match stretch {
-        Stretch::Body(factor) => {
-            let length = size(factor.of(limits.body.map_or(0, |s| s.0)));
-            *body = Some(padded(Size(u64::try_from(length).unwrap_or(u64::MAX))));
-        }
-        Stretch::Header(factor) => {
-            let length = size(factor.of(limits.header.map_or(0, |s| s.0)));
-            headers.push(("x-note".to_owned(), Octets(vec![b'a'; length])));
-        }
-        Stretch::Url(factor) => {
-            let length = size(factor.of(limits.url.map_or(0, |s| s.0)));
-            target.push_str(if target.contains('?') { "&pad=" } else { "?pad=" });
-            target.push_str(&"a".repeat(length.saturating_sub(target.len())));
-        }
-        Stretch::Depth(factor) => {
-            let depth = size(factor.of(limits.depth.unwrap_or(0))).max(1);
-            *body = Some(format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
-        }
-    }
-}
-
-/// A JSON string of exactly that length, quotes included.
-fn padded(size: Size) -> String {
-    format!("\"{}\"", "a".repeat(usize::try_from(size.0).unwrap_or(0).saturating_sub(2)))
 }
 
 fn play(kind: TargetKind, answer: &Answer, operation: &OperationSpec, variant: &Variant<'_>) -> Play {

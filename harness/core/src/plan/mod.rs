@@ -14,6 +14,7 @@ mod load;
 mod mind;
 mod object;
 mod spread;
+mod stretch;
 mod task;
 #[cfg(test)]
 mod tests;

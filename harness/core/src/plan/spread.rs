@@ -1,8 +1,10 @@
 //! How many cases a step makes on a target, and which is which.
 
+use std::collections::BTreeMap;
+
 use super::Phase;
 use super::declared::declared;
-use crate::scenario::{Choice, OperationSpec, Send, Step, Suite, Target, fits, forgers, operations};
+use crate::scenario::{Callers, Choice, OperationSpec, Send, Step, Suite, Target, fits, forgers, operations};
 use crate::vocab::{Identity, Operation, TargetKind};
 
 /// Where `${payload}` stands in a case.
@@ -69,9 +71,9 @@ impl Spread {
             // Where an agent has users, a task is somebody's.
             target.identities.keys().take(1).collect()
         } else if step.forge.is_empty() {
-            step.send.identities.among(target.identities.keys())
+            Callers::new(step, spec, target).chosen(&step.send.identities)
         } else {
-            forgers(step, target)
+            forgers(step, spec, target)
         };
         // Who owns nothing there can't show what its own call does.
         let owns = |identity: &&Identity| {
@@ -98,12 +100,19 @@ impl Spread {
     }
 }
 
+/// What a step fills, by the operation's own names of its parameters.
+pub(super) fn fill(send: &Send, operation: &OperationSpec) -> BTreeMap<String, String> {
+    let own = |key: &String| operation.parameter(key).unwrap_or_else(|| key.clone());
+    send.fill.iter().map(|(key, text)| (own(key), text.clone())).collect()
+}
+
 /// The placements of a step in an operation: each parameter that is `${payload}` is one.
 fn places(send: &Send, operation: &OperationSpec) -> Vec<Place> {
     let speaks = |text: &String| text.contains("${payload}");
-    let named = send.fill.iter().filter(|(key, text)| *key != "*" && speaks(text)).map(|(key, _)| key.clone());
-    let each = send.fill.get("*").filter(|text| speaks(text));
-    let texts = each.iter().flat_map(|_| operation.texts()).filter(|key| !send.fill.contains_key(key));
+    let fill = fill(send, operation);
+    let named = fill.iter().filter(|(key, text)| *key != "*" && speaks(text)).map(|(key, _)| key.clone());
+    let each = fill.get("*").filter(|text| speaks(text));
+    let texts = each.iter().flat_map(|_| operation.texts()).filter(|key| !fill.contains_key(key));
     let mut places: Vec<Place> = named.chain(texts).map(Place::Fill).collect();
     places.extend(send.headers.iter().filter(|(_, text)| speaks(text)).map(|(key, _)| Place::Header(key.clone())));
     places.extend(send.query.iter().filter(|(_, text)| speaks(text)).map(|(key, _)| Place::Query(key.clone())));

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::build::{COMPONENT, Variant};
 use super::{Call, Case, Earlier, Line, Mind, Order, Plan, ToolCall};
 use crate::scenario::{
-    Approve, Behaviour, HttpTask, OperationSpec, OrderSpec, ScriptedTurn, Session, Step, Told, Tool, Via, Wire, filled,
-    leaf, with_texts,
+    Approve, Behaviour, Callers, HttpTask, OperationSpec, OrderSpec, ScriptedTurn, Session, Step, Told, Tool, Via,
+    Wire, filled, leaf, with_texts,
 };
 use crate::vocab::{Octets, Operation};
 
@@ -48,11 +48,13 @@ fn given(http: &HttpTask, task: &str, session: &str) -> Call {
 }
 
 /// What a user says before the task; nothing where the descriptor says no way.
-pub(super) fn before(plan: &Plan, step: &Step, variant: &Variant<'_>) -> Option<Earlier> {
+pub(super) fn before(plan: &Plan, step: &Step, operation: &OperationSpec, variant: &Variant<'_>) -> Option<Earlier> {
     let (before, http) = (step.before.as_ref()?, plan.target.task.as_ref()?.http.as_ref()?);
     let [own, other] = &variant.sessions;
     let session = if before.session == Session::Same { own } else { other };
-    let identity = before.identity.clone().or_else(|| variant.identity.clone());
+    let callers = Callers::new(step, operation, &plan.target);
+    let teller = before.identity.as_ref().and_then(|teller| callers.find(teller));
+    let identity = teller.or(variant.identity.as_ref()).cloned();
     let end = http.end.as_ref().filter(|_| before.ended).map(|end| {
         let path = end.path.replace("${session}", session);
         plan.dressed(Call {
@@ -157,7 +159,7 @@ fn line(plan: &Plan, step: &Step, turn: &ScriptedTurn, variant: &Variant<'_>) ->
 
 /// The tool of an operation.
 fn tool<'a>(plan: &'a Plan, operation: &Operation) -> Option<&'a Tool> {
-    plan.target.operations.get(operation)?.tool.as_ref()
+    plan.target.operations.get(plan.target.operation(operation)?)?.tool.as_ref()
 }
 
 /// A call of a tool about this object.

@@ -67,3 +67,61 @@ fn no_refusal_is_wanted_where_the_descriptor_allows_everybody() {
     assert_eq!(what, "operations.create: an `allow` that refuses `alice`");
     assert!(plan.is_empty());
 }
+
+/// The bodies of the calls of a step with this `send`, on a target with operations of its own names.
+fn bodies(send: &str) -> Vec<String> {
+    let target = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\nupstreams: { up: {} }\n\
+                  identities: { kim: {} }\noperations:\n  \
+                  tell: { role: annotate, method: POST, path: /chat, upstream: up, text: messages.0.content,\n    \
+                  body: { model: m, messages: [ { role: user, content: hello } ] } }\n  \
+                  get: { role: read, method: POST, path: /rpc, upstream: up,\n    \
+                  body: { jsonrpc: '2.0', params: { name: get, arguments: { id: '7', 'a.b': x } } } }\n";
+    let scenario = format!(
+        "{{ pincer: scenario/v1, id: INP-01.made, title: T, control: INP-01, for: gateway, severity: high, kills: [], \
+         benign: [{{ send: {{ op: read, as: allowed }}, expect: {{ status: 200 }} }}], \
+         attack: [{{ send: {send}, expect: {{ status: 200 }} }}] }}"
+    );
+    let plan = plan(target, &[&scenario]);
+    attacks(&plan).iter().map(|case| case.call.body.as_ref().unwrap().lossy().into_owned()).collect()
+}
+
+#[test]
+fn a_parameter_is_filled_at_any_depth() {
+    let chat = [r#"{"model":"m","messages":[{"role":"user","content":"X"}]}"#];
+    assert_eq!(bodies("{ op: annotate, as: allowed, fill: { messages.0.content: X } }"), chat);
+    assert_eq!(bodies("{ op: annotate, as: allowed, fill: { text: X } }"), chat);
+    let call = [r#"{"jsonrpc":"2.0","params":{"name":"get","arguments":{"id":"X","a.b":"x"}}}"#];
+    assert_eq!(bodies("{ op: read, as: allowed, fill: { params.arguments.id: X } }"), call);
+    assert_eq!(bodies("{ op: read, as: allowed, fill: { id: X } }"), call);
+    let dotted = [r#"{"jsonrpc":"2.0","params":{"name":"get","arguments":{"id":"7","a.b":"X"}}}"#];
+    assert_eq!(bodies("{ op: read, as: allowed, fill: { params.arguments.a.b: X } }"), dotted);
+}
+
+#[test]
+fn the_limited_operation_is_flooded_whatever_its_name() {
+    let target = |limited: &str| {
+        format!(
+            "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\nupstreams: {{ up: {{}} }}\n\
+             identities: {{ kim: {{}}, lee: {{}} }}\noperations:\n  \
+             a: {{ method: POST, path: /a, body: {{}}, upstream: up }}\n  \
+             b: {{ method: GET, path: /b, upstream: up }}\n  c: {{ method: GET, path: /c, upstream: up }}\n\
+             limits: {{ rate: {{ quota: 5, window: 1s{limited} }} }}\n"
+        )
+    };
+    let scenario = "{ pincer: scenario/v1, id: RATE-01.made, title: T, control: RATE-01, for: gateway, severity: high, \
+                    kills: [], benign: [{ send: { op: limited, as: allowed }, expect: { status: 200 } }], attack: \
+                    [{ send: { op: limited, as: allowed }, flood: { rate: 4x, for: 1s, beside: [{ as: other, rate: 1x }] }, \
+                    expect: { rate: isolated } }] }";
+    for (limited, operation) in [(", operations: [c]", "c"), (", operations: [a, b]", "a"), ("", "b")] {
+        let plan = plan(&target(limited), &[scenario]);
+        let case = attacks(&plan).remove(0);
+        assert_eq!(case.operation.as_str(), operation);
+        let streams: Vec<String> =
+            case.flood.unwrap().streams.iter().map(|stream| stream.identity.clone().unwrap().to_string()).collect();
+        assert_eq!(streams, ["kim", "lee"]);
+    }
+    let none = target("").replace("limits: { rate: { quota: 5, window: 1s } }\n", "");
+    let plan = plan(&none, &[scenario]);
+    let (_, entry) = plan.scenarios().next().unwrap();
+    assert_eq!(entry.skipped.clone().unwrap().1, "limits.rate");
+}

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::operation::LIMITED;
 use super::{
-    Alarm, Approve, Arrives, Behaviour, ErrorForm, Fault, Holding, HttpTask, OperationSpec, OrderSpec, Outage,
-    Scenario, ScriptedTurn, Send, Step, Stretch, Target, Via,
+    Alarm, Approve, Arrives, Behaviour, Callers, Choice, ErrorForm, Fault, Holding, HttpTask, OperationSpec, OrderSpec,
+    Outage, Scenario, ScriptedTurn, Send, Step, Stretch, Target, Via,
 };
 use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
 
@@ -36,52 +37,66 @@ pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, St
 
 /// The operations with which a step is possible on a target.
 pub fn operations<'a>(step: &'a Step, target: &'a Target) -> Vec<&'a Operation> {
-    let chosen = step.send.operations.among(target.operations.keys());
-    chosen.into_iter().filter(|operation| gap(step, operation, target).is_none()).collect()
+    meant(step, target).into_iter().filter(|operation| gap(step, operation, target).is_none()).collect()
+}
+
+/// The operations of a target that a step means, each once.
+fn meant<'a>(step: &Step, target: &'a Target) -> Vec<&'a Operation> {
+    let Choice::These(names) = &step.send.operations else { return target.operations.keys().collect() };
+    let mut meant = Vec::new();
+    for operation in names.iter().filter_map(|name| target.operation(name)) {
+        if !meant.contains(&operation) {
+            meant.push(operation);
+        }
+    }
+    meant
 }
 
 /// The identities of a step whose tokens can be forged.
-pub fn forgers<'a>(step: &'a Step, target: &'a Target) -> Vec<&'a Identity> {
-    let chosen = step.send.identities.among(target.identities.keys()).into_iter();
+pub fn forgers<'a>(step: &Step, operation: &'a OperationSpec, target: &'a Target) -> Vec<&'a Identity> {
+    let chosen = Callers::new(step, operation, target).chosen(&step.send.identities).into_iter();
     let holds = |identity: &&Identity| target.identities.get(*identity).is_some_and(|shown| shown.token.is_some());
     chosen.filter(holds).filter(|_| target.idp.is_some()).collect()
 }
 
 /// Whether a step is for this caller: one that wants a refusal is not for whom the descriptor allows the operation.
 pub fn fits(step: &Step, operation: &OperationSpec, identity: &Identity, target: &Target) -> bool {
-    let refusal = step.expect.policy == Some(true) && step.expect.arrives == Some(Arrives::Never);
+    let refusal = step.expect.policy.is_some() && step.expect.arrives == Some(Arrives::Never);
     !refusal || !target.identities.get(identity).is_some_and(|shown| operation.allows(shown))
 }
 
 /// What a target would have to declare for all of this step to be possible.
 pub fn gaps(step: &Step, target: &Target) -> Vec<String> {
-    let absent = step.send.operations.named().iter().filter(|name| !target.operations.contains_key(name));
-    let absent = absent.map(|name| format!("operations.{name}"));
-    let known = step.send.operations.among(target.operations.keys());
-    absent.chain(known.into_iter().filter_map(|name| gap(step, name, target))).collect()
+    let absent = step.send.operations.named().iter().filter(|name| target.operation(name).is_none());
+    let absent = absent.map(|name| match name.as_str() {
+        LIMITED => "limits.rate".to_owned(),
+        name => format!("operations.{name}"),
+    });
+    absent.chain(meant(step, target).into_iter().filter_map(|name| gap(step, name, target))).collect()
 }
 
 /// What is missing for this step with this operation.
 fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     let send = &step.send;
     let operation = target.operations.get(name)?;
-    let declared = |identity: &Identity| target.identities.contains_key(identity);
-    let callers = send.identities.among(target.identities.keys());
+    let cast = Callers::new(step, operation, target);
+    let callers = cast.chosen(&send.identities);
     let nobody = !send.identities.is_none() && callers.is_empty();
     let caller = send.identities.named().first().filter(|_| nobody);
     let beside = step.flood.iter().flat_map(|flood| flood.beside.iter().map(|stream| &stream.identity));
     let mut beside = beside.chain(step.hold.iter().map(|hold| &hold.beside));
-    if let Some(identity) = caller.or_else(|| beside.find(|identity| !declared(identity))) {
-        return Some(format!("identities.{identity}"));
+    if let Some(caller) = caller.or_else(|| beside.find(|caller| cast.find(caller).is_none())) {
+        return Some(cast.lack(caller, name));
     }
-    if !step.forge.is_empty() && forgers(step, target).is_empty() {
+    if !step.forge.is_empty() && forgers(step, operation, target).is_empty() {
         return Some("idp, and a token for an identity".to_owned());
     }
     if (step.probe.is_some() || send.via != Via::Url) && target.tls_url().is_none() {
         return Some("tls".to_owned());
     }
     // What a task is about is its tool's to place.
-    let taken = |key: &String| key == "*" || (key == "id" && operation.tool.is_some()) || operation.takes(key);
+    let taken =
+        |key: &String| key == "*" || (key == "id" && operation.tool.is_some()) || operation.parameter(key).is_some();
     if let Some(key) = send.fill.keys().find(|key| !taken(key)) {
         return Some(format!("operations.{name}: the parameter `{key}`"));
     }
@@ -150,20 +165,20 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
         return Some(format!("upstreams.{}.tls", operation.upstream));
     }
     if let Some(OrderSpec::Call(ordered)) = &step.order
-        && target.operations.get(ordered).is_none_or(|ordered| ordered.tool.is_none())
+        && !has_tool(target, ordered)
     {
         return Some(format!("operations.{ordered}.tool"));
     }
-    let toolless = |operation: &&Operation| target.operations.get(*operation).is_none_or(|known| known.tool.is_none());
     let mut scripted = step.script.iter().filter_map(ScriptedTurn::operation);
-    if let Some(operation) = scripted.find(toolless) {
+    if let Some(operation) = scripted.find(|operation| !has_tool(target, operation)) {
         return Some(format!("operations.{operation}.tool"));
     }
     let (expect, limits) = (&step.expect, &target.limits);
     let before = step.before.as_ref();
     let teller = before.and_then(|before| before.identity.as_ref());
-    if let Some(teller) = teller.filter(|teller| !target.identities.contains_key(*teller)) {
-        return Some(format!("identities.{teller}"));
+    let cast = Callers::new(step, operation, target);
+    if let Some(teller) = teller.filter(|teller| cast.find(teller).is_none()) {
+        return Some(cast.lack(teller, name));
     }
     let task = target.task.as_ref();
     let http = task.and_then(|task| task.http.as_ref());
@@ -192,6 +207,11 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
         (http.is_none() && speaks_http(&step.send), "task.http"),
     ];
     needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, key)| key.to_owned())
+}
+
+/// Whether an agent has a tool for what a scenario calls so.
+fn has_tool(target: &Target, name: &Operation) -> bool {
+    target.operation(name).and_then(|name| target.operations.get(name)).is_some_and(|known| known.tool.is_some())
 }
 
 /// Whether a call is more than its task: it has parts that only HTTP has, a caller's credential among them.
@@ -236,11 +256,14 @@ fn outage_gap(step: &Step, target: &Target) -> Option<String> {
 fn owner(step: &Step, name: &Operation, operation: &OperationSpec, target: &Target) -> Option<String> {
     let send = &step.send;
     let shown = |identity: &Identity| target.identities.get(identity);
+    let cast = Callers::new(step, operation, target);
+    let callers = cast.chosen(&send.identities);
     if let Some(whose) = &send.of {
         if operation.owned.is_empty() {
             return Some(format!("operations.{name}.owned"));
         }
-        let mut both = send.identities.named().iter().chain([whose]);
+        let Some(whose) = cast.find(whose) else { return Some(cast.lack(whose, name)) };
+        let mut both = callers.iter().filter(|_| send.identities != Choice::All).copied().chain([whose]);
         if let Some(none) = both.find(|identity| !shown(identity).is_some_and(|shown| shown.owns(operation))) {
             return Some(format!("identities.{none}.objects"));
         }
@@ -252,8 +275,9 @@ fn owner(step: &Step, name: &Operation, operation: &OperationSpec, target: &Targ
     if step.upstream.as_ref().is_some_and(|answer| answer.add.is_some()) && !answered {
         return Some(format!("operations.{name}.answer"));
     }
-    let silent = |identity: &&Identity| shown(identity).is_none_or(|shown| shown.presents.is_empty());
-    let nameless = send.identities.named().iter().find(silent).filter(|_| step.expect.presents.is_some());
+    let silent = |identity: &&&Identity| shown(identity).is_none_or(|shown| shown.presents.is_empty());
+    let wanted = step.expect.presents.is_some() && send.identities != Choice::All;
+    let nameless = callers.iter().find(silent).filter(|_| wanted);
     nameless.map(|identity| format!("identities.{identity}.presents"))
 }
 

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Names out of a target's own: `alice`, `[alice, bob]`, or `"*"` for all of them.
+/// Names, or what names stand for: `allowed`, `[allowed, other]`, or `"*"` for all that the target declares.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "ChoiceShape")]
 pub enum Choice<T> {

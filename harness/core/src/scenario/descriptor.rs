@@ -2,9 +2,12 @@
 
 mod launch;
 
+use std::collections::BTreeSet;
+
 use super::error::{Diagnostic, ReadError};
 use super::import::{Onto, Route, read_api, read_auth};
 use super::locate::Seg;
+use super::mistakes::{doubts, mistakes};
 use super::read::{Source, one_of};
 use super::target::Target;
 use super::tool::{Task, filled};
@@ -26,6 +29,8 @@ pub struct Described {
     pub target: Target,
     /// The operations of the API document; none without one.
     pub routes: Vec<Route>,
+    /// What may not be meant as it is written: a fault that only a check tells, or a warning.
+    pub doubts: Vec<Diagnostic>,
 }
 
 /// Reads a target descriptor.
@@ -42,6 +47,8 @@ pub fn api_of(source: &Source) -> Result<Option<String>, ReadError> {
 pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadError> {
     let mut target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
     let mut routes = Vec::new();
+    let mistakes = mistakes(source, &target);
+    let declared: BTreeSet<Operation> = target.operations.keys().cloned().collect();
     if let Some(api) = beside.api {
         let Target { operations: declared, upstreams, url, .. } = &target;
         let has_path =
@@ -58,12 +65,13 @@ pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadEr
             }
         }
     }
-    let target = review(source, target)?;
-    Ok(Described { target, routes })
+    let target = review(source, target, mistakes)?;
+    let doubts = doubts(source, &target, &declared);
+    Ok(Described { target, routes, doubts })
 }
 
-fn review(source: &Source, target: Target) -> Result<Target, ReadError> {
-    let mut review = Review { source, target: &target, faults: Vec::new() };
+fn review(source: &Source, target: Target, mistakes: Vec<Diagnostic>) -> Result<Target, ReadError> {
+    let mut review = Review { source, target: &target, faults: mistakes };
     review.operations();
     review.templates();
     review.url();
@@ -106,6 +114,11 @@ impl Review<'_> {
                     let help = Some(format!("write `objects: {{ {kind}: ID }}` at an identity"));
                     self.fault(&key("owned"), format!("nobody has an object of the kind `{kind}`"), help);
                 }
+            }
+            if let Some(text) = operation.text.as_ref().filter(|text| !operation.takes(text)) {
+                let texts: Vec<String> = operation.texts().collect();
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                self.fault(&key("text"), format!("no parameter is named `{text}`"), one_of(text, &texts));
             }
             if !operation.path.starts_with('/') {
                 self.fault(&key("path"), "a path starts with `/`", None);

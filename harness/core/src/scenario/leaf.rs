@@ -2,13 +2,26 @@
 
 use serde_json::Value;
 
-/// The value at `path`.
+/// The value at `path`. A key may hold dots itself: the longest that is there is meant.
 pub fn leaf<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(body, |value, key| match value {
-        Value::Object(map) => map.get(key),
-        Value::Array(items) => key.parse::<usize>().ok().and_then(|at| items.get(at)),
+    match body {
+        Value::Object(map) => ends(path).find_map(|(key, rest)| {
+            let value = map.get(key)?;
+            rest.map_or(Some(value), |rest| leaf(value, rest))
+        }),
+        Value::Array(items) => {
+            let (at, rest) = path.split_once('.').map_or((path, None), |(at, rest)| (at, Some(rest)));
+            let value = items.get(at.parse::<usize>().ok()?)?;
+            rest.map_or(Some(value), |rest| leaf(value, rest))
+        }
         _ => None,
-    })
+    }
+}
+
+/// The ways to take a key off the beginning of a path, the longest first.
+fn ends(path: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let dots = path.rmatch_indices('.').filter_map(|(at, _)| Some((path.get(..at)?, path.get(at + 1..))));
+    std::iter::once((path, None)).chain(dots)
 }
 
 /// The dotted paths of all texts of a body, in order.
@@ -28,18 +41,35 @@ pub(super) fn text_leaves(body: &Value) -> Vec<String> {
 /// The body with a text at `path`; unchanged if there is no such place.
 #[must_use]
 pub fn with_leaf(mut body: Value, path: &str, text: &str) -> Value {
-    let mut place = Some(&mut body);
-    for key in path.split('.') {
-        place = match place {
-            Some(Value::Object(map)) => map.get_mut(key),
-            Some(Value::Array(items)) => key.parse::<usize>().ok().and_then(|at| items.get_mut(at)),
-            _ => None,
-        };
-    }
-    if let Some(place) = place {
+    if let Some(place) = place_of(&mut body, path) {
         *place = Value::String(text.to_owned());
     }
     body
+}
+
+fn place_of<'a>(body: &'a mut Value, path: &str) -> Option<&'a mut Value> {
+    match body {
+        Value::Object(map) => {
+            let is_there = |(key, rest): &(&str, Option<&str>)| {
+                map.get(*key).is_some_and(|value| rest.is_none_or(|rest| leaf(value, rest).is_some()))
+            };
+            let (key, rest) = ends(path).find(is_there)?;
+            let value = map.get_mut(key)?;
+            match rest {
+                Some(rest) => place_of(value, rest),
+                None => Some(value),
+            }
+        }
+        Value::Array(items) => {
+            let (at, rest) = path.split_once('.').map_or((path, None), |(at, rest)| (at, Some(rest)));
+            let value = items.get_mut(at.parse::<usize>().ok()?)?;
+            match rest {
+                Some(rest) => place_of(value, rest),
+                None => Some(value),
+            }
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -55,5 +85,15 @@ mod tests {
         assert_eq!(text_leaves(&body), ["a.0.b"]);
         assert_eq!(with_leaf(body.clone(), "a.0.b", "y")["a"][0]["b"], json!("y"));
         assert_eq!(with_leaf(body.clone(), "z", "y"), body);
+    }
+
+    #[test]
+    fn a_leaf_is_found_at_any_depth_and_under_keys_with_dots() {
+        let body = json!({"params": {"arguments": {"id": "1"}}, "a.b": {"c.d": ["x"]}, "a": {"b": 2}});
+        assert_eq!(text_leaves(&body), ["params.arguments.id", "a.b.c.d.0"]);
+        for path in text_leaves(&body) {
+            assert_eq!(leaf(&with_leaf(body.clone(), &path, "new"), &path), Some(&json!("new")), "{path}");
+        }
+        assert_eq!(with_leaf(body, "a.b.c.d.0", "y")["a.b"]["c.d"][0], json!("y"));
     }
 }

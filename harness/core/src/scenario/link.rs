@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Diagnostic;
+use super::kind::misplaced;
 use super::locate::Seg;
+use super::operation::LIMITED;
 use super::read::{Source, one_of};
 use super::{
-    Back, Behaviour, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Scenario, Step, Target, Tls, Via, Wire,
+    Back, Behaviour, Caller, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Right, Scenario, Step, Target,
+    Tls, Via, Wire,
 };
 use crate::vocab::{PayloadSetName, TargetKind};
 
@@ -24,8 +27,12 @@ impl Vocabulary {
     pub fn new<'a>(weaknesses: &[&str], targets: impl IntoIterator<Item = &'a Target>) -> Self {
         let mut words =
             Self { weaknesses: weaknesses.iter().map(|&name| name.to_owned()).collect(), ..Self::default() };
+        words.operations.insert(LIMITED.to_owned());
         for target in targets {
             words.operations.extend(target.operations.keys().map(ToString::to_string));
+            words
+                .operations
+                .extend(target.operations.values().filter_map(|spec| spec.role.as_ref()).map(ToString::to_string));
             words.identities.extend(target.identities.keys().map(ToString::to_string));
             words.claims.extend(target.claims.iter().map(ToString::to_string));
         }
@@ -65,9 +72,7 @@ impl Linker<'_> {
             for (i, step) in steps.iter().enumerate() {
                 let at = [phase.into(), i.into()];
                 self.step(&at, step);
-                if let Some(message) = kind_fault(scenario.r#for, step) {
-                    self.fault(&at, message.to_owned(), None);
-                }
+                self.kind(scenario.r#for, &at, step);
             }
         }
     }
@@ -79,19 +84,18 @@ impl Linker<'_> {
             let path = below(&["send".into(), "op".into(), i.into()]);
             self.known(&path, "operation", operation.as_str(), &words.operations);
         }
-        for (i, identity) in step.send.identities.named().iter().enumerate() {
-            let path = below(&["send".into(), "as".into(), i.into()]);
-            self.known(&path, "identity", identity.as_str(), &words.identities);
+        for (i, caller) in step.send.identities.named().iter().enumerate() {
+            self.caller(&below(&["send".into(), "as".into(), i.into()]), caller);
         }
-        if let Some(identity) = &step.send.of {
-            self.known(&below(&["send".into(), "of".into()]), "identity", identity.as_str(), &words.identities);
+        if let Some(caller) = &step.send.of {
+            self.caller(&below(&["send".into(), "of".into()]), caller);
         }
         for (i, stream) in step.flood.iter().flat_map(|flood| &flood.beside).enumerate() {
             let path = below(&["flood".into(), "beside".into(), i.into(), "as".into()]);
-            self.known(&path, "identity", stream.identity.as_str(), &words.identities);
+            self.caller(&path, &stream.identity);
         }
         if let Some(hold) = &step.hold {
-            self.known(&below(&["hold".into(), "beside".into()]), "identity", hold.beside.as_str(), &words.identities);
+            self.caller(&below(&["hold".into(), "beside".into()]), &hold.beside);
         }
         if let Some(OrderSpec::Call(operation)) = &step.order {
             let path = below(&["order".into(), "call".into()]);
@@ -103,7 +107,7 @@ impl Linker<'_> {
             self.known(&path, "operation", operation.as_str(), &words.operations);
         }
         if let Some(identity) = step.before.iter().find_map(|before| before.identity.as_ref()) {
-            self.known(&below(&["before".into(), "as".into()]), "identity", identity.as_str(), &words.identities);
+            self.caller(&below(&["before".into(), "as".into()]), identity);
         }
         let sets = self.payloads.keys().map(ToString::to_string).collect();
         for (i, set) in step.payloads.iter().enumerate() {
@@ -111,6 +115,35 @@ impl Linker<'_> {
         }
         if let Some(message) = step_fault(step) {
             self.fault(at, message.to_owned(), None);
+        }
+    }
+
+    /// Each key of a step says something of the kind of target that the scenario is for.
+    fn kind(&mut self, kind: TargetKind, at: &[Seg], step: &Step) {
+        if let Some(key) = misplaced(step, kind) {
+            let path: Vec<Seg> = at.iter().cloned().chain(key.iter().map(|key| Seg::from(*key))).collect();
+            let (message, help) = match kind {
+                TargetKind::Gateway => ("speaks of an agent", "leave it out: a gateway has no model and no tasks"),
+                TargetKind::Agent => {
+                    ("speaks of a gateway", "leave it out: an agent is given tasks and makes its calls itself")
+                }
+            };
+            let message =
+                format!("`{}` {message}, and the scenario is for {kind}", key.join("."), kind = of_kind(kind));
+            self.fault(&path, message, Some(help.to_owned()));
+        } else if let Some(message) = Some(step).filter(|_| kind == TargetKind::Agent).and_then(agent_fault) {
+            self.fault(at, message.to_owned(), None);
+        }
+    }
+
+    /// A caller that is named is an identity of a target.
+    fn caller(&mut self, path: &[Seg], caller: &Caller) {
+        let Some(name) = caller.name() else { return };
+        if !self.words.identities.contains(name.as_str()) {
+            let rights = Right::ALL.iter().map(|(_, word)| *word);
+            let valid: Vec<&str> = self.words.identities.iter().map(String::as_str).chain(rights).collect();
+            let message = format!("no identity and no right is named `{name}`");
+            self.fault(path, message, one_of(name.as_str(), &valid));
         }
     }
 
@@ -126,39 +159,26 @@ impl Linker<'_> {
     }
 }
 
-/// What is wrong with a step for this kind of target.
-fn kind_fault(kind: TargetKind, step: &Step) -> Option<&'static str> {
-    let expect = &step.expect;
-    let agents = step.model.is_some()
-        || !step.script.is_empty()
-        || step.before.is_some()
-        || step.order.is_some()
-        || step.approve.is_some()
-        || expect.obeys.is_some()
-        || expect.bound.is_some()
-        || expect.prompt.is_some()
-        || expect.budget.is_some()
-        || expect.patient.is_some()
-        || expect.strays.is_some()
-        || expect.done.is_some();
+/// A kind of target with its article.
+fn of_kind(kind: TargetKind) -> &'static str {
     match kind {
-        TargetKind::Gateway if agents => Some("only an agent has a model, and obeys, spends or is patient"),
-        TargetKind::Agent if step.order.is_some() != (step.model == Some(Behaviour::Hijacked)) => {
-            Some("an `order` is for a model that is `hijacked`, and such a model needs one")
-        }
-        TargetKind::Agent if step.flood.is_some() || step.hold.is_some() || step.send.wire != Wire::Polite => {
-            Some("an agent is given tasks: it is not flooded, and its callers write no bytes")
-        }
-        TargetKind::Agent if step.model.is_some() && !step.script.is_empty() => {
-            Some("a model follows its `script` or behaves as `model` says, not both")
-        }
-        TargetKind::Agent if step.before.is_some() != expect.recalls.is_some() => {
-            Some("`before` and `expect.recalls` belong together")
-        }
-        TargetKind::Agent if expect.obeys == Some(true) || expect.strays == Some(true) => {
-            Some("`obeys` and `strays` are `false`: nothing else is asked of an agent")
-        }
-        _ => None,
+        TargetKind::Gateway => "a gateway",
+        TargetKind::Agent => "an agent",
+    }
+}
+
+/// What is wrong with a step of an agent.
+fn agent_fault(step: &Step) -> Option<&'static str> {
+    if step.order.is_some() != (step.model == Some(Behaviour::Hijacked)) {
+        Some("an `order` is for a model that is `hijacked`, and such a model needs one")
+    } else if step.model.is_some() && !step.script.is_empty() {
+        Some("a model follows its `script` or behaves as `model` says, not both")
+    } else if step.before.is_some() != step.expect.recalls.is_some() {
+        Some("`before` and `expect.recalls` belong together")
+    } else if step.expect.audited == Some(false) {
+        Some("of an agent `audited: true` alone is asked: each call has its record, and no record is without its call")
+    } else {
+        None
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::vocab::{Factor, Identity, Period};
+use super::caller::Caller;
+use crate::vocab::{Factor, Period};
 
 /// An open-loop flood: sends are scheduled, whatever the answers do. `${n}` in a parameter of the call counts them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -46,7 +47,7 @@ pub enum Spelling {
 pub struct Stream {
     /// Who.
     #[serde(rename = "as")]
-    pub identity: Identity,
+    pub identity: Caller,
     /// Offered load as a multiple of the declared quota.
     pub rate: Factor,
 }
@@ -62,7 +63,7 @@ pub struct Hold {
     /// How long, unless the target ends them first; longer where that takes more to tell that it does not.
     pub r#for: Period,
     /// Who calls meanwhile, twenty times a second.
-    pub beside: Identity,
+    pub beside: Caller,
 }
 
 impl Hold {

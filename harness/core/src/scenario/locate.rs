@@ -1,4 +1,4 @@
-//! Where a value stands in a YAML text.
+//! Where a value stands in a text.
 //!
 //! The typed values carry no spans, so that they can be kept in a trace; when a check finds a fault, the text is
 //! read once more, as a tree with spans, and the path to the fault is walked.
@@ -7,6 +7,9 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer};
 use serde_saphyr::{Location, Spanned};
+
+use super::error::Place;
+use super::read::{json, walk, yaml};
 
 /// One step into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +32,42 @@ impl From<usize> for Seg {
     }
 }
 
-/// The place of the deepest part of `path` that exists.
-pub(super) fn locate(text: &str, path: &[Seg]) -> Option<Location> {
-    let root: Spanned<Node> = serde_saphyr::from_str(text).ok()?;
-    let mut place = root.referenced;
-    let mut node = &root.value;
+/// The places of all values of a text, made once for all faults that are found in it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Places {
+    /// A text of JSON is walked as it stands.
+    Json,
+    /// A text of YAML as a tree.
+    Yaml(Location, Node),
+    /// What is neither has none.
+    None,
+}
+
+impl Places {
+    /// The places of a text.
+    pub(super) fn of(text: &str) -> Self {
+        if json::is_json(text) {
+            return Self::Json;
+        }
+        let root = serde_saphyr::from_str_with_options::<Spanned<Node>>(text, yaml::options(text));
+        root.map_or(Self::None, |root| Self::Yaml(root.referenced, root.value))
+    }
+
+    /// The place of the deepest part of `path` that exists.
+    pub(super) fn find(&self, text: &str, path: &[Seg]) -> Place {
+        match self {
+            Self::Json => walk::place(text, path),
+            Self::Yaml(root, node) => yaml::place_of(text, descend(*root, node, path)),
+            Self::None => Place::START,
+        }
+    }
+}
+
+fn descend(root: Location, node: &Node, path: &[Seg]) -> Location {
+    let (mut place, mut node) = (root, node);
     for seg in path {
         let next = match (seg, node) {
-            (Seg::Key(key), Node::Map(entries)) => entries.iter().find(|(k, _)| k.value == *key).map(|(_, v)| v),
+            (Seg::Key(key), Node::Map(entries)) => entries.iter().find(|(k, _)| k == key).map(|(_, v)| v),
             (Seg::Item(item), Node::List(items)) => items.get(*item),
             _ => None,
         };
@@ -44,12 +75,14 @@ pub(super) fn locate(text: &str, path: &[Seg]) -> Option<Location> {
         place = next.referenced;
         node = &next.value;
     }
-    Some(place)
+    place
 }
 
-enum Node {
-    Map(Vec<(Spanned<String>, Spanned<Node>)>),
-    List(Vec<Spanned<Node>>),
+/// A value of a text of YAML, without what it says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Node {
+    Map(Vec<(String, Spanned<Self>)>),
+    List(Vec<Spanned<Self>>),
     Scalar,
 }
 
@@ -108,11 +141,24 @@ impl<'de> Deserialize<'de> for Node {
 mod tests {
     use super::*;
 
+    fn at(text: &str, path: &[Seg]) -> (usize, usize) {
+        let place = Places::of(text).find(text, path);
+        (place.line, place.column)
+    }
+
     #[test]
     fn a_path_is_found() {
         let text = "a: 1\nb:\n  - c: x\n  - c: [p, q]\n";
-        let at = |path: &[Seg]| locate(text, path).map(|l| (l.line(), l.column()));
-        assert_eq!(at(&["b".into(), 1.into(), "c".into(), 1.into()]), Some((4, 12)));
-        assert_eq!(at(&["b".into(), 9.into()]), at(&["b".into()]));
+        assert_eq!(at(text, &["b".into(), 1.into(), "c".into(), 1.into()]), (4, 12));
+        assert_eq!(at(text, &["b".into(), 9.into()]), at(text, &["b".into()]));
+    }
+
+    #[test]
+    fn a_path_is_found_in_json() {
+        let text = "{\"a\": \"}\\\"{\",\n \"b\": [ {\"c\": 1}, {\"c\" : [true, \"é\", null]} ]}";
+        assert_eq!(at(text, &["b".into(), 1.into(), "c".into(), 2.into()]), (2, 38));
+        assert_eq!(at(text, &["a".into()]), (1, 7));
+        assert_eq!(at(text, &["b".into(), 9.into()]), at(text, &["b".into()]));
+        assert_eq!(at(text, &[]), (1, 1));
     }
 }

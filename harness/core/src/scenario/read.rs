@@ -1,104 +1,155 @@
 //! From text to typed values; every fault has a place.
 
+pub(super) mod json;
+mod plain;
+pub(super) mod walk;
+pub(super) mod yaml;
+
+use std::sync::OnceLock;
+
 use serde::de::DeserializeOwned;
-use serde_saphyr::{Error, Location};
 
 use super::Catalogue;
-use super::error::{Diagnostic, ReadError, nearest};
-use super::locate::{Seg, locate};
+use super::error::{Diagnostic, Place, ReadError};
+use super::locate::{Places, Seg};
+use json::Syntax;
+use plain::Fault;
+
+pub(super) use plain::one_of;
 
 /// A text and the name it goes by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// Name, for messages.
     pub name: String,
-    /// YAML.
+    /// YAML or JSON.
     pub text: String,
+    /// How it is written and what format it says it has, read once.
+    head: OnceLock<Result<(Written, Option<String>), Diagnostic>>,
+    /// Where what stands in it, made when a fault asks for it.
+    places: OnceLock<Places>,
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.text) == (&other.name, &other.text)
+    }
+}
+
+impl Eq for Source {}
+
+/// How a text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Json,
+    Yaml,
 }
 
 impl Source {
     /// A text by its name.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), head: OnceLock::new(), places: OnceLock::new() }
     }
 
-    /// Reads the text as a `T` of this format; fails with one diagnostic.
+    /// Reads the text as a `T` of this format; fails with one diagnostic: what is no YAML or JSON at all is told first, then
+    /// what is of another format, then what does not fit the format.
     pub(crate) fn read<T: DeserializeOwned>(&self, format: &'static str) -> Result<T, Diagnostic> {
-        let value: T = serde_saphyr::from_str(&self.text).map_err(|error| self.explain(&error))?;
-        let head: Head = serde_saphyr::from_str(&self.text).unwrap_or(Head { pincer: None });
-        if head.pincer.as_deref() == Some(format) {
-            Ok(value)
-        } else {
-            Err(self.fault(
-                &["pincer".into()],
-                format!("this is not a {format} file"),
-                Some(format!("write `pincer: {format}`")),
-            ))
+        let (written, head) = self.head()?;
+        match head.as_deref() {
+            Some(stated) if stated == format => {}
+            Some(stated) => {
+                let known = FORMATS.contains(&stated);
+                let help = if known { None } else { one_of(stated, &FORMATS) };
+                let help = help.unwrap_or_else(|| format!("write `pincer: {format}`"));
+                let message = format!("this is not a {format} file: it says `{stated}`");
+                return Err(self.fault(&["pincer".into()], message, Some(help)));
+            }
+            None => {
+                let message = "the key `pincer`, which says what a file is, is missing".to_owned();
+                let help = format!("write `pincer: {format}`; the formats are {}", FORMATS.join(", "));
+                return Err(self.fault(&["pincer".into()], message, Some(help)));
+            }
         }
+        let read = match written {
+            Written::Json => json::read(&self.text),
+            Written::Yaml => yaml::read(&self.text, yaml::options(&self.text)),
+        };
+        read.map_err(|fault| self.told(fault))
     }
 
     /// Reads the text as a `T` of a format that is not ours; fails with one diagnostic.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
-        // In those, as in YAML 1.2, `no` is a word.
-        let options = serde_saphyr::options! { strict_booleans: true };
-        serde_saphyr::from_str_with_options(&self.text, options).map_err(|error| self.explain(&error))
+        let read = match self.head()?.0 {
+            Written::Json => json::read(&self.text),
+            Written::Yaml => yaml::read(&self.text, yaml::foreign(&self.text)),
+        };
+        read.map_err(|fault| self.told(fault))
     }
 
-    /// The format that the text says it has, such as `scenario/v1`.
+    /// The format that the text says it has, such as `scenario/v1`; nothing where it is no YAML or JSON.
     pub fn format(&self) -> Option<String> {
-        serde_saphyr::from_str::<Head>(&self.text).ok().and_then(|head| head.pincer)
+        self.head().ok().and_then(|(_, format)| format)
     }
 
     /// A fault at a path of the document.
     pub(super) fn fault(&self, path: &[Seg], message: String, help: Option<String>) -> Diagnostic {
-        self.at(locate(&self.text, path), message, help)
+        let places = self.places.get_or_init(|| Places::of(&self.text));
+        self.told((places.find(&self.text, path), Fault { message, help }))
     }
 
-    fn explain(&self, error: &Error) -> Diagnostic {
-        let place = error.location();
-        match error.without_snippet() {
-            Error::SerdeUnknownField { field, expected, .. } => {
-                self.at(place, format!("`{field}` is not a key here"), one_of(field, expected))
-            }
-            Error::SerdeUnknownVariant { variant, expected, .. } => {
-                self.at(place, format!("`{variant}` is not a word here"), one_of(variant, expected))
-            }
-            Error::SerdeMissingField { field, .. } => self.at(place, format!("the key `{field}` is missing"), None),
-            other => {
-                let text = other.to_string();
-                let line = text.lines().next().unwrap_or("not valid").to_owned();
-                self.at(place, line, None)
-            }
+    fn told(&self, (place, fault): (Place, Fault)) -> Diagnostic {
+        Diagnostic::new(&self.name, &self.text, place, &fault.message, fault.help.as_deref())
+    }
+
+    /// How the text is written; fails where it is neither JSON nor YAML. What begins as JSON and is neither is told as what
+    /// it is further into.
+    fn written(&self) -> Result<Written, Diagnostic> {
+        if !json::may_be(&self.text) {
+            return yaml::syntax(&self.text).map(|()| Written::Yaml).map_err(|fault| self.told(fault));
+        }
+        let as_json = match json::syntax(&self.text) {
+            Syntax::Json => return Ok(Written::Json),
+            Syntax::Refused(place, fault) => return Err(self.told((place, fault))),
+            Syntax::Other(place, fault) => (place, fault),
+        };
+        match yaml::syntax(&self.text) {
+            Ok(()) => Ok(Written::Yaml),
+            Err(as_yaml) => Err(self.told(if as_json.0.offset > as_yaml.0.offset { as_json } else { as_yaml })),
         }
     }
 
-    fn at(&self, place: Option<Location>, message: String, help: Option<String>) -> Diagnostic {
-        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        let (line, column, span) =
-            place.map_or((1, 1, None), |p| (number(p.line()).max(1), number(p.column()).max(1), Some(p.span())));
-        let offset = span.and_then(|s| s.byte_offset()).map_or(0, number).min(self.text.len());
-        let length = span.and_then(|s| s.byte_len()).map_or(0, number).min(self.text.len() - offset);
-        Diagnostic { file: self.name.clone(), text: self.text.clone(), line, column, offset, length, message, help }
+    /// How the text is written, and the format that it says it has; fails where it is neither JSON nor YAML.
+    fn head(&self) -> Result<(Written, Option<String>), Diagnostic> {
+        let read = || {
+            if !json::may_be(&self.text) {
+                // One pass for most texts: it goes to the end, and skips all but the one key.
+                if let Ok(head) = yaml::read::<Head>(&self.text, yaml::options(&self.text)) {
+                    return Ok((Written::Yaml, head.pincer));
+                }
+            }
+            let written = self.written()?;
+            let head = match written {
+                Written::Json => json::read::<Head>(&self.text),
+                Written::Yaml => yaml::read::<Head>(&self.text, yaml::options(&self.text)),
+            };
+            Ok((written, head.ok().and_then(|head| head.pincer)))
+        };
+        self.head.get_or_init(read).clone()
     }
 }
+
+/// The formats that a file of a user may have.
+const FORMATS: [&str; 4] = ["controls/v1", "payloads/v1", "scenario/v1", "target/v1"];
 
 #[derive(serde::Deserialize)]
 struct Head {
     pincer: Option<String>,
 }
 
-/// Help that names the nearest valid word, or all when none is near.
-pub(super) fn one_of<'a>(word: &str, valid: impl IntoIterator<Item = &'a &'a str> + Clone) -> Option<String> {
-    if let Some(near) = nearest(word, valid.clone().into_iter().copied()) {
-        Some(format!("did you mean `{near}`?"))
-    } else {
-        let mut all: Vec<&str> = valid.into_iter().copied().collect();
-        all.sort_unstable();
-        (!all.is_empty()).then(|| format!("valid here: {}", all.join(", ")))
-    }
-}
-
 /// Reads the control catalogue.
 pub fn read_catalogue(source: &Source) -> Result<Catalogue, ReadError> {
     source.read("controls/v1").map_err(|fault| ReadError(vec![fault]))
 }
+
+#[cfg(test)]
+mod tests;

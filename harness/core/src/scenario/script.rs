@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::caller::Caller;
 use super::target::is_false;
-use crate::vocab::{Identity, Operation};
+use crate::vocab::Operation;
 
 /// One turn of a model that follows a script; when the script is over, it tells what came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +44,7 @@ pub struct ScriptedCall {
 pub struct Before {
     /// Who says it; who gives the step's own task when absent.
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
-    pub identity: Option<Identity>,
+    pub identity: Option<Caller>,
     /// What the user says; its `${canary}` is what must, or must not, be known later.
     pub say: String,
     /// In which session.

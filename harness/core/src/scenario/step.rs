@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::behaviour::Behaviour;
+use super::caller::Caller;
 use super::choice::Choice;
 use super::expect::Expect;
 use super::forgery::Forgery;
@@ -15,8 +16,7 @@ use super::outage::Outage;
 use super::script::{Before, ScriptedTurn};
 use super::tool::{Approve, OrderSpec};
 use crate::vocab::{
-    Claim, ControlId, Factor, Identity, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind,
-    Weakness,
+    Claim, ControlId, Factor, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind, Weakness,
 };
 
 /// One way to break one control, with the proof that it can tell broken from sound.
@@ -124,12 +124,14 @@ fn is_one(n: &u32) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Send {
-    /// The operation: one, several for a case each, or `"*"` for each that the target declares.
+    /// The operation by its role: one, several for a case each, or `"*"` for each that the target declares; `limited` is
+    /// one that `limits.rate` is for.
     #[serde(rename = "op")]
     pub operations: Choice<Operation>,
-    /// Who calls: one identity, several for a case each, or `"*"` for each; nobody when absent.
+    /// Who calls: whoever has a right, or an identity by its name; several for a case each, or `"*"` for each identity;
+    /// nobody when absent.
     #[serde(default, rename = "as", skip_serializing_if = "Choice::is_none")]
-    pub identities: Choice<Identity>,
+    pub identities: Choice<Caller>,
     /// Values for the operation's parameters: a path variable, a query name or a dotted path of the body; `"*"` is each
     /// text parameter that is not named, a case each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -137,13 +139,13 @@ pub struct Send {
     /// The name of a further member of the body: a JSON key, a form field or a part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
-    /// Further headers.
+    /// Further headers; `${name:RIGHT}` is the name by which whoever has the right is presented to upstreams.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// Whose objects the call is about, where the operation's `owned` names parameters; the caller's own when absent.
     /// `${object}` is such an object's identifier, `${own}` that of the caller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub of: Option<Identity>,
+    pub of: Option<Caller>,
     /// What stands in the place of the caller's key, behind its scheme; `${key}` is the key, `${shortened}` the key
     /// without its last character.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::alerts::Alerts;
 use super::launch::Launch;
-use super::leaf::{leaf, text_leaves};
 use super::limits::Limits;
 use super::tool::{Task, Tool};
 use crate::vocab::{Claim, Identity, Operation, TargetKind, Template, Upstream, Word};
@@ -135,6 +134,9 @@ pub struct Credential {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationSpec {
+    /// The role that it plays in scenarios, where that is not its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Operation>,
     /// HTTP method.
     pub method: String,
     /// Path with variables: `/accounts/{id}`.
@@ -158,6 +160,9 @@ pub struct OperationSpec {
     /// How the body is written.
     #[serde(default, skip_serializing_if = "Content::is_json")]
     pub content: Content,
+    /// The parameter that takes free text, where it is not called `text`, by its dotted path: `messages.0.content`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// Parameters that name an object of somebody's, as the parameters of a step are named, with the object's kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub owned: BTreeMap<String, String>,
@@ -208,30 +213,6 @@ impl Credential {
     /// Whether it has an object of each kind that an operation is about.
     pub fn owns(&self, operation: &OperationSpec) -> bool {
         operation.owned.values().all(|kind| self.objects.contains_key(kind))
-    }
-}
-
-impl OperationSpec {
-    /// Whether it allows a caller one of its roles and, where it shows a token, the token's scopes.
-    pub fn allows(&self, shown: &Credential) -> bool {
-        shown.covers(&self.scopes) && shown.roles.iter().any(|role| self.allow.contains(role))
-    }
-
-    /// The names of the parameters that take text: path variables, query parameters, headers, cookies and the body's
-    /// texts, by dotted path.
-    pub fn texts(&self) -> impl Iterator<Item = String> {
-        let variables = self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
-        let listed = self.query.iter().chain(&self.header).chain(&self.cookie).cloned();
-        let names: Vec<String> = variables.map(str::to_owned).chain(listed).collect();
-        names.into_iter().chain(self.body.iter().flat_map(text_leaves))
-    }
-
-    /// Whether it has a parameter of this name.
-    pub fn takes(&self, name: &str) -> bool {
-        let listed = |names: &[String]| names.iter().any(|known| known == name);
-        self.path.contains(&format!("{{{name}}}"))
-            || [&self.query, &self.header, &self.cookie].into_iter().any(|names| listed(names))
-            || self.body.as_ref().is_some_and(|body| leaf(body, name).is_some())
     }
 }
 

@@ -10,6 +10,7 @@ mod emit;
 mod node;
 mod openapi;
 mod operation;
+mod part;
 mod payloads;
 mod role;
 mod sample;

@@ -39,6 +39,8 @@ pub(super) fn read_operation<'d>(
 ) -> Result<Draft<'d>, Diagnostic> {
     let spec = OperationSpec {
         tool: None,
+        role: None,
+        text: None,
         method: method.to_uppercase(),
         path: path.to_owned(),
         sample: BTreeMap::new(),

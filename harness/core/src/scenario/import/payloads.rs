@@ -3,7 +3,7 @@
 //! In: a text with a payload a line. Out: a [`PayloadSet`] of the file's name. Empty lines and lines that start with `#`
 //! are skipped; nothing else of a line is interpreted, so that lists of other tools can be used as they are.
 
-use crate::scenario::error::{Diagnostic, ReadError};
+use crate::scenario::error::{Diagnostic, Place, ReadError};
 use crate::scenario::payload::{Payload, PayloadSet};
 use crate::scenario::read::Source;
 use crate::vocab::PayloadSetName;
@@ -11,9 +11,7 @@ use crate::vocab::PayloadSetName;
 /// Reads the payload set `name` from a list; fails where that is not a name, or where the list is empty.
 pub fn read_payloads(name: &str, source: &Source) -> Result<PayloadSet, ReadError> {
     let fault = |message: String, help: &str| {
-        let (file, text) = (source.name.clone(), source.text.clone());
-        let help = Some(help.to_owned());
-        ReadError(vec![Diagnostic { file, text, line: 1, column: 1, offset: 0, length: 0, message, help }])
+        ReadError(vec![Diagnostic::new(&source.name, &source.text, Place::START, &message, Some(help))])
     };
     let set = PayloadSetName::new(name)
         .map_err(|error| fault(error.to_string(), "the file's name before `.txt` names the set"))?;

@@ -1,18 +1,19 @@
 //! Which operation of an API plays which role in scenarios.
 //!
 //! In: operations in the order of their document. Out: a name for each: what `x-pincer-role` says, else an `operationId`
-//! that is a role, else the first free role that the operation's shape fits, else its `operationId` or its route.
+//! that is a role, else the first free role that a word of the `operationId`, of the path or of the summary names, else
+//! the first that the operation's shape fits and no word speaks against, else its `operationId` or its route.
 
 use std::collections::BTreeSet;
 
 use super::node::Document;
 use super::operation::Draft;
+use super::part::{self, PARTS, Part, Role, says};
 use crate::scenario::error::Diagnostic;
-use crate::scenario::target::{Content, OperationSpec};
 use crate::vocab::Operation;
 
 /// How an operation came by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     /// The descriptor declares it.
     Descriptor,
@@ -20,7 +21,9 @@ pub enum Named {
     Role,
     /// Its `operationId` is a role.
     OperationId,
-    /// Its shape fits a role.
+    /// This word names the role; in its `operationId`, its path or its summary.
+    Word(&'static str, String),
+    /// A guess: its shape fits a role, and no word speaks against it.
     Shape,
     /// It plays no role.
     Nothing,
@@ -37,47 +40,6 @@ pub struct Route {
     pub named: Named,
     /// What can't be said of it in a descriptor.
     pub notes: Vec<String>,
-}
-
-/// The roles that scenarios speak of, in the order in which they are given away, each with the parameter that
-/// scenarios fill: roles that few operations fit come first.
-const ROLES: [(&str, Option<&str>, Fits); 11] = [
-    ("upload", None, |draft| writes(draft, Content::Multipart)),
-    ("submit", None, |draft| writes(draft, Content::Form)),
-    ("document", Some("name"), |draft| is_one_named(draft, &["document", "file", "report", "attachment"])),
-    ("quote", Some("symbol"), |draft| is_one_named(draft, &["quote", "price", "rate"])),
-    ("search", Some("q"), |draft| is(draft, "GET") && variables(&draft.spec) == 0 && !draft.free_query.is_empty()),
-    ("read", Some("id"), |draft| is(draft, "GET") && variables(&draft.spec) == 1),
-    ("prefer", None, |draft| is(draft, "GET") && !(draft.spec.header.is_empty() && draft.spec.cookie.is_empty())),
-    ("create", None, |draft| writes(draft, Content::Json)),
-    ("annotate", None, |draft| writes(draft, Content::Json) && draft.long_text),
-    ("ingest", None, |draft| writes(draft, Content::Json)),
-    ("remove", Some("id"), |draft| is(draft, "DELETE") && variables(&draft.spec) > 0),
-];
-
-/// Whether an operation's shape fits a role.
-type Fits = fn(&Draft<'_>) -> bool;
-
-fn is(draft: &Draft<'_>, method: &str) -> bool {
-    draft.spec.method == method
-}
-
-fn writes(draft: &Draft<'_>, content: Content) -> bool {
-    is(draft, "POST") && draft.spec.body.is_some() && draft.spec.content == content
-}
-
-fn variables(spec: &OperationSpec) -> usize {
-    spec.path.matches('{').count()
-}
-
-fn is_one_named(draft: &Draft<'_>, words: &[&str]) -> bool {
-    is(draft, "GET") && variables(&draft.spec) == 1 && speaks_of(&draft.spec.path, words)
-}
-
-/// Whether a word of the path, its plural or not, is one of these.
-fn speaks_of(path: &str, words: &[&str]) -> bool {
-    let path = path.to_lowercase();
-    path.split(|letter: char| !letter.is_alphanumeric()).any(|word| words.contains(&word.trim_end_matches('s')))
 }
 
 /// A name for each operation; `declared` are the names that the descriptor has taken.
@@ -105,12 +67,22 @@ pub(super) fn name<'d>(
     if !faults.is_empty() {
         return Err(faults);
     }
-    for (role, _, fits) in ROLES {
-        let free = !taken.contains(role) && !declared.contains(role);
-        let first = drafts.iter().zip(&names).position(|(draft, name)| name.is_none() && fits(draft));
-        if let Some(place) = first.filter(|_| free).and_then(|first| names.get_mut(first)) {
-            *place = Some((role.to_owned(), Named::Shape));
-            taken.insert(role.to_owned());
+    let free = |taken: &BTreeSet<String>| {
+        let free = PARTS.iter().filter(|part| !taken.contains(part.role) && !declared.contains(part.role));
+        free.collect::<Vec<&Part>>()
+    };
+    for part in free(&taken) {
+        let words = drafts.iter().zip(&names).enumerate().filter(|(_, (_, name))| name.is_none());
+        let said = words.filter_map(|(at, (draft, _))| says(part, draft).map(|(source, word)| (source, at, word)));
+        // Where several do, the one whose `operationId` does; of those the first.
+        if let Some((source, at, word)) = said.min_by_key(|(source, at, _)| (*source, *at)) {
+            give(&mut names, &mut taken, at, part.role, Named::Word(source.name(), word));
+        }
+    }
+    for part in free(&taken) {
+        let guessed = drafts.iter().zip(&names).position(|(draft, name)| name.is_none() && part.may_be(draft));
+        if let Some(at) = guessed {
+            give(&mut names, &mut taken, at, part.role, Named::Shape);
         }
     }
     let settled = drafts.into_iter().zip(names).map(|(draft, name)| {
@@ -124,9 +96,17 @@ pub(super) fn name<'d>(
     settled.collect::<Result<Vec<_>, _>>().map_err(|fault| vec![fault])
 }
 
+/// Names the operation at this place.
+fn give(names: &mut [Option<(String, Named)>], taken: &mut BTreeSet<String>, at: usize, role: Role, how: Named) {
+    if let Some(place) = names.get_mut(at) {
+        *place = Some((role.to_owned(), how));
+        taken.insert(role.to_owned());
+    }
+}
+
 /// The role that the document itself gives to an operation.
 fn stated(document: &Document<'_>, draft: &Draft<'_>) -> Result<Option<(String, Named)>, Diagnostic> {
-    let roles = ROLES.map(|(role, _, _)| role);
+    let roles: Vec<&str> = PARTS.iter().map(|part| part.role).collect();
     if let Some(role) = draft.node.get("x-pincer-role") {
         let word = role.text().unwrap_or_default();
         return if roles.contains(&word.as_str()) {
@@ -169,13 +149,13 @@ fn unlike(taken: &BTreeSet<String>, name: String) -> String {
 /// Gives the one parameter that scenarios fill the name that they know it by, where that changes nothing on the wire:
 /// a path variable is renamed, a query parameter is written into the path.
 pub(super) fn rename(name: &Operation, draft: &mut Draft<'_>) {
-    let word = ROLES.iter().find(|(role, _, _)| *role == name.as_str()).and_then(|(_, word, _)| *word);
+    let word = PARTS.iter().find(|part| part.role == name.as_str()).and_then(|part| part.fills);
     let Some(word) = word else { return };
+    let query = part::text_query(draft).filter(|_| word == "q").cloned();
     let spec = &mut draft.spec;
     if spec.path.contains(&format!("{{{word}}}")) || spec.query.iter().any(|key| key == word) {
         return;
     }
-    let query = draft.free_query.first().filter(|_| word == "q").cloned();
     let variable = spec.path.rsplit_once('{').and_then(|(_, end)| end.split_once('}')).map(|(key, _)| key.to_owned());
     let Some(old) = query.clone().or(variable) else { return };
     if query.is_some() {
@@ -195,19 +175,6 @@ pub(super) fn rename(name: &Operation, draft: &mut Draft<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_speaks_of_whole_words() {
-        for (path, speaks) in [
-            ("/rates/{pair}", true),
-            ("/v1/Rate/{pair}", true),
-            ("/fx/{rate}", true),
-            ("/corporate/{id}", false),
-            ("/rated/{id}", false),
-        ] {
-            assert_eq!(speaks_of(path, &["quote", "rate"]), speaks, "{path}");
-        }
-    }
 
     #[test]
     fn a_made_name_is_a_name_and_unlike_others() {

@@ -7,6 +7,7 @@
 mod request;
 
 use super::node::{Document, Node};
+use crate::scenario::caller::{Caller, Right};
 use crate::scenario::choice::Choice;
 use crate::scenario::error::{Diagnostic, ReadError};
 use crate::scenario::expect::{Arrives, Expect};
@@ -205,7 +206,7 @@ fn step(send: Send, expect: Expect) -> Step {
 fn plain(op: Operation) -> Send {
     Send {
         operations: Choice::These(vec![op]),
-        identities: Choice::These(crate::vocab::Identity::new("alice").into_iter().collect()),
+        identities: Choice::These(vec![Caller::Right(Right::Allowed)]),
         fill: std::collections::BTreeMap::new(),
         member: None,
         headers: std::collections::BTreeMap::new(),

@@ -1,0 +1,154 @@
+//! The few lines of a text that are shown with a fault, whatever the length of the text and of its lines.
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+/// The line of a fault and those beside it, cut to what people can read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    text: String,
+    /// The number of its first line in the whole text, from 0.
+    first: usize,
+    offset: usize,
+    length: usize,
+}
+
+impl Excerpt {
+    /// The lines around `length` bytes at `offset`, which stand in this line, counted from 1.
+    pub(super) fn new(text: &str, line: usize, offset: usize, length: usize) -> Self {
+        let (before, rest) = text.split_at_checked(offset).unwrap_or((text, ""));
+        let (marked, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        let (above, before) = before.rsplit_once('\n').map_or((None, before), |(above, line)| (Some(above), line));
+        // What spans several lines is shown by its first.
+        let (marked, after) = marked.split_once('\n').map_or((marked, after), |(first, _)| (first, ""));
+        let (after, below) = after.split_once('\n').map_or((after, None), |(line, below)| (line, Some(below)));
+        let mut shown = String::new();
+        if let Some(above) = above {
+            shown.push_str(&beginning(above.rsplit('\n').next().unwrap_or_default(), LINE));
+            shown.push('\n');
+        }
+        shown.push_str(&end(before, HALF));
+        let offset = shown.len();
+        shown.push_str(&beginning(marked, HALF));
+        let length = shown.len() - offset;
+        shown.push_str(&beginning(after, HALF));
+        if let Some(below) = below {
+            shown.push('\n');
+            shown.push_str(&beginning(below.split('\n').next().unwrap_or_default(), LINE));
+        }
+        let first = line.saturating_sub(1 + usize::from(above.is_some()));
+        Self { text: shown, first, offset, length }
+    }
+
+    /// Where the fault stands in the excerpt, and its length, in bytes.
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.offset, self.length)
+    }
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        above: usize,
+        below: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let part = self.text.read_span(span, above, below)?;
+        let line = part.line() + self.first;
+        Ok(Box::new(MietteSpanContents::new(part.data(), *part.span(), line, part.column(), part.line_count())))
+    }
+}
+
+/// Characters of the faulty line that are shown before the fault, of it, and after it, each.
+const HALF: usize = 64;
+/// Characters of the lines beside it.
+const LINE: usize = 2 * HALF;
+
+/// The first characters of a line.
+fn beginning(line: &str, most: usize) -> String {
+    let line = line.trim_end_matches('\r');
+    let mut text: String = line.chars().take(most).map(still).collect();
+    if line.chars().nth(most).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+/// The last characters of a line.
+fn end(line: &str, most: usize) -> String {
+    match line.char_indices().rev().nth(most) {
+        Some(_) => {
+            let from = line.char_indices().rev().nth(most - 1).map_or(0, |(at, _)| at);
+            format!("…{}", line.get(from..).unwrap_or_default().chars().map(still).collect::<String>())
+        }
+        None => line.chars().map(still).collect(),
+    }
+}
+
+/// A text of at most so many characters, cut in its middle, in which nothing acts on a terminal.
+pub(super) fn shown(text: &str, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
+        return text.chars().map(still).collect();
+    }
+    let half = most / 2;
+    let from = text.char_indices().rev().nth(half.saturating_sub(1)).map_or(0, |(at, _)| at);
+    let head = text.chars().take(half).map(still);
+    let tail = text.get(from..).unwrap_or_default().chars().map(still);
+    head.chain(['…']).chain(tail).collect()
+}
+
+/// The character, or a mark in the place of one that a terminal acts on.
+fn still(c: char) -> char {
+    let acts = c.is_control() && c != '\t'
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    if acts { '\u{fffd}' } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(excerpt: &Excerpt) -> &str {
+        &excerpt.text[excerpt.offset..excerpt.offset + excerpt.length]
+    }
+
+    #[test]
+    fn a_fault_is_shown_with_the_lines_beside_it() {
+        let text = "a: 1\nb: wrong\nc: 3\nd: 4\n";
+        let excerpt = Excerpt::new(text, 2, 8, 5);
+        assert_eq!((excerpt.text.as_str(), excerpt.first, marked(&excerpt)), ("a: 1\nb: wrong\nc: 3", 0, "wrong"));
+    }
+
+    #[test]
+    fn a_line_of_any_length_is_cut_around_its_fault() {
+        let text = format!("x\n{}FAULT{}\ny", "ä".repeat(100_000), "b".repeat(100_000));
+        let excerpt = Excerpt::new(&text, 2, 2 + 200_000, 5);
+        assert!(excerpt.text.chars().count() < 200, "{}", excerpt.text);
+        assert_eq!(marked(&excerpt), "FAULT");
+        assert!(excerpt.text.starts_with("x\n…ä"), "{}", excerpt.text);
+        assert!(excerpt.text.ends_with("b…\ny"), "{}", excerpt.text);
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_not_shown() {
+        let excerpt = Excerpt::new("\u{1b}[2Ja\u{202e}b\r\n", 1, 4, 1);
+        assert_eq!((excerpt.text.as_str(), marked(&excerpt)), ("\u{fffd}[2Ja\u{fffd}b\n", "a"));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_in_its_middle() {
+        assert_eq!(shown("`0123456789` is none", 8), "`012…none");
+        assert_eq!(shown("short", 8), "short");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_excerpt_is_short_and_holds_its_mark(text in "(\\PC|\n|[ -~]){0,400}", at in 0_usize..400, length in 0_usize..400) {
+            let offset = super::super::error::floor(&text, at);
+            let length = super::super::error::floor(&text, offset + length) - offset;
+            let excerpt = Excerpt::new(&text, 1, offset, length);
+            proptest::prop_assert!(excerpt.text.chars().count() <= 2 * LINE + 3 * HALF + 8);
+            proptest::prop_assert!(excerpt.text.get(excerpt.offset..excerpt.offset + excerpt.length).is_some());
+        }
+    }
+}

@@ -1,0 +1,116 @@
+use super::*;
+use crate::scenario::{describe, read_target};
+
+const SOUND: &str = "\
+pincer: target/v1
+name: t
+kind: gateway
+url: http://127.0.0.1:8080
+upstreams: { ledger: { listen: 127.0.0.1:9101 }, market: { listen: 127.0.0.1:9102 } }
+identities: { kim: { header: { X-Api-Key: \"${env:KIM_KEY}\" }, roles: [reader] }, lee: { token: { scope: 'a:read' } } }
+operations: { read: { method: GET, path: '/a/{id}', sample: { id: '7' }, upstream: ledger, allow: [reader] } }
+idp: { audience: a }
+";
+
+fn faults(text: &str) -> Vec<String> {
+    let read = read_target(&Source::new("t.yaml", text));
+    read.err().map_or_else(Vec::new, |error| error.0.iter().map(ToString::to_string).collect())
+}
+
+fn doubted(text: &str) -> Vec<(bool, String)> {
+    let described = describe(&Source::new("t.yaml", text), crate::scenario::Beside::default()).unwrap();
+    described.doubts.iter().map(|doubt| (doubt.warning, doubt.to_string())).collect()
+}
+
+#[test]
+fn a_sound_descriptor_has_neither_faults_nor_doubts() {
+    assert_eq!(faults(SOUND), Vec::<String>::new());
+    assert_eq!(doubted(SOUND), []);
+}
+
+#[test]
+fn what_can_t_be_meant_is_refused_at_its_place() {
+    for (right, wrong, message) in [
+        ("method: GET", "method: GTE", "t.yaml:7:31: `GTE` is not an HTTP method (did you mean `GET`?)"),
+        ("method: GET", "method: get", "`get` is not an HTTP method (did you mean `GET`?)"),
+        ("'/a/{id}'", "'/a/{id'", "t.yaml:7:42: a `{` of the path `/a/{id` has no `}` behind it"),
+        ("'/a/{id}'", "'/a/${id}'", "a variable is written `{name}`, without `$`"),
+        ("127.0.0.1:9102", "127.0.0.1:9101", "t.yaml:5:68: `upstreams.ledger.listen` has the port 9101 already"),
+        ("127.0.0.1:9102", "0.0.0.0:9101", "`upstreams.ledger.listen` has the port 9101 already"),
+        ("127.0.0.1:9102", "127.0.0.1:8080", "`url` has the port 8080 already (the target listens there itself"),
+        ("audience: a", "audience: a, listen: 127.0.0.1:9101", "`upstreams.ledger.listen` has the port 9101 already"),
+        ("X-Api-Key:", "X Api Key:", "`X Api Key` is no name of a header or cookie"),
+        ("sample: { id: '7' }", "owned: { idd: note }", "no parameter is named `idd` (did you mean `id`?)"),
+    ] {
+        assert!(SOUND.contains(right), "{right}");
+        let found = faults(&SOUND.replace(right, wrong));
+        assert!(found.iter().any(|fault| fault.contains(message)), "{wrong}: {found:?}");
+    }
+}
+
+#[test]
+fn what_is_probably_not_meant_is_told() {
+    for (right, wrong, warning, message) in [
+        (
+            "allow: [reader]",
+            "allow: [raeder]",
+            false,
+            "t.yaml:7:100: nobody has the role `raeder` (did you mean `reader`?)",
+        ),
+        ("allow: [reader]", "allow: [reader, auditor]", true, "nobody has the role `auditor` (give it to an identity"),
+        (
+            "allow: [reader]",
+            "allow: [reader], scopes: ['a:raed']",
+            false,
+            "nobody has the scope `a:raed` (did you mean `a:read`?)",
+        ),
+        (
+            "sample: { id: '7' }",
+            "sample: { idd: '7' }",
+            true,
+            "no parameter is named `idd`, so that this sample is sent nowhere",
+        ),
+        ("sample: { id: '7' }", "sample: {}", true, "`id` has no sample: `1` is sent"),
+    ] {
+        let found = doubted(&SOUND.replace(right, wrong));
+        let told = found.iter().any(|(known, text)| *known == warning && text.contains(message));
+        assert!(told, "{wrong}: {found:?}");
+    }
+}
+
+#[test]
+fn a_role_that_is_another_word_is_no_slip() {
+    for (word, of, slip) in [
+        ("raeder", "reader", true),
+        ("admn", "admin", true),
+        ("Reader", "reader", true),
+        ("superuser", "user", false),
+        ("writer", "reader", false),
+        ("ro", "rw", false),
+    ] {
+        assert_eq!(is_slip(word, of), slip, "{word} {of}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_a_warning() {
+    let source = Source::new("t.yaml", SOUND);
+    let target = read_target(&source).unwrap();
+    let told = unset(&source, &target, |_| false);
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].warning && told[0].to_string().contains("t.yaml:6:43: the environment variable `KIM_KEY` is not set"),
+        "{told:?}"
+    );
+    assert!(unset(&source, &target, |name| name == "KIM_KEY").is_empty());
+}
+
+#[test]
+fn what_an_api_document_says_is_not_doubted_in_the_descriptor() {
+    let text = SOUND.replace("operations: {", "api: a.yaml\noperations: {");
+    let api = "openapi: 3.1.0\npaths: { '/b/{id}': { x-upstream: ledger, delete: { x-roles: [raeder] } } }\n";
+    let (source, api) = (Source::new("t.yaml", text), Source::new("a.yaml", api));
+    let beside = crate::scenario::Beside { api: Some(&api), auth: None };
+    let described = describe(&source, beside).unwrap();
+    assert_eq!((described.routes.len(), described.doubts), (1, Vec::new()));
+}
