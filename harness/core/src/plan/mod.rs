@@ -12,6 +12,7 @@ mod load;
 mod mind;
 mod object;
 mod spread;
+mod stranger;
 mod task;
 #[cfg(test)]
 mod tests;
