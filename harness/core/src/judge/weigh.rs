@@ -108,9 +108,16 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
 /// Whether the answer is a limiter's, and no answer to what was asked: nothing is known of what else would have held. One
 /// that an upstream of ours gave and the target handed on is no limiter's.
 pub(super) fn throttled(scene: &Scene<'_>) -> bool {
-    let asked = scene.case.expect.status.as_ref().is_some_and(|set| set.contains(429));
-    let played = scene.case.play.as_ref().is_some_and(Play::is_throttle) && scene.seen.arrived().next().is_some();
-    !asked && !played && scene.seen.answer().is_some_and(|answer| answer.status == 429)
+    let Some(status) = scene.seen.answer().map(|answer| answer.status) else { return false };
+    let case = scene.case;
+    let arrived = scene.seen.arrived().next().is_some();
+    let asked = case.expect.status.as_ref().is_some_and(|set| set.contains(status));
+    if status == 429 {
+        return !asked && !(arrived && case.play.as_ref().is_some_and(Play::is_throttle));
+    }
+    // Another status is a limiter's only where nothing else explains it.
+    let quiet = !arrived && case.play.is_none() && case.outage.is_empty();
+    !asked && quiet && scene.plan.target.throttles(status)
 }
 
 /// Corrects a result by a request that reached an upstream after its scenario had settled: what may never arrive

@@ -353,6 +353,9 @@ pub struct StreamReport {
     pub latency_us: [u64; 3],
     /// When its calls reached the upstream, in microseconds since the run began, in order.
     pub admitted_us: Vec<u64>,
+    /// Its calls by what was changed in them, where something was: the unchanged ones come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variations: Vec<Variation>,
     /// The last `Retry-After` of a 429, verbatim.
     pub retry_after: Option<String>,
     /// The `Date` of that 429, or the driver's own time as such where it has none.
@@ -363,6 +366,17 @@ pub struct StreamReport {
     pub early: Option<u16>,
     /// The status of the call made when it had passed.
     pub returned: Option<u16>,
+}
+
+/// What became of the calls of a flood in which the same was changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variation {
+    /// What was changed; nothing in those that were sent as they are.
+    pub what: String,
+    /// Sends.
+    pub sent: u64,
+    /// Answers with a success.
+    pub served: u64,
 }
 
 impl StreamReport {

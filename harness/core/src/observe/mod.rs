@@ -11,7 +11,7 @@ mod turn;
 
 pub use event::{
     Answered, Arrival, Capture, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start,
-    StreamReport, TRACE_VERSION,
+    StreamReport, TRACE_VERSION, Variation,
 };
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};

@@ -11,6 +11,7 @@ mod encode;
 mod load;
 mod mind;
 mod object;
+mod spell;
 mod spread;
 mod stranger;
 mod task;
@@ -29,6 +30,7 @@ use spread::Spread;
 pub use case::{Call, Case, Earlier, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
 pub use encode::encode;
 pub use mind::{Line, Mind, Order, ToolCall};
+pub use spell::spell;
 pub use wire::Piece;
 
 /// All that is to be done.

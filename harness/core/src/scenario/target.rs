@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::alerts::Alerts;
+use super::answers::Answers;
 use super::leaf::{leaf, text_leaves};
 use super::limits::Limits;
 use super::tool::{Task, Tool};
@@ -57,6 +58,9 @@ pub struct Target {
     /// What the target bounds.
     #[serde(default)]
     pub limits: Limits,
+    /// What its answers mean, where HTTP does not say it.
+    #[serde(default, skip_serializing_if = "Answers::is_unsaid")]
+    pub answers: Answers,
     /// Where it records what it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
@@ -258,6 +262,17 @@ impl OperationSpec {
     /// Whether it allows a caller one of its roles and, where it shows a token, the token's scopes.
     pub fn allows(&self, shown: &Credential) -> bool {
         shown.covers(&self.scopes) && shown.roles.iter().any(|role| self.allow.contains(role))
+    }
+
+    /// Whether another operation has the same path, whatever its variables are called.
+    pub fn shares_path(&self, other: &Self) -> bool {
+        let shape = |path: &str| -> Vec<String> {
+            let segments = path.trim_end_matches('/').split('/');
+            segments
+                .map(|segment| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() })
+                .collect()
+        };
+        shape(&self.path) == shape(&other.path)
     }
 
     /// The names of the parameters that take text: path variables, query parameters, headers, cookies and the body's

@@ -190,6 +190,7 @@ fn step(send: Send, expect: Expect) -> Step {
         send,
         payloads: Vec::new(),
         encode: Vec::new(),
+        spell: Vec::new(),
         forge: Vec::new(),
         upstream: None,
         probe: None,
@@ -206,6 +207,7 @@ fn plain(op: Operation) -> Send {
     Send {
         operations: Choice::These(vec![op]),
         identities: Choice::These(crate::vocab::Identity::new("alice").into_iter().collect()),
+        may: None,
         fill: std::collections::BTreeMap::new(),
         member: None,
         headers: std::collections::BTreeMap::new(),
