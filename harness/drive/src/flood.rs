@@ -44,7 +44,7 @@ pub(crate) async fn run(
     for (number, stream) in plan.streams.iter().enumerate() {
         let part = u8::try_from(number).unwrap_or(u8::MAX);
         let mut sender = Sender::new(door, credentials, (case, stream, part), tracer);
-        sender.limited = plan.limited.clone();
+        sender.limited.clone_from(&plan.limited);
         if number == 0 {
             let vary = plan.vary.iter().map(|(name, value)| Turn::Header(name.clone(), value.clone()));
             sender.turns.extend(vary.chain(plan.spell.iter().copied().map(Turn::Spelling)));
@@ -270,7 +270,7 @@ impl Sender {
 }
 
 /// The number of a send, mixed: a limiter that admits each fourth call must not meet the same turn each time. It is the last
-/// step of SplitMix64, by half of its bits.
+/// step of `SplitMix64`, by half of its bits.
 fn mixed(number: u64) -> u32 {
     let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

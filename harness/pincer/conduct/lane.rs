@@ -92,10 +92,11 @@ impl Held {
     async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         match &self.target.program {
             Some(program) => program.send(case, deadline).await,
-            None => match case.call.pointed_at(&by_name(&self.stranger)) {
-                Some(call) => self.drive.send(&Case { call, ..case.clone() }, deadline).await,
-                None => self.drive.send(case, deadline).await,
-            },
+            None => {
+                let pointed = case.call.pointed_at(&by_name(&self.stranger));
+                let pointed = pointed.map(|call| Box::new(Case { call, ..case.clone() }));
+                self.drive.send(pointed.as_deref().unwrap_or(case), deadline).await
+            }
         }
     }
 

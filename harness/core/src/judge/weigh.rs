@@ -113,7 +113,7 @@ pub(super) fn throttled(scene: &Scene<'_>) -> bool {
     let arrived = scene.seen.arrived().next().is_some();
     let asked = case.expect.status.as_ref().is_some_and(|set| set.contains(status));
     if status == 429 {
-        return !asked && !(arrived && case.play.as_ref().is_some_and(Play::is_throttle));
+        return !(asked || arrived && case.play.as_ref().is_some_and(Play::is_throttle));
     }
     // Another status is a limiter's only where nothing else explains it.
     let quiet = !arrived && case.play.is_none() && case.outage.is_empty();
@@ -131,10 +131,16 @@ pub(super) fn amend(
     let known = result.findings.iter().any(|finding| finding.case == case.id.index);
     let (never, ordered) =
         (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && arrived.part == 1);
-    if case.phase != Phase::Attack || !(never || ordered) || known {
+    let stray = case.expect.hosts.is_some() && !plan.target.upstreams.contains_key(&arrived.arrival.upstream);
+    if case.phase != Phase::Attack || !(never || ordered || stray) || known {
         return;
     }
-    let broken = oracle::late(if never { "arrives" } else { "obeys" }, &arrived.arrival);
+    let key = match (never, ordered) {
+        (true, _) => "arrives",
+        (false, true) => "obeys",
+        (false, false) => "hosts",
+    };
+    let broken = oracle::late(key, &arrived.arrival);
     let seen = Observed { arrivals: vec![arrived], ..Observed::default() };
     if result.findings.len() < KEPT {
         result.findings.push(Finding::new((plan, around), result, case, &[broken], &seen));

@@ -355,7 +355,7 @@ pub struct StreamReport {
     pub admitted_us: Vec<u64>,
     /// Its calls by what was changed in them, where something was: the unchanged ones come first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub variations: Vec<Variation>,
+    pub variations: Vec<super::Variation>,
     /// The last `Retry-After` of a 429, verbatim.
     pub retry_after: Option<String>,
     /// The `Date` of that 429, or the driver's own time as such where it has none.
@@ -366,17 +366,6 @@ pub struct StreamReport {
     pub early: Option<u16>,
     /// The status of the call made when it had passed.
     pub returned: Option<u16>,
-}
-
-/// What became of the calls of a flood in which the same was changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Variation {
-    /// What was changed; nothing in those that were sent as they are.
-    pub what: String,
-    /// Sends.
-    pub sent: u64,
-    /// Answers with a success.
-    pub served: u64,
 }
 
 impl StreamReport {

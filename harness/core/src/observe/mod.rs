@@ -8,11 +8,13 @@ mod line;
 mod redact;
 pub mod tls;
 mod turn;
+mod variation;
 
 pub use event::{
     Answered, Arrival, Capture, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start,
-    StreamReport, TRACE_VERSION, Variation,
+    StreamReport, TRACE_VERSION,
 };
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};
 pub use turn::Turn;
+pub use variation::Variation;

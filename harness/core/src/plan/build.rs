@@ -6,12 +6,12 @@ use super::body::with_members;
 use super::case::{Call, Case, Forge, Play};
 use super::object::Objects;
 use super::spread::{Place, Spread};
+use super::stretch::grow;
 use super::{Plan, body, encode, load, spell, task};
 use crate::scenario::{
-    Answer, Content, Encoding, Expect, Forgery, OperationSpec, Scenario, Send, Spelling, Step, Stretch, Wire, leaf,
-    with_leaf,
+    Answer, Content, Encoding, Expect, Forgery, OperationSpec, Scenario, Send, Spelling, Step, Wire, leaf, with_leaf,
 };
-use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, Size, TargetKind};
+use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, TargetKind};
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
 pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -343,42 +343,6 @@ pub(super) fn fill_path(template: &str, value: impl Fn(&str) -> String) -> Strin
     }
     path.push_str(rest);
     path
-}
-
-/// Grows one dimension to a multiple of its declared limit.
-fn grow(
-    plan: &Plan,
-    stretch: Stretch,
-    target: &mut String,
-    headers: &mut Vec<(String, Octets)>,
-    body: &mut Option<String>,
-) {
-    let limits = &plan.target.limits;
-    let size = |n: u64| usize::try_from(n).unwrap_or(0);
-    match stretch {
-        Stretch::Body(factor) => {
-            let length = size(factor.of(limits.body.map_or(0, |s| s.0)));
-            *body = Some(padded(Size(u64::try_from(length).unwrap_or(u64::MAX))));
-        }
-        Stretch::Header(factor) => {
-            let length = size(factor.of(limits.header.map_or(0, |s| s.0)));
-            headers.push(("x-note".to_owned(), Octets(vec![b'a'; length])));
-        }
-        Stretch::Url(factor) => {
-            let length = size(factor.of(limits.url.map_or(0, |s| s.0)));
-            target.push_str(if target.contains('?') { "&pad=" } else { "?pad=" });
-            target.push_str(&"a".repeat(length.saturating_sub(target.len())));
-        }
-        Stretch::Depth(factor) => {
-            let depth = size(factor.of(limits.depth.unwrap_or(0))).max(1);
-            *body = Some(format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
-        }
-    }
-}
-
-/// A JSON string of exactly that length, quotes included.
-fn padded(size: Size) -> String {
-    format!("\"{}\"", "a".repeat(usize::try_from(size.0).unwrap_or(0).saturating_sub(2)))
 }
 
 fn play(kind: TargetKind, answer: &Answer, operation: &OperationSpec, variant: &Variant<'_>) -> Play {

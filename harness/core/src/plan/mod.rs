@@ -14,6 +14,7 @@ mod object;
 mod spell;
 mod spread;
 mod stranger;
+mod stretch;
 mod task;
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,7 @@ pub fn spell(target: &str, spelling: Spelling) -> Option<String> {
     let inside = |with: &str| if last > 0 { instead((last, "/"), with) } else { None };
     let slash = |with: &str| if last > 0 { instead((last, "/"), with) } else { in_front(&format!("/{with}")) };
     let written = match spelling {
+        Spelling::Absolute => in_front("http://gateway.invalid/"),
         Spelling::Slash => behind("/"),
         Spelling::Doubled => in_front("//"),
         Spelling::DoubledInside => inside("//"),
@@ -150,6 +151,7 @@ mod tests {
     fn each_spelling_is_as_documented() {
         let spelled = |spelling| spell("/accounts/1001?a=/b", spelling).unwrap_or_default();
         for (spelling, expected) in [
+            (Spelling::Absolute, "http://gateway.invalid/accounts/1001"),
             (Spelling::Slash, "/accounts/1001/"),
             (Spelling::Doubled, "//accounts/1001"),
             (Spelling::DoubledInside, "/accounts//1001"),

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spelling {
+    /// The absolute form, with a host of no one's (RFC 9112 section 3.2.2): `http://gateway.invalid/accounts/1001`.
+    Absolute,
     /// A slash behind it.
     Slash,
     /// Its first slash doubled.
@@ -94,7 +96,8 @@ pub enum Spelling {
 
 impl Spelling {
     /// All spellings, for tests and lists.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
+        Self::Absolute,
         Self::Slash,
         Self::Doubled,
         Self::DoubledInside,
@@ -138,12 +141,13 @@ impl Spelling {
         Self::Suffix,
     ];
 
-    /// Whether a client library sends it as it is: one that keeps to the standard takes dot segments out and knows no
-    /// backslash and no fragment (RFC 3986 section 5.2.4).
+    /// Whether a client library sends it as it is: one that keeps to the standard takes dot segments out, writes a path
+    /// alone, and knows no backslash and no fragment (RFC 3986 section 5.2.4).
     pub fn survives_a_client(self) -> bool {
         !matches!(
             self,
-            Self::Dot
+            Self::Absolute
+                | Self::Dot
                 | Self::DotInside
                 | Self::DotEnd
                 | Self::Up

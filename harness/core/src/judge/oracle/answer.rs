@@ -20,10 +20,10 @@ pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
     let refusal = (400..500).any(|status| set.contains(status));
     match (scene.seen.answer(), scene.seen.failure()) {
         (Some(_), _) if throttled(scene) => Holding::Unresolved(Reason::Throttled),
-        (Some(answer), _) if target.refuses(answer.status, &answer.body.bytes.0) => match refusal {
-            true => Holding::Held,
-            false => broken("status", set.to_string(), format!("{}, a refusal by its body", answer.status)),
-        },
+        (Some(answer), _) if target.refuses(answer.status, &answer.body.bytes.0) => {
+            let seen = || format!("{}, a refusal by its body", answer.status);
+            if refusal { Holding::Held } else { broken("status", set.to_string(), seen()) }
+        }
         (Some(answer), _) if !set.contains(answer.status) => {
             broken("status", set.to_string(), answer.status.to_string())
         }

@@ -128,15 +128,15 @@ fn at_most(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> Option<Holdin
 /// allows, and than those that were sent as they are.
 fn bought(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> String {
     let share = |variation: &Variation| count(variation.served) / count(variation.sent.max(1));
-    let Some((plain, changed)) = flood.variations.split_first() else { return String::new() };
+    let Some((unchanged, changed)) = flood.variations.split_first() else { return String::new() };
     let fair = (admissible(plan, rate) + f64::from(rate.burst)) / count(flood.sent.max(1));
-    let least = (fair + MORE).max(share(plain) + MORE / 2.0).min(0.95);
+    let least = (fair + MORE).max(share(unchanged) + MORE / 2.0).min(0.95);
     let more: Vec<String> = changed
         .iter()
-        .filter(|variation| share(variation) >= least && share(variation) > share(plain))
+        .filter(|variation| share(variation) >= least && share(variation) > share(unchanged))
         .map(|variation| format!("{} ({} of {} served)", variation.what, variation.served, variation.sent))
         .collect();
-    let without = format!("{} of {}", plain.served, plain.sent);
+    let without = format!("{} of {}", unchanged.served, unchanged.sent);
     match more.as_slice() {
         [] => format!("; of those that were sent as they are, {without} served"),
         more => format!("; bought by {}; without a change {without}", more.join(", ")),

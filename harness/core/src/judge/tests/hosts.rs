@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::judge::ScenarioResult;
-use crate::observe::{Arrival, Failure, MARK};
+use crate::observe::{Arrival, Event, Failure, MARK};
 use crate::vocab::{Octets, Reason, Upstream};
 
 fn hosts(tell: impl FnOnce(&mut Run)) -> ScenarioResult {
@@ -40,6 +40,22 @@ fn a_call_to_the_declared_upstream_alone_passes() {
         run.answered(1, answer(200, "{}"));
     }));
     passes(&hosts(|run| run.answered(1, answer(400, "{}"))));
+}
+
+#[test]
+fn a_call_to_another_host_fails_however_late_it_comes() {
+    let mut run = Run::of("{ send: { op: read, as: alice }, expect: { hosts: declared } }");
+    run.sent(1);
+    run.answered(1, answer(200, "{}"));
+    passes(&run.settled(true));
+    let late = |arrival: Arrival| {
+        let case = Some((run.case(1).id, 0));
+        let settled = Event::Settled { at_us: 0, scenario: run.case(1).scenario, tapped: true };
+        let late = Event::Arrived { at_us: 1, lane: 0, case, arrival: Box::new(arrival) };
+        run.judged(run.events().iter().cloned().chain([settled, late]))
+    };
+    passes(&late(run.arrival(1)));
+    fails(&late(at_the_stranger(&run, &[])), "after the scenario had settled");
 }
 
 #[test]
@@ -95,7 +111,9 @@ fn a_call_has_one_record_whatever_the_record_lacks() {
     let recorded = |lines: &[&str]| {
         attack("{ send: { op: read, as: alice }, expect: { recorded: once } }", |run| {
             run.answered(1, answer(401, "{}"));
-            lines.iter().for_each(|line| run.recorded(Some(1), line));
+            for line in lines {
+                run.recorded(Some(1), line);
+            }
         })
     };
     passes(&recorded(&["{}"]));
