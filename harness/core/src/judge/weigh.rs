@@ -90,13 +90,11 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
     let played = scene.case.play.is_none() || held || met;
     match unresolved {
         _ if !scene.seen.sent && !cfg!(planted) => Weight::Unresolved(Reason::Interrupted),
-        _ if !broken.is_empty() => {
-            if played || broken.iter().any(|how| how.stands) {
-                Weight::Broken(broken)
-            } else {
-                Weight::Unresolved(Reason::NothingDelivered)
-            }
-        }
+        _ if broken.iter().any(|how| how.stands) => Weight::Broken(broken),
+        _ if !broken.is_empty() && !played => Weight::Unresolved(Reason::NothingDelivered),
+        // Who is sent away for the pace of the calls shows nothing else.
+        _ if !broken.is_empty() && throttled(scene) => Weight::Unresolved(Reason::Throttled),
+        _ if !broken.is_empty() => Weight::Broken(broken),
         _ if !played => Weight::Unresolved(Reason::NothingDelivered),
         Some(reason) => Weight::Unresolved(reason),
         None if !oracle::delivered(scene) => Weight::Unresolved(Reason::NothingDelivered),

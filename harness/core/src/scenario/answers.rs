@@ -65,7 +65,8 @@ mod tests {
     use crate::scenario::{Source, read_target};
 
     const TARGET: &str = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\n\
-                          upstreams: { ledger: {} }\n";
+                          upstreams: { ledger: {} }\noperations:\n  \
+                          read: { method: GET, path: /a, upstream: ledger }\n";
 
     #[test]
     fn a_refusal_is_known_by_status_and_body() {

@@ -153,3 +153,20 @@ fn a_limiter_s_own_status_is_no_refusal() {
     open(&answered(429), Reason::Throttled);
     fails(&answered(500), "seen 500");
 }
+
+#[test]
+fn a_call_that_a_limiter_sent_away_does_not_fail_for_want_of_an_arrival() {
+    let answered = |status| {
+        attack("{ send: { op: read, as: alice }, expect: { arrives: once } }", |run| {
+            run.answered(1, answer(status, "{}"));
+        })
+    };
+    open(&answered(429), Reason::Throttled);
+    fails(&answered(403), "expected one arrival, seen 0 arrivals");
+    // What may never arrive and does is no less for that.
+    let arrived = attack("{ send: { op: read, as: alice }, expect: { arrives: never } }", |run| {
+        run.arrived(1);
+        run.answered(1, answer(429, "{}"));
+    });
+    fails(&arrived, "expected no arrival");
+}
