@@ -90,14 +90,12 @@ struct Stand {
 impl Held {
     /// Sends a case's call, or gives its task to a start of the agent.
     async fn send(&self, case: &Case, deadline: Duration) -> Sent {
-        match &self.target.program {
-            Some(program) => program.send(case, deadline).await,
-            None => {
-                let pointed = case.call.pointed_at(&by_name(&self.stranger));
-                let pointed = pointed.map(|call| Box::new(Case { call, ..case.clone() }));
-                self.drive.send(pointed.as_deref().unwrap_or(case), deadline).await
-            }
+        if let Some(program) = &self.target.program {
+            return program.send(case, deadline).await;
         }
+        let pointed = case.call.pointed_at(&by_name(&self.stranger));
+        let pointed = pointed.map(|call| Box::new(Case { call, ..case.clone() }));
+        self.drive.send(pointed.as_deref().unwrap_or(case), deadline).await
     }
 
     /// What an upstream does, with `${stranger}` filled in.
