@@ -1,7 +1,5 @@
 //! What a flood finds, from the command line to the script that repeats it.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use serde_json::Value;
 
 use crate::turn;
