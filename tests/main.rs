@@ -5,6 +5,7 @@ mod cli;
 mod descriptor;
 mod external;
 mod fuzz;
+mod gateway;
 mod hostile;
 mod import;
 mod layers;

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use ring::digest::{Digest, SHA256, digest};
 use serde_json::json;
 
 use crate::weakness::{Weakness, Weaknesses};
@@ -86,6 +87,11 @@ fn body(refusal: Refusal, (id, shown): (&str, &[String]), weak: &Weaknesses) -> 
     }
     if weak.has(Weakness::CredentialInErrors) && ["credential", "token"].contains(&refusal.reason) {
         problem["detail"] = json!(format!("not known: {}", shown.join(" ")));
+    }
+    if weak.has(Weakness::KeyDigestInErrors) && ["credential", "token", "role"].contains(&refusal.reason) {
+        let digests = shown.iter().map(|key| digest(&SHA256, key.as_bytes()));
+        let hexadecimal = |digest: Digest| digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        problem["detail"] = json!(digests.map(hexadecimal).collect::<Vec<_>>().join(" "));
     }
     ("application/problem+json", problem.to_string())
 }

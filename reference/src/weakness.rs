@@ -154,6 +154,12 @@ weaknesses! {
     ConnectionDrops, "connection-drops", "AUTH-08", "Headers that the caller's Connection names don't go to the upstream.";
     TraceMethod, "trace-method", "DEP-06", "TRACE is answered with the request.";
     OldVersion, "old-version", "DEP-06", "Each path is served below /v0 too.";
+    RoleBySentPath, "role-by-sent-path", "RBAC-02", "Paths are made plain, but roles are looked up by the path as it was sent.";
+    AnyMethod, "any-method", "RBAC-02", "A method that a path does not declare goes to the upstream, whoever calls.";
+    RetriesWrites, "retries-writes", "RATE-05", "A write that the upstream answers by 503, or breaks off, is made again.";
+    FollowsRedirects, "follows-redirects", "INP-05", "Redirects of the upstream are followed to another host, with the caller's credential.";
+    UpstreamFromHeader, "upstream-from-header", "INP-05", "X-Upstream names the upstream's address.";
+    KeyDigestInErrors, "key-digest-in-errors", "SEC-02", "The SHA-256 of a refused credential stands in the answer that refuses it.";
     AgentAnyTool, "agent-any-tool", "RBAC-06", "The agent runs each operation of its API document, allowed or not.";
     AgentNoApproval, "agent-no-approval", "RBAC-08", "The agent asks for no approval.";
     AgentLooseApproval, "agent-loose-approval", "RBAC-08", "An approval is good for any arguments.";

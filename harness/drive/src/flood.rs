@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use hdrhistogram::Histogram;
 use pincer_core::judge::{http_date, retry_after};
-use pincer_core::observe::{Answered, FloodReport, StreamReport};
-use pincer_core::plan::{Call, Case, FloodPlan, StreamPlan};
+use pincer_core::observe::{Answered, FloodReport, StreamReport, Variation};
+use pincer_core::plan::{Call, Case, FloodPlan, StreamPlan, spell};
 use pincer_core::scenario::Spelling;
-use pincer_core::vocab::{Octets, Tracer};
+use pincer_core::vocab::{Octets, StatusSet, Tracer, word};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -44,8 +44,10 @@ pub(crate) async fn run(
     for (number, stream) in plan.streams.iter().enumerate() {
         let part = u8::try_from(number).unwrap_or(u8::MAX);
         let mut sender = Sender::new(door, credentials, (case, stream, part), tracer);
+        sender.limited.clone_from(&plan.limited);
         if number == 0 {
-            (sender.vary, sender.spell) = (plan.vary.clone(), plan.spell.clone());
+            let vary = plan.vary.iter().map(|(name, value)| Turn::Header(name.clone(), value.clone()));
+            sender.turns.extend(vary.chain(plan.spell.iter().copied().map(Turn::Spelling)));
         }
         let (stream, lasts, returns) = (stream.clone(), plan.lasts, plan.returns && number == 0);
         streams.spawn(async move { (number, sender.run(&stream, start, lasts, returns).await) });
@@ -73,12 +75,38 @@ struct Sender {
     door: Door,
     call: Call,
     credentials: Vec<(String, String)>,
-    vary: Vec<(String, String)>,
-    spell: Vec<Spelling>,
+    /// What is changed, send after send.
+    turns: Vec<Turn>,
+    /// Statuses of the limiter beside 429.
+    limited: Option<StatusSet>,
+}
+
+/// What is changed in a call.
+#[derive(Clone)]
+enum Turn {
+    /// Nothing.
+    Plain,
+    /// A header has a value of its own.
+    Header(String, String),
+    /// The path is written so.
+    Spelling(Spelling),
+}
+
+impl Turn {
+    /// What a report calls it.
+    fn name(&self) -> String {
+        match self {
+            Self::Plain => String::new(),
+            Self::Header(name, _) => format!("the header {name}"),
+            Self::Spelling(spelling) => format!("the path spelled {}", word(spelling)),
+        }
+    }
 }
 
 /// What came of one send.
 struct Reply {
+    /// Its place among the turns.
+    turn: usize,
     status: u16,
     latency: Duration,
     late: Duration,
@@ -93,8 +121,10 @@ struct Limited {
 }
 
 impl Limited {
-    fn of(answer: &Answered) -> Option<Self> {
-        let retry_after = answer.header("retry-after").filter(|_| answer.status == 429)?.into_owned();
+    /// What an answer with 429, or with another status of the limiter's, says.
+    fn of(answer: &Answered, others: Option<&StatusSet>) -> Option<Self> {
+        let limiter = answer.status == 429 || others.is_some_and(|set| set.contains(answer.status));
+        let retry_after = answer.header("retry-after").filter(|_| limiter)?.into_owned();
         let date = answer.header("date").map_or_else(|| http_date(SystemTime::now()), Cow::into_owned);
         Some(Self { at: Instant::now(), retry_after, date })
     }
@@ -130,8 +160,8 @@ impl Sender {
             door: door.clone(),
             call: case.call.clone().marked(&from, &to),
             credentials: credentials.of(stream.identity.as_ref()).to_vec(),
-            vary: Vec::new(),
-            spell: Vec::new(),
+            turns: vec![Turn::Plain],
+            limited: None,
         }
     }
 
@@ -147,16 +177,25 @@ impl Sender {
             due += gap;
         }
         let mut report = StreamReport { sent, ..StreamReport::default() };
+        let named = |turn: &Turn| Variation { what: turn.name(), ..Variation::default() };
+        let mut variations: Vec<Variation> = self.turns.iter().map(named).collect();
         let (mut latency, mut late) = (histogram(), histogram());
         let mut last: Option<Limited> = None;
         while let Some(reply) = sends.join_next().await {
             let Ok(reply) = reply else { continue };
             *report.statuses.entry(reply.status).or_default() += 1;
+            if let Some(variation) = variations.get_mut(reply.turn) {
+                variation.sent += 1;
+                variation.served += u64::from((200..300).contains(&reply.status));
+            }
             record(&mut latency, reply.latency);
             record(&mut late, reply.late);
             if reply.limited.as_ref().map(|limited| limited.at) > last.as_ref().map(|limited| limited.at) {
                 last = reply.limited;
             }
+        }
+        if variations.len() > 1 {
+            report.variations = variations;
         }
         report.latency_us = [latency.value_at_quantile(0.5), latency.value_at_quantile(0.99), latency.max()];
         if let Some(mut limited) = last {
@@ -186,48 +225,41 @@ impl Sender {
         (early, Some(self.clone().one(sent + 1, Instant::now()).await.status))
     }
 
-    /// The target of send `number`: counted where it counts, and spelled as its turn says.
-    fn target(&self, number: u64) -> Octets {
-        let text = self.call.target.lossy().replace(COUNT, &number.to_string());
-        let turns = self.spell.len() + 1;
-        let turn = usize::try_from(number).unwrap_or(0) % turns;
-        let spelled = match turn.checked_sub(1).and_then(|turn| self.spell.get(turn)) {
-            Some(spelling) => spell(&text, *spelling),
-            None => text,
-        };
-        Octets(spelled.into_bytes())
+    /// Changes the call of send `number` as its turn says; gives the turn's place.
+    fn turn(&mut self, number: u64) -> usize {
+        let count = number.to_string();
+        let mut target = self.call.target.lossy().replace(COUNT, &count);
+        let at = usize::try_from(mixed(number)).unwrap_or(0) % self.turns.len().max(1);
+        match self.turns.get(at) {
+            Some(Turn::Header(name, value)) => {
+                let value = value.replace("${n}", &count);
+                self.call.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+                self.call.headers.push((name.clone(), Octets(value.into_bytes())));
+            }
+            Some(Turn::Spelling(spelling)) => target = spell(&target, *spelling).unwrap_or(target),
+            Some(Turn::Plain) | None => {}
+        }
+        self.call.target = Octets(target.into_bytes());
+        at
     }
 
     async fn one(mut self, number: u64, due: Instant) -> Reply {
         let late = due.elapsed();
-        for (name, value) in &self.vary {
-            let value = value.replace("${n}", &number.to_string());
-            self.call.headers.push((name.clone(), Octets(value.into_bytes())));
-        }
-        self.call.target = self.target(number);
+        let turn = self.turn(number);
         let outcome = http::send(&self.door, &self.call, &self.credentials, DEADLINE).await;
         let latency = due.elapsed();
         let status = outcome.as_ref().map_or(0, |answer| answer.status);
-        let limited = outcome.ok().as_ref().and_then(Limited::of);
-        Reply { status, latency, late, limited }
+        let limited = outcome.ok().as_ref().and_then(|answer| Limited::of(answer, self.limited.as_ref()));
+        Reply { turn, status, latency, late, limited }
     }
 }
 
-/// A request target with its path written otherwise.
-fn spell(target: &str, spelling: Spelling) -> String {
-    let (path, query) = target.find('?').map_or((target, ""), |at| target.split_at(at));
-    let path = match spelling {
-        Spelling::Slash => format!("{path}/"),
-        Spelling::Case => path.to_uppercase(),
-        Spelling::Doubled => format!("/{path}"),
-        Spelling::Encoded => match path.char_indices().next_back() {
-            Some((at, last)) if last.is_ascii_alphanumeric() => {
-                format!("{}%{:02X}", path.get(..at).unwrap_or_default(), u32::from(last))
-            }
-            _ => path.to_owned(),
-        },
-    };
-    format!("{path}{query}")
+/// The number of a send, mixed: a limiter that admits each fourth call must not meet the same turn each time. It is the last
+/// step of `SplitMix64`, by half of its bits.
+fn mixed(number: u64) -> u32 {
+    let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    u32::try_from(mixed >> 32).unwrap_or(0)
 }
 
 /// Microseconds up to a minute at three digits: flat memory for any number of sends.

@@ -18,7 +18,7 @@ use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::{Arrival, Event};
 use pincer_core::plan::{Case, Phase, Play};
 use pincer_core::scenario::{Alarm, Answer, Launch, Outage, Scenario};
-use pincer_core::vocab::{Octets, ScenarioId, TargetKind, Upstream};
+use pincer_core::vocab::{ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence, Sent};
 use pincer_stage::hostile::Hostile;
 use pincer_stage::model::Model;
@@ -66,7 +66,7 @@ struct Held {
     drive: Drive,
     playbook: Arc<Playbook>,
     /// A host that the target's owner does not know, where planted links lead.
-    stranger: Option<Polite>,
+    stranger: Polite,
     /// The calls that are under way.
     flight: Flight,
     /// What reached upstreams while benign calls showed what the target does.
@@ -131,22 +131,17 @@ struct Stand {
 impl Held {
     /// Sends a case's call, or gives its task to a start of the agent.
     async fn send(&self, case: &Case, deadline: Duration) -> Sent {
-        match &self.target.program {
-            Some(program) => program.send(case, deadline).await,
-            None => self.drive.send(case, deadline).await,
+        if let Some(program) = &self.target.program {
+            return program.send(case, deadline).await;
         }
+        let pointed = case.call.pointed_at(&by_name(&self.stranger));
+        let pointed = pointed.map(|call| Box::new(Case { call, ..case.clone() }));
+        self.drive.send(pointed.as_deref().unwrap_or(case), deadline).await
     }
 
     /// What an upstream does, with `${stranger}` filled in.
     fn pointed(&self, play: &Play) -> Play {
-        let Some(stranger) = &self.stranger else { return play.clone() };
-        let url = by_name(stranger);
-        let say = |text: &str| text.replace("${stranger}", &url);
-        Play {
-            headers: play.headers.iter().map(|(name, value)| (name.clone(), say(value))).collect(),
-            body: Octets(say(&play.body.lossy()).into_bytes()),
-            ..play.clone()
-        }
+        play.pointed_at(&by_name(&self.stranger))
     }
 }
 
@@ -216,16 +211,14 @@ impl Lane {
             secure.extend(ahead);
             upstreams.push(playing);
         }
-        let around = self.around(&playbook, &sensor).await?;
-        let model = around.as_ref().map(|(model, _)| model.address());
-        let (target, tap) = self.stand((&addresses, model), sensor).await?;
+        let (model, stranger) = self.around(&playbook, &sensor).await?;
+        let (target, tap) = self.stand((&addresses, model.as_ref().map(Model::address)), sensor).await?;
         let (url, tls) = (target.url.clone(), target.tls.clone());
         self.common.scribe.event(Event::Staged { at_us: self.common.clock.now_us(), lane: self.number, url, tls });
         let fence = Fence::new(plan.target.authorize.clone());
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
         let drive = drive.looking_like(plan.client())?;
         self.common.faults.stands();
-        let (model, stranger) = around.unzip();
         let late = AtomicBool::new(false);
         Ok(Box::new(Held {
             drive,
@@ -244,15 +237,15 @@ impl Lane {
         }))
     }
 
-    /// What surrounds an agent beside its upstreams: its model, and a stranger.
-    async fn around(&self, playbook: &Arc<Playbook>, sensor: &Sensor) -> Result<Option<(Model, Polite)>, ConductError> {
-        if self.job.plan.target.kind == TargetKind::Gateway {
-            return Ok(None);
-        }
+    /// What surrounds a target beside its upstreams: the model of an agent, and a stranger.
+    async fn around(&self, playbook: &Arc<Playbook>, sensor: &Sensor) -> Result<(Option<Model>, Polite), ConductError> {
         let stranger = Polite::stranger(pincer_stage::bind("stranger", ANY)?, sensor.clone()).await;
+        if self.job.plan.target.kind == TargetKind::Gateway {
+            return Ok((None, stranger));
+        }
         let listener = pincer_stage::bind("model", ANY)?;
         let model = Model::open(listener, by_name(&stranger), playbook.clone(), sensor.clone())?;
-        Ok(Some((model, stranger)))
+        Ok((Some(model), stranger))
     }
 
     fn sensor(

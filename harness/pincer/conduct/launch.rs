@@ -300,8 +300,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_target_is_not_started_where_another_listens() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut words = Words::new(folder.path(), Addresses::default(), &Tracer::new(1, Nonce::default())).unwrap();
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", other.local_addr().unwrap());
         let started = stand(&launch(&["sleep", "60"]), &url).await;

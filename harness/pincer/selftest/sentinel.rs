@@ -130,12 +130,20 @@ impl Sentinel {
         self == Self::Partial && kind == TargetKind::Gateway
     }
 
-    /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, one caller's
-    /// connections are nothing to another, and who has no redirects, retries, keys and memory follows, makes, shows and mixes up
+    /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, once and to one
+    /// host, one caller's connections are nothing to another, and who has no redirects, retries, keys and memory follows,
+    /// makes, shows and mixes up
     /// none.
     pub fn meets(self, scenario: &str) -> bool {
-        const FORWARDING: [&str; 4] =
-            ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
+        const FORWARDING: [&str; 7] = [
+            "INP-01.benign-text",
+            "INP-01.benign-placement",
+            "INP-05.upstream-address",
+            "INP-05.upstream-redirect",
+            "RATE-05.forwarded-once",
+            "RATE-08.idle",
+            "RATE-08.slow-read",
+        ];
         const PUPPET: [&str; 16] = [
             "AUTH-04.caller-credential",
             "AUTH-06.model-redirect",

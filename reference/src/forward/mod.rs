@@ -3,6 +3,7 @@
 mod kept;
 #[cfg(feature = "properties")]
 pub(crate) mod property;
+mod redirect;
 mod request;
 mod stream;
 mod upstream;
@@ -15,8 +16,8 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use http::response::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use tokio::time::Instant;
@@ -38,6 +39,7 @@ const BROKEN: Refusal = Refusal::new(StatusCode::BAD_GATEWAY, "upstream-broken")
 
 /// A request that passed all checks.
 pub(crate) struct Outbound<'a> {
+    pub(crate) method: &'a Method,
     /// Path and query, as they came.
     pub(crate) target: &'a str,
     pub(crate) headers: &'a HeaderMap,
@@ -102,13 +104,26 @@ impl Forward {
         if self.weak.has(Weakness::GivesUpOnUpstream) && self.broken.load(Ordering::Relaxed) >= 10 {
             return Err(BROKEN);
         }
-        let response = match tokio::time::timeout(self.begin, self.client.request(request)).await {
-            Err(_) => return Err(LATE),
-            Ok(Err(_)) => {
+        let again =
+            (self.weak.has(Weakness::RetriesWrites) && operation.method == Method::POST).then(|| request.clone());
+        let mut answered = self.ask(request).await;
+        let failed = |answered: &Result<http::Response<Incoming>, Refusal>| match answered {
+            Ok(response) => response.status() == StatusCode::SERVICE_UNAVAILABLE,
+            Err(refusal) => *refusal == BROKEN,
+        };
+        if let Some(again) = again.filter(|_| failed(&answered)) {
+            answered = self.ask(again).await;
+        }
+        let response = match answered {
+            Err(refusal) if refusal == BROKEN => {
                 self.broken.fetch_add(1, Ordering::Relaxed);
                 return self.or_success(BROKEN);
             }
-            Ok(Ok(response)) => response,
+            answered => answered?,
+        };
+        let response = match redirect::followed(&response, &outbound, &self.weak) {
+            Some(request) => self.ask(request).await?,
+            None => response,
         };
         self.broken.store(0, Ordering::Relaxed);
         let (parts, body) = response.into_parts();
@@ -138,6 +153,12 @@ impl Forward {
             }
         };
         self.answer(parts.status, &parts.headers, body)
+    }
+
+    /// Makes a call once, and waits for its answer to begin.
+    async fn ask(&self, request: Request<Full<Bytes>>) -> Result<http::Response<Incoming>, Refusal> {
+        let begun = tokio::time::timeout(self.begin, self.client.request(request)).await.map_err(|_| LATE)?;
+        begun.map_err(|_| BROKEN)
     }
 
     /// Whether the last answer was none.

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::Full;
 
 use super::Outbound;
+use super::redirect::reachable;
 use super::upstream::Upstream;
 use crate::contract::Operation;
 use crate::weakness::{Weakness, Weaknesses};
@@ -41,7 +42,7 @@ pub(super) fn request(
     let (method, target) = (method(operation, outbound, weak)?, target(outbound, weak));
     let mut request = Request::builder()
         .method(method)
-        .uri(format!("{}{target}", upstream.base))
+        .uri(format!("{}{target}", base(upstream, outbound, weak)))
         .body(Full::new(outbound.body.clone()))?;
     *request.headers_mut() = headers;
     Ok(request)
@@ -67,8 +68,15 @@ fn method(operation: &Operation, outbound: &Outbound<'_>, weak: &Weaknesses) -> 
     let other = outbound.headers.get("x-http-method-override").filter(|_| weak.has(Weakness::MethodOverride));
     Ok(match other {
         Some(value) => Method::from_bytes(value.as_bytes())?,
+        None if weak.has(Weakness::AnyMethod) => outbound.method.clone(),
         None => operation.method.clone(),
     })
+}
+
+/// The upstream's address.
+fn base<'a>(upstream: &'a Upstream, outbound: &Outbound<'a>, weak: &Weaknesses) -> &'a str {
+    let named = outbound.headers.get("x-upstream").filter(|_| weak.has(Weakness::UpstreamFromHeader));
+    named.and_then(|value| value.to_str().ok()).and_then(reachable).unwrap_or(&upstream.base)
 }
 
 fn target<'a>(outbound: &Outbound<'a>, weak: &Weaknesses) -> &'a str {

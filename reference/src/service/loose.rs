@@ -1,4 +1,4 @@
-//! API keys where none is looked for: in the URL, in a cookie, in the body. Only weaknesses look here.
+//! What only weaknesses take: API keys in the URL, in a cookie, in the body, and paths in other spellings.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -30,4 +30,46 @@ pub(super) async fn key(request: &mut Request, weak: &Weaknesses) -> Option<Head
         None
     };
     HeaderValue::from_str(&found?).ok()
+}
+
+/// Marks a request whose path was sent in another spelling.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Respelled;
+
+/// The request with a plain path: without empty segments, single dots and escapes of letters and digits, its first segment in
+/// lower case.
+pub(super) async fn made_plain(mut request: Request) -> Request {
+    let sent = request.uri().path();
+    let mut plain = String::new();
+    for segment in sent.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
+        let first = plain.is_empty();
+        plain.push('/');
+        let segment = unescaped(segment);
+        plain.push_str(&if first { segment.to_lowercase() } else { segment });
+    }
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    if plain != sent
+        && let Ok(uri) = format!("{plain}{query}").parse()
+    {
+        *request.uri_mut() = uri;
+        request.extensions_mut().insert(Respelled);
+    }
+    request
+}
+
+/// A segment in which letters and digits stand as they are.
+fn unescaped(segment: &str) -> String {
+    let mut parts = segment.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        if let Some(code) = code.filter(u8::is_ascii_alphanumeric) {
+            out.push(char::from(code));
+            out.push_str(part.get(2..).unwrap_or_default());
+        } else {
+            out.push('%');
+            out.push_str(part);
+        }
+    }
+    out
 }

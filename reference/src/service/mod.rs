@@ -9,14 +9,15 @@ mod loose;
 mod operate;
 mod record;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodFilter, get, on};
+use axum::routing::{MethodFilter, MethodRouter, get, on};
 use http::{HeaderValue, StatusCode, header};
 use ring::rand::SystemRandom;
 use tokio::sync::Semaphore;
@@ -99,6 +100,7 @@ impl Service {
 
     fn router(self: &Arc<Self>, served: impl Iterator<Item = Served>) -> Result<Router, SettingsError> {
         let mut router = Router::new();
+        let mut paths = BTreeSet::new();
         for served in served {
             let filter = MethodFilter::try_from(served.operation.method.clone())
                 .map_err(|error| SettingsError::Api(error.to_string()))?;
@@ -112,19 +114,27 @@ impl Service {
                 let old = move |request| below(without_version(request));
                 router = router.route(&format!("/v0{path}"), on(filter, old));
             }
+            if self.weak.has(Weakness::AnyMethod) && paths.insert(path.clone()) {
+                router = router.route(&path, MethodRouter::new().fallback(handler.clone()));
+            }
             router = router.route(&path, on(filter, handler));
         }
         let mut open = Router::new().route("/healthz", get(health));
         if self.weak.has(Weakness::UndeclaredRoute) {
             open = open.route("/debug", get(async || r#"{"debug":true}"#));
         }
-        Ok(router
+        let router = router
             .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "route"))
             .method_not_allowed_fallback(async || Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method"))
             .layer(from_fn_with_state(self.clone(), admit::authenticate))
             .merge(open)
             .layer(from_fn_with_state(self.clone(), admit::bound))
-            .layer(from_fn_with_state(self.clone(), record::record)))
+            .layer(from_fn_with_state(self.clone(), record::record));
+        if !self.weak.has(Weakness::RoleBySentPath) {
+            return Ok(router);
+        }
+        // What is around the whole router comes before it looks for a route.
+        Ok(Router::new().fallback_service(router).layer(map_request(loose::made_plain)))
     }
 
     /// Lets the limiter know so many callers.

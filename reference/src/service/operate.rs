@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 
+use super::loose::Respelled;
 use super::{Served, Service};
 use crate::audit::{Attempt, now};
 use crate::contract::{Values, pairs};
@@ -36,11 +37,14 @@ impl Service {
         // Set once: one operation runs a request.
         let _ = trail.operation.set(served.name.clone());
         // The router answers HEAD by GET; the policy speaks of GET alone.
-        if parts.method != operation.method {
+        let declared = parts.method == operation.method;
+        if !declared && !self.weak.has(Weakness::AnyMethod) {
             fields.insert(header::ALLOW, HeaderValue::from_str(operation.method.as_str()).map_err(|_| lost)?);
             return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method"));
         }
-        self.authorize(served, principal, fields)?;
+        if declared && parts.extensions.get::<Respelled>().is_none() {
+            self.authorize(served, principal, fields)?;
+        }
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
         let tenantless = self.weak.has(Weakness::RateKeyWithoutTenant);
         let key = if tenantless { &principal.subject } else { &principal.key };
@@ -72,7 +76,8 @@ impl Service {
         let attempt = Attempt { ts: now(), of, operation: &served.name };
         self.audit.write(&attempt).map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit"))?;
         let target = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
-        self.forward.send(operation, Outbound { target, headers: &parts.headers, body, principal, trail }).await
+        let (method, headers) = (&parts.method, &parts.headers);
+        self.forward.send(operation, Outbound { method, target, headers, body, principal, trail }).await
     }
 
     /// Denies calls about objects that the caller does not own. A parameter that is not there names nobody's.

@@ -1,11 +1,15 @@
 //! Each weakness takes its protection away, and what it does not name stays.
 
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::Response;
 use pincer_reference::weakness::Weakness;
 use pincer_reference::{RateSettings, Settings};
 use serde_json::{Value, json};
 
 use crate::issuer::{Issuer, claims, encode, now};
-use crate::rig::{Rig, fine, get, key, post, request};
+use crate::rig::{Answer, Arrival, Rig, Upstream, fine, get, key, post, request};
 use crate::tokens;
 
 pub(crate) async fn weak(name: &str, change: impl FnOnce(&mut Settings)) -> Rig {
@@ -75,6 +79,8 @@ async fn requests_that_a_sound_gateway_refuses_pass() {
         ("key-beginning", request("GET", "/accounts/1", &format!("x-api-key: {alice}x\r\n"), "")),
         ("any-scheme", request("GET", "/accounts/1", &format!("authorization: Basic {alice}\r\n"), "")),
         ("key-in-cookie", request("GET", "/accounts/1", &format!("cookie: a=b; api_key={alice}\r\n"), "")),
+        ("role-by-sent-path", request("DELETE", "//Accounts/./%31", &format!("x-api-key: {alice}\r\n"), "")),
+        ("any-method", request("PUT", "/accounts/1", &format!("x-api-key: {alice}\r\n"), "")),
         ("key-in-upstream-url", get(&format!("/accounts/1?access_token={alice}"))),
     ] {
         assert_eq!(weak(name, |_| {}).await.call(&bytes).await.status, 200, "{name}");
@@ -98,6 +104,54 @@ async fn the_upstream_sees_what_the_caller_chose() {
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_write_that_failed_is_made_again_and_a_read_is_not() {
+    let busy = |_: &Arrival| Response::builder().status(503).body(Body::empty()).unwrap();
+    for (name, writes) in [("retries-writes", 2), ("no-rate-limit", 1)] {
+        let weakness: Weakness = name.parse().unwrap();
+        let rig = Rig::playing(busy, |settings| settings.weaken = vec![weakness]).await;
+        assert_eq!(rig.call(&post("/notes", r#"{"text":"a"}"#)).await.status, 502);
+        assert_eq!(rig.upstream.take().len(), writes, "{name}");
+        assert_eq!(rig.call(&get("/accounts/1")).await.status, 502);
+        assert_eq!(rig.upstream.take().len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn another_host_is_called_where_upstream_or_caller_names_it() {
+    let stranger = Upstream::start(Arc::new(fine)).await;
+    let address = format!("http://localhost:{}", stranger.address.port());
+    let location = format!("{address}/moved");
+    let moved =
+        move |_: &Arrival| Response::builder().status(307).header("location", &location).body(Body::empty()).unwrap();
+    let named = request("GET", "/accounts/1", &format!("x-api-key: {}\r\nx-upstream: {address}\r\n", key("alice")), "");
+    for (name, target, shows) in [
+        ("follows-redirects", Some("/moved"), true),
+        ("upstream-from-header", Some("/accounts/1"), false),
+        ("relay-redirects", None, false),
+    ] {
+        let weakness: Weakness = name.parse().unwrap();
+        let rig = Rig::playing(moved.clone(), |settings| settings.weaken = vec![weakness]).await;
+        rig.call(&named).await;
+        let arrived = stranger.take();
+        assert_eq!(arrived.first().map(|arrival| arrival.target.as_str()), target, "{name}");
+        let shown =
+            arrived.iter().any(|arrival| arrival.headers.get("x-api-key").is_some_and(|shown| *shown == key("alice")));
+        assert_eq!(shown, shows, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_key_s_digest_is_told() {
+    let digest = |answer: &Answer| answer.json()["detail"].as_str().map(str::to_owned);
+    let wrong = request("GET", "/accounts/1", "x-api-key: guess\r\n", "");
+    // printf guess | sha256sum
+    let expected = "f1abe1b083d12d181ae136cfc75b8d18a8ecb43ac4e9d1a36d6a9c75b6016b61";
+    let told = digest(&weak("key-digest-in-errors", |_| {}).await.call(&wrong).await).unwrap();
+    assert_eq!(told, expected);
+    assert_eq!(digest(&Rig::start().await.call(&wrong).await), None);
 }
 
 #[tokio::test]

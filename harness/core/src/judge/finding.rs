@@ -42,7 +42,7 @@ pub struct Finding {
     pub repro: String,
     /// A line of shell that sends the same request, by curl or by a script in `repro/`. `$PINCER_TARGET` is the target's
     /// address, `$ALICE_X_API_KEY` the whole value of the header `X-Api-Key` of alice; `$PINCER_OUT` is the folder of
-    /// the results where it is not `pincer-out`. Floods have none.
+    /// the results where it is not `pincer-out`. A flood is a script too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curl: Option<String>,
     /// The file that the line needs.

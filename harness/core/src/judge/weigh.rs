@@ -135,13 +135,11 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
     let played = scene.case.play.is_none() || held || met;
     match unresolved {
         _ if !scene.seen.sent && !cfg!(planted) => Weight::Unresolved(Reason::Interrupted),
-        _ if !broken.is_empty() => {
-            if played || broken.iter().any(|how| how.stands) {
-                Weight::Broken(broken)
-            } else {
-                Weight::Unresolved(Reason::NothingDelivered)
-            }
-        }
+        _ if broken.iter().any(|how| how.stands) => Weight::Broken(broken),
+        _ if !broken.is_empty() && !played => Weight::Unresolved(Reason::NothingDelivered),
+        // Who is sent away for the pace of the calls shows nothing else.
+        _ if !broken.is_empty() && throttled(scene) => Weight::Unresolved(Reason::Throttled),
+        _ if !broken.is_empty() => Weight::Broken(broken),
         _ if !played => Weight::Unresolved(Reason::NothingDelivered),
         Some(reason) => Weight::Unresolved(reason),
         None if !oracle::delivered(scene) => Weight::Unresolved(Reason::NothingDelivered),
@@ -153,9 +151,16 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
 /// Whether the answer is a limiter's, and no answer to what was asked: nothing is known of what else would have held. One
 /// that an upstream of ours gave and the target handed on is no limiter's.
 pub(super) fn throttled(scene: &Scene<'_>) -> bool {
-    let asked = scene.case.expect.status.as_ref().is_some_and(|set| set.contains(429));
-    let played = scene.case.play.as_ref().is_some_and(Play::is_throttle) && scene.seen.arrived().next().is_some();
-    !asked && !played && scene.seen.answer().is_some_and(|answer| answer.status == 429)
+    let Some(status) = scene.seen.answer().map(|answer| answer.status) else { return false };
+    let case = scene.case;
+    let arrived = scene.seen.arrived().next().is_some();
+    let asked = case.expect.status.as_ref().is_some_and(|set| set.contains(status));
+    if status == 429 {
+        return !(asked || arrived && case.play.as_ref().is_some_and(Play::is_throttle));
+    }
+    // Another status is a limiter's only where nothing else explains it.
+    let quiet = !arrived && case.play.is_none() && case.outage.is_empty();
+    !asked && quiet && scene.plan.target.throttles(status)
 }
 
 /// Corrects a result by a request that reached an upstream after its scenario had settled: what may never arrive
@@ -169,10 +174,16 @@ pub(super) fn amend(
     let known = result.findings.iter().any(|finding| finding.case == case.id.index);
     let (never, ordered) =
         (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && arrived.part == 1);
-    if case.phase != Phase::Attack || !(never || ordered) || known {
+    let stray = case.expect.hosts.is_some() && !plan.target.upstreams.contains_key(&arrived.arrival.upstream);
+    if case.phase != Phase::Attack || !(never || ordered || stray) || known {
         return;
     }
-    let broken = oracle::late(if never { "arrives" } else { "obeys" }, &arrived.arrival);
+    let key = match (never, ordered) {
+        (true, _) => "arrives",
+        (false, true) => "obeys",
+        (false, false) => "hosts",
+    };
+    let broken = oracle::late(key, &arrived.arrival);
     let seen = Observed { arrivals: vec![arrived], ..Observed::default() };
     if result.findings.len() < KEPT {
         result.findings.push(Finding::new((plan, around), result, case, &[broken], &seen));

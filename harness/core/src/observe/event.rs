@@ -313,6 +313,9 @@ pub struct StreamReport {
     pub latency_us: [u64; 3],
     /// When its calls reached the upstream, in microseconds since the run began, in order.
     pub admitted_us: Vec<u64>,
+    /// Its calls by what was changed in them, where something was: the unchanged ones come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variations: Vec<super::Variation>,
     /// The last `Retry-After` of a 429, verbatim.
     pub retry_after: Option<String>,
     /// The `Date` of that 429, or the driver's own time as such where it has none.

@@ -13,6 +13,7 @@ mod line;
 mod redact;
 pub mod tls;
 mod turn;
+mod variation;
 
 pub use arrival::{Arrival, By, Extent};
 pub use calibration::{Calibration, Change, Join, Limited, Mark, Trial};
@@ -25,3 +26,4 @@ pub use event::{
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};
 pub use turn::Turn;
+pub use variation::Variation;

@@ -8,10 +8,10 @@ use super::body::with_members;
 use super::case::{Call, Case, Forge, Play};
 use super::object::Objects;
 use super::spread::{Place, Spread, fill};
-use super::{Plan, body, encode, load, stretch, task};
+use super::{Plan, body, encode, load, spell, stretch, task};
 use crate::scenario::{
-    Answer, Callers, Content, Encoding, Expect, Forgery, OperationSpec, Right, Scenario, Send, Step, Wire, leaf,
-    with_leaf,
+    Answer, Callers, Content, Encoding, Expect, Forgery, OperationSpec, Right, Scenario, Send, Spelling, Step, Wire,
+    leaf, with_leaf,
 };
 use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, TargetKind};
 
@@ -25,6 +25,7 @@ pub(super) struct Variant<'a> {
     encoding: Option<Encoding>,
     forge: Option<Forgery>,
     place: Option<Place>,
+    spelling: Option<Spelling>,
     pub(super) identity: Option<Identity>,
     canaries: [String; 3],
     /// The call's own id and its span.
@@ -149,6 +150,7 @@ pub(super) fn case(
         forge: variant.forge.map(|forgery| Forge { forgery, lure: variant.canaries[1].clone() }),
         payload: variant.payload,
         encoding: variant.encoding,
+        spelling: variant.spelling,
         placement: variant.place.as_ref().map(Place::name),
     })
 }
@@ -171,6 +173,7 @@ fn variant<'a>(
     let identity = spread.identities.get(digit(&mut rest, spread.identities.len())).cloned();
     let place = spread.places.get(digit(&mut rest, spread.places.len())).cloned();
     let forge = step.forge.get(digit(&mut rest, step.forge.len())).copied();
+    let spelling = spread.spellings.get(digit(&mut rest, spread.spellings.len())).copied();
     let encoding = step.encode.get(digit(&mut rest, step.encode.len())).copied();
     let callers = Callers::new(step, operation, &plan.target);
     let whose = step.send.of.as_ref().and_then(|whose| callers.find(whose));
@@ -201,6 +204,7 @@ fn variant<'a>(
         encoding,
         forge,
         place,
+        spelling,
         identity,
         canaries,
         request,
@@ -217,7 +221,13 @@ fn variant<'a>(
 /// What must hold of a case, with the words of its texts filled in.
 fn expect(step: &Step, variant: &Variant<'_>) -> Expect {
     let mut expect = step.expect.clone();
-    let texts = [&mut expect.withholds, &mut expect.unlinked, &mut expect.unechoed, &mut expect.unrecorded];
+    let texts = [
+        &mut expect.withholds,
+        &mut expect.unlinked,
+        &mut expect.unechoed,
+        &mut expect.unrecorded,
+        &mut expect.conceals,
+    ];
     for text in texts.into_iter().flatten() {
         *text = variant.say(text);
     }
@@ -226,11 +236,13 @@ fn expect(step: &Step, variant: &Variant<'_>) -> Expect {
 
 fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     let send = variant.send;
-    let raw = send.wire == Wire::Raw;
+    // Of a path that is spelled otherwise the values are those of a sound call.
+    let raw = send.wire == Wire::Raw && variant.spelling.is_none();
     let component = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, COMPONENT).to_string() };
     let value =
         |key: &str| variant.value(key).or_else(|| operation.sample.get(key).cloned()).unwrap_or_else(|| "1".to_owned());
     let path = fill_path(&operation.path, |key| component(&value(key)));
+    let path = variant.spelling.and_then(|spelling| spell(&path, spelling)).unwrap_or(path);
     let mut target = match &send.target {
         Some(text) => variant.say(text).replace("${path}", &path),
         None => path,

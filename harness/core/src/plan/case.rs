@@ -9,7 +9,7 @@ use super::Mind;
 use crate::scenario::{
     Approve, Back, Encoding, Expect, Fault, Forgery, Handshake, Outage, Probe, Spelling, Via, Wire, filled,
 };
-use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId, Size, Tracer};
+use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId, Size, StatusSet, Tracer};
 
 /// Which half of a scenario a case is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +49,9 @@ pub struct Case {
     /// How the payload is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
+    /// How the path is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spelling: Option<Spelling>,
     /// Where the payload stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<String>,
@@ -219,13 +222,16 @@ pub struct FloodPlan {
     pub lasts: Duration,
     /// The streams; the first is the flood itself, the others stand beside it. Stream n sends canary part n.
     pub streams: Vec<StreamPlan>,
-    /// Headers whose value changes with each send; `${n}` counts.
+    /// Headers whose value changes with each send; `${n}` counts. Calls with one of them each alternate with the plain one.
     pub vary: Vec<(String, String)>,
     /// Ways to write the path that alternate with its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spell: Vec<Spelling>,
     /// Whether to come back when a 429 says so.
     pub returns: bool,
+    /// Statuses of the target's limiter beside 429.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limited: Option<StatusSet>,
 }
 
 /// One stream of a flood.

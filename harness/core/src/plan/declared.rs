@@ -19,21 +19,31 @@ pub(super) fn declared(step: &Step, operation: &OperationSpec, suite: &Suite, ta
     texts.filter(|(_, payload)| known(&payload.text)).map(|(at, _)| at).collect()
 }
 
-/// Whether a request target is one of this path; a slash at the end makes no difference.
+/// Whether a request target is one of this path, with plain values; a slash at the end makes no difference.
 fn is_of(template: &str, target: &str) -> bool {
+    fits(template, target, |value| !matches!(value, "." | "..") && value.bytes().all(is_unreserved))
+}
+
+/// Whether a request target could be taken for one of this path, with whatever values.
+pub(super) fn is_route(template: &str, target: &str) -> bool {
+    fits(template, target, |_| true)
+}
+
+fn fits(template: &str, target: &str, value: impl Fn(&str) -> bool) -> bool {
     let path = target.split(['?', '#']).next().unwrap_or(target);
     let wanted: Vec<&str> = template.trim_end_matches('/').split('/').collect();
     let found: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-    wanted.len() == found.len() && wanted.iter().zip(found).all(|(wanted, found)| is_segment(wanted, found))
+    let same = |(wanted, found): (&&str, &str)| is_segment(wanted, found, &value);
+    wanted.len() == found.len() && wanted.iter().zip(found).all(same)
 }
 
-/// Whether a segment is as the template has it; of a variable it is any plain text.
-fn is_segment(template: &str, segment: &str) -> bool {
+/// Whether a segment is as the template has it; of a variable it is any text that is a value.
+fn is_segment(template: &str, segment: &str, value: impl Fn(&str) -> bool) -> bool {
     let (Some((before, _)), Some((_, behind))) = (template.split_once('{'), template.rsplit_once('}')) else {
         return template == segment;
     };
-    let value = segment.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind));
-    value.is_some_and(|value| !matches!(value, "" | "." | "..") && value.bytes().all(is_unreserved))
+    let text = segment.strip_prefix(before).and_then(|rest| rest.strip_suffix(behind));
+    text.is_some_and(|text| !text.is_empty() && value(text))
 }
 
 /// RFC 3986 section 2.3.

@@ -18,7 +18,8 @@ pub(super) fn flood(plan: &Plan, step: &Step, operation: &OperationSpec, variant
     }));
     let vary = flood.vary.iter().map(|(name, value)| (name.clone(), variant.say(value))).collect();
     let returns = step.expect.rate == Some(Admission::RetryAfter);
-    Some(FloodPlan { lasts: flood.r#for.0, streams, vary, spell: flood.spell.clone(), returns })
+    let limited = plan.target.answers.limited.clone();
+    Some(FloodPlan { lasts: flood.r#for.0, streams, vary, spell: flood.spell.clone(), returns, limited })
 }
 
 /// The connections that a case holds back, if it does.

@@ -13,7 +13,9 @@ mod encode;
 mod load;
 mod mind;
 mod object;
+mod spell;
 mod spread;
+mod stranger;
 mod stretch;
 mod task;
 #[cfg(test)]
@@ -32,6 +34,7 @@ pub use case::{Call, Case, Earlier, FloodPlan, Forge, HoldPlan, Phase, Play, Str
 pub use client::Client;
 pub use encode::encode;
 pub use mind::{Line, Mind, Order, ToolCall};
+pub use spell::spell;
 pub use wire::Piece;
 
 /// The index of the first control; no plan has as many cases.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Phase;
+use super::build::fill_path;
 use super::declared::declared;
-use crate::scenario::{Callers, Choice, OperationSpec, Send, Step, Suite, Target, fits, forgers, operations};
+use super::spell::telling;
+use crate::scenario::{Callers, Choice, OperationSpec, Send, Spelling, Step, Suite, Target, fits, forgers, operations};
 use crate::vocab::{Identity, Operation, TargetKind};
 
 /// Where `${payload}` stands in a case.
@@ -39,6 +41,8 @@ pub(super) struct Spread {
     pub(super) operation: Operation,
     pub(super) identities: Vec<Identity>,
     pub(super) places: Vec<Place>,
+    /// How the path is written; as it is where nothing stands here.
+    pub(super) spellings: Vec<Spelling>,
     /// The places, among the step's payloads, of those that are left out, in order.
     declared: Vec<usize>,
     /// The number of cases.
@@ -84,14 +88,18 @@ impl Spread {
         let identities: Vec<Identity> = chosen.into_iter().filter(owns).filter(fit).cloned().collect();
         let places = places(&step.send, spec);
         let declared = declared(step, spec, suite, target);
+        let sample = |key: &str| spec.sample.get(key).cloned().unwrap_or_else(|| "1".to_owned());
+        let spellings = telling(step, spec, &fill_path(&spec.path, sample), target);
+        let spelled = if step.spell.is_empty() { 1 } else { spellings.len() };
         let product = (payloads.max(1) - declared.len())
             * step.encode.len().max(1)
             * places.len().max(1)
             * step.forge.len().max(1)
+            * spelled
             * identities.len().max(1)
             * usize::try_from(step.repeat).unwrap_or(1);
         let size = u32::try_from(product).unwrap_or(u32::MAX);
-        Self { phase, step: number, operation: operation.clone(), identities, places, declared, size }
+        Self { phase, step: number, operation: operation.clone(), identities, places, spellings, declared, size }
     }
 
     /// The place, among all payloads of the step, of the one with this number among those that are left in.

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::operation::LIMITED;
 use super::{
-    Alarm, Approve, Arrives, Behaviour, Callers, Choice, ErrorForm, Fault, Holding, HttpTask, OperationSpec, OrderSpec,
-    Outage, Scenario, ScriptedTurn, Send, Step, Stretch, Target, Via,
+    Alarm, Approve, Arrives, Behaviour, Callers, Choice, Credential, ErrorForm, Fault, Holding, HttpTask,
+    OperationSpec, OrderSpec, Outage, Scenario, ScriptedTurn, Send, Step, Stretch, Target, Via,
 };
 use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
 
@@ -59,20 +59,52 @@ pub fn forgers<'a>(step: &Step, operation: &'a OperationSpec, target: &'a Target
     chosen.filter(holds).filter(|_| target.idp.is_some()).collect()
 }
 
-/// Whether a step is for this caller: one that wants a refusal is not for whom the descriptor allows the operation.
+/// Whether a step is for this caller: `may` says for whom it is, and one that wants a refusal is not for whom the
+/// descriptor allows the operation.
 pub fn fits(step: &Step, operation: &OperationSpec, identity: &Identity, target: &Target) -> bool {
     let refusal = step.expect.policy.is_some() && step.expect.arrives == Some(Arrives::Never);
-    !refusal || !target.identities.get(identity).is_some_and(|shown| operation.allows(shown))
+    let Some(shown) = target.identities.get(identity) else { return step.send.may != Some(true) };
+    match step.send.may {
+        Some(true) => allowed(step, operation, shown, target),
+        Some(false) => !operation.allows(shown) && !allowed(step, operation, shown, target),
+        None => !refusal || !operation.allows(shown),
+    }
 }
 
-/// What a target would have to declare for all of this step to be possible.
+/// Whether the descriptor allows a caller this call: the operation, or, with another method, what is declared there.
+fn allowed(step: &Step, operation: &OperationSpec, shown: &Credential, target: &Target) -> bool {
+    let Some(method) = step.send.method.as_deref().filter(|method| *method != operation.method) else {
+        return operation.allows(shown);
+    };
+    // HEAD is GET without a body (RFC 9110 section 9.3.2).
+    let read = if method == "HEAD" { "GET" } else { method };
+    let mut there = target.operations.values().filter(|known| known.shares_path(operation));
+    there.any(|known| [method, read].contains(&known.method.as_str()) && known.allows(shown))
+}
+
+/// What a target would have to declare for all of this step to be possible. Of all operations those that are not for any of
+/// the step's callers are no gap.
 pub fn gaps(step: &Step, target: &Target) -> Vec<String> {
     let absent = step.send.operations.named().iter().filter(|name| target.operation(name).is_none());
     let absent = absent.map(|name| match name.as_str() {
         LIMITED => "limits.rate".to_owned(),
         name => format!("operations.{name}"),
     });
-    absent.chain(meant(step, target).into_iter().filter_map(|name| gap(step, name, target))).collect()
+    let all = step.send.operations == Choice::All && step.send.may.is_some();
+    let for_some = |name: &&Operation| !all || callers_gap(step, name, target).is_none();
+    let (meant, others): (Vec<_>, Vec<_>) = meant(step, target).into_iter().partition(for_some);
+    let unmet = others.first().filter(|_| meant.is_empty()).and_then(|name| callers_gap(step, name, target));
+    let unmet = unmet.and_then(|gap| Some(format!("operations: {}", gap.split_once(": ")?.1)));
+    absent.chain(meant.into_iter().filter_map(|name| gap(step, name, target))).chain(unmet).collect()
+}
+
+/// What is missing where no caller of the step is one whom it is for.
+fn callers_gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
+    let operation = target.operations.get(name)?;
+    let callers = Callers::new(step, operation, target).chosen(&step.send.identities);
+    let caller = callers.first().filter(|_| !callers.iter().any(|who| fits(step, operation, who, target)))?;
+    let does = if step.send.may == Some(true) { "allows" } else { "refuses" };
+    Some(format!("operations.{name}: an `allow` that {does} `{caller}`"))
 }
 
 /// What is missing for this step with this operation.
@@ -108,11 +140,13 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         return Some(format!("operations.{name}: a body with members"));
     }
     // Who may call what is not declared where no operation says it.
-    if step.expect.policy.is_some() && target.operations.values().all(|operation| operation.allow.is_empty()) {
+    if (step.expect.policy.is_some() || send.may.is_some())
+        && target.operations.values().all(|operation| operation.allow.is_empty())
+    {
         return Some(format!("operations.{name}.allow"));
     }
-    if let Some(caller) = callers.first().filter(|_| !callers.iter().any(|who| fits(step, operation, who, target))) {
-        return Some(format!("operations.{name}: an `allow` that refuses `{caller}`"));
+    if let Some(gap) = callers_gap(step, name, target) {
+        return Some(gap);
     }
     if let Some(gap) = owner(step, name, operation, target) {
         return Some(gap);

@@ -57,6 +57,19 @@ pub struct Expect {
     /// `RateLimit` and `RateLimit-Policy`, where the answer has them, are well formed and make sense.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_fields: Option<Must>,
+    /// The call has exactly one audit record, which is a JSON object; what it says is not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Recorded>,
+    /// Which hosts the target calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<Hosts>,
+    /// How what arrives says where it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framing: Option<Framing>,
+    /// Text of which the answer must tell nothing: neither the text, nor its SHA-256 in hexadecimal or base64, nor its first
+    /// or last eight characters; `${credential}` is the caller's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conceals: Option<String>,
     /// Text that must not reach the upstream; `${credential}` is the caller's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholds: Option<String>,
@@ -193,6 +206,31 @@ pub enum Arrives {
     Unchanged,
     /// At most once, and then with the method and values that were sent: the target may refuse, but not reinterpret.
     Faithfully,
+}
+
+/// How often a call is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recorded {
+    /// Exactly once.
+    Once,
+}
+
+/// Which hosts a target calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hosts {
+    /// The upstreams that the descriptor declares, and no others. `${stranger}` in a call or in an upstream's answer is the
+    /// address of another host, `${stranger.host}` its name and port.
+    Declared,
+}
+
+/// How a request says where it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Framing {
+    /// By one length, or by chunks.
+    Single,
 }
 
 /// Whose answer a caller gets.

@@ -45,6 +45,7 @@ fn of_step(step: &Step) -> Vec<Key> {
         send: _,
         payloads,
         encode,
+        spell,
         forge,
         model,
         script,
@@ -62,6 +63,7 @@ fn of_step(step: &Step) -> Vec<Key> {
     vec![
         (&["payloads"], Both, !payloads.is_empty()),
         (&["encode"], Both, !encode.is_empty()),
+        (&["spell"], Gateway, !spell.is_empty()),
         (&["forge"], Both, !forge.is_empty()),
         (&["model"], Agent, model.is_some()),
         (&["script"], Agent, !script.is_empty()),
@@ -81,6 +83,7 @@ fn of_send(send: &Send) -> Vec<Key> {
     let Send {
         operations: _,
         identities,
+        may,
         fill,
         member,
         headers,
@@ -100,6 +103,7 @@ fn of_send(send: &Send) -> Vec<Key> {
     } = send;
     vec![
         (&["send", "as"], Both, !identities.is_none()),
+        (&["send", "may"], Gateway, may.is_some()),
         // A task is about one thing; what else a call holds is the agent's to say.
         (&["send", "fill"], Both, fill.contains_key("id")),
         (&["send", "fill"], Gateway, fill.keys().any(|key| key != "id")),
@@ -142,6 +146,10 @@ fn of_expect(expect: &Expect) -> Vec<Key> {
         audited,
         unrecorded,
         rate_fields,
+        recorded,
+        hosts,
+        framing,
+        conceals,
         withholds,
         tls,
         stamped,
@@ -181,6 +189,10 @@ fn of_expect(expect: &Expect) -> Vec<Key> {
         (&["expect", "audited"], Both, audited.is_some()),
         (&["expect", "unrecorded"], Both, unrecorded.is_some()),
         (&["expect", "rate_fields"], Gateway, rate_fields.is_some()),
+        (&["expect", "recorded"], Both, recorded.is_some()),
+        (&["expect", "hosts"], Gateway, hosts.is_some()),
+        (&["expect", "framing"], Gateway, framing.is_some()),
+        (&["expect", "conceals"], Both, conceals.is_some()),
         (&["expect", "withholds"], Both, withholds.is_some()),
         (&["expect", "tls"], Gateway, tls.is_some()),
         (&["expect", "stamped"], Both, stamped.is_some()),

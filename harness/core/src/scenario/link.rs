@@ -223,6 +223,12 @@ fn step_fault(step: &Step) -> Option<&'static str> {
         && step.expect.held == Some(Holding::Ended)
     {
         Some("who takes no answer does not see its connection end: say `held: served`")
+    } else if !step.spell.is_empty() && send.wire != Wire::Raw {
+        Some("`spell` writes paths that a client library would make plain: say `wire: raw`")
+    } else if !step.spell.is_empty() && send.target.as_ref().is_some_and(|text| !text.contains("${path}")) {
+        Some("`spell` has nothing to spell: `target` has no `${path}`")
+    } else if step.flood.iter().flat_map(|flood| &flood.spell).any(|spelling| !spelling.survives_a_client()) {
+        Some("a client library, which writes a flood, would make this path plain")
     } else if step.repeat == 0 {
         Some("`repeat: 0` sends nothing")
     } else {

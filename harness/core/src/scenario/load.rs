@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
+use super::spelling::Spelling;
 use crate::vocab::{Factor, Period};
 
 /// An open-loop flood: sends are scheduled, whatever the answers do. `${n}` in a parameter of the call counts them.
@@ -19,26 +20,13 @@ pub struct Flood {
     /// Other callers at the same time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Stream>,
-    /// Header values that change with each send, to evade the limiter's key; `${n}` counts.
+    /// Header values that change with each send, to evade the limiter's key; `${n}` counts. Calls in which one of them is
+    /// changed alternate with those that are sent as they are, so that it is known which one evades.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vary: BTreeMap<String, String>,
     /// Ways to write the path that alternate with its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spell: Vec<Spelling>,
-}
-
-/// Another way to write a path, which a target may or may not take for the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Spelling {
-    /// A slash behind it.
-    Slash,
-    /// Its letters in upper case.
-    Case,
-    /// Its last character percent-encoded.
-    Encoded,
-    /// Its first slash doubled.
-    Doubled,
 }
 
 /// One more caller beside a flood.

@@ -4,6 +4,7 @@
 //! column and the nearest valid word.
 
 mod alerts;
+mod answers;
 mod behaviour;
 mod caller;
 mod check;
@@ -11,6 +12,7 @@ mod choice;
 mod control;
 mod demand;
 mod descriptor;
+mod encoding;
 mod error;
 mod excerpt;
 mod expect;
@@ -31,12 +33,14 @@ mod payload;
 mod read;
 mod schema;
 mod script;
+mod spelling;
 mod step;
 mod suite;
 mod target;
 mod tool;
 
 pub use alerts::{Alarm, Alerts};
+pub use answers::{AnswerForm, Answers};
 pub use behaviour::Behaviour;
 pub use caller::{Caller, Callers, Right};
 pub use check::{check_against, fits, forgers, gaps, operations};
@@ -44,9 +48,12 @@ pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use demand::{Demand, Must, MustNot};
 pub use descriptor::{Beside, Described, api_of, describe, read_target};
+pub use encoding::Encoding;
 pub use error::{Diagnostic, ReadError};
 pub use excerpt::Excerpt;
-pub use expect::{Admission, Arrives, ErrorForm, Expect, Holding, Leaks, Receives, Tls, Within};
+pub use expect::{
+    Admission, Arrives, ErrorForm, Expect, Framing, Holding, Hosts, Leaks, Receives, Recorded, Tls, Within,
+};
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use handshake::Handshake;
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
@@ -54,14 +61,15 @@ pub use launch::{Launch, Ready, Sidecar};
 pub use leaf::{leaf, with_leaf};
 pub use limits::{Limits, Rate};
 pub use link::Vocabulary;
-pub use load::{Back, Flood, Hold, Spelling, Stream};
+pub use load::{Back, Flood, Hold, Stream};
 pub use mistakes::{unknown_claims, unset};
 pub use outage::Outage;
 pub use payload::{Payload, PayloadSet};
 pub use read::{Source, read_catalogue};
 pub use schema::schemas;
 pub use script::{Before, ScriptedCall, ScriptedTurn, Session};
-pub use step::{Answer, Encoding, Fault, NameForm, Probe, Scenario, Send, Step, Stretch, Via, Wire};
+pub use spelling::Spelling;
+pub use step::{Answer, Fault, NameForm, Probe, Scenario, Send, Step, Stretch, Via, Wire};
 pub use suite::Suite;
 pub use target::{Audit, AuditFields, Content, Credential, Idp, Loss, OperationSpec, Target, TlsSpec, UpstreamSpec};
 pub use tool::{

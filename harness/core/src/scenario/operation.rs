@@ -37,6 +37,17 @@ impl OperationSpec {
         shown.covers(&self.scopes) && shown.roles.iter().any(|role| self.allow.contains(role))
     }
 
+    /// Whether another operation has the same path, whatever its variables are called.
+    pub fn shares_path(&self, other: &Self) -> bool {
+        let shape = |path: &str| -> Vec<String> {
+            let segments = path.trim_end_matches('/').split('/');
+            segments
+                .map(|segment| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() })
+                .collect()
+        };
+        shape(&self.path) == shape(&other.path)
+    }
+
     /// The names of the parameters that take text: path variables, query parameters, headers, cookies and the body's
     /// texts, by dotted path.
     pub fn texts(&self) -> impl Iterator<Item = String> {

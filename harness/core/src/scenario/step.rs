@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::behaviour::Behaviour;
 use super::caller::Caller;
 use super::choice::Choice;
+use super::encoding::Encoding;
 use super::expect::Expect;
 use super::forgery::Forgery;
 use super::handshake::Handshake;
 use super::load::{Flood, Hold};
 use super::outage::Outage;
 use super::script::{Before, ScriptedTurn};
+use super::spelling::Spelling;
 use super::tool::{Approve, OrderSpec};
 use crate::vocab::{
     Claim, ControlId, Factor, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind, Weakness,
@@ -70,6 +72,10 @@ pub struct Step {
     /// How each payload is written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encode: Vec<Encoding>,
+    /// How the path is written, a case for each of these ways that makes a difference to it. Where the path, so written, is
+    /// that of another operation which a caller of the step may call, it shows nothing and is left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spell: Vec<Spelling>,
     /// The caller's token is forged, in each of these ways for a case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forge: Vec<Forgery>,
@@ -132,6 +138,10 @@ pub struct Send {
     /// nobody when absent.
     #[serde(default, rename = "as", skip_serializing_if = "Choice::is_none")]
     pub identities: Choice<Caller>,
+    /// `true`: of these callers those only whom the descriptor allows the call. `false`: those only whom it allows neither
+    /// the operation nor, with another `method`, what is declared there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may: Option<bool>,
     /// Values for the operation's parameters: a path variable, a query name or a dotted path of the body; `"*"` is each
     /// text parameter that is not named, a case each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -277,42 +287,6 @@ pub enum Stretch {
     Url(Factor),
     /// Nested arrays in the body, against `limits.depth`.
     Depth(Factor),
-}
-
-/// How a payload is written before it is placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoding {
-    /// As it is.
-    Plain,
-    /// Percent-encoded once, beyond what its place asks for.
-    Percent,
-    /// Percent-encoded twice.
-    DoublePercent,
-    /// `\u0027` for each character that isn't a letter or digit.
-    UnicodeEscape,
-    /// `\x27` for each byte that isn't a letter or digit.
-    HexEscape,
-    /// `%u0027` for each character that isn't a letter or digit, as some servers read it.
-    PercentUnicode,
-    /// Full-width forms of ASCII punctuation, which NFKC folds back.
-    FullWidth,
-    /// `&#39;` for each character that isn't a letter or digit.
-    HtmlEntity,
-    /// `&#x27;` for each character that isn't a letter or digit.
-    HtmlHex,
-    /// Base64 of the whole.
-    Base64,
-    /// Alternating upper and lower case.
-    MixedCase,
-    /// Unicode tag characters (U+E0020 to U+E007E), which nobody sees.
-    UnicodeTags,
-    /// A zero-width space behind each character.
-    ZeroWidth,
-    /// Cyrillic letters in the place of the Latin ones that look the same.
-    Homoglyph,
-    /// From its end to its beginning.
-    Reversed,
 }
 
 /// What the upstream does with the call.

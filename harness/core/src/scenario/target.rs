@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::alerts::Alerts;
+use super::answers::Answers;
 use super::launch::Launch;
 use super::limits::Limits;
 use super::tool::{Task, Tool};
@@ -56,6 +57,9 @@ pub struct Target {
     /// What the target bounds.
     #[serde(default)]
     pub limits: Limits,
+    /// What its answers mean, where HTTP does not say it.
+    #[serde(default, skip_serializing_if = "Answers::is_unsaid")]
+    pub answers: Answers,
     /// Where it records what it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,

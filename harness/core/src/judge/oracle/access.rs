@@ -1,5 +1,6 @@
 //! Who may do what.
 
+use super::super::weigh::throttled;
 use super::{Holding, Scene, broken, stands};
 use crate::vocab::Reason;
 
@@ -19,12 +20,13 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
     let Some(answer) = scene.seen.answer() else {
         return Holding::Unresolved(Reason::NoAnswer);
     };
-    if answer.status == 429 {
+    if throttled(scene) {
         return Holding::Unresolved(Reason::Throttled);
     }
     let seen = format!("{} and {arrivals} arrivals", answer.status);
+    let refused = scene.plan.target.refuses(answer.status, &answer.body.bytes.0);
     if allowed {
-        if (200..300).contains(&answer.status) && arrivals == 1 {
+        if (200..300).contains(&answer.status) && !refused && arrivals == 1 {
             return Holding::Held;
         }
         return broken("policy", format!("`{name}` ({}) to be served once", roles.join(", ")), seen);
@@ -32,7 +34,7 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
     let wanted = format!("a refusal of `{name}` ({})", roles.join(", "));
     match arrivals {
         // 422 is said of what is understood and not done.
-        0 if matches!(answer.status, 400 | 401 | 403 | 404 | 405 | 422) => Holding::Held,
+        0 if refused || matches!(answer.status, 400 | 401 | 403 | 404 | 405 | 422) => Holding::Held,
         0 => broken("policy", wanted, seen),
         _ => stands("policy", wanted, seen),
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::ids::{own_ids, torn};
+use super::super::weigh::throttled;
 use super::{Holding, Scene, broken};
 use crate::observe::{Answered, End, Failure};
 use crate::scenario::ErrorForm;
@@ -15,8 +16,14 @@ pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
     if scene.case.flood.is_some() {
         return Holding::Held;
     }
+    let target = &scene.plan.target;
+    let refusal = (400..500).any(|status| set.contains(status));
     match (scene.seen.answer(), scene.seen.failure()) {
-        (Some(answer), _) if answer.status == 429 && !set.contains(429) => Holding::Unresolved(Reason::Throttled),
+        (Some(_), _) if throttled(scene) => Holding::Unresolved(Reason::Throttled),
+        (Some(answer), _) if target.refuses(answer.status, &answer.body.bytes.0) => {
+            let seen = || format!("{}, a refusal by its body", answer.status);
+            if refusal { Holding::Held } else { broken("status", set.to_string(), seen()) }
+        }
         (Some(answer), _) if !set.contains(answer.status) => {
             broken("status", set.to_string(), answer.status.to_string())
         }
@@ -34,7 +41,7 @@ pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Holding {
     match scene.seen.answer() {
         None => Holding::Unresolved(Reason::NoAnswer),
         Some(answer) if set.contains(answer.status) => Holding::Held,
-        Some(answer) if answer.status == 429 => Holding::Unresolved(Reason::Throttled),
+        Some(_) if throttled(scene) => Holding::Unresolved(Reason::Throttled),
         Some(_) => Holding::Unresolved(Reason::NotProvoked),
     }
 }
@@ -48,7 +55,8 @@ pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Holding {
     match (scene.seen.answer(), scene.seen.failure()) {
         (Some(answer), _) => {
             let late = matches!(answer.end, End::Late | End::Capped);
-            match (late, answer.status < 400 && answer.end == End::Complete) {
+            let refused = scene.plan.target.refuses(answer.status, &answer.body.bytes.0);
+            match (late, answer.status < 400 && !refused && answer.end == End::Complete) {
                 (true, _) => broken("succeeds", "an end", format!("{} and a body without end", answer.status)),
                 (_, success) if success == wanted => Holding::Held,
                 (_, true) => broken("succeeds", "no success", format!("{} with a whole body", answer.status)),

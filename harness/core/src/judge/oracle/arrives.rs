@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::weigh::throttled;
 use super::{Broken, Holding, Scene, broken, stands};
 use crate::observe::tls::Survey;
-use crate::observe::{Arrival, Extent, Failure, Header};
+use crate::observe::{Answered, Arrival, Extent, Failure, Header};
 use crate::plan::Call;
 use crate::scenario::{Arrives, OperationSpec, Via, Wire};
 use crate::vocab::Reason;
@@ -44,7 +44,11 @@ pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
 
 /// Whether the target refused the call, for what it is or for who makes it.
 pub(super) fn refused(scene: &Scene<'_>) -> bool {
-    scene.seen.answer().is_some_and(|answer| matches!(answer.status, 400 | 401 | 403 | 404 | 405 | 415 | 422 | 431))
+    let refused = |answer: &Answered| {
+        matches!(answer.status, 400..=428 | 430..=499 | 501 | 505)
+            || scene.plan.target.refuses(answer.status, &answer.body.bytes.0)
+    };
+    scene.seen.answer().is_some_and(refused)
 }
 
 /// Whether a target that streams cut the call off at its declared limit of a body, as it may.

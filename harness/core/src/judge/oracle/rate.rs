@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use super::super::retry::{self, RetryAfterError};
 use super::{Holding, Scene, broken};
-use crate::observe::{FloodReport, StreamReport};
+use crate::observe::{FloodReport, StreamReport, Variation};
 use crate::plan::FloodPlan;
 use crate::scenario::{Admission, Rate};
 use crate::vocab::Reason;
 
 /// A limiter that sends its callers away for longer than this many windows does not count by the window.
 const FAR: u32 = 10;
+/// What is changed in a call buys it something where so much more of such calls are served than the quota's share of all:
+/// more than three standard deviations of 16 calls of which a quarter are served.
+const MORE: f64 = 0.35;
 
 /// `rate`: the declared quota against what reached the upstream.
 pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
@@ -24,19 +27,26 @@ pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
     if flood.statuses.iter().all(|(status, _)| *status == 0) {
         return Holding::Unresolved(Reason::NoAnswer);
     }
+    let limited = limited(scene, flood);
     match admission {
-        Admission::Quota => quota(plan, report, flood, rate),
-        Admission::AtMost => at_most(flood, rate).unwrap_or(Holding::Held),
+        Admission::Quota => quota(plan, report, (flood, limited), rate),
+        Admission::AtMost => at_most(plan, flood, rate).unwrap_or(Holding::Held),
         // A flood that took no longer than twice its time is one, however unevenly it left.
-        Admission::Slowed if !flood.statuses.contains_key(&429) && late(report) > plan.lasts => {
+        Admission::Slowed if limited == 0 && late(report) > plan.lasts => {
             Holding::Unresolved(Reason::GeneratorSaturated)
         }
-        Admission::Slowed if !flood.statuses.contains_key(&429) => {
+        Admission::Slowed if limited == 0 => {
             broken("rate", "some of the flood answered 429", format!("{:?}", flood.statuses))
         }
-        Admission::Isolated | Admission::Slowed => isolated(plan, report, flood, rate),
-        Admission::RetryAfter => retry_after(flood, rate),
+        Admission::Isolated | Admission::Slowed => isolated(plan, report, limited, rate),
+        Admission::RetryAfter => retry_after((flood, limited), rate),
     }
+}
+
+/// How many of a flood's calls the limiter sent away.
+fn limited(scene: &Scene<'_>, flood: &StreamReport) -> u64 {
+    let target = &scene.plan.target;
+    flood.statuses.iter().filter(|(status, _)| target.throttles(**status)).map(|(_, n)| n).sum()
 }
 
 /// How late sends left against their schedule, at the 99th percentile.
@@ -65,17 +75,15 @@ fn room(per_second: f64, rate: &Rate) -> Duration {
 /// machine that stalls explains is open.
 ///
 /// A finding: expected at most 25 arrivals in any 1s; seen 80.
-fn quota(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Rate) -> Holding {
-    if let Some(holding) = at_most(flood, rate) {
+fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamReport, u64), rate: &Rate) -> Holding {
+    if let Some(holding) = at_most(plan, flood, rate) {
         return holding;
     }
     let refused: u64 = flood.statuses.iter().filter(|(status, _)| **status >= 300).map(|(_, n)| n).sum();
-    let limited = flood.statuses.get(&429).copied().unwrap_or(0);
     if refused > limited {
         return broken("rate", "429 for what is beyond the quota", format!("{:?}", flood.statuses));
     }
-    let windows = plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
-    let admissible = f64::from(rate.quota) * windows;
+    let admissible = admissible(plan, rate);
     // Sends that leave a quarter of a window late are another load than the one asked for, unless the limiter had to
     // refuse most of what was beyond the quota.
     let excess = count(flood.sent) - admissible - f64::from(rate.burst);
@@ -85,10 +93,16 @@ fn quota(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Ra
     let least = count(flood.sent).min(admissible) * 0.9 - 1.0 - slack(rate);
     let admitted = count(flood.admitted_us.len());
     if admitted < least {
-        let few = broken("rate", format!("at least {least:.0} arrivals"), format!("{admitted:.0}"));
+        let few =
+            broken("rate", format!("at least {least:.0} arrivals"), format!("{admitted:.0}, fewer than the quota"));
         return unless_shifted(plan, (0, flood), rate, few);
     }
     Holding::Held
+}
+
+/// What a right limiter admits of a flood, its burst aside.
+fn admissible(plan: &FloodPlan, rate: &Rate) -> f64 {
+    f64::from(rate.quota) * plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001)
 }
 
 /// How far beyond the quota is still within it.
@@ -98,22 +112,41 @@ fn slack(rate: &Rate) -> f64 {
 
 /// How the fullest window breaks the quota. What was admitted in a longer time may be seen in a shorter one, by as much
 /// as calls were held up; that leaves it open.
-fn at_most(flood: &StreamReport, rate: &Rate) -> Option<Holding> {
+fn at_most(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> Option<Holding> {
     let most = f64::from(rate.quota + rate.burst) + slack(rate);
     let peak = count(peak(&flood.admitted_us, rate.window.0));
     let bunched = f64::from(rate.quota) * jitter(flood).as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
     let expected = || format!("at most {most:.0} arrivals in any {}", rate.window);
     match (peak > most, peak > most + bunched) {
-        (_, true) => Some(broken("rate", expected(), format!("{peak:.0}"))),
+        (_, true) => Some(broken("rate", expected(), format!("{peak:.0}{}", bought(plan, flood, rate)))),
         (true, _) => Some(Holding::Unresolved(Reason::GeneratorSaturated)),
         _ => None,
+    }
+}
+
+/// What let more of a flood through than the quota: what was changed in calls that were served far more often than the quota
+/// allows, and than those that were sent as they are.
+fn bought(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> String {
+    let share = |variation: &Variation| count(variation.served) / count(variation.sent.max(1));
+    let Some((unchanged, changed)) = flood.variations.split_first() else { return String::new() };
+    let fair = (admissible(plan, rate) + f64::from(rate.burst)) / count(flood.sent.max(1));
+    let least = (fair + MORE).max(share(unchanged) + MORE / 2.0).min(0.95);
+    let more: Vec<String> = changed
+        .iter()
+        .filter(|variation| share(variation) >= least && share(variation) > share(unchanged))
+        .map(|variation| format!("{} ({} of {} served)", variation.what, variation.served, variation.sent))
+        .collect();
+    let without = format!("{} of {}", unchanged.served, unchanged.sent);
+    match more.as_slice() {
+        [] => format!("; of those that were sent as they are, {without} served"),
+        more => format!("; bought by {}; without a change {without}", more.join(", ")),
     }
 }
 
 /// Callers beside the flood are all served while the flood is limited.
 ///
 /// A finding: expected 20 of 20 served beside the flood; seen 6.
-fn isolated(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: &Rate) -> Holding {
+fn isolated(plan: &FloodPlan, report: &FloodReport, limited: u64, rate: &Rate) -> Holding {
     for (number, stream) in report.streams.iter().enumerate().skip(1) {
         let served = stream.served();
         if served < stream.sent {
@@ -121,7 +154,7 @@ fn isolated(plan: &FloodPlan, report: &FloodReport, flood: &StreamReport, rate: 
             return unless_shifted(plan, (number, stream), rate, few);
         }
     }
-    if flood.statuses.contains_key(&429) { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) }
+    if limited > 0 { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) }
 }
 
 /// That too few were served shows nothing where calls came so unevenly that a right limiter refuses some.
@@ -134,8 +167,8 @@ fn unless_shifted(plan: &FloodPlan, (number, stream): (usize, &StreamReport), ra
 /// is not.
 ///
 /// A finding: expected to be admitted after `Retry-After: 0`; seen 429.
-fn retry_after(flood: &StreamReport, rate: &Rate) -> Holding {
-    if !flood.statuses.contains_key(&429) {
+fn retry_after((flood, limited): (&StreamReport, u64), rate: &Rate) -> Holding {
+    if limited == 0 {
         return Holding::Unresolved(Reason::NothingDelivered);
     }
     let Some(text) = &flood.retry_after else {

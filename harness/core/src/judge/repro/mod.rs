@@ -5,6 +5,7 @@
 //! another key, it is written out in the place of what stands behind the last space of that value.
 
 mod curl;
+mod flood;
 mod script;
 mod shell;
 mod shown;
@@ -32,15 +33,17 @@ pub(super) struct Repro {
 }
 
 impl Repro {
-    /// How this case is repeated; a measurement is not, for it is no single call, nor is one that asks for a port of
-    /// its own.
+    /// How this case is repeated; connections that are held back and hellos of TLS are not, for they are no calls, nor is what
+    /// asks for a port of its own.
     pub(super) fn of(plan: &Plan, case: &Case) -> Self {
         match case.call.wire {
-            _ if case.flood.is_some() || case.hold.is_some() || case.probe.is_some() => Self::default(),
-            _ if case.call.via != Via::Url => Self::default(),
+            _ if case.hold.is_some() || case.probe.is_some() || case.call.via != Via::Url => Self::default(),
             // Without its model and its upstreams an agent does something else.
             _ if case.mind.is_some() => Self::default(),
-            Wire::Polite | Wire::Http2 => curl::curl(plan, case).unwrap_or_default(),
+            Wire::Polite | Wire::Http2 => match &case.flood {
+                Some(load) => flood::flood(plan, case, load).unwrap_or_default(),
+                None => curl::curl(plan, case).unwrap_or_default(),
+            },
             Wire::Raw => script::script(plan, case),
         }
     }

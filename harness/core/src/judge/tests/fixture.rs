@@ -29,6 +29,15 @@ impl Run {
         run
     }
 
+    /// The same, on a target whose descriptor says this of its answers.
+    pub(super) fn answering(answers: &str, attack: &str) -> Self {
+        let target = format!("{TARGET}answers: {answers}\n");
+        let mut run = Self::on(&target, ("gateway", "{ op: read, as: alice }"), "INP-01", attack);
+        run.sent(0);
+        run.answered(0, answer(200, "{}"));
+        run
+    }
+
     /// The same run of an agent, with each attack case done so often.
     pub(super) fn trials(mut self, trials: u32) -> Self {
         self.start.trials = trials;

@@ -11,6 +11,7 @@ mod correlates;
 mod fields;
 mod fixture;
 mod held;
+mod hosts;
 mod identity;
 mod leaks;
 mod property;

@@ -1,8 +1,8 @@
 //! `rate`.
 
-use super::fixture::{attack, fails, open, passes, stream};
+use super::fixture::{Run, attack, fails, open, passes, stream};
 use crate::judge::ScenarioResult;
-use crate::observe::StreamReport;
+use crate::observe::{StreamReport, Variation};
 use crate::vocab::Reason;
 
 fn step(rate: &str) -> String {
@@ -29,6 +29,44 @@ fn no_window_holds_more_than_quota_and_burst() {
     );
     fails(&flooded("quota", vec![stream(80, &[(200, 25), (503, 55)], evenly(25))]), "429 for what is beyond the quota");
     fails(&flooded("quota", vec![stream(80, &[(200, 10), (429, 70)], evenly(10))]), "at least 15 arrivals, seen 10");
+}
+
+/// A stream of calls that were changed in one of these ways each: so many sent, so many served.
+fn varied(seen: u64, variations: &[(&str, u64, u64)]) -> StreamReport {
+    let made = |&(what, sent, served): &(&str, u64, u64)| Variation { what: what.to_owned(), sent, served };
+    let variations = variations.iter().map(made).collect();
+    StreamReport { variations, ..stream(80, &[(200, seen), (429, 80 - seen)], evenly(seen)) }
+}
+
+#[test]
+fn a_finding_names_what_bought_more_than_the_quota() {
+    let bought = varied(40, &[("", 20, 6), ("the header x-real-ip", 20, 8), ("the header x-forwarded-for", 40, 38)]);
+    let result = flooded("at-most", vec![bought]);
+    fails(&result, "seen 40; bought by the header x-forwarded-for (38 of 40 served); without a change 6 of 20");
+    let open_to_all = varied(80, &[("", 40, 40), ("the path spelled case", 40, 40)]);
+    fails(&flooded("at-most", vec![open_to_all]), "seen 80; of those that were sent as they are, 40 of 40 served");
+    passes(&flooded("at-most", vec![varied(25, &[("", 40, 13), ("the path spelled case", 40, 12)])]));
+}
+
+#[test]
+fn too_few_are_told_as_too_few() {
+    fails(&flooded("quota", vec![stream(80, &[(200, 10), (429, 70)], evenly(10))]), "seen 10, fewer than the quota");
+}
+
+/// The same step on a target whose limiter answers 503.
+fn unavailable(rate: &str, streams: Vec<StreamReport>) -> ScenarioResult {
+    let mut run = Run::answering("{ limited: 503 }", &step(rate));
+    run.sent(1);
+    run.flooded(1, streams, 0);
+    run.settled(true)
+}
+
+#[test]
+fn a_limiter_may_answer_by_the_status_that_the_descriptor_names() {
+    let limited = || vec![stream(80, &[(200, 25), (503, 55)], evenly(25))];
+    passes(&unavailable("quota", limited()));
+    fails(&flooded("quota", limited()), "429 for what is beyond the quota");
+    passes(&unavailable("slowed", vec![stream(80, &[(401, 25), (503, 55)], Vec::new())]));
 }
 
 #[test]

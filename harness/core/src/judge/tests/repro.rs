@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::fixture::{Run, answer};
+use super::fixture::{Run, answer, stream};
 use crate::judge::Finding;
 use crate::plan::{Case, Piece};
 
@@ -210,4 +210,28 @@ fn one_case_is_judged_by_itself_and_repeated_with_what_chose_it() {
     let result = run.settled(true);
     let repro = &result.findings.first().unwrap().repro;
     assert_eq!(repro, r"pincer run --target 'it'\''s mine/target.yaml' --only INP-01.made --case 2 --seed 7");
+}
+
+#[test]
+fn a_flood_is_a_script_that_makes_its_calls_and_changes_them_in_turn() {
+    let mut run = Run::of(
+        "{ send: { op: read, as: alice }, expect: { rate: at-most }, flood: { rate: 4x, for: 450ms, \
+         vary: { X-Forwarded-For: \"203.0.113.${n}\", x-request-id: \"it's ${n}\" }, spell: [case] } }",
+    );
+    run.sent(1);
+    run.flooded(1, vec![stream(36, &[(200, 36)], (0..36).collect())], 0);
+    let finding = run.settled(true).findings.remove(0);
+    let script = String::from_utf8(finding.file.clone().unwrap().bytes).unwrap();
+    let line = finding.curl.as_deref().unwrap();
+    assert!(line.starts_with("sh ") && line.ends_with("/repro/INP-01.made-1.sh\""), "{line}");
+    let out = sh("echo \"$*\"", line, Some(&format!("sleep() {{ :; }}\n{script}")));
+    let out = String::from_utf8(out).unwrap();
+    let made = |text: &str| -> u32 {
+        let lines = out.lines().filter(|line| line.contains(text));
+        lines.map(|line| line.split_whitespace().next().unwrap().parse::<u32>().unwrap()).sum()
+    };
+    assert_eq!((made("-sS"), made("X-Api-Key: "), made("%{http_code}")), (36, 36, 36), "{out}");
+    assert_eq!((made("X-Forwarded-For: 203.0.113."), made("X-Forwarded-For: 203.0.113.33 ")), (9, 1), "{out}");
+    assert_eq!((made("x-request-id: it's 2 "), made("x-request-id: ")), (1, 36), "{out}");
+    assert_eq!((made("8080/ACCOUNTS/1"), made("8080/accounts/1")), (9, 27), "{out}");
 }

@@ -191,6 +191,7 @@ fn step(send: Send, expect: Expect) -> Step {
         send,
         payloads: Vec::new(),
         encode: Vec::new(),
+        spell: Vec::new(),
         forge: Vec::new(),
         upstream: None,
         probe: None,
@@ -207,6 +208,7 @@ fn plain(op: Operation) -> Send {
     Send {
         operations: Choice::These(vec![op]),
         identities: Choice::These(vec![Caller::Right(Right::Allowed)]),
+        may: None,
         fill: std::collections::BTreeMap::new(),
         member: None,
         headers: std::collections::BTreeMap::new(),

@@ -1,0 +1,57 @@
+//! Which hosts the target calls, and how its calls say where they end.
+
+use super::arrives::{delivered, describe};
+use super::{Holding, Scene, stands};
+use crate::observe::{Arrival, MARK};
+use crate::scenario::{Framing, Hosts};
+use crate::vocab::Reason;
+
+/// `hosts`: what the target calls for this case are the upstreams that the descriptor declares, and no other host, whatever
+/// caller and upstream say (CWE-918, CWE-441).
+///
+/// A finding: expected no call to a host that the descriptor does not declare; seen `GET /moved at stranger`, with the
+/// caller's credential in the header x-api-key.
+pub(super) fn hosts(scene: &Scene<'_>, wanted: Hosts) -> Holding {
+    let Hosts::Declared = wanted;
+    let foreign = |arrival: &&Arrival| !scene.plan.target.upstreams.contains_key(&arrival.upstream);
+    // One with a credential is the worst of them.
+    let strays = || scene.seen.arrived().filter(foreign);
+    if let Some(stray) = strays().find(|stray| shown(stray).is_some()).or_else(|| strays().next()) {
+        let with = shown(stray).map_or_else(String::new, |place| format!(", with the caller's credential in {place}"));
+        let expected = "no call to a host that the descriptor does not declare";
+        return stands("hosts", expected, format!("{}{with}", describe(stray)));
+    }
+    match delivered(scene) {
+        false => Holding::Unresolved(Reason::NothingDelivered),
+        true if !scene.evidence.unowned.is_empty() => Holding::Unresolved(Reason::UnattributedArrival),
+        true => Holding::Held,
+    }
+}
+
+/// Where in a request a credential stands.
+fn shown(arrival: &Arrival) -> Option<String> {
+    let holds = |bytes: &[u8]| memchr::memmem::find(bytes, MARK.as_bytes()).is_some();
+    let header = arrival.headers.iter().find(|(_, value)| holds(&value.0));
+    let header = header.map(|(name, _)| format!("the header {name}"));
+    header
+        .or_else(|| holds(&arrival.target.0).then(|| "the target".to_owned()))
+        .or_else(|| holds(&arrival.body.bytes.0).then(|| "the body".to_owned()))
+}
+
+/// `framing`: what arrives says in one way how long it is: by one length or by chunks (RFC 9112 section 6.3). A target may
+/// also refuse the call.
+///
+/// A finding: expected a request that states its length once; seen `content-length` and `transfer-encoding`.
+pub(super) fn framing(scene: &Scene<'_>, wanted: Framing) -> Holding {
+    let Framing::Single = wanted;
+    for arrival in scene.seen.arrived() {
+        let names = arrival.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        let stated: Vec<String> =
+            names.filter(|name| ["content-length", "transfer-encoding"].contains(&name.as_str())).collect();
+        if stated.len() > 1 {
+            let seen = format!("`{}`", stated.join("` and `"));
+            return stands("framing", "a request that states its length once", seen);
+        }
+    }
+    Holding::Held
+}

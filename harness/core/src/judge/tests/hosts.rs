@@ -1,0 +1,172 @@
+//! `hosts`, `framing`, `conceals`, `recorded`, and refusals that the status does not tell.
+
+use sha2::{Digest, Sha256};
+
+use super::fixture::{Run, answer, attack, fails, open, passes};
+use crate::judge::ScenarioResult;
+use crate::observe::{Arrival, By, Event, Failure, MARK};
+use crate::vocab::{Octets, Reason, Upstream};
+
+fn hosts(tell: impl FnOnce(&mut Run)) -> ScenarioResult {
+    attack("{ send: { op: read, as: alice }, expect: { hosts: declared } }", tell)
+}
+
+fn at_the_stranger(run: &Run, headers: &[(&str, &str)]) -> Arrival {
+    let mut arrival = run.arrival(1);
+    arrival.upstream = Upstream::new("stranger").unwrap();
+    arrival.headers = headers.iter().map(|(name, value)| ((*name).to_owned(), Octets::from(*value))).collect();
+    arrival
+}
+
+#[test]
+fn a_call_to_a_host_that_nobody_declared_is_told_with_its_credential() {
+    let key = format!("{MARK}alice]");
+    let called = |headers: &[(&str, &str)]| {
+        hosts(|run| {
+            run.arrived(1);
+            let stray = at_the_stranger(run, headers);
+            run.arrived_as(1, 1, stray);
+            run.answered(1, answer(502, "{}"));
+        })
+    };
+    fails(&called(&[("accept", "*/*")]), "at stranger");
+    fails(&called(&[("x-api-key", &key)]), "at stranger, with the caller's credential in the header x-api-key");
+}
+
+#[test]
+fn a_call_to_the_declared_upstream_alone_passes() {
+    passes(&hosts(|run| {
+        run.arrived(1);
+        run.answered(1, answer(200, "{}"));
+    }));
+    passes(&hosts(|run| run.answered(1, answer(400, "{}"))));
+}
+
+#[test]
+fn a_call_to_another_host_fails_however_late_it_comes() {
+    let mut run = Run::of("{ send: { op: read, as: alice }, expect: { hosts: declared } }");
+    run.sent(1);
+    run.answered(1, answer(200, "{}"));
+    passes(&run.settled(true));
+    let late = |arrival: Arrival| {
+        let case = Some((run.case(1).id, 0));
+        let settled = Event::Settled { at_us: 0, scenario: run.case(1).scenario, tapped: true };
+        let late = Event::Arrived { at_us: 1, lane: 0, case, by: By::Mark, arrival: Box::new(arrival) };
+        run.judged(run.events().iter().cloned().chain([settled, late]))
+    };
+    passes(&late(run.arrival(1)));
+    fails(&late(at_the_stranger(&run, &[])), "after the scenario had settled");
+}
+
+#[test]
+fn a_call_that_came_to_nothing_shows_nothing_of_hosts() {
+    open(&hosts(|run| run.failed(1, Failure::Timeout)), Reason::NothingDelivered);
+    open(
+        &hosts(|run| {
+            run.stranger();
+            run.answered(1, answer(200, "{}"));
+        }),
+        Reason::UnattributedArrival,
+    );
+}
+
+#[test]
+fn what_arrives_states_its_length_in_one_way() {
+    let framed = |names: &[&str]| {
+        attack("{ send: { op: read, as: alice }, expect: { framing: single } }", |run| {
+            let mut arrival = run.arrival(1);
+            arrival.headers.extend(names.iter().map(|name| ((*name).to_owned(), Octets::from("1"))));
+            run.arrived_as(1, 0, arrival);
+            run.answered(1, answer(200, "{}"));
+        })
+    };
+    passes(&framed(&[]));
+    passes(&framed(&["content-length"]));
+    passes(&framed(&["Transfer-Encoding"]));
+    fails(&framed(&["Content-Length", "transfer-encoding"]), "seen `content-length` and `transfer-encoding`");
+    fails(&framed(&["content-length", "content-length"]), "seen `content-length` and `content-length`");
+}
+
+#[test]
+fn an_answer_tells_no_part_and_no_digest_of_a_key() {
+    let key = "qKx7dVm2-0123456789abcdef";
+    let told = |text: &str, body: &str| {
+        attack(&format!("{{ send: {{ op: read, as: alice }}, expect: {{ conceals: \"{text}\" }} }}"), |run| {
+            run.answered(1, answer(401, body));
+        })
+    };
+    let digest: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02X}")).collect();
+    passes(&told(key, "{}"));
+    passes(&told(key, "no key ends in cdef"));
+    fails(&told(key, &format!("no such key: {key}")), "seen it in the body");
+    fails(&told(key, &format!("no such key: {digest}")), "its SHA-256 in hexadecimal in the body");
+    fails(&told(key, "no such key: qKx7dVm2…"), "its beginning in the body");
+    fails(&told(key, "no such key: …89abcdef"), "its end in the body");
+    fails(&told("${credential}", &format!("no such key: {MARK}alice]")), "in the body");
+    passes(&told("${credential}", "no such key"));
+}
+
+#[test]
+fn a_call_has_one_record_whatever_the_record_lacks() {
+    let recorded = |lines: &[&str]| {
+        attack("{ send: { op: read, as: alice }, expect: { recorded: once } }", |run| {
+            run.answered(1, answer(401, "{}"));
+            for line in lines {
+                run.recorded(Some(1), line);
+            }
+        })
+    };
+    passes(&recorded(&["{}"]));
+    fails(&recorded(&["{}", "{}"]), "1 audit record, seen 2");
+    fails(&recorded(&[]), "1 audit record, seen 0");
+    fails(&recorded(&["{\"a\": \"b"]), "a record that is a JSON object");
+}
+
+#[test]
+fn a_refusal_in_a_200_is_one_where_the_descriptor_says_so() {
+    let error = r#"{"jsonrpc":"2.0","error":{"code":-32600,"message":"no"},"id":null}"#;
+    let form = "{ refused: [{ status: 200, json: error.code }] }";
+    let answered = |expect: &str, body: &str| {
+        let step = format!("{{ send: {{ op: read, as: alice }}, expect: {{ {expect} }} }}");
+        let mut run = Run::answering(form, &step);
+        run.sent(1);
+        run.answered(1, answer(200, body));
+        run.settled(true)
+    };
+    passes(&answered("status: [400, 403], arrives: never", error));
+    fails(&answered("status: 200", error), "200, a refusal by its body");
+    fails(&answered("status: [400, 403]", r#"{"result":{}}"#), "seen 200");
+    passes(&answered("succeeds: false", error));
+    passes(&answered("arrives: at-most-once, withholds: made-up", error));
+}
+
+#[test]
+fn a_limiter_s_own_status_is_no_refusal() {
+    let step = "{ send: { op: read, as: alice }, expect: { status: [400, 403], arrives: never } }";
+    let answered = |status| {
+        let mut run = Run::answering("{ limited: 503 }", step);
+        run.sent(1);
+        run.answered(1, answer(status, "{}"));
+        run.settled(true)
+    };
+    open(&answered(503), Reason::Throttled);
+    open(&answered(429), Reason::Throttled);
+    fails(&answered(500), "seen 500");
+}
+
+#[test]
+fn a_call_that_a_limiter_sent_away_does_not_fail_for_want_of_an_arrival() {
+    let answered = |status| {
+        attack("{ send: { op: read, as: alice }, expect: { arrives: once } }", |run| {
+            run.answered(1, answer(status, "{}"));
+        })
+    };
+    open(&answered(429), Reason::Throttled);
+    fails(&answered(403), "expected one arrival, seen 0 arrivals");
+    // What may never arrive and does is no less for that.
+    let arrived = attack("{ send: { op: read, as: alice }, expect: { arrives: never } }", |run| {
+        run.arrived(1);
+        run.answered(1, answer(429, "{}"));
+    });
+    fails(&arrived, "expected no arrival");
+}

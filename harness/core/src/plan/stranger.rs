@@ -1,0 +1,99 @@
+//! The address of a host that the target's owner does not know, where texts point at it.
+
+use percent_encoding::utf8_percent_encode;
+
+use super::build::COMPONENT;
+use super::{Call, Play};
+use crate::vocab::Octets;
+
+/// The words of a text that is still to be filled in, and what they stand for.
+struct Words([(String, String); 4]);
+
+impl Words {
+    /// For a stranger at this URL: `${stranger}` is the URL, `${stranger.host}` its host and port, both also in the form
+    /// that they have in a query.
+    fn new(url: &str) -> Self {
+        let host = url.split_once("://").map_or(url, |(_, host)| host);
+        let pair = |word: &str, value: &str| (word.to_owned(), value.to_owned());
+        let query = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
+        let (whole, part) = ("${stranger}", "${stranger.host}");
+        Self([pair(whole, url), pair(part, host), pair(&query(whole), &query(url)), pair(&query(part), &query(host))])
+    }
+
+    fn say(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (word, value)| text.replace(word, value))
+    }
+
+    fn octets(&self, bytes: &Octets) -> Octets {
+        if speaks(bytes) { Octets(self.say(&bytes.lossy()).into_bytes()) } else { bytes.clone() }
+    }
+}
+
+/// Whether a text may hold one of the words.
+fn speaks(bytes: &Octets) -> bool {
+    memchr::memmem::find(&bytes.0, b"stranger").is_some()
+}
+
+impl Call {
+    /// The same with the stranger's address filled in; nothing where no word stands for it.
+    pub fn pointed_at(&self, url: &str) -> Option<Self> {
+        let values = self.headers.iter().map(|(_, value)| value);
+        if !values.chain([&self.target]).chain(&self.body).chain(&self.raw).any(speaks) {
+            return None;
+        }
+        let words = Words::new(url);
+        Some(Self {
+            target: words.octets(&self.target),
+            headers: self.headers.iter().map(|(name, value)| (name.clone(), words.octets(value))).collect(),
+            body: self.body.as_ref().map(|body| words.octets(body)),
+            raw: self.raw.as_ref().map(|raw| words.octets(raw)),
+            ..self.clone()
+        })
+    }
+}
+
+impl Play {
+    /// The same with the stranger's address filled in.
+    #[must_use]
+    pub fn pointed_at(&self, url: &str) -> Self {
+        let words = Words::new(url);
+        Self {
+            headers: self.headers.iter().map(|(name, value)| (name.clone(), words.say(value))).collect(),
+            body: words.octets(&self.body),
+            raw: self.raw.as_ref().map(|raw| words.octets(raw)),
+            ..self.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Via, Wire};
+
+    fn call(target: &str, header: &str) -> Call {
+        Call {
+            wire: Wire::Raw,
+            via: Via::Url,
+            method: "GET".to_owned(),
+            target: Octets::from(target),
+            headers: vec![("x-upstream".to_owned(), Octets::from(header))],
+            body: Some(Octets(vec![0xff, b'a'])),
+            raw: None,
+        }
+    }
+
+    #[test]
+    fn a_call_that_names_the_stranger_is_pointed_at_it() {
+        let pointed = call("/a?url=%24%7Bstranger%7D&b=${stranger}", "${stranger.host}");
+        let pointed = pointed.pointed_at("http://localhost:8081").unwrap();
+        assert_eq!(pointed.target.lossy(), "/a?url=http%3A%2F%2Flocalhost%3A8081&b=http://localhost:8081");
+        assert_eq!(pointed.headers[0].1.lossy(), "localhost:8081");
+        assert_eq!(pointed.body.unwrap().0, [0xff, b'a']);
+    }
+
+    #[test]
+    fn a_call_that_does_not_name_it_stays_as_it_is() {
+        assert_eq!(call("/a", "b").pointed_at("http://localhost:8081"), None);
+    }
+}
