@@ -6,7 +6,8 @@ use super::error::Diagnostic;
 use super::locate::Seg;
 use super::read::{Source, one_of};
 use super::{
-    Back, Behaviour, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Scenario, Step, Target, Tls, Via, Wire,
+    Back, Behaviour, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Scenario, ScriptedTurn, Step, Target,
+    Tls, Via, Wire,
 };
 use crate::vocab::{PayloadSetName, TargetKind};
 
@@ -97,10 +98,16 @@ impl Linker<'_> {
             let path = below(&["order".into(), "call".into()]);
             self.known(&path, "operation", operation.as_str(), &words.operations);
         }
-        let calls = step.script.iter().enumerate().filter_map(|(i, turn)| Some((i, turn.operation()?)));
-        for (i, operation) in calls {
-            let path = below(&["script".into(), i.into(), "call".into(), "op".into()]);
-            self.known(&path, "operation", operation.as_str(), &words.operations);
+        for (i, turn) in step.script.iter().enumerate() {
+            for (n, call) in turn.calls().iter().enumerate() {
+                let path = match turn {
+                    ScriptedTurn::Calls(_) => {
+                        below(&["script".into(), i.into(), "calls".into(), n.into(), "op".into()])
+                    }
+                    _ => below(&["script".into(), i.into(), "call".into(), "op".into()]),
+                };
+                self.known(&path, "operation", call.op.as_str(), &words.operations);
+            }
         }
         if let Some(identity) = step.before.iter().find_map(|before| before.identity.as_ref()) {
             self.known(&below(&["before".into(), "as".into()]), "identity", identity.as_str(), &words.identities);
@@ -140,7 +147,10 @@ fn kind_fault(kind: TargetKind, step: &Step) -> Option<&'static str> {
         || expect.budget.is_some()
         || expect.patient.is_some()
         || expect.strays.is_some()
-        || expect.done.is_some();
+        || expect.done.is_some()
+        || expect.stranger.is_some()
+        || expect.keeps.is_some()
+        || expect.refuses.is_some();
     match kind {
         TargetKind::Gateway if agents => Some("only an agent has a model, and obeys, spends or is patient"),
         TargetKind::Agent if step.order.is_some() != (step.model == Some(Behaviour::Hijacked)) => {
@@ -151,6 +161,14 @@ fn kind_fault(kind: TargetKind, step: &Step) -> Option<&'static str> {
         }
         TargetKind::Agent if step.model.is_some() && !step.script.is_empty() => {
             Some("a model follows its `script` or behaves as `model` says, not both")
+        }
+        TargetKind::Agent
+            if step.script.iter().any(|turn| matches!(turn, ScriptedTurn::Calls(calls) if calls.is_empty())) =>
+        {
+            Some("`calls` names at least one call")
+        }
+        TargetKind::Agent if step.script.contains(&ScriptedTurn::Behave(Behaviour::Hijacked)) => {
+            Some("a model that is `hijacked` follows no `script`")
         }
         TargetKind::Agent if step.before.is_some() != expect.recalls.is_some() => {
             Some("`before` and `expect.recalls` belong together")

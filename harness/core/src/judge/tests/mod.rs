@@ -21,4 +21,5 @@ mod sessions;
 mod tables;
 mod texts;
 mod tls;
+mod turns;
 mod weigh;
