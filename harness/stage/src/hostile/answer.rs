@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use pincer_core::plan::Play;
 use pincer_core::scenario::Fault;
 use tokio::io::AsyncWriteExt as _;
@@ -27,12 +27,17 @@ pub(super) async fn write(stream: &mut TcpStream, play: &Play) -> io::Result<()>
     }
 }
 
-/// JSON of the length that the play says; in gzip where its headers say so.
+/// JSON of the length that the play says; in gzip or zlib's form of deflate (RFC 9110 section 8.4.1) where its headers say
+/// so.
 async fn sized(stream: &mut TcpStream, play: &Play) -> io::Result<()> {
     let length = play.size.map_or(0, |size| size.0);
-    let coded = |(name, value): &(String, String)| name.eq_ignore_ascii_case("content-encoding") && value == "gzip";
-    if play.headers.iter().any(coded) {
-        let body = packed(length)?;
+    let coding = play.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+    let body = match coding.map(|(_, coding)| coding.as_str()) {
+        Some("gzip") => Some(packed(length)?),
+        Some("deflate") => Some(deflated(length)?),
+        _ => None,
+    };
+    if let Some(body) = body {
         stream.write_all(&head(play, &[("content-length", &body.len().to_string())])).await?;
         return stream.write_all(&body).await;
     }
@@ -59,6 +64,15 @@ fn json(length: u64) -> (u64, impl Iterator<Item = &'static [u8]>) {
         (!piece.is_empty()).then_some(piece)
     });
     (length.max(frame), std::iter::once(head).chain(text).chain(std::iter::once(tail)))
+}
+
+/// The same as zlib packs it.
+fn deflated(length: u64) -> io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    for piece in json(length).1 {
+        encoder.write_all(piece)?;
+    }
+    encoder.finish()
 }
 
 /// The same in gzip: some thousandth of it.

@@ -48,7 +48,7 @@ pub(super) enum Role {
 }
 
 /// A call that the model made before.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Called {
     /// The tool.
     pub(super) name: String,
@@ -86,7 +86,7 @@ impl Dialogue {
         let spoken = self.messages.iter().any(|message| message.role == Role::Assistant);
         let role = if role == Role::User && spoken && is_result(&text) { Role::Tool } else { role };
         if role == Role::Assistant && calls.is_empty() {
-            calls = told(&text, &self.tools);
+            calls = told(&text, &self.tools).into_iter().map(|(_, call)| call).collect();
         }
         if role == Role::Tool || !text.is_empty() || !calls.is_empty() {
             self.messages.push(Message { role, text, calls });
@@ -112,10 +112,12 @@ impl Dialogue {
         self.since().iter().flat_map(|message| &message.calls)
     }
 
-    /// Takes for a tool's result what an agent shows as a user's words: what comes behind a call that has no result yet,
-    /// or behind words that are not the model's own (`ours` knows those), and does not repeat the task.
+    /// Finds what an agent shows as a user's words and is not the user's: a course of calls and results behind the task in
+    /// its own message, and results in messages of their own. Such one comes behind a call that has no result yet, or behind
+    /// words that are not the model's own (`ours` knows those), and does not repeat the task.
     pub(super) fn settle(&mut self, ours: impl Fn(&str) -> bool) {
         let Some(task) = self.task() else { return };
+        self.unfold(task);
         let asked = self.messages.get(task).map(|message| message.text.trim().to_owned()).unwrap_or_default();
         let (mut due, mut told) = (0_usize, false);
         for message in self.messages.iter_mut().skip(task.saturating_add(1)) {
@@ -131,6 +133,26 @@ impl Dialogue {
                 }
             }
         }
+    }
+
+    /// Makes messages of the calls that are told behind the task in its message, each with what stands behind it.
+    fn unfold(&mut self, task: usize) {
+        let Some(message) = self.messages.get_mut(task) else { return };
+        let calls = told(&message.text, &self.tools);
+        let Some((first, _)) = calls.first() else { return };
+        let course = message.text.split_off(*first);
+        let ends = calls.iter().skip(1).map(|(at, _)| at.saturating_sub(*first)).chain([course.len()]);
+        let mut begun = 0;
+        let mut messages = Vec::new();
+        for (end, call) in ends.zip(calls.iter().map(|(_, call)| call.clone())) {
+            let text = course.get(begun..end).unwrap_or_default().to_owned();
+            messages.push(Message { role: Role::Assistant, text: String::new(), calls: vec![call] });
+            messages.push(Message { role: Role::Tool, text, calls: Vec::new() });
+            begun = end;
+        }
+        let next = task.saturating_add(1);
+        self.task = Some(task);
+        self.messages.splice(next..next, messages);
     }
 
     /// How many calls were made; by their results where the calls themselves are not told.
@@ -192,13 +214,13 @@ fn is_result(text: &str) -> bool {
 }
 
 /// The calls of an assistant's message in which a client told them as text: by a list of them, or each by its name and the
-/// arguments behind it.
-fn told(text: &str, tools: &[Tool]) -> Vec<Called> {
+/// arguments behind it. Each with where it stands.
+fn told(text: &str, tools: &[Tool]) -> Vec<(usize, Called)> {
     let named = |name: &str| Called { name: name.to_owned(), arguments: Value::Null };
     if let Some(list) = text.trim_start().strip_prefix("Calling tools:") {
         let list = list.replace('"', "'");
         let names = list.split("'name': '").skip(1).filter_map(|rest| rest.split('\'').next());
-        return names.map(named).collect();
+        return names.map(|name| (0, named(name))).collect();
     }
     if text.starts_with(FOUND) {
         return Vec::new();
@@ -214,7 +236,7 @@ fn told(text: &str, tools: &[Tool]) -> Vec<Called> {
         }
     }
     calls.sort_by_key(|(at, _)| *at);
-    calls.into_iter().map(|(_, call)| call).collect()
+    calls
 }
 
 /// Whether arguments stand at the beginning of this text: `({"id": 1})`, `", "arguments": {`, `\nAction Input: {`.

@@ -127,10 +127,9 @@ fn behave(mind: &Mind, behaviour: Behaviour, dialogue: &Dialogue) -> Thought {
             obeyed = told.is_some();
             last_word(told.clone().unwrap_or_default(), dialogue)
         }
-        (Behaviour::Diligent | Behaviour::Hijacked, _) => match dialogue.result() {
-            None => Said::Calls(vec![mind.task.clone()]),
-            Some(_) => found(dialogue, ""),
-        },
+        // Some agents show what a call gave where no result is looked for.
+        (Behaviour::Diligent | Behaviour::Hijacked, _) if begins => Said::Calls(vec![mind.task.clone()]),
+        (Behaviour::Diligent | Behaviour::Hijacked, _) => found(dialogue, ""),
         (Behaviour::Insistent, _) if dialogue.calls_made() < 2 => Said::Calls(vec![mind.task.clone()]),
         // How the others answer is not a matter of what they say.
         (

@@ -89,7 +89,8 @@ fn says(answer: &Answered, tells: &Done) -> Option<String> {
 
 /// `refuses: request`: what is no task is refused, and nothing is done for it: no call arrives and the model is not asked. A
 /// refusal is a status of RFC 9110 section 15.5 that speaks of the request, 501, an error of JSON-RPC 2.0 (section 5.1)
-/// with whatever status, or what the agent itself declares to mean that a task is not done.
+/// with whatever status, or in a success an error beside no result, or what the agent itself declares to mean that a task
+/// is not done.
 ///
 /// A finding: expected a refusal; seen 200, and `{"status":"done"}`.
 pub(super) fn refuses(scene: &Scene<'_>) -> Holding {
@@ -106,7 +107,8 @@ pub(super) fn refuses(scene: &Scene<'_>) -> Holding {
         429 => Holding::Unresolved(Reason::Throttled),
         _ if scene.evidence.strangers + scene.evidence.asides > 0 => Holding::Unresolved(Reason::UnattributedArrival),
         400 | 401 | 403..=406 | 411 | 413..=415 | 422 | 501 => Holding::Held,
-        200..=299 if is_rpc_error(answer) || other() => Holding::Held,
+        _ if tells_error(answer, is_rpc_error) => Holding::Held,
+        200..=299 if tells_error(answer, is_error) || other() => Holding::Held,
         status => {
             let start: String = answer.body.bytes.lossy().chars().take(80).collect();
             broken("refuses", "a refusal", format!("{status}, and `{start}`"))
@@ -114,15 +116,25 @@ pub(super) fn refuses(scene: &Scene<'_>) -> Holding {
     }
 }
 
-/// Whether an answer is an error of JSON-RPC 2.0, or a batch of nothing else.
-fn is_rpc_error(answer: &Answered) -> bool {
-    let is_error = |value: &Value| {
-        let error = &value["error"];
-        value["jsonrpc"] == "2.0"
-            && error["code"].is_i64()
-            && error["message"].is_string()
-            && value.get("result").is_none_or(Value::is_null)
+/// Whether a value tells of an error and of no result.
+fn is_error(value: &Value) -> bool {
+    let told = |name: &str| match &value[name] {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(all) => !all.is_empty(),
+        Value::Bool(true) | Value::Number(_) | Value::Object(_) => true,
     };
+    ["error", "errors"].into_iter().any(told) && value.get("result").is_none_or(Value::is_null)
+}
+
+/// Whether a value is an error of JSON-RPC 2.0.
+fn is_rpc_error(value: &Value) -> bool {
+    let error = &value["error"];
+    value["jsonrpc"] == "2.0" && error["code"].is_i64() && error["message"].is_string() && is_error(value)
+}
+
+/// Whether an answer is an error, or a batch of nothing else.
+fn tells_error(answer: &Answered, is_error: fn(&Value) -> bool) -> bool {
     match serde_json::from_slice(&answer.body.bytes.0) {
         Ok(Value::Array(all)) => !all.is_empty() && all.iter().all(is_error),
         Ok(one) => is_error(&one),

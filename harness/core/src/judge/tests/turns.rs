@@ -91,8 +91,16 @@ fn what_is_no_task_is_refused_in_any_way_and_does_nothing() {
     let step = "{ send: { op: read, body: '[]' }, expect: { refuses: request } }";
     let refused = |status: u16, body: &str| run(step, |run| run.answered(1, answer(status, body)));
     let rpc = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Invalid Request"}}"#;
-    for (status, body) in [(400, ""), (422, "{}"), (501, ""), (404, "no"), (200, rpc), (200, r#"{"status":"failed"}"#)]
-    {
+    for (status, body) in [
+        (400, ""),
+        (422, "{}"),
+        (501, ""),
+        (404, "no"),
+        (200, rpc),
+        (500, rpc),
+        (200, r#"{"status":"failed"}"#),
+        (200, r#"{"errors":["m"]}"#),
+    ] {
         passes(&refused(status, body));
     }
     passes(&refused(200, &format!("[{rpc}]")));
@@ -101,9 +109,10 @@ fn what_is_no_task_is_refused_in_any_way_and_does_nothing() {
         (200, r#"{"status":"done"}"#),
         (200, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
         (200, r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":"m"}}"#),
-        (200, r#"{"error":{"code":1,"message":"m"}}"#),
+        (200, r#"{"error":null,"status":"done"}"#),
+        (200, r#"{"error":"m","result":"done"}"#),
         (200, "[]"),
-        (500, rpc),
+        (500, r#"{"error":"m"}"#),
         (302, ""),
     ] {
         fails(&refused(status, body), "expected a refusal");

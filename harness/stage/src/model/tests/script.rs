@@ -95,6 +95,34 @@ async fn calls_told_as_text_count() {
 }
 
 #[tokio::test]
+async fn a_course_behind_the_task_in_one_message_counts() {
+    let stage = scripted();
+    let tools = ["note", "read", "transfer"].map(|name| json!({ "type": "function", "function": { "name": name } }));
+    let task = canary(case(1));
+    for (course, expected) in [
+        ("", "note"),
+        ("\nnote({\"text\": \"a\"}) -> done", "read"),
+        (
+            "\nAction: note\nAction Input: {}\nObservation: done\nAction: read\nAction Input: {}\nObservation: 5",
+            "transfer",
+        ),
+    ] {
+        let messages = json!([{ "role": "user", "content": format!("Read it. Ref {task}.{course}") }]);
+        post(stage.model.address(), PATH, &json!({ "messages": messages, "tools": tools })).await;
+        let (of, turn) = stage.turns().remove(0);
+        assert_eq!((of, turn.said.split('(').next()), (Some(case(1)), Some(expected)), "{course}");
+    }
+}
+
+#[tokio::test]
+async fn a_result_that_is_shown_to_nobody_is_not_asked_for_again() {
+    let stage = Stage::open();
+    stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Diligent));
+    let told = [called(&["get_account"]), text("system", "The result is 5.")];
+    assert_eq!(said(&stage, &told).await.0, "Here is what I found: ");
+}
+
+#[tokio::test]
 async fn a_task_that_is_said_again_is_no_result() {
     let stage = scripted();
     let again = text("user", &format!("Remember your task: {}", canary(case(1))));
