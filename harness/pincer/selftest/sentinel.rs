@@ -121,13 +121,14 @@ impl Sentinel {
     pub fn meets(self, scenario: &str) -> bool {
         const FORWARDING: [&str; 4] =
             ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
-        const PUPPET: [&str; 19] = [
+        const PUPPET: [&str; 20] = [
             "AUTH-04.caller-credential",
             "AUTH-06.model-prompt",
             "AUTH-06.model-redirect",
             "AUTH-06.redirect",
             "AUTH-07.agent-key",
             "ERR-06.model-error",
+            "ERR-07.several-calls",
             "ERR-08.malformed-answer",
             "INP-01.argument",
             "INP-05.redirect",
