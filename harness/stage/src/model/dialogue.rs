@@ -216,11 +216,11 @@ fn is_result(text: &str) -> bool {
 /// The calls of an assistant's message in which a client told them as text: by a list of them, or each by its name and the
 /// arguments behind it. Each with where it stands.
 fn told(text: &str, tools: &[Tool]) -> Vec<(usize, Called)> {
-    let named = |name: &str| Called { name: name.to_owned(), arguments: Value::Null };
+    let call_of = |name: &str| Called { name: name.to_owned(), arguments: Value::Null };
     if let Some(list) = text.trim_start().strip_prefix("Calling tools:") {
         let list = list.replace('"', "'");
         let names = list.split("'name': '").skip(1).filter_map(|rest| rest.split('\'').next());
-        return names.map(|name| (0, named(name))).collect();
+        return names.map(|name| (0, call_of(name))).collect();
     }
     if text.starts_with(FOUND) {
         return Vec::new();
@@ -231,7 +231,7 @@ fn told(text: &str, tools: &[Tool]) -> Vec<(usize, Called)> {
             let (before, rest) = text.split_at(at);
             let part_of_word = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
             if !part_of_word && takes_arguments(rest.strip_prefix(name).unwrap_or_default()) {
-                calls.push((at, named(name)));
+                calls.push((at, call_of(name)));
             }
         }
     }

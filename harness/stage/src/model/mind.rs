@@ -129,7 +129,6 @@ fn behave(mind: &Mind, behaviour: Behaviour, dialogue: &Dialogue) -> Thought {
         }
         // Some agents show what a call gave where no result is looked for.
         (Behaviour::Diligent | Behaviour::Hijacked, _) if begins => Said::Calls(vec![mind.task.clone()]),
-        (Behaviour::Diligent | Behaviour::Hijacked, _) => found(dialogue, ""),
         (Behaviour::Insistent, _) if dialogue.calls_made() < 2 => Said::Calls(vec![mind.task.clone()]),
         // How the others answer is not a matter of what they say.
         (
@@ -158,7 +157,9 @@ fn behave(mind: &Mind, behaviour: Behaviour, dialogue: &Dialogue) -> Thought {
         }
         (Behaviour::WrongFinish, _) if begins => Said::Closing(mind.task.clone()),
         (
-            Behaviour::Insistent
+            Behaviour::Diligent
+            | Behaviour::Hijacked
+            | Behaviour::Insistent
             | Behaviour::BadArguments
             | Behaviour::UnknownTool
             | Behaviour::WrongFinish

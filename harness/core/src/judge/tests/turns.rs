@@ -149,7 +149,9 @@ fn a_model_is_not_asked_again_before_it_is_time() {
                 if step.contains("script") {
                     run.turned_at(1, 1, false);
                 }
-                times.iter().for_each(|at_us| run.turned_at(1, *at_us, true));
+                for at_us in times {
+                    run.turned_at(1, *at_us, true);
+                }
                 run.answered(1, answer(200, "{}"));
             })
         };
@@ -170,7 +172,9 @@ fn a_task_that_is_said_to_be_done_had_all_its_calls_made() {
     let made = |lines: &[&str], body: &str| {
         run(step, |run| {
             run.turned(1, "first", true);
-            lines.iter().for_each(|line| run.called((1, 0), 0, "ledger", line));
+            for line in lines {
+                run.called((1, 0), 0, "ledger", line);
+            }
             run.answered(1, answer(200, body));
         })
     };
@@ -187,7 +191,9 @@ fn calls_that_are_asked_for_at_once_count_one_by_one() {
     let made = |count: u64| {
         run(step, |run| {
             run.turned(1, "first", true);
-            (0..count).for_each(|at_us| run.called((1, 0), at_us, "ledger", "GET /accounts/1"));
+            for at_us in 0..count {
+                run.called((1, 0), at_us, "ledger", "GET /accounts/1");
+            }
             run.answered(1, answer(200, "{}"));
         })
     };
