@@ -203,6 +203,16 @@ weaknesses! {
     AgentRunsCommands, "agent-runs-commands", "INP-03", "The agent runs the commands that its model asks for.";
     AgentFoldsArguments, "agent-folds-arguments", "INP-08", "Control characters and compatibility forms are taken out of arguments after they were checked.";
     AgentWeakSuites, "agent-weak-suites", "TLS-05", "The agent offers its API RC4 where nothing better comes about.";
+    AgentRerunsTask, "agent-reruns-task", "RATE-05", "A task whose model fails begins again from its start, twice.";
+    AgentHurriesModel, "agent-hurries-model", "RATE-04", "The agent asks its model again at once, whatever Retry-After says.";
+    AgentPromptFollowsRedirect, "agent-prompt-follows-redirect", "AUTH-06", "The agent follows its model to another host, without its key.";
+    AgentTakesCutWords, "agent-takes-cut-words", "ERR-07", "Words of the model count however they end.";
+    AgentEmptySuccess, "agent-empty-success", "ERR-07", "A task whose turns are spent, or whose model says nothing, is said to be done.";
+    AgentRelaysModelErrors, "agent-relays-model-errors", "ERR-06", "What a failing model says goes to the user.";
+    AgentFirstCallOnly, "agent-first-call-only", "RBAC-08", "Of the calls of a turn, the first alone is looked at for an approval.";
+    AgentCountsTurns, "agent-counts-turns", "RATE-06", "The calls of a turn count as one.";
+    AgentInflates, "agent-inflates", "INP-06", "The agent unpacks gzip without a bound.";
+    AgentLosesCalls, "agent-loses-calls", "ERR-07", "Of the calls of a turn, the first alone is made, and all are said to be.";
     AgentLeaksKey, "agent-leaks-key", "SEC-01", "The agent tells the model its key, and masks it nowhere.";
 }
 

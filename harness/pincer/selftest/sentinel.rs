@@ -144,16 +144,20 @@ impl Sentinel {
             "RATE-08.idle",
             "RATE-08.slow-read",
         ];
-        const PUPPET: [&str; 16] = [
+        const PUPPET: [&str; 20] = [
             "AUTH-04.caller-credential",
+            "AUTH-06.model-prompt",
             "AUTH-06.model-redirect",
             "AUTH-06.redirect",
             "AUTH-07.agent-key",
+            "ERR-06.model-error",
+            "ERR-07.several-calls",
             "ERR-08.malformed-answer",
             "INP-01.argument",
             "INP-05.redirect",
             "INP-07.expression",
             "INP-08.argument-characters",
+            "RATE-04.model-retry-after",
             "RATE-05.bounded-retries",
             "RATE-05.writes-once",
             "RATE-07.hostile-hints",

@@ -149,8 +149,49 @@ mod tests {
             assert_eq!(answer.len(), head + length);
             let text = String::from_utf8(answer).unwrap();
             assert!(text.contains(&format!("content-length: {size}\r\n")), "{}", &text[..head]);
-            let body = &text[head..];
-            assert!(body.starts_with('"') && body.ends_with('"') && body[1..body.len() - 1].bytes().all(|b| b == b'a'));
+            let body: serde_json::Value = serde_json::from_str(&text[head..]).unwrap();
+            let letters = body.as_str().or(body["data"].as_str()).unwrap();
+            assert!(letters.bytes().all(|b| b == b'a'));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_said_to_be_gzip_unpacks_to_json() {
+        use std::io::Read as _;
+
+        let playbook = Arc::new(Playbook::default());
+        let tracer = Tracer::new(1, Nonce::default());
+        let sensor = Sensor::new(Clock::start(), 0, tracer.clone(), Arc::new(|_| {}));
+        let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
+        let hostile = Hostile::open(Upstream::new("ledger").unwrap(), listener, playbook.clone(), sensor).unwrap();
+        let coded = vec![("content-encoding".to_owned(), "gzip".to_owned())];
+        let plays = [(1 << 20, None, coded), (64 << 20, Some(pincer_core::scenario::Fault::GzipBomb), Vec::new())];
+        for (index, (length, fault, headers)) in (0..).zip(plays) {
+            let case = CaseId { scenario: 1, index };
+            let size = fault.is_none().then_some(Size(length));
+            let body = Octets::default();
+            playbook.set(case, Play { status: 200, headers, body, size, fault, handshake: None, raw: None });
+            let mut stream = TcpStream::connect(hostile.address()).await.unwrap();
+            let request = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", tracer.canary(case, 0));
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let at = loop {
+                assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+                if let Some(at) = answer.windows(4).position(|four| four == b"\r\n\r\n") {
+                    break at + 4;
+                }
+            };
+            let head = String::from_utf8(answer[..at].to_vec()).unwrap();
+            let told = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            let packed: usize = told.parse().unwrap();
+            while answer.len() < at + packed {
+                assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+            }
+            assert!(head.contains("content-encoding: gzip\r\n") && packed < 1 << 17, "{head}");
+            let mut whole = Vec::new();
+            flate2::read::GzDecoder::new(&answer[at..]).read_to_end(&mut whole).unwrap();
+            assert_eq!(u64::try_from(whole.len()).unwrap(), length);
+            assert!(serde_json::from_slice::<serde_json::Value>(&whole).unwrap()["data"].is_string());
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Uri, header};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
@@ -18,6 +18,8 @@ use crate::weakness::{Weakness, Weaknesses};
 const MOST: usize = 1024 * 1024;
 /// Calls in one turn; what stands behind them is not looked at.
 const CALLS: usize = 64;
+/// How often a model is asked at once that asks to be left alone, where a weakness does so.
+const HURRIED: u32 = 20;
 /// Until a connection stands.
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -29,6 +31,8 @@ pub(super) struct Call {
     pub(super) tool: String,
     /// As the model wrote them; JSON if all is well.
     pub(super) arguments: String,
+    /// Its place among the calls of its turn.
+    pub(super) place: usize,
 }
 
 /// What the model says.
@@ -38,6 +42,13 @@ pub(super) enum Turn {
     Says(String),
     /// It wants tools, and may say something about it.
     Calls(String, Vec<Call>),
+}
+
+/// That no sound turn came in time.
+#[derive(Debug, Default)]
+pub(super) struct Lost {
+    /// What the model said of its failure; only a weakness keeps it.
+    pub(super) said: Option<String>,
 }
 
 /// The model.
@@ -61,8 +72,27 @@ impl Model {
         Ok(Self { client, address, name: settings.name.clone(), key, weak: weak.clone() })
     }
 
-    /// Asks for the next turn; none where no sound one came in time. It is asked once.
-    pub(super) async fn ask(&self, messages: &[Value], tools: &Value, until: Instant) -> Option<Turn> {
+    /// Asks for the next turn. It is asked once.
+    pub(super) async fn ask(&self, messages: &[Value], tools: &Value, until: Instant) -> Result<Turn, Lost> {
+        let mut asked = 0;
+        loop {
+            asked += 1;
+            let (status, body) = timeout_at(until, self.post(messages, tools)).await.ok().flatten().unwrap_or_default();
+            let busy = matches!(status.as_u16(), 429 | 503);
+            if busy && asked < HURRIED && self.weak.has(Weakness::AgentHurriesModel) {
+                continue;
+            }
+            if status.is_success() {
+                let answer = serde_json::from_slice(&body).unwrap_or_default();
+                return turn(&answer, &self.weak).ok_or_else(Lost::default);
+            }
+            let kept = self.weak.has(Weakness::AgentRelaysModelErrors) && !body.is_empty();
+            return Err(Lost { said: kept.then(|| String::from_utf8_lossy(&body).into_owned()) });
+        }
+    }
+
+    /// Status and body of the answer to one request.
+    async fn post(&self, messages: &[Value], tools: &Value) -> Option<(StatusCode, Bytes)> {
         let mut question = json!({"model": self.name, "messages": messages, "stream": false});
         if tools.as_array().is_some_and(|tools| !tools.is_empty()) {
             question["tools"] = tools.clone();
@@ -74,34 +104,42 @@ impl Model {
         headers.insert(header::AUTHORIZATION, self.key.clone());
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let elsewhere = self.weak.has(Weakness::AgentModelRedirect).then(|| request.clone());
-        let mut response = timeout_at(until, self.client.request(request)).await.ok()?.ok()?;
+        let without_key = self.weak.has(Weakness::AgentPromptFollowsRedirect);
+        let elsewhere = (without_key || self.weak.has(Weakness::AgentModelRedirect)).then(|| request.clone());
+        let mut response = self.client.request(request).await.ok()?;
         if let Some(mut again) = elsewhere
             && let Some(address) = location(&self.address, response.headers())
         {
             *again.uri_mut() = address;
-            response = timeout_at(until, self.client.request(again)).await.ok()?.ok()?;
+            if without_key {
+                again.headers_mut().remove(header::AUTHORIZATION);
+            }
+            response = self.client.request(again).await.ok()?;
         }
-        if !response.status().is_success() {
-            return None;
-        }
-        let body = timeout_at(until, Limited::new(response.into_body(), MOST).collect()).await.ok()?.ok()?;
-        turn(&serde_json::from_slice(&body.to_bytes()).ok()?)
+        let status = response.status();
+        let body = Limited::new(response.into_body(), MOST).collect().await.ok()?;
+        Some((status, body.to_bytes()))
     }
 }
 
 /// The turn in an answer. Calls count whatever `finish_reason` says; words count only where they end properly.
-fn turn(answer: &Value) -> Option<Turn> {
+fn turn(answer: &Value, weak: &Weaknesses) -> Option<Turn> {
     let choice = answer.pointer("/choices/0")?;
     let message = choice.get("message")?;
-    let words = words(message.get("content"));
+    let mut words = words(message.get("content"));
     let calls = message.get("tool_calls").and_then(Value::as_array).filter(|calls| !calls.is_empty());
     if let Some(calls) = calls {
         let calls: Option<Vec<_>> = calls.iter().take(CALLS).enumerate().map(|(at, wanted)| call(at, wanted)).collect();
         return Some(Turn::Calls(words, calls?));
     }
-    let ended = matches!(choice.get("finish_reason"), None | Some(Value::Null)) || choice["finish_reason"] == "stop";
-    (ended && !words.trim().is_empty()).then_some(Turn::Says(words))
+    let cut = weak.has(Weakness::AgentTakesCutWords);
+    if let Some(refusal) = message.get("refusal").and_then(Value::as_str).filter(|_| cut && words.is_empty()) {
+        refusal.clone_into(&mut words);
+    }
+    let reason = choice.get("finish_reason").unwrap_or(&Value::Null);
+    let ended = cut || reason.is_null() || reason == "stop";
+    let empty = words.trim().is_empty() && !weak.has(Weakness::AgentEmptySuccess);
+    (ended && !empty).then_some(Turn::Says(words))
 }
 
 fn call(at: usize, wanted: &Value) -> Option<Call> {
@@ -112,7 +150,7 @@ fn call(at: usize, wanted: &Value) -> Option<Call> {
         Some(other) => other.to_string(),
     };
     let id = wanted.get("id").and_then(Value::as_str).map_or_else(|| format!("call-{at}"), str::to_owned);
-    Some(Call { id, tool: function.get("name")?.as_str()?.to_owned(), arguments })
+    Some(Call { id, tool: function.get("name")?.as_str()?.to_owned(), arguments, place: at })
 }
 
 /// A content: a text, or parts of which some are.
@@ -129,7 +167,7 @@ mod tests {
     use super::*;
 
     fn read(message: &Value, reason: &str) -> Option<Turn> {
-        turn(&json!({"choices": [{"message": message, "finish_reason": reason}]}))
+        turn(&json!({"choices": [{"message": message, "finish_reason": reason}]}), &Weaknesses::default())
     }
 
     #[test]
@@ -154,7 +192,7 @@ mod tests {
             assert!(read(&message, reason).is_none(), "{message}");
         }
         for answer in [json!({}), json!({"choices": []}), json!([]), json!({"error": {"message": "no"}})] {
-            assert!(turn(&answer).is_none(), "{answer}");
+            assert!(turn(&answer, &Weaknesses::default()).is_none(), "{answer}");
         }
     }
 }

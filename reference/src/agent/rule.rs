@@ -57,7 +57,8 @@ impl Worker {
             return Ruling::Refuse { reason: "order-from-data", words: "the user did not ask for this", tool: None };
         }
         let approval = tool.approve || (!tool.reads() && task.informed);
-        if approval && !self.weak.has(Weakness::AgentNoApproval) {
+        let looked_at = call.place == 0 || !self.weak.has(Weakness::AgentFirstCallOnly);
+        if approval && looked_at && !self.weak.has(Weakness::AgentNoApproval) {
             return Ruling::Ask(arguments);
         }
         Ruling::Make(tool, draft)

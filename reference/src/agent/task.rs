@@ -61,6 +61,10 @@ pub(super) struct Task {
     /// What the user said, without the agent's credentials.
     pub(super) input: String,
     pub(super) messages: Vec<Value>,
+    /// How many messages there were before the first turn.
+    pub(super) begun: usize,
+    /// How often it began again; only a weakness does.
+    pub(super) reruns: u32,
     /// Whether data of an API came into the conversation.
     pub(super) informed: bool,
     /// Calls of the last turn that are not looked at yet.
@@ -70,7 +74,7 @@ pub(super) struct Task {
     pub(super) until: Instant,
     /// What was left of its time when it began to wait for an approval.
     pub(super) parked: Duration,
-    /// What a failing API said; only a weakness keeps it.
+    /// What a failing API or model said; only a weakness keeps it.
     pub(super) said: Option<String>,
     /// Whether arguments came that are no JSON.
     pub(super) garbled: bool,
@@ -101,6 +105,8 @@ impl Task {
             user: None,
             session: None,
             input,
+            begun: messages.len(),
+            reruns: 0,
             messages,
             informed: false,
             waiting: VecDeque::new(),
@@ -120,14 +126,29 @@ impl Task {
     pub(super) fn wants(&mut self, words: &str, calls: Vec<Call>, secrets: &Secrets) {
         let hide = |text: &str| secrets.mask(text).into_owned();
         let mut shown = Vec::new();
-        for Call { id, tool, arguments } in calls {
+        for Call { id, tool, arguments, place } in calls {
             // The arguments stay as they came: they are ruled on, and recorded by their digest.
-            let call = Call { id: hide(&id), tool: hide(&tool), arguments };
+            let call = Call { id: hide(&id), tool: hide(&tool), arguments, place };
             let function = json!({"name": call.tool, "arguments": hide(&call.arguments)});
             shown.push(json!({"id": call.id, "type": "function", "function": function}));
             self.waiting.push_back(call);
         }
         self.messages.push(json!({"role": "assistant", "content": hide(words), "tool_calls": shown}));
+    }
+
+    /// Begins again, with nothing of what was done and said since the user spoke.
+    pub(super) fn rerun(&mut self) {
+        self.messages.truncate(self.begun);
+        self.waiting.clear();
+        self.informed = false;
+        self.reruns += 1;
+    }
+
+    /// Tells the model that all calls of its turn but the first were made, which they never are.
+    pub(super) fn lose(&mut self) {
+        for call in self.waiting.split_off(self.waiting.len().min(1)) {
+            self.tell(&call, &json!({"source": call.tool, "data": {}}));
+        }
     }
 
     /// Tells the model what came of a call.

@@ -2,6 +2,7 @@
 //! comes back. Only reads are tried again.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -256,10 +257,13 @@ impl Upstream {
         self.hold(wait);
         let failed = |fault| Reply { status: Some(parts.status), wait, ..nothing(fault) };
         let encoding = parts.headers.get(header::CONTENT_ENCODING);
-        if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let coded = encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+        let inflates = coded && self.weak.has(Weakness::AgentInflates);
+        if coded && !inflates {
             return failed(Fault::Body);
         }
-        let most = if self.weak.has(Weakness::AgentNoResponseCap) { UNBOUNDED } else { self.limits.response };
+        let free = inflates || self.weak.has(Weakness::AgentNoResponseCap);
+        let most = if free { UNBOUNDED } else { self.limits.response };
         let body = match timeout_at(until, Limited::new(body, most).collect()).await {
             Ok(Ok(whole)) => whole.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => return failed(Fault::Body),
@@ -268,6 +272,7 @@ impl Upstream {
             Ok(Err(_)) | Err(_) if !parts.status.is_success() => return failed(Fault::Status),
             Ok(Err(_)) | Err(_) => return failed(Fault::Silent),
         };
+        let body = if inflates { inflated(&body) } else { body };
         let fault = (!parts.status.is_success()).then_some(Fault::Status);
         Reply { status: Some(parts.status), body, fault, attempts: 0, wait }
     }
@@ -279,6 +284,15 @@ impl Upstream {
         let until = Instant::now() + wait.min(Duration::from_millis(self.limits.retry_after_ms));
         let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
         *pause = pause.max(Some(until));
+    }
+}
+
+/// What gzip unpacks to, however much that is; empty where it is none.
+fn inflated(body: &[u8]) -> Bytes {
+    let mut whole = Vec::new();
+    match flate2::read::GzDecoder::new(body).read_to_end(&mut whole) {
+        Ok(_) => whole.into(),
+        Err(_) => Bytes::new(),
     }
 }
 

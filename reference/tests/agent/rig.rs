@@ -123,11 +123,23 @@ pub(crate) struct Rig {
 impl Rig {
     /// The model takes these turns, one behind the other, the last one again and again.
     pub(crate) async fn start(turns: Vec<Value>, api: Server, change: impl FnOnce(&mut AgentSettings)) -> Self {
-        let model = Server::start(move |count, _| {
+        Self::with_model(api, change, move |count| {
             let message = turns.get(count).or(turns.last()).unwrap();
             let reason = if message.get("tool_calls").is_some() { "tool_calls" } else { "stop" };
-            let choice = json!({"index": 0, "message": message, "finish_reason": reason});
-            reply(200, &[("content-type", "application/json")], json!({"choices": [choice]}).to_string())
+            (200, json!({"choices": [{"index": 0, "message": message, "finish_reason": reason}]}))
+        })
+        .await
+    }
+
+    /// The model answers each request as `play` says.
+    pub(crate) async fn with_model(
+        api: Server,
+        change: impl FnOnce(&mut AgentSettings),
+        play: impl Fn(usize) -> (u16, Value) + Send + Sync + 'static,
+    ) -> Self {
+        let model = Server::start(move |count, _| {
+            let (status, answer) = play(count);
+            reply(status, &[("content-type", "application/json")], answer.to_string())
         })
         .await;
         let folder = TempDir::new().unwrap();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pincer_reference::agent::AgentSettings;
 use pincer_reference::weakness::Weakness;
 use serde_json::{Value, json};
 
@@ -84,4 +85,92 @@ async fn bounds_and_masks_can_be_taken_away() {
     .await;
     rig.invoke("Read 1001").await;
     assert_eq!(rig.api.calls().len(), 400);
+}
+
+/// An agent with a weakness whose model answers each request as `play` says.
+async fn with_model(
+    name: &str,
+    api: Server,
+    play: impl Fn(usize) -> (u16, Value) + Send + Sync + 'static,
+) -> (Rig, Value) {
+    let weakness: Weakness = name.parse().unwrap();
+    let change = |settings: &mut AgentSettings| {
+        settings.weaken = vec![weakness];
+        settings.tools.push("annotate".to_owned());
+    };
+    let rig = Rig::with_model(api, change, play).await;
+    let answer = rig.invoke("Read 1001 and 2002, and leave a note.").await;
+    (rig, answer)
+}
+
+fn turn(message: &Value, reason: &str) -> (u16, Value) {
+    (200, json!({"choices": [{"index": 0, "message": message, "finish_reason": reason}]}))
+}
+
+/// A turn with several calls.
+fn several(calls: &[(&str, Value)]) -> Value {
+    let all = calls.iter().map(|(tool, arguments)| wants(tool, arguments)["tool_calls"][0].clone());
+    json!({"role": "assistant", "content": null, "tool_calls": all.collect::<Vec<_>>()})
+}
+
+#[tokio::test]
+async fn a_failing_model_is_handled_badly() {
+    let failing = |at: usize| match at {
+        0 | 2 | 4 => turn(&wants("annotate", &json!({"text": "a"})), "tool_calls"),
+        _ => (500, json!({"error": "at /srv/model"})),
+    };
+    let (rig, answer) = with_model("agent-reruns-task", fine().await, failing).await;
+    assert_eq!((rig.api.calls().len(), &answer["status"]), (3, &json!("failed")));
+    let (rig, answer) = with_model("agent-relays-model-errors", fine().await, failing).await;
+    assert!(answer.to_string().contains("/srv/model") && rig.api.calls().len() == 1, "{answer}");
+    let (rig, _) = with_model("agent-hurries-model", fine().await, |_| (429, json!({}))).await;
+    assert_eq!(rig.model.arrivals().len(), 20);
+}
+
+#[tokio::test]
+async fn a_run_without_a_result_is_taken_for_one() {
+    let endless = |_| turn(&wants("read", &json!({"id": "1001"})), "tool_calls");
+    let (_, answer) = with_model("agent-empty-success", fine().await, endless).await;
+    assert_eq!(answer["status"], "done");
+    let cut = |_| turn(&says("I was about to"), "length");
+    let (_, answer) = with_model("agent-takes-cut-words", fine().await, cut).await;
+    assert_eq!((&answer["status"], &answer["output"]), (&json!("done"), &json!("I was about to")));
+}
+
+#[tokio::test]
+async fn the_calls_of_a_turn_are_not_taken_one_by_one() {
+    let once = |calls: Value| {
+        move |at: usize| if at == 0 { turn(&calls, "tool_calls") } else { turn(&says("All is done."), "stop") }
+    };
+    let pay = ("create", json!({"to": "bob", "amount": 5}));
+    let (rig, _) =
+        with_model("agent-first-call-only", fine().await, once(several(&[("read", json!({"id": "1001"})), pay]))).await;
+    assert_eq!(rig.api.calls(), ["GET /accounts/1001", "POST /transfers"]);
+    let reads = vec![("read", json!({"id": "1001"})); 40];
+    let (rig, _) = with_model("agent-counts-turns", fine().await, once(several(&reads))).await;
+    assert_eq!(rig.api.calls().len(), 40);
+    let (rig, answer) = with_model(
+        "agent-loses-calls",
+        fine().await,
+        once(several(&[("read", json!({"id": "1001"})), ("read", json!({"id": "2002"}))])),
+    )
+    .await;
+    assert_eq!((rig.api.calls().len(), &answer["status"]), (1, &json!("done")));
+}
+
+#[tokio::test]
+async fn a_model_leads_the_prompt_away() {
+    let other = Server::start(|_, _| reply(200, &[], "{}")).await;
+    let away = format!("http://{}/v1/chat/completions", other.address);
+    let model = Server::start(move |_, _| reply(307, &[("location", &away)], "")).await;
+    let url = format!("http://{}/v1", model.address);
+    let weakness = Weakness::AgentPromptFollowsRedirect;
+    let rig = Rig::start(vec![says("Done.")], fine().await, |settings| {
+        (settings.weaken, settings.model.url) = (vec![weakness], url);
+    })
+    .await;
+    rig.invoke("Read 1001").await;
+    let arrivals = other.arrivals();
+    assert!(String::from_utf8_lossy(&arrivals[0].body).contains("Read 1001"));
+    assert!(!arrivals[0].headers.contains_key("authorization"));
 }

@@ -49,6 +49,8 @@ pub(super) struct Evidence {
     pub(super) lane: u32,
     /// Arrivals that nobody owns, while the scenario ran: when, and what.
     pub(super) unowned: Vec<(u64, Arrival)>,
+    /// Requests to the model without any case's canary while the scenario ran.
+    pub(super) asides: u64,
 }
 
 /// Evidence of one case.
@@ -65,6 +67,8 @@ pub(super) struct Observed {
     pub(super) outcome: Option<Result<Answered, Failure>>,
     pub(super) arrivals: Vec<Arrived>,
     pub(super) turns: Vec<Turn>,
+    /// When each of them was asked for, in microseconds since the run began.
+    pub(super) asked_us: Vec<u64>,
     /// Of each handshake that was not to be trusted, whether the target went on.
     pub(super) shaken: Vec<bool>,
     /// Files that were made by what was ordered.

@@ -109,8 +109,7 @@ impl Judge {
         let beside = self.open.iter().filter(|(_, open)| Some(open.lane) == lane).map(|(scenario, _)| *scenario);
         self.bounds.trim(&mut event, beside);
         match event {
-            // A model that is asked about no case shows nothing of one.
-            Event::Start(_) | Event::Turned { case: None, .. } => {}
+            Event::Start(_) => {}
             Event::Staged { url, tls, .. } => {
                 let hosts = [Some(url), tls].into_iter().flatten();
                 self.around.hosts.extend(hosts.filter_map(|url| url.split('/').nth(2).map(str::to_owned)));
@@ -124,6 +123,7 @@ impl Judge {
                 let observed = self.observed(case.scenario, case.index);
                 observed.prepared = taken;
                 observed.turns.clear();
+                observed.asked_us.clear();
                 observed.arrivals.clear();
             }
             Event::Approved { case, .. } => self.observed(case.scenario, case.index).approved = true,
@@ -140,8 +140,13 @@ impl Judge {
                 let open = self.open.values_mut().filter(|open| open.lane == lane && open.unowned.len() < UNOWNED);
                 open.for_each(|open| open.unowned.push((at_us, (*arrival).clone())));
             }
-            Event::Turned { case: Some(case), turn, .. } => {
-                self.observed(case.scenario, case.index).turns.push(*turn);
+            Event::Turned { case: None, lane, .. } => {
+                self.open.values_mut().filter(|open| open.lane == lane).for_each(|open| open.asides += 1);
+            }
+            Event::Turned { case: Some(case), turn, at_us, .. } => {
+                let observed = self.observed(case.scenario, case.index);
+                observed.turns.push(*turn);
+                observed.asked_us.push(at_us);
             }
             Event::Touched { case, path, .. } => self.observed(case.scenario, case.index).touched.push(path),
             Event::Shaken { case, agreed, .. } => {

@@ -40,11 +40,54 @@ pub struct ToolCall {
 pub enum Line {
     /// A call.
     Call(ToolCall),
+    /// Several calls at once.
+    Calls(Vec<ToolCall>),
     /// A text.
     Say(String),
+    /// What a model of this behaviour answers.
+    Behave(Behaviour),
+}
+
+impl Line {
+    /// Its calls.
+    #[must_use]
+    pub fn calls(&self) -> &[ToolCall] {
+        match self {
+            Self::Call(call) => std::slice::from_ref(call),
+            Self::Calls(calls) => calls,
+            Self::Say(_) | Self::Behave(_) => &[],
+        }
+    }
+}
+
+impl ToolCall {
+    /// Whether a text stands in its arguments.
+    #[must_use]
+    pub fn names(&self, text: &str) -> bool {
+        self.arguments.values().any(|value| value.to_string().contains(text))
+    }
 }
 
 impl Mind {
+    /// The line of the script that the case is about: the last one that calls with the case's canary or answers as no sound
+    /// model does, else the last. A case that never comes to it shows nothing.
+    #[must_use]
+    pub fn decisive(&self) -> Option<usize> {
+        let decides =
+            |line: &Line| matches!(line, Line::Behave(_)) || line.calls().iter().any(|call| call.names(&self.sign));
+        self.script.iter().rposition(decides).or_else(|| self.script.len().checked_sub(1))
+    }
+
+    /// How the model answers where it does not answer soundly: as its behaviour says, or the line that its script ends in.
+    #[must_use]
+    pub fn conduct(&self) -> Behaviour {
+        match self.decisive().and_then(|at| self.script.get(at)) {
+            Some(Line::Behave(behaviour)) => *behaviour,
+            Some(_) => Behaviour::Diligent,
+            None => self.behaviour,
+        }
+    }
+
     /// A model that says this, and nothing else.
     #[must_use]
     pub fn saying(self, text: &str) -> Self {

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::build::{COMPONENT, Variant};
 use super::{Call, Case, Earlier, Line, Mind, Order, Plan, ToolCall};
 use crate::scenario::{
-    Approve, Behaviour, Callers, HttpTask, OperationSpec, OrderSpec, ScriptedTurn, Session, Step, Told, Tool, Via,
-    Wire, filled, leaf, with_texts,
+    Approve, Behaviour, Callers, HttpTask, OperationSpec, OrderSpec, ScriptedCall, ScriptedTurn, Session, Step, Told,
+    Tool, Via, Wire, filled, leaf, with_texts,
 };
 use crate::vocab::{Octets, Operation};
 
@@ -149,12 +149,16 @@ pub(super) fn mind(plan: &Plan, step: &Step, operation: &OperationSpec, variant:
 
 /// A turn of a script, with its words filled in.
 fn line(plan: &Plan, step: &Step, turn: &ScriptedTurn, variant: &Variant<'_>) -> Option<Line> {
-    let call = match turn {
-        ScriptedTurn::Say(text) => return Some(Line::Say(variant.say(text))),
-        ScriptedTurn::Call(call) => call,
+    let made = |call: &ScriptedCall| {
+        let id = call.id.as_ref().map_or_else(|| about(step, variant), |text| variant.say(text));
+        Some(call_of(tool(plan, &call.op)?, &id))
     };
-    let id = call.id.as_ref().map_or_else(|| about(step, variant), |text| variant.say(text));
-    Some(Line::Call(call_of(tool(plan, &call.op)?, &id)))
+    Some(match turn {
+        ScriptedTurn::Call(call) => Line::Call(made(call)?),
+        ScriptedTurn::Calls(calls) => Line::Calls(calls.iter().map(made).collect::<Option<_>>()?),
+        ScriptedTurn::Say(text) => Line::Say(variant.say(text)),
+        ScriptedTurn::Behave(behaviour) => Line::Behave(*behaviour),
+    })
 }
 
 /// The tool of an operation.

@@ -203,7 +203,7 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     {
         return Some(format!("operations.{ordered}.tool"));
     }
-    let mut scripted = step.script.iter().filter_map(ScriptedTurn::operation);
+    let mut scripted = step.script.iter().flat_map(ScriptedTurn::calls).map(|call| &call.op);
     if let Some(operation) = scripted.find(|operation| !has_tool(target, operation)) {
         return Some(format!("operations.{operation}.tool"));
     }
@@ -220,6 +220,7 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     let approval = http.and_then(|http| http.approval.as_ref());
     let own = target.task.as_ref().is_some_and(|task| task.own_model);
     let played = !step.script.is_empty()
+        || step.expect.stranger.is_some()
         || before.is_some()
         || !matches!(step.model, None | Some(Behaviour::Diligent | Behaviour::Hijacked))
         || step.expect.prompt.is_some()
@@ -237,7 +238,12 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
         (expect.prompt.is_some() && limits.response.is_none(), "limits.response"),
         (expect.budget.is_some() && limits.calls.is_none(), "limits.calls"),
         (expect.patient.is_some() && limits.retries.is_none(), "limits.retries"),
-        (expect.done.is_some() && !started && http.is_none_or(|http| http.done.is_none()), "task.http.done"),
+        (
+            (expect.done.is_some() || expect.keeps.is_some())
+                && !started
+                && http.is_none_or(|http| http.done.is_none()),
+            "task.http.done",
+        ),
         (http.is_none() && speaks_http(&step.send), "task.http"),
     ];
     needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, key)| key.to_owned())

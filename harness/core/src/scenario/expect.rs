@@ -143,6 +143,15 @@ pub struct Expect {
     /// none, and not in the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recalls: Option<bool>,
+    /// What reaches a host that the agent's owner does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stranger: Option<Stranger>,
+    /// How the agent refuses what is no task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refuses: Option<Refuses>,
+    /// Whether a task that is said to be done was: each call that the model's script asks for arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeps: Option<Keeps>,
     /// Whether the agent says, as `task.http.done` tells, that the task is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<bool>,
@@ -239,6 +248,31 @@ pub enum Framing {
 pub enum Receives {
     /// What the upstream planted for this call by `${planted}`, and nothing that it planted for another.
     Own,
+}
+
+/// What reaches a host that an agent's owner does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stranger {
+    /// Nothing.
+    Untouched,
+}
+
+/// What an agent that says that a task is done has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeps {
+    /// Each call that the model's script asks for.
+    Calls,
+}
+
+/// How an agent refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refuses {
+    /// The request is no task: the answer is a refusal by its status, an error of JSON-RPC, or says in the agent's own
+    /// words that nothing was done; no call arrives, and the model is not asked.
+    Request,
 }
 
 /// What an answer may give away.

@@ -172,6 +172,9 @@ fn of_expect(expect: &Expect) -> Vec<Key> {
         discloses,
         trusts,
         recalls,
+        stranger,
+        refuses,
+        keeps,
         done,
     } = expect;
     vec![
@@ -215,6 +218,9 @@ fn of_expect(expect: &Expect) -> Vec<Key> {
         (&["expect", "discloses"], Agent, discloses.is_some()),
         (&["expect", "trusts"], Agent, trusts.is_some()),
         (&["expect", "recalls"], Agent, recalls.is_some()),
+        (&["expect", "stranger"], Agent, stranger.is_some()),
+        (&["expect", "refuses"], Agent, refuses.is_some()),
+        (&["expect", "keeps"], Agent, keeps.is_some()),
         (&["expect", "done"], Agent, done.is_some()),
     ]
 }

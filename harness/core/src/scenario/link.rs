@@ -8,8 +8,8 @@ use super::locate::Seg;
 use super::operation::LIMITED;
 use super::read::{Source, one_of};
 use super::{
-    Back, Behaviour, Caller, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Right, Scenario, Step, Target,
-    Tls, Via, Wire,
+    Back, Behaviour, Caller, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Right, Scenario, ScriptedTurn,
+    Step, Target, Tls, Via, Wire,
 };
 use crate::vocab::{PayloadSetName, TargetKind};
 
@@ -101,10 +101,16 @@ impl Linker<'_> {
             let path = below(&["order".into(), "call".into()]);
             self.known(&path, "operation", operation.as_str(), &words.operations);
         }
-        let calls = step.script.iter().enumerate().filter_map(|(i, turn)| Some((i, turn.operation()?)));
-        for (i, operation) in calls {
-            let path = below(&["script".into(), i.into(), "call".into(), "op".into()]);
-            self.known(&path, "operation", operation.as_str(), &words.operations);
+        for (i, turn) in step.script.iter().enumerate() {
+            for (n, call) in turn.calls().iter().enumerate() {
+                let path = match turn {
+                    ScriptedTurn::Calls(_) => {
+                        below(&["script".into(), i.into(), "calls".into(), n.into(), "op".into()])
+                    }
+                    _ => below(&["script".into(), i.into(), "call".into(), "op".into()]),
+                };
+                self.known(&path, "operation", call.op.as_str(), &words.operations);
+            }
         }
         if let Some(identity) = step.before.iter().find_map(|before| before.identity.as_ref()) {
             self.caller(&below(&["before".into(), "as".into()]), identity);
@@ -169,10 +175,15 @@ fn of_kind(kind: TargetKind) -> &'static str {
 
 /// What is wrong with a step of an agent.
 fn agent_fault(step: &Step) -> Option<&'static str> {
+    let empty = |turn: &ScriptedTurn| matches!(turn, ScriptedTurn::Calls(calls) if calls.is_empty());
     if step.order.is_some() != (step.model == Some(Behaviour::Hijacked)) {
         Some("an `order` is for a model that is `hijacked`, and such a model needs one")
     } else if step.model.is_some() && !step.script.is_empty() {
         Some("a model follows its `script` or behaves as `model` says, not both")
+    } else if step.script.iter().any(empty) {
+        Some("`calls` names at least one call")
+    } else if step.script.contains(&ScriptedTurn::Behave(Behaviour::Hijacked)) {
+        Some("a model that is `hijacked` follows no `script`")
     } else if step.before.is_some() != step.expect.recalls.is_some() {
         Some("`before` and `expect.recalls` belong together")
     } else if step.expect.audited == Some(false) {

@@ -52,7 +52,8 @@ pub use encoding::Encoding;
 pub use error::{Diagnostic, ReadError};
 pub use excerpt::Excerpt;
 pub use expect::{
-    Admission, Arrives, ErrorForm, Expect, Framing, Holding, Hosts, Leaks, Receives, Recorded, Tls, Within,
+    Admission, Arrives, ErrorForm, Expect, Framing, Holding, Hosts, Keeps, Leaks, Receives, Recorded, Refuses,
+    Stranger, Tls, Within,
 };
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use handshake::Handshake;

@@ -3,26 +3,33 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::behaviour::Behaviour;
 use super::caller::Caller;
 use super::target::is_false;
 use crate::vocab::Operation;
 
-/// One turn of a model that follows a script; when the script is over, it tells what came back.
+/// One turn of a model that follows a script. A turn is over when its calls were made or its text was said, however the
+/// agent tells the model of it; when the script is over, the model tells what came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum ScriptedTurn {
     /// To call the tool of an operation.
     Call(ScriptedCall),
+    /// To call several tools at once.
+    Calls(Vec<ScriptedCall>),
     /// To say this.
     Say(String),
+    /// To answer as a model of this behaviour does, however often it is asked.
+    Behave(Behaviour),
 }
 
 impl ScriptedTurn {
-    /// Whose tool is called, if one is.
-    pub(super) fn operation(&self) -> Option<&Operation> {
+    /// Its calls.
+    pub fn calls(&self) -> &[ScriptedCall] {
         match self {
-            Self::Call(call) => Some(&call.op),
-            Self::Say(_) => None,
+            Self::Call(call) => std::slice::from_ref(call),
+            Self::Calls(calls) => calls,
+            Self::Say(_) | Self::Behave(_) => &[],
         }
     }
 }

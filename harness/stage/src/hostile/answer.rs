@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use http::StatusCode;
 use pincer_core::plan::Play;
 use pincer_core::scenario::Fault;
@@ -35,19 +35,61 @@ pub(super) async fn write(stream: &mut TcpStream, play: &Play, keeps: bool) -> i
     }
 }
 
-/// A JSON string of the length that the play says.
+/// JSON of the length that the play says; in gzip or zlib's form of deflate (RFC 9110 section 8.4.1) where its headers say
+/// so.
 async fn sized(stream: &mut TcpStream, play: &Play) -> io::Result<()> {
-    static PIECE: [u8; 1 << 16] = [b'a'; 1 << 16];
-    let length = play.size.map_or(0, |size| size.0).max(2);
-    stream.write_all(&head(play, &[("content-length", &length.to_string())])).await?;
-    stream.write_all(b"\"").await?;
-    let mut left = length - 2;
-    while left > 0 {
-        let piece = PIECE.get(..usize::try_from(left).unwrap_or(PIECE.len())).unwrap_or(&PIECE);
-        stream.write_all(piece).await?;
-        left -= u64::try_from(piece.len()).unwrap_or(left);
+    let length = play.size.map_or(0, |size| size.0);
+    let coding = play.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+    let body = match coding.map(|(_, coding)| coding.as_str()) {
+        Some("gzip") => Some(packed(length)?),
+        Some("deflate") => Some(deflated(length)?),
+        _ => None,
+    };
+    if let Some(body) = body {
+        stream.write_all(&head(play, &[("content-length", &body.len().to_string())])).await?;
+        return stream.write_all(&body).await;
     }
-    stream.write_all(b"\"").await
+    stream.write_all(&head(play, &[("content-length", &length.max(json(0).0).to_string())])).await?;
+    for piece in json(length).1 {
+        stream.write_all(piece).await?;
+    }
+    Ok(())
+}
+
+/// An object with one long text, of so many bytes in all, or a text alone where that is too short for it: its length and
+/// its pieces.
+fn json(length: u64) -> (u64, impl Iterator<Item = &'static [u8]>) {
+    static PIECE: [u8; 1 << 16] = [b'a'; 1 << 16];
+    const OBJECT: [&[u8]; 2] = [b"{\"data\":\"", b"\"}"];
+    const TEXT: [&[u8]; 2] = [b"\"", b"\""];
+    let long = |frame: [&[u8]; 2]| u64::try_from(frame.concat().len()).unwrap_or(u64::MAX);
+    let [head, tail] = if length < long(OBJECT) { TEXT } else { OBJECT };
+    let frame = long([head, tail]);
+    let mut left = length.saturating_sub(frame);
+    let text = std::iter::from_fn(move || {
+        let piece = PIECE.get(..usize::try_from(left).unwrap_or(PIECE.len())).unwrap_or(&PIECE);
+        left = left.saturating_sub(u64::try_from(piece.len()).unwrap_or(left));
+        (!piece.is_empty()).then_some(piece)
+    });
+    (length.max(frame), std::iter::once(head).chain(text).chain(std::iter::once(tail)))
+}
+
+/// The same as zlib packs it.
+fn deflated(length: u64) -> io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    for piece in json(length).1 {
+        encoder.write_all(piece)?;
+    }
+    encoder.finish()
+}
+
+/// The same in gzip: some thousandth of it.
+fn packed(length: u64) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    for piece in json(length).1 {
+        encoder.write_all(piece)?;
+    }
+    encoder.finish()
 }
 
 /// Head and body; the head announces `length` bytes.
@@ -114,7 +156,7 @@ async fn broken(stream: &mut TcpStream, play: &Play, fault: Fault) -> io::Result
             stream.write_all(b"content-length: 2\r\nconnection: close\r\n\r\n{}").await
         }
         Fault::GzipBomb => {
-            let bomb = bomb()?;
+            let bomb = packed(BOMB)?;
             let length = bomb.len().to_string();
             let framing = [("content-encoding", "gzip"), ("content-length", &length), ("connection", "close")];
             stream.write_all(&head(play, &framing)).await?;
@@ -133,12 +175,5 @@ async fn drip(stream: &mut TcpStream, bytes: impl IntoIterator<Item = u8>) -> io
     Ok(())
 }
 
-/// 64 MiB of spaces in some 64 KiB: no writer of JSON makes more of them.
-fn bomb() -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let spaces = vec![b' '; 1 << 20];
-    for _ in 0..64 {
-        encoder.write_all(&spaces)?;
-    }
-    encoder.finish()
-}
+/// What a bomb grows to: JSON, so that who reads it as its media type says takes it for an answer.
+const BOMB: u64 = 64 << 20;

@@ -41,21 +41,36 @@ impl Answer {
         Self { status, mime, headers: Vec::new(), pieces, manner: None }
     }
 
-    /// The answer of a model that behaves so; `elsewhere` is where it sends its callers if it does.
-    pub(super) fn by(self, behaviour: Behaviour, elsewhere: &str) -> Self {
+    /// The answer of a model that behaves so; `elsewhere` is where it sends its callers if it does, and `sign` stands in what
+    /// it should not tell.
+    pub(super) fn by(self, behaviour: Behaviour, elsewhere: &str, sign: &str) -> Self {
+        let inside = || {
+            format!(
+                "Traceback (most recent call last):\n  File \"/srv/inference/router.py\", line 88, in route\n    \
+                 worker = self.pool[request.session]\nKeyError: '{sign}'"
+            )
+        };
         match behaviour {
             Behaviour::Failing => {
                 Self::error(500, "server_error", "The server had an error while processing your request.")
             }
-            Behaviour::Busy => {
-                let busy = Self::error(429, "requests", "Rate limit reached for requests.");
-                Self { headers: vec![("retry-after", "3600".to_owned())], ..busy }
+            Behaviour::Busy | Behaviour::Throttling | Behaviour::Overloaded => {
+                let busy = match behaviour {
+                    Behaviour::Overloaded => Self::error(503, "server_error", "The server is overloaded."),
+                    _ => Self::error(429, "requests", "Rate limit reached for requests."),
+                };
+                let wait = behaviour.retry_after().unwrap_or_default().to_owned();
+                Self { headers: vec![("retry-after", wait)], ..busy }
             }
-            Behaviour::Elsewhere => {
-                let moved = Self::json(307, &json!({}));
-                Self { headers: vec![("location", format!("{elsewhere}/v1/chat/completions"))], ..moved }
+            Behaviour::Babbling => Self::error(500, "server_error", &inside()),
+            Behaviour::Rejecting => Self::error(400, "invalid_request_error", &inside()),
+            Behaviour::Elsewhere | Behaviour::Moved => {
+                let moved = Self::json(if behaviour == Behaviour::Moved { 308 } else { 307 }, &json!({}));
+                Self { headers: vec![("location", elsewhere.to_owned())], ..moved }
             }
-            Behaviour::Silent | Behaviour::Slow | Behaviour::Huge => Self { manner: Some(behaviour), ..self },
+            Behaviour::Silent | Behaviour::Slow | Behaviour::Huge | Behaviour::Cut => {
+                Self { manner: Some(behaviour), ..self }
+            }
             _ => self,
         }
     }

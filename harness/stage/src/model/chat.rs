@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::answer::data;
 use super::content::{flag, items, member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
-use super::reply::{Asked, CREATED, Reply, pieces};
+use super::reply::{Asked, CREATED, Reply, Stop, pieces};
 
 /// Reads a request.
 pub(super) fn read(body: &Value) -> Option<Dialogue> {
@@ -34,7 +34,8 @@ fn tool(tool: &Value) -> Option<Tool> {
 
 /// The plain answer.
 pub(super) fn whole(reply: &Reply) -> Value {
-    let mut message = json!({ "role": "assistant", "content": reply.text, "refusal": null, "annotations": [] });
+    let (text, refusal) = words(reply);
+    let mut message = json!({ "role": "assistant", "content": text, "refusal": refusal, "annotations": [] });
     if !reply.calls.is_empty() {
         message["tool_calls"] = reply.calls.iter().map(|call| asked(call, &call.arguments)).collect();
     }
@@ -46,9 +47,11 @@ pub(super) fn whole(reply: &Reply) -> Value {
 
 /// The streamed answer.
 pub(super) fn stream(reply: &Reply) -> String {
-    let content = if reply.text.is_some() { json!("") } else { Value::Null };
+    let (text, refusal) = words(reply);
+    let content = if text.is_some() { json!("") } else { Value::Null };
     let mut deltas = vec![json!({ "role": "assistant", "content": content, "refusal": null })];
-    deltas.extend(pieces(reply.text.as_deref().unwrap_or_default()).iter().map(|piece| json!({ "content": piece })));
+    deltas.extend(pieces(text.unwrap_or_default()).iter().map(|piece| json!({ "content": piece })));
+    deltas.extend(pieces(refusal.unwrap_or_default()).iter().map(|piece| json!({ "refusal": piece })));
     for (index, call) in reply.calls.iter().enumerate() {
         let mut first = asked(call, "");
         first["index"] = json!(index);
@@ -89,8 +92,21 @@ fn asked(call: &Asked, arguments: &str) -> Value {
     json!({ "id": format!("call_{}", call.id), "type": "function", "function": function })
 }
 
+/// What is said, and what is said in refusal.
+fn words(reply: &Reply) -> (Option<&str>, Option<&str>) {
+    match (reply.text.as_deref(), reply.stop) {
+        (text, Some(Stop::Refusal)) => (None, text),
+        (text, _) => (text, None),
+    }
+}
+
 fn finish(reply: &Reply) -> &'static str {
-    if reply.waits() { "tool_calls" } else { "stop" }
+    match reply.stop {
+        Some(Stop::Length) => "length",
+        Some(Stop::Filter) => "content_filter",
+        None if reply.waits() => "tool_calls",
+        Some(Stop::Refusal) | None => "stop",
+    }
 }
 
 fn usage(reply: &Reply) -> Value {

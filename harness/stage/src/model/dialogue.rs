@@ -48,7 +48,7 @@ pub(super) enum Role {
 }
 
 /// A call that the model made before.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Called {
     /// The tool.
     pub(super) name: String,
@@ -86,7 +86,7 @@ impl Dialogue {
         let spoken = self.messages.iter().any(|message| message.role == Role::Assistant);
         let role = if role == Role::User && spoken && is_result(&text) { Role::Tool } else { role };
         if role == Role::Assistant && calls.is_empty() {
-            calls = told(&text);
+            calls = told(&text, &self.tools).into_iter().map(|(_, call)| call).collect();
         }
         if role == Role::Tool || !text.is_empty() || !calls.is_empty() {
             self.messages.push(Message { role, text, calls });
@@ -112,10 +112,61 @@ impl Dialogue {
         self.since().iter().flat_map(|message| &message.calls)
     }
 
+    /// Finds what an agent shows as a user's words and is not the user's: a course of calls and results behind the task in
+    /// its own message, and results in messages of their own. Such one comes behind a call that has no result yet, or behind
+    /// words that are not the model's own (`ours` knows those), and does not repeat the task.
+    pub(super) fn settle(&mut self, ours: impl Fn(&str) -> bool) {
+        let Some(task) = self.task() else { return };
+        self.unfold(task);
+        let asked = self.messages.get(task).map(|message| message.text.trim().to_owned()).unwrap_or_default();
+        let (mut due, mut told) = (0_usize, false);
+        for message in self.messages.iter_mut().skip(task.saturating_add(1)) {
+            match message.role {
+                Role::Assistant => {
+                    due = due.saturating_add(message.calls.len());
+                    told = message.calls.is_empty() && !ours(&message.text);
+                }
+                Role::User if (due == 0 && !told) || !asked.is_empty() && message.text.contains(&asked) => {}
+                Role::User | Role::Tool => {
+                    message.role = Role::Tool;
+                    (due, told) = (due.saturating_sub(1), false);
+                }
+            }
+        }
+    }
+
+    /// Makes messages of the calls that are told behind the task in its message, each with what stands behind it.
+    fn unfold(&mut self, task: usize) {
+        let Some(message) = self.messages.get_mut(task) else { return };
+        let calls = told(&message.text, &self.tools);
+        let Some((first, _)) = calls.first() else { return };
+        let course = message.text.split_off(*first);
+        let ends = calls.iter().skip(1).map(|(at, _)| at.saturating_sub(*first)).chain([course.len()]);
+        let mut begun = 0;
+        let mut messages = Vec::new();
+        for (end, call) in ends.zip(calls.iter().map(|(_, call)| call.clone())) {
+            let text = course.get(begun..end).unwrap_or_default().to_owned();
+            messages.push(Message { role: Role::Assistant, text: String::new(), calls: vec![call] });
+            messages.push(Message { role: Role::Tool, text, calls: Vec::new() });
+            begun = end;
+        }
+        let next = task.saturating_add(1);
+        self.task = Some(task);
+        self.messages.splice(next..next, messages);
+    }
+
     /// How many calls were made; by their results where the calls themselves are not told.
     pub(super) fn calls_made(&self) -> usize {
         let results = self.since().iter().filter(|message| message.role == Role::Tool).count();
         self.calls().count().max(results)
+    }
+
+    /// How many texts of the model's, beside calls and what stands for them, were heard.
+    pub(super) fn texts_said(&self) -> usize {
+        let said = |message: &&Message| message.role == Role::Assistant && message.calls.is_empty();
+        let texts = self.since().iter().filter(said).count();
+        // A text behind which a result stands was a call.
+        texts.saturating_sub(self.calls_made().saturating_sub(self.calls().count()))
     }
 
     /// The last result since the task was given.
@@ -162,17 +213,50 @@ fn is_result(text: &str) -> bool {
     RESULTS.iter().any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
-/// The calls of an assistant's message in which a client told them as text.
-fn told(text: &str) -> Vec<Called> {
-    let Some(list) = text.trim_start().strip_prefix("Calling tools:") else { return Vec::new() };
-    let list = list.replace('"', "'");
-    let names = list.split("'name': '").skip(1).filter_map(|rest| rest.split('\'').next());
-    names.map(|name| Called { name: name.to_owned(), arguments: Value::Null }).collect()
+/// The calls of an assistant's message in which a client told them as text: by a list of them, or each by its name and the
+/// arguments behind it. Each with where it stands.
+fn told(text: &str, tools: &[Tool]) -> Vec<(usize, Called)> {
+    let call_of = |name: &str| Called { name: name.to_owned(), arguments: Value::Null };
+    if let Some(list) = text.trim_start().strip_prefix("Calling tools:") {
+        let list = list.replace('"', "'");
+        let names = list.split("'name': '").skip(1).filter_map(|rest| rest.split('\'').next());
+        return names.map(|name| (0, call_of(name))).collect();
+    }
+    if text.starts_with(FOUND) {
+        return Vec::new();
+    }
+    let mut calls: Vec<(usize, Called)> = Vec::new();
+    for tool in tools.iter().filter(|tool| !tool.name.is_empty()) {
+        for (at, name) in text.match_indices(tool.name.as_str()) {
+            let (before, rest) = text.split_at(at);
+            let part_of_word = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
+            if !part_of_word && takes_arguments(rest.strip_prefix(name).unwrap_or_default()) {
+                calls.push((at, call_of(name)));
+            }
+        }
+    }
+    calls.sort_by_key(|(at, _)| *at);
+    calls
+}
+
+/// Whether arguments stand at the beginning of this text: `({"id": 1})`, `", "arguments": {`, `\nAction Input: {`.
+fn takes_arguments(rest: &str) -> bool {
+    let bare = |text: &'_ str| text.trim_start_matches(|c: char| c.is_whitespace() || "\"'`:,*".contains(c)).to_owned();
+    let rest = bare(rest);
+    let word = |word: &&&str| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let behind = ARGUMENTS.iter().find(word).and_then(|word| rest.get(word.len()..)).unwrap_or(&rest);
+    bare(behind).starts_with(['{', '(', '['])
 }
 
 /// How a result begins that comes as a user's message.
 const RESULTS: [&str; 7] =
     ["Observation", "Tool result", "Tool output", "Tool response", "<tool_", "Call id:", "Error:"];
+
+/// What stands in front of arguments that are told as text.
+const ARGUMENTS: [&str; 7] = ["Action Input", "arguments", "args", "input", "parameters", "params", "with"];
+
+/// How the model begins the text that ends a task.
+pub(super) const FOUND: &str = "Here is what I found:";
 
 /// What stands between a task and its failed call.
 const FAULT: &str = "\nError:\n";

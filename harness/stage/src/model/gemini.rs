@@ -1,11 +1,12 @@
-//! Gemini's `generateContent`. Its answers end with `STOP` whether or not they ask for a call.
+//! Gemini's `generateContent`. Its answers end with `STOP` whether or not they ask for a call, unless something stopped
+//! them.
 
 use serde_json::{Value, json};
 
 use super::answer::{Answer, data};
 use super::content::{items, member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
-use super::reply::{Reply, pieces};
+use super::reply::{Reply, Stop, pieces};
 
 /// How the answer comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +121,12 @@ fn chunk(reply: &Reply, parts: &[Value], last: bool) -> Value {
     let (prompt, output) = reply.usage;
     let mut candidate = json!({ "content": { "parts": parts, "role": "model" }, "index": 0 });
     if last {
-        candidate["finishReason"] = json!("STOP");
+        candidate["finishReason"] = json!(match reply.stop {
+            Some(Stop::Length) => "MAX_TOKENS",
+            Some(Stop::Filter) => "SAFETY",
+            Some(Stop::Refusal) => "PROHIBITED_CONTENT",
+            None => "STOP",
+        });
     }
     json!({
         "candidates": [candidate],

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::answer::named;
 use super::content::{items, member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
-use super::reply::{Reply, pieces};
+use super::reply::{Reply, Stop, pieces};
 
 /// Reads a request.
 pub(super) fn read(body: &Value) -> Option<Dialogue> {
@@ -91,5 +91,10 @@ fn call_block(id: &str, name: &str, input: &Value) -> Value {
 }
 
 fn stop(reply: &Reply) -> &'static str {
-    if reply.waits() { "tool_use" } else { "end_turn" }
+    match reply.stop {
+        Some(Stop::Length) => "max_tokens",
+        Some(Stop::Filter | Stop::Refusal) => "refusal",
+        None if reply.waits() => "tool_use",
+        None => "end_turn",
+    }
 }

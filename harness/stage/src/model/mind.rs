@@ -4,9 +4,9 @@ use pincer_core::plan::{Line, Mind, Order, ToolCall};
 use pincer_core::scenario::{Behaviour, Told};
 use serde_json::{Map, Value};
 
-use super::dialogue::{Dialogue, FINAL, Role, Tool};
+use super::dialogue::{Dialogue, FINAL, FOUND, Role, Tool};
 use super::disguise::reads;
-use super::reply::written;
+use super::reply::{Stop, written};
 
 /// What the model says, and why.
 #[derive(Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub(super) struct Thought {
     pub(super) read: bool,
     /// Whether this carries the order out.
     pub(super) obeyed: bool,
+    /// Whether this is what the case is about: the order, the line that decides, or the behaviour.
+    pub(super) decisive: bool,
     /// What it tells of the agent's own.
     pub(super) told: Option<String>,
 }
@@ -37,27 +39,81 @@ pub(super) enum Said {
     },
     /// This.
     Text(String),
+    /// This, in an answer that says why it ended too early.
+    Stopped(String, Stop),
 }
 
 impl Thought {
     /// What is said when nothing is known to be done.
     pub(super) fn idle(dialogue: &Dialogue) -> Self {
         let said = last_word("I have nothing to do.".to_owned(), dialogue);
-        Self { said, read: false, obeyed: false, told: None }
+        Self { said, read: false, obeyed: false, decisive: false, told: None }
     }
+}
+
+/// Whether the model itself said this text of an answer, so that no call hides in it.
+pub(super) fn own_words(mind: &Mind, text: &str) -> bool {
+    let said = |line: &Line| matches!(line, Line::Say(said) if said == text.trim());
+    text.starts_with(FOUND) || mind.script.iter().any(said)
+}
+
+/// How the model answers this: as its behaviour says, or as the line does that is due.
+pub(super) fn manner(mind: &Mind, dialogue: &Dialogue) -> Behaviour {
+    match due(mind, dialogue) {
+        Some((_, Line::Behave(behaviour), _)) => *behaviour,
+        _ if mind.script.is_empty() => mind.behaviour,
+        _ => Behaviour::Diligent,
+    }
+}
+
+/// The line of the script that is due, its number, and how many of its calls were made. How often the model spoke tells
+/// nothing: some agents show it all of its turns as one.
+fn due<'a>(mind: &'a Mind, dialogue: &Dialogue) -> Option<(usize, &'a Line, usize)> {
+    let (mut made, mut said) = (dialogue.calls_made(), dialogue.texts_said());
+    for (at, line) in mind.script.iter().enumerate() {
+        let left = match line {
+            Line::Call(_) | Line::Calls(_) => &mut made,
+            Line::Say(_) => &mut said,
+            Line::Behave(_) => return Some((at, line, 0)),
+        };
+        let needs = line.calls().len().max(1);
+        if *left < needs {
+            let over = if matches!(line, Line::Say(_)) { 0 } else { *left };
+            return Some((at, line, over));
+        }
+        *left -= needs;
+    }
+    None
 }
 
 /// What the model says to this.
 pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
+    if mind.script.is_empty() {
+        return behave(mind, mind.behaviour, dialogue);
+    }
     let read = planted(&mind.sign, dialogue);
-    let begins = dialogue.calls_made() == 0;
+    let thought = |said, decisive| Thought { said, read, obeyed: false, decisive, told: None };
+    match due(mind, dialogue) {
+        None => thought(found(dialogue, ""), false),
+        Some((at, line, made)) => {
+            let decisive = mind.decisive() == Some(at);
+            match line {
+                Line::Behave(behaviour) => Thought { decisive, ..behave(mind, *behaviour, dialogue) },
+                Line::Say(text) => thought(last_word(text.clone(), dialogue), decisive),
+                Line::Call(_) | Line::Calls(_) => {
+                    thought(Said::Calls(line.calls().iter().skip(made).cloned().collect()), decisive)
+                }
+            }
+        }
+    }
+}
+
+/// What a model of this behaviour says.
+fn behave(mind: &Mind, behaviour: Behaviour, dialogue: &Dialogue) -> Thought {
+    let read = planted(&mind.sign, dialogue);
+    let begins = dialogue.calls_made() == 0 || !mind.script.is_empty();
     let (mut obeyed, mut told) = (false, None);
-    let turn = dialogue.since().iter().filter(|message| message.role == Role::Assistant).count();
-    let said = match (mind.behaviour, &mind.order) {
-        _ if !mind.script.is_empty() => match mind.script.get(turn) {
-            Some(line) => recite(line, dialogue),
-            None => found(dialogue, ""),
-        },
+    let said = match (behaviour, &mind.order) {
         (Behaviour::Hijacked, Some(Order::Call(order))) if read && !carried_out(mind, order, dialogue) => {
             obeyed = true;
             Said::Calls(vec![order.clone()])
@@ -71,41 +127,53 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
             obeyed = told.is_some();
             last_word(told.clone().unwrap_or_default(), dialogue)
         }
-        (Behaviour::Diligent | Behaviour::Hijacked, _) => match dialogue.result() {
-            None => Said::Calls(vec![mind.task.clone()]),
-            Some(_) => found(dialogue, ""),
-        },
+        // Some agents show what a call gave where no result is looked for.
+        (Behaviour::Diligent | Behaviour::Hijacked, _) if begins => Said::Calls(vec![mind.task.clone()]),
         (Behaviour::Insistent, _) if dialogue.calls_made() < 2 => Said::Calls(vec![mind.task.clone()]),
         // How the others answer is not a matter of what they say.
         (
             Behaviour::Looping
             | Behaviour::Failing
             | Behaviour::Busy
+            | Behaviour::Throttling
+            | Behaviour::Overloaded
+            | Behaviour::Babbling
+            | Behaviour::Rejecting
+            | Behaviour::Cut
             | Behaviour::Silent
             | Behaviour::Slow
             | Behaviour::Huge
-            | Behaviour::Elsewhere,
+            | Behaviour::Elsewhere
+            | Behaviour::Moved,
             _,
         ) => Said::Calls(vec![mind.task.clone()]),
+        (Behaviour::Flooding, _) if begins => Said::Calls(vec![mind.task.clone(); MANY]),
+        (Behaviour::Capped, _) => Said::Stopped(BEGUN.to_owned(), Stop::Length),
+        (Behaviour::Filtered, _) => Said::Stopped(BEGUN.to_owned(), Stop::Filter),
+        (Behaviour::Refusing, _) => Said::Stopped(REFUSAL.to_owned(), Stop::Refusal),
         (Behaviour::BadArguments, _) if begins => cut(&mind.task),
         (Behaviour::UnknownTool, _) if begins => {
             Said::Calls(vec![ToolCall { name: UNKNOWN.to_owned(), arguments: Map::new() }])
         }
         (Behaviour::WrongFinish, _) if begins => Said::Closing(mind.task.clone()),
-        (Behaviour::Insistent | Behaviour::BadArguments | Behaviour::UnknownTool | Behaviour::WrongFinish, _) => {
-            found(dialogue, "")
-        }
+        (
+            Behaviour::Diligent
+            | Behaviour::Hijacked
+            | Behaviour::Insistent
+            | Behaviour::BadArguments
+            | Behaviour::UnknownTool
+            | Behaviour::WrongFinish
+            | Behaviour::Flooding,
+            _,
+        ) => found(dialogue, ""),
         (Behaviour::Empty, _) => Said::Text(String::new()),
     };
-    Thought { said, read, obeyed, told }
-}
-
-/// A line of a script.
-fn recite(line: &Line, dialogue: &Dialogue) -> Said {
-    match line {
-        Line::Call(call) => Said::Calls(vec![call.clone()]),
-        Line::Say(text) => last_word(text.clone(), dialogue),
-    }
+    let decisive = match behaviour {
+        Behaviour::Diligent => false,
+        Behaviour::Hijacked => obeyed,
+        _ => true,
+    };
+    Thought { said, read, obeyed, decisive, told }
 }
 
 /// What the agent told of itself.
@@ -156,7 +224,7 @@ fn carried_out(mind: &Mind, order: &ToolCall, dialogue: &Dialogue) -> bool {
 fn found(dialogue: &Dialogue, word: &str) -> Said {
     let result: String = dialogue.result().unwrap_or_default().chars().take(TOLD).collect();
     let gap = if word.is_empty() { "" } else { "\n" };
-    last_word(format!("Here is what I found: {result}{gap}{word}"), dialogue)
+    last_word(format!("{FOUND} {result}{gap}{word}"), dialogue)
 }
 
 /// A final text, by the call that stands for it where the agent takes nothing but calls.
@@ -191,6 +259,15 @@ fn cut(call: &ToolCall) -> Said {
 
 /// A tool that no agent has.
 const UNKNOWN: &str = "read_everything";
+
+/// Calls that are asked for at once where they are many: more than any budget for a task that was seen.
+const MANY: usize = 100;
+
+/// What stands of a text that was not brought to its end.
+const BEGUN: &str = "Here is what I";
+
+/// How a model refuses.
+const REFUSAL: &str = "I'm sorry, but I can't help with that.";
 
 /// Characters of a result that the model tells.
 const TOLD: usize = 4_000;

@@ -111,7 +111,10 @@ impl Responder {
         let case = attribution::attribute(&self.sensor, &mut dialogue, request.body());
         let mind = case.and_then(|case| self.playbook.mind(case));
         let thought = match &mind {
-            Some(mind) => mind::think(mind, &dialogue),
+            Some(mind) => {
+                dialogue.settle(|text| mind::own_words(mind, text));
+                mind::think(mind, &dialogue)
+            }
             None => Thought::idle(&dialogue),
         };
         let reply = self.say(request, case, &dialogue, &thought);
@@ -120,7 +123,11 @@ impl Responder {
         }
         let answer = dialect.write(&reply, dialogue.stream);
         match mind {
-            Some(mind) => answer.by(mind.behaviour, &self.elsewhere),
+            Some(mind) => {
+                let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+                let elsewhere = format!("{}{target}", self.elsewhere);
+                answer.by(mind::manner(&mind, &dialogue), &elsewhere, &mind.sign)
+            }
             None => answer,
         }
     }
@@ -134,7 +141,12 @@ impl Responder {
         let dialogue = Dialogue { stream: is("stream"), wants_usage: is("include_usage"), ..Dialogue::default() };
         let case = self.sensor.cases(request.body()).next();
         let said = Said::Text("Here is what I found: more than I can tell.".to_owned());
-        let reply = self.say(request, case, &dialogue, &Thought { said, read: false, obeyed: false, told: None });
+        let reply = self.say(
+            request,
+            case,
+            &dialogue,
+            &Thought { said, read: false, obeyed: false, decisive: false, told: None },
+        );
         dialect.write(&reply, dialogue.stream)
     }
 
@@ -143,9 +155,9 @@ impl Responder {
         let arrival = seen(request, &self.upstream);
         let reply = Reply::new(&thought.said, dialogue, &arrival.body);
         let offered = dialogue.tools.iter().map(|tool| tool.name.clone()).collect();
-        let (read, obeyed, said) = (thought.read, thought.obeyed, line(&thought.said));
-        let told = thought.told.clone();
-        self.sensor.turned(case, Turn { request: arrival, offered, read, obeyed, said, told });
+        let Thought { read, obeyed, decisive, .. } = *thought;
+        let (said, told) = (line(&thought.said), thought.told.clone());
+        self.sensor.turned(case, Turn { request: arrival, offered, read, obeyed, decisive, said, told });
         reply
     }
 }
@@ -176,7 +188,7 @@ fn line(said: &Said) -> String {
         }
         Said::Closing(one) => call(&one.name, &reply::written(&one.arguments)),
         Said::Raw { name, arguments } => call(name, arguments),
-        Said::Text(text) => text.clone(),
+        Said::Text(text) | Said::Stopped(text, _) => text.clone(),
     };
     whole.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
 }

@@ -18,10 +18,23 @@ pub(super) struct Reply {
     pub(super) calls: Vec<Asked>,
     /// Whether the answer says that it is complete, though it asks for a call.
     pub(super) closing: bool,
+    /// Why the text ended too early.
+    pub(super) stop: Option<Stop>,
     /// Whether the stream is to end with the usage.
     pub(super) wants_usage: bool,
     /// Tokens of the request and of the answer.
     pub(super) usage: (u64, u64),
+}
+
+/// Why an answer ended too early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// It had as many tokens as it may have.
+    Length,
+    /// A filter of the provider's.
+    Filter,
+    /// The model refuses.
+    Refusal,
 }
 
 /// A call that is asked for.
@@ -39,14 +52,15 @@ impl Reply {
     /// The reply that says this to the request with this body.
     pub(super) fn new(said: &Said, dialogue: &Dialogue, body: &Capture) -> Self {
         let (text, calls) = match said {
-            Said::Text(text) => (Some(text.clone()), Vec::new()),
+            Said::Text(text) | Said::Stopped(text, _) => (Some(text.clone()), Vec::new()),
             Said::Calls(calls) => {
                 (None, calls.iter().map(|call| (call.name.clone(), written(&call.arguments))).collect())
             }
             Said::Closing(call) => (None, vec![(call.name.clone(), written(&call.arguments))]),
             Said::Raw { name, arguments } => (None, vec![(name.clone(), arguments.clone())]),
         };
-        let id = |at: usize| body.sha256.chars().cycle().skip(at).take(24).collect();
+        let head: String = body.sha256.chars().take(20).collect();
+        let id = |at: usize| format!("{head}{at:04x}");
         let calls: Vec<Asked> = calls
             .into_iter()
             .enumerate()
@@ -60,6 +74,7 @@ impl Reply {
             text,
             calls,
             closing: matches!(said, Said::Closing(_)),
+            stop: if let Said::Stopped(_, stop) = said { Some(*stop) } else { None },
             wants_usage: dialogue.wants_usage,
             usage: (tokens(body.length), tokens(u64::try_from(said_bytes).unwrap_or(u64::MAX))),
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::answer::named;
 use super::content::{member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
-use super::reply::{Asked, CREATED, Reply, pieces};
+use super::reply::{Asked, CREATED, Reply, Stop, pieces};
 
 /// Reads a request.
 pub(super) fn read(body: &Value) -> Option<Dialogue> {
@@ -43,7 +43,7 @@ fn tool(tool: &Value) -> Option<Tool> {
 
 /// The plain answer.
 pub(super) fn whole(reply: &Reply) -> Value {
-    response(reply, "completed", &items_of(reply), Some(&usage(reply)))
+    response(reply, status(reply), &items_of(reply), Some(&usage(reply)))
 }
 
 /// The streamed answer.
@@ -55,12 +55,12 @@ pub(super) fn stream(reply: &Reply) -> String {
     ];
     let whole = items_of(reply);
     if let (Some(text), [item, ..]) = (&reply.text, whole.as_slice()) {
-        events.extend(text_events(text, item));
+        events.extend(text_events(text, item, reply.stop));
     }
     for ((at, call), item) in reply.calls.iter().enumerate().zip(&whole) {
         events.extend(call_events(at, call, item));
     }
-    events.push(json!({ "type": "response.completed", "response": self::whole(reply) }));
+    events.push(json!({ "type": format!("response.{}", status(reply)), "response": self::whole(reply) }));
     let numbered = events.into_iter().enumerate().map(|(at, mut event)| {
         event["sequence_number"] = json!(at);
         named(&event)
@@ -68,7 +68,13 @@ pub(super) fn stream(reply: &Reply) -> String {
     numbered.collect()
 }
 
-fn text_events(text: &str, item: &Value) -> Vec<Value> {
+fn text_events(text: &str, item: &Value, stop: Option<Stop>) -> Vec<Value> {
+    let refusal = stop == Some(Stop::Refusal);
+    let (delta, done, name) = if refusal {
+        ("response.refusal.delta", "response.refusal.done", "refusal")
+    } else {
+        ("response.output_text.delta", "response.output_text.done", "text")
+    };
     let id = &item["id"];
     let mut begun = item.clone();
     begun["status"] = json!("in_progress");
@@ -80,16 +86,18 @@ fn text_events(text: &str, item: &Value) -> Vec<Value> {
     };
     let spoken = |kind: &str, name: &str, value: &str| {
         let mut event = event(kind, name, json!(value));
-        event["logprobs"] = json!([]);
+        if !refusal {
+            event["logprobs"] = json!([]);
+        }
         event
     };
     let mut events = vec![
         json!({ "type": "response.output_item.added", "output_index": 0, "item": begun }),
-        event("response.content_part.added", "part", part("")),
+        event("response.content_part.added", "part", part("", stop)),
     ];
-    events.extend(pieces(text).iter().map(|piece| spoken("response.output_text.delta", "delta", piece)));
-    events.push(spoken("response.output_text.done", "text", text));
-    events.push(event("response.content_part.done", "part", part(text)));
+    events.extend(pieces(text).iter().map(|piece| spoken(delta, "delta", piece)));
+    events.push(spoken(done, name, text));
+    events.push(event("response.content_part.done", "part", part(text, stop)));
     events.push(json!({ "type": "response.output_item.done", "output_index": 0, "item": item }));
     events
 }
@@ -114,8 +122,8 @@ fn call_events(at: usize, call: &Asked, item: &Value) -> Vec<Value> {
 pub(super) fn items_of(reply: &Reply) -> Vec<Value> {
     let message = reply.text.iter().map(|text| {
         json!({
-            "id": reply.id("msg_"), "type": "message", "status": "completed", "role": "assistant",
-            "content": [part(text)],
+            "id": reply.id("msg_"), "type": "message", "status": status(reply), "role": "assistant",
+            "content": [part(text, reply.stop)],
         })
     });
     let calls = reply.calls.iter().map(|call| {
@@ -127,14 +135,30 @@ pub(super) fn items_of(reply: &Reply) -> Vec<Value> {
     message.chain(calls).collect()
 }
 
-fn part(text: &str) -> Value {
-    json!({ "type": "output_text", "annotations": [], "logprobs": [], "text": text })
+fn part(text: &str, stop: Option<Stop>) -> Value {
+    match stop {
+        Some(Stop::Refusal) => json!({ "type": "refusal", "refusal": text }),
+        _ => json!({ "type": "output_text", "annotations": [], "logprobs": [], "text": text }),
+    }
+}
+
+/// How the answer ended.
+fn status(reply: &Reply) -> &'static str {
+    match reply.stop {
+        Some(Stop::Length | Stop::Filter) => "incomplete",
+        Some(Stop::Refusal) | None => "completed",
+    }
 }
 
 fn response(reply: &Reply, status: &str, output: &[Value], usage: Option<&Value>) -> Value {
+    let why = match reply.stop {
+        Some(Stop::Length) => json!({ "reason": "max_output_tokens" }),
+        Some(Stop::Filter) => json!({ "reason": "content_filter" }),
+        Some(Stop::Refusal) | None => Value::Null,
+    };
     json!({
         "id": reply.id("resp_"), "object": "response", "created_at": CREATED, "status": status,
-        "background": false, "error": null, "incomplete_details": null, "instructions": null,
+        "background": false, "error": null, "incomplete_details": if usage.is_some() { why } else { Value::Null }, "instructions": null,
         "max_output_tokens": null, "max_tool_calls": null, "model": reply.model, "output": output,
         "parallel_tool_calls": true, "previous_response_id": null, "prompt_cache_key": null,
         "reasoning": { "effort": null, "summary": null }, "safety_identifier": null, "service_tier": "default",

@@ -115,6 +115,16 @@ async fn respond(request: Request<Incoming>, answer: Handler) -> Result<Response
                 Bytes::from(vec![byte])
             }))
         }
+        Some(Behaviour::Cut) => {
+            let mut bytes: Vec<u8> = answer.pieces.concat().into();
+            bytes.truncate(bytes.len() / 2);
+            let halves = [Ok(Frame::data(Bytes::from(bytes))), Err(io::Error::other("cut on purpose"))];
+            BoxBody::new(StreamBody::new(stream::iter(halves).then(async |half| {
+                // What was said so far goes out before the end comes.
+                tokio::task::yield_now().await;
+                half
+            })))
+        }
         Some(Behaviour::Huge) => {
             let letters = Bytes::from(vec![b'a'; PIECE]);
             let pieces = std::iter::once(Bytes::from_static(b"\"")).chain(std::iter::repeat_n(letters, HUGE / PIECE));

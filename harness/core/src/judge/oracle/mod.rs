@@ -16,8 +16,10 @@ mod fields;
 mod held;
 mod hosts;
 mod leaks;
+mod patient;
 mod presents;
 mod rate;
+mod reports;
 mod secret;
 mod tls;
 mod unowned;
@@ -27,11 +29,11 @@ use crate::plan::{Case, Plan};
 use crate::vocab::{CaseId, Reason};
 
 pub(super) use access::allowed;
-pub(super) use agent::came_about;
 pub(super) use arrives::{arrives, delivered, late};
 #[cfg(feature = "properties")]
 pub(crate) use fields::rate_fields_hold;
 pub(super) use rate::peak;
+pub(super) use reports::came_about;
 pub(super) use unowned::unowned;
 
 /// What one oracle says.
@@ -107,12 +109,15 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.bound.map(|_| agent::bound(scene)));
     holdings.extend(expect.prompt.map(|factor| agent::prompt(scene, factor)));
     holdings.extend(expect.budget.map(|_| agent::budget(scene)));
-    holdings.extend(expect.patient.map(|_| agent::patient(scene)));
+    holdings.extend(expect.patient.map(|_| patient::patient(scene)));
     holdings.extend(expect.strays.map(|_| agent::strays(scene)));
     holdings.extend(expect.discloses.map(|_| agent::discloses(scene)));
     holdings.extend(expect.trusts.map(|_| agent::trusts(scene)));
     holdings.extend(expect.recalls.map(|wanted| agent::recalls(scene, wanted)));
-    holdings.extend(expect.done.map(|wanted| agent::done(scene, wanted)));
+    holdings.extend(expect.stranger.map(|_| agent::stranger(scene)));
+    holdings.extend(expect.refuses.map(|_| reports::refuses(scene)));
+    holdings.extend(expect.keeps.map(|_| reports::keeps(scene)));
+    holdings.extend(expect.done.map(|wanted| reports::done(scene, wanted)));
     holdings.extend(unowned(scene));
     holdings
 }

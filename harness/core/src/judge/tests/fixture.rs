@@ -179,9 +179,33 @@ impl Run {
         let mut request = self.arrival(index);
         request.upstream = Upstream::new("model").unwrap();
         request.body = Capture::of(body.as_bytes(), 1 << 16);
-        let turn = Turn { request, offered: Vec::new(), read: obeyed, obeyed, said: "said".to_owned(), told: None };
+        let turn = Turn {
+            request,
+            offered: Vec::new(),
+            read: obeyed,
+            obeyed,
+            decisive: obeyed,
+            said: "said".to_owned(),
+            told: None,
+        };
         let case = Some(self.case(index).id);
         self.event(Event::Turned { at_us: 0, lane: 0, case, turn: Box::new(turn) });
+    }
+
+    /// The same at a time of the run.
+    pub(super) fn turned_at(&mut self, index: u32, time_us: u64, obeyed: bool) {
+        self.turned(index, "", obeyed);
+        if let Some(Event::Turned { at_us, .. }) = self.events.last_mut() {
+            *at_us = time_us;
+        }
+    }
+
+    /// A request to the model in which no case stands.
+    pub(super) fn aside(&mut self) {
+        self.turned(0, "", false);
+        if let Some(Event::Turned { case, .. }) = self.events.last_mut() {
+            *case = None;
+        }
     }
 
     /// The model told this of the agent's own, obeying.

@@ -22,4 +22,5 @@ mod sessions;
 mod tables;
 mod texts;
 mod tls;
+mod turns;
 mod weigh;

@@ -90,7 +90,7 @@ fn chat(answer: &Value) -> Heard {
     let call = |call: &Value| (text(&call["function"]["name"]), object(&call["function"]["arguments"]));
     Heard {
         calls: list(&choice["message"]["tool_calls"]).iter().map(call).collect(),
-        text: text(&choice["message"]["content"]),
+        text: text(&choice["message"]["content"]) + &text(&choice["message"]["refusal"]),
         end: text(&choice["finish_reason"]),
         model: text(&answer["model"]),
         ..Heard::default()
@@ -105,6 +105,7 @@ fn chat_events(events: &[(String, String)]) -> Heard {
         heard.model = text(&chunk["model"]);
         let choice = &chunk["choices"][0];
         heard.text += &text(&choice["delta"]["content"]);
+        heard.text += &text(&choice["delta"]["refusal"]);
         heard.end += &text(&choice["finish_reason"]);
         for call in list(&choice["delta"]["tool_calls"]) {
             if call.get("id").is_some() {
@@ -125,7 +126,8 @@ fn response(answer: &Value) -> Heard {
         if item["type"] == "function_call" {
             heard.calls.push((text(&item["name"]), object(&item["arguments"])));
         } else {
-            heard.text += &list(&item["content"]).iter().map(|part| text(&part["text"])).collect::<String>();
+            let said = |part: &Value| text(&part["text"]) + &text(&part["refusal"]);
+            heard.text += &list(&item["content"]).iter().map(said).collect::<String>();
         }
     }
     heard
@@ -143,8 +145,8 @@ fn response_events(events: &[(String, String)]) -> Heard {
             "response.function_call_arguments.delta" => {
                 calls.last_mut().expect("a call has begun").1 += &text(&event["delta"]);
             }
-            "response.output_text.delta" => heard.text += &text(&event["delta"]),
-            "response.completed" => {
+            "response.output_text.delta" | "response.refusal.delta" => heard.text += &text(&event["delta"]),
+            "response.completed" | "response.incomplete" => {
                 let whole = response(&event["response"]);
                 (heard.end, heard.model) = (whole.end.clone(), whole.model.clone());
                 let told = std::mem::take(&mut calls).into_iter();
@@ -154,7 +156,8 @@ fn response_events(events: &[(String, String)]) -> Heard {
             _ => {}
         }
     }
-    assert_eq!(events.last().map(|(name, _)| name.as_str()), Some("response.completed"));
+    let last = events.last().map(|(name, _)| name.as_str());
+    assert!(matches!(last, Some("response.completed" | "response.incomplete")), "{last:?} is no end");
     heard
 }
 

@@ -82,7 +82,7 @@ fn chat_plain(got: &Got) -> Understood {
     });
     Understood {
         calls: calls.collect(),
-        text: choice["message"]["content"].as_str().unwrap_or_default().to_owned(),
+        text: ["content", "refusal"].map(|name| choice["message"][name].as_str().unwrap_or_default()).concat(),
         end: str_of(&choice["finish_reason"]),
     }
 }
@@ -98,6 +98,7 @@ fn chat_stream(got: &Got) -> Understood {
         let delta = &chunk["choices"][0]["delta"];
         assert_eq!(delta["role"] == "assistant", at == 0);
         text += delta["content"].as_str().unwrap_or_default();
+        text += delta["refusal"].as_str().unwrap_or_default();
         if let Some(call) = delta["tool_calls"].get(0) {
             let index = usize::try_from(call["index"].as_u64().unwrap()).unwrap();
             if call["id"].is_string() {
@@ -140,8 +141,13 @@ fn response(answer: &Value) -> Understood {
             calls.push((str_of(&item["name"]), str_of(&item["arguments"])));
         } else {
             whole(item, "role");
-            whole(&item["content"][0], "type text annotations");
-            text += item["content"][0]["text"].as_str().unwrap();
+            let part = &item["content"][0];
+            if part["type"] == "refusal" {
+                text += part["refusal"].as_str().unwrap();
+            } else {
+                whole(part, "type text annotations");
+                text += part["text"].as_str().unwrap();
+            }
         }
     }
     Understood { calls, text, end: str_of(&answer["status"]) }
@@ -149,19 +155,24 @@ fn response(answer: &Value) -> Understood {
 
 fn responses_stream(got: &Got) -> Understood {
     let (mut arguments, mut text, mut pieces, mut kinds) = (String::new(), String::new(), 0, Vec::new());
+    let mut told = Vec::new();
     let mut last = Value::Null;
     for (at, (name, data)) in got.events().into_iter().enumerate() {
         last = serde_json::from_str(&data).unwrap();
         assert_eq!((&last["type"], &last["sequence_number"]), (&json!(name), &json!(at)));
         let delta = last["delta"].as_str().unwrap_or_default();
         match name.as_str() {
-            "response.output_text.delta" => text += delta,
+            "response.output_text.delta" | "response.refusal.delta" => text += delta,
             "response.function_call_arguments.delta" => {
                 pieces += 1;
                 arguments += delta;
             }
             "response.output_text.done" => assert_eq!(last["text"], json!(text)),
-            "response.function_call_arguments.done" => assert_eq!(last["arguments"], json!(arguments)),
+            "response.refusal.done" => assert_eq!(last["refusal"], json!(text)),
+            "response.function_call_arguments.done" => {
+                assert_eq!(last["arguments"], json!(arguments));
+                told.push(std::mem::take(&mut arguments));
+            }
             _ => {}
         }
         kinds.push(name.strip_prefix("response.").unwrap().to_owned());
@@ -171,17 +182,18 @@ fn responses_stream(got: &Got) -> Understood {
     let understood = response(&last["response"]);
     if understood.calls.is_empty() {
         assert_eq!(understood.text, text);
-        let deltas = if text.is_empty() { "" } else { "output_text.delta " };
-        let before = format!("created in_progress output_item.added content_part.added {deltas}output_text.done");
-        assert_eq!(kinds, format!("{before} content_part.done output_item.done completed"));
+        let part = if kinds.contains("refusal.done") { "refusal" } else { "output_text" };
+        let deltas = if text.is_empty() { String::new() } else { format!("{part}.delta ") };
+        let before = format!("created in_progress output_item.added content_part.added {deltas}{part}.done");
+        assert_eq!(kinds, format!("{before} content_part.done output_item.done {}", understood.end));
     } else {
-        assert_eq!(understood.calls[0].1, arguments);
-        assert!(pieces > 1, "arguments come in pieces");
         assert_eq!(
-            kinds,
-            "created in_progress output_item.added function_call_arguments.delta function_call_arguments.done \
-             output_item.done completed"
+            understood.calls.iter().map(|(_, arguments)| arguments).collect::<Vec<_>>(),
+            told.iter().collect::<Vec<_>>()
         );
+        assert!(pieces > told.len(), "arguments come in pieces");
+        let call = "output_item.added function_call_arguments.delta function_call_arguments.done output_item.done";
+        assert_eq!(kinds, format!("created in_progress {} completed", vec![call; told.len()].join(" ")));
     }
     understood
 }
@@ -242,13 +254,10 @@ fn messages_stream(got: &Got) -> Understood {
         kinds.push(name);
     }
     kinds.dedup();
-    let blocks = "message_start ping content_block_start content_block_delta content_block_stop message_delta \
-                  message_stop";
-    if calls.is_empty() && text.is_empty() {
-        assert_eq!(kinds.join(" "), "message_start ping message_delta message_stop");
-    } else {
-        assert_eq!(kinds.join(" "), blocks);
-    }
+    let blocks = calls.len() + usize::from(!text.is_empty());
+    let block = "content_block_start content_block_delta content_block_stop ";
+    let expected = format!("message_start ping {}message_delta message_stop", block.repeat(blocks));
+    assert_eq!(kinds.join(" "), expected);
     Understood { calls, text, end }
 }
 

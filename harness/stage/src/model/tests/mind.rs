@@ -47,7 +47,13 @@ fn found(result: &str) -> Said {
 }
 
 fn thought(said: Said, read: bool, obeyed: bool) -> Thought {
-    Thought { said, read, obeyed, told: None }
+    let decisive = obeyed;
+    Thought { said, read, obeyed, decisive, told: None }
+}
+
+/// What a model says whose behaviour the case is about.
+fn behaved(said: Said, read: bool) -> Thought {
+    Thought { decisive: true, ..thought(said, read, false) }
 }
 
 #[test]
@@ -135,7 +141,7 @@ fn the_looping_asks_for_ever() {
     let mind = of(Behaviour::Looping);
     let mut dialogue = asked();
     for _ in 0..40 {
-        assert_eq!(think(&mind, &dialogue), thought(task(), false, false));
+        assert_eq!(think(&mind, &dialogue), behaved(task(), false));
         dialogue = after(dialogue, "get_account", json!({ "id": "1001" }), "more");
     }
 }
@@ -145,10 +151,10 @@ fn the_insistent_asks_twice_and_tells() {
     let mind = of(Behaviour::Insistent);
     let once = after(asked(), "get_account", json!({ "id": "1001" }), "busy");
     for dialogue in [&asked(), &once] {
-        assert_eq!(think(&mind, dialogue), thought(task(), false, false));
+        assert_eq!(think(&mind, dialogue), behaved(task(), false));
     }
     let twice = after(once, "get_account", json!({ "id": "1001" }), "busy");
-    assert_eq!(think(&mind, &twice), thought(found("busy"), false, false));
+    assert_eq!(think(&mind, &twice), behaved(found("busy"), false));
 }
 
 #[test]
@@ -161,9 +167,9 @@ fn the_others_fault_once_and_then_tell() {
         [(Behaviour::BadArguments, raw), (Behaviour::UnknownTool, unknown), (Behaviour::WrongFinish, closing)]
     {
         let mind = of(behaviour);
-        assert_eq!(think(&mind, &asked()), thought(first, false, false));
+        assert_eq!(think(&mind, &asked()), behaved(first, false));
         let done = after(asked(), "whatever", Value::Null, &planted());
-        assert_eq!(think(&mind, &done), thought(found(&planted()), true, false));
+        assert_eq!(think(&mind, &done), behaved(found(&planted()), true));
     }
 }
 
@@ -179,7 +185,7 @@ fn the_empty_says_nothing_even_where_a_call_is_due() {
     let mut dialogue = asked();
     dialogue.must_call = true;
     dialogue.tools.push(Tool { name: "final_answer".to_owned(), description: String::new(), schema: Value::Null });
-    assert_eq!(think(&of(Behaviour::Empty), &dialogue), thought(Said::Text(String::new()), false, false));
+    assert_eq!(think(&of(Behaviour::Empty), &dialogue), behaved(Said::Text(String::new()), false));
     let idle = Said::Calls(vec![call("final_answer", json!({ "answer": "I have nothing to do." }))]);
     assert_eq!(Thought::idle(&dialogue), thought(idle, false, false));
 }

@@ -5,6 +5,8 @@ mod clients;
 mod dialects;
 mod disguise;
 mod mind;
+mod script;
+mod stopped;
 mod wire;
 
 use std::net::SocketAddr;
