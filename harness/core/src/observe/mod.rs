@@ -3,6 +3,7 @@
 //! In: what the stage, the drive and the tap report. Out: lines of JSON, one event each, flushed as they happen,
 //! so that whatever ends a run leaves complete lines before a torn tail.
 
+pub mod content;
 mod event;
 mod line;
 mod redact;
