@@ -73,6 +73,34 @@ impl Coding {
     }
 }
 
+/// What compressed bytes unfold to, their coding told by their beginning.
+pub(super) fn sniffed(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX);
+    // What was read before the end or the damage counts.
+    let mut read = |reader: &mut dyn Read| drop(reader.take(limit).read_to_end(&mut out));
+    match bytes {
+        [0x1f, 0x8b, 8, ..] => read(&mut GzDecoder::new(bytes)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            let mut source = bytes;
+            read(&mut StreamingDecoder::new_with_max_window_size(&mut source, WINDOW).ok()?);
+        }
+        _ if is_zlib(bytes) => read(&mut ZlibDecoder::new(bytes)),
+        // A text that deflate would take by chance is short and no text.
+        [first, ..] if !first.is_ascii_graphic() || bytes.iter().any(|byte| !byte.is_ascii()) => {
+            let whole = DeflateDecoder::new(bytes).take(limit).read_to_end(&mut out).is_ok();
+            out.truncate(if whole { out.len() } else { 0 });
+        }
+        _ => {}
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+/// Whether bytes begin as RFC 1950 section 2.2 says: the method, and a check over the first two bytes.
+fn is_zlib(bytes: &[u8]) -> bool {
+    matches!(bytes, [cmf, flg, ..] if cmf & 0x0f == 8 && cmf >> 4 <= 7 && (u16::from(*cmf) << 8 | u16::from(*flg)) % 31 == 0)
+}
+
 /// Appends all that a reader gives, up to one byte more than is allowed; nothing if it broke.
 fn fill(reader: impl Read, out: &mut Vec<u8>) -> Option<()> {
     let room = (MOST + 1).saturating_sub(out.len());
@@ -96,9 +124,7 @@ fn members(bytes: &[u8], out: &mut Vec<u8>) -> bool {
 }
 
 fn deflate(bytes: &[u8], out: &mut Vec<u8>) -> bool {
-    // RFC 1950 section 2.2: the method, and a check over the first two bytes.
-    let headed =
-        matches!(bytes, [cmf, flg, ..] if cmf & 0x0f == 8 && (u16::from(*cmf) << 8 | u16::from(*flg)) % 31 == 0);
+    let headed = is_zlib(bytes);
     if headed && fill(ZlibDecoder::new(bytes), out).is_some() {
         return true;
     }

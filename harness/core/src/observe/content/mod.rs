@@ -72,6 +72,12 @@ pub fn decoded<'a>(headers: &[Header], bytes: &'a [u8]) -> Result<Cow<'a, [u8]>,
     }
 }
 
+/// What these bytes say if they are compressed, whatever they are called: gzip, zlib, zstd by their first bytes, or bare
+/// deflate. What is cut off is read as far as it goes, up to `most` bytes. Nothing for bytes that are none of it.
+pub fn inflated(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
+    coding::sniffed(bytes, most)
+}
+
 /// The bytes with all codings undone, or as far as that went and why no further.
 fn uncoded<'a>(headers: &[Header], bytes: &'a [u8]) -> (Cow<'a, [u8]>, Option<Why>) {
     let mut left = Cow::Borrowed(bytes);
