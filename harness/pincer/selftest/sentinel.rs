@@ -115,12 +115,17 @@ impl Sentinel {
         matches!(self, Self::Silent | Self::Looper)
     }
 
-    /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, one caller's
-    /// connections are nothing to another, and who has no redirects, retries, keys and memory follows, makes, shows and mixes up
-    /// none.
+    /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too and adds no
+    /// banner, one caller's connections are nothing to another, and who has no redirects, retries, keys and memory follows,
+    /// makes, shows and mixes up none.
     pub fn meets(self, scenario: &str) -> bool {
-        const FORWARDING: [&str; 4] =
-            ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
+        const FORWARDING: [&str; 5] = [
+            "ERR-01.server-banner",
+            "INP-01.benign-text",
+            "INP-01.benign-placement",
+            "RATE-08.idle",
+            "RATE-08.slow-read",
+        ];
         const PUPPET: [&str; 16] = [
             "AUTH-04.caller-credential",
             "AUTH-06.model-redirect",
