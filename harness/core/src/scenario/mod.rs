@@ -36,7 +36,7 @@ pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use descriptor::{Beside, Described, api_of, describe, read_target};
 pub use error::{Diagnostic, ReadError};
-pub use expect::{Admission, Arrives, ErrorForm, Expect, Holding, Leaks, Receives, Tls, Within};
+pub use expect::{Admission, Arrives, Banner, ErrorForm, Expect, Holding, Leaks, Receives, Tls, Within};
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use handshake::Handshake;
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
