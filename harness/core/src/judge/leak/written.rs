@@ -20,7 +20,8 @@ pub(super) fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
     let each = |unit: &dyn Fn(u8) -> String| value.bytes().map(unit).collect::<String>();
     let prefixed = [lead, value.as_bytes(), lead].concat();
     match encoding {
-        Plain => value.to_owned(),
+        // A part and a digest do not give the value back.
+        Plain | Part | Digest => value.to_owned(),
         UpperCase => value.to_ascii_uppercase(),
         LowerCase => value.to_ascii_lowercase(),
         MixedCase => value
@@ -69,8 +70,6 @@ pub(super) fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
         Octal => each(&|b| format!("\\{b:03o}")),
         Compressed => STANDARD.encode(compressed(value.as_bytes(), lead.len())),
         Nested => STANDARD.encode(STANDARD.encode(value)),
-        // Neither gives the value back.
-        Part | Digest => value.to_owned(),
         Separated => value.chars().map(String::from).collect::<Vec<_>>().join("-"),
         Invisible => value.chars().map(String::from).collect::<Vec<_>>().join("\u{200b}"),
     }

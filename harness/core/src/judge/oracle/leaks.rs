@@ -32,7 +32,7 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     };
     let mut found = Vec::new();
     for part in read.parts() {
-        let leaks = scene.around.scanner.scan_but(part.bytes(), &excused);
+        let leaks = scene.around.scanner.scan_but(part.bytes(), excused);
         // The server's own banner has a scenario of its own; one that the upstream was told to send is passed on.
         let banner = |leak: &Leak| leak.class == Class::ServerVersion && part.is_head() && !echo.planted(&leak.excerpt);
         let told = leaks.iter().filter(|leak| !banner(leak));

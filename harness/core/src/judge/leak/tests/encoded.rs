@@ -10,6 +10,9 @@ use super::super::{Class, Encoding, Needle, Scanner};
 const CANARY: &str = "5f3a9c1e0b7d2468ace13579bdf02468";
 const KEY: &str = "tk9tSrke72PouQMnMXa7eZSW0j";
 
+/// A way to write a value.
+type Coder = fn(&str) -> String;
+
 fn scanner() -> Scanner {
     let needle =
         |name: &str, value: &str, tail| Needle { name: name.to_owned(), value: value.as_bytes().to_vec(), tail };
@@ -27,7 +30,7 @@ fn joined(value: &str, unit: impl Fn(u8) -> String, separator: &str) -> String {
 
 #[test]
 fn values_are_found_in_every_coding_in_daily_use() {
-    let ways: Vec<(&str, fn(&str) -> String)> = vec![
+    let ways: Vec<(&str, Coder)> = vec![
         ("base64 twice", |v| STANDARD.encode(STANDARD.encode(v))),
         ("base64url twice", |v| URL_SAFE_NO_PAD.encode(URL_SAFE_NO_PAD.encode(v))),
         ("JSON in base64 twice", |v| STANDARD.encode(STANDARD.encode(format!("{{\"ref\":\"{v}\"}}")))),
