@@ -104,6 +104,7 @@ weaknesses! {
     VerboseGuard, "verbose-guard", "ERR-01", "Errors about malformed requests say where in the code they arose.";
     VerboseUpstreamFaults, "verbose-upstream-faults", "ERR-01", "Errors about a broken upstream say where in the code they arose.";
     RelayUpstreamReason, "relay-upstream-reason", "ERR-01", "The reason phrase of the upstream is passed on.";
+    ServerBanner, "server-banner", "ERR-01", "Each answer names the product and its version.";
     SequentialTrackingId, "sequential-tracking-id", "ERR-02", "Tracking ids are counted up.";
     EchoedTrackingId, "echoed-tracking-id", "ERR-02", "The caller's X-Request-Id is the tracking id.";
     UnrecordedErrorId, "unrecorded-error-id", "ERR-02", "Errors are recorded under another id than the caller gets.";

@@ -131,11 +131,11 @@ impl Sentinel {
     }
 
     /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, once and to one
-    /// host, one caller's connections are nothing to another, and who has no redirects, retries, keys and memory follows,
-    /// makes, shows and mixes up
-    /// none.
+    /// host, and adds no banner; one caller's connections are nothing to another; and who has no redirects, retries, keys and
+    /// memory follows, makes, shows and mixes up none.
     pub fn meets(self, scenario: &str) -> bool {
-        const FORWARDING: [&str; 7] = [
+        const FORWARDING: [&str; 8] = [
+            "ERR-01.server-banner",
             "INP-01.benign-text",
             "INP-01.benign-placement",
             "INP-05.upstream-address",

@@ -85,6 +85,9 @@ impl Entry {
         }
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if service.weak.has(Weakness::ServerBanner) {
+            headers.insert(header::SERVER, HeaderValue::from_static("pincer-reference/0.1.0"));
+        }
         if !service.weak.has(Weakness::NoTrackingId)
             && let Ok(id) = HeaderValue::from_str(&self.shown())
         {

@@ -6,6 +6,7 @@
 mod arrival;
 mod calibration;
 mod capture;
+pub mod content;
 mod cut;
 mod event;
 pub mod forms;

@@ -27,6 +27,9 @@ pub struct Expect {
     /// What the answer may give away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaks: Option<Leaks>,
+    /// What the answer's headers may say of who serves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub banner: Option<Banner>,
     /// The form of an error answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorForm>,
@@ -273,6 +276,14 @@ pub enum Refuses {
     /// The request is no task: the answer is a refusal by its status, an error of JSON-RPC, or says in the agent's own
     /// words that nothing was done; no call arrives, and the model is not asked.
     Request,
+}
+
+/// What headers such as `Server`, `X-Powered-By` and `Via` may say of who serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Banner {
+    /// The product's name at most, and no version.
+    Unversioned,
 }
 
 /// What an answer may give away.

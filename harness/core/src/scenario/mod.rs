@@ -52,7 +52,7 @@ pub use encoding::Encoding;
 pub use error::{Diagnostic, ReadError};
 pub use excerpt::Excerpt;
 pub use expect::{
-    Admission, Arrives, ErrorForm, Expect, Framing, Holding, Hosts, Keeps, Leaks, Receives, Recorded, Refuses,
+    Admission, Arrives, Banner, ErrorForm, Expect, Framing, Holding, Hosts, Keeps, Leaks, Receives, Recorded, Refuses,
     Stranger, Tls, Within,
 };
 pub use forgery::{Forgery, Signer, Unsigned};

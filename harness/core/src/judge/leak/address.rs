@@ -20,39 +20,42 @@ pub(super) const DETECTORS: &[Detector] = &[
     Detector::with(
         Class::InternalAddress,
         "private IPv4 address",
-        &["10.", "192.168.", "172.1", "172.2", "172.3", "127.0.0.", "169.254.", "0.0.0.0:"],
+        &["10.", "192.168.", "172.1", "172.2", "172.3", "127.0.", "169.254.", "0.0.0.0:", "100.", "168.63.129.16", "192.0.0.192"],
         ipv4,
         "connect to 10.20.0.7:5432 failed",
-    ),
+    )
+    .unless_shown(),
     // RFC 4193 and RFC 4291, section 2.5.6.
     Detector::with(
         Class::InternalAddress,
         "private IPv6 address",
         &[
             "fe80:", "[::1]:", "\"fd", "'fd", "[fd", " fd", "(fd", "=fd", "/fd", "@fd", "\nfd", "\"fc", "'fc", "[fc", " fc", "(fc",
-            "=fc", "/fc", "@fc", "\nfc",
+            "=fc", "/fc", "@fc", "\nfc", ",fd", ">fd", "|fd", ";fd", "\tfd", ",fc", ">fc", "fd00:ec2:",
         ],
         ipv6,
         "dialing [fd12:3456:789a::1]:5432",
-    ),
+    )
+    .unless_shown(),
     pattern(
         "loopback host",
         &["localhost:"],
         r"\blocalhost:\d{2,5}\b",
         "proxying to http://localhost:9101/accounts",
     )
-    .word(),
+    .word()
+    .unless_shown(),
     pattern(
         "cluster host",
-        &[".svc", "cluster.local"],
-        r"(?i)\b[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.(?:svc(?:\.cluster\.local)?(?::\d+|\b[^\w.-]|$)|svc\.cluster\.local\b)",
+        &[".svc", "cluster.local", "kubernetes.default", ".pod.cluster"],
+        r"(?i)\b[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.(?:svc(?:\.cluster\.local)?(?::\d+|\b[^\w.-]|[.,](?:\s|$)|$)|svc\.cluster\.local\b)|\b[\w-]+\.[\w-]+\.pod\.cluster\.local\b|\bkubernetes\.default(?:\.svc)?\b|\b[\w-]+\.(?:svc|pod)\.[a-z][\w-]*\.(?:local|internal)\b",
         "upstream ledger.payments.svc.cluster.local:8080",
     )
     .back(100),
     Detector::with(
         Class::InternalAddress,
         "internal host",
-        &[".internal", ".local", ".corp", ".lan", ".intranet", ".home.arpa"],
+        &[".internal", ".local", ".corp", ".lan", ".intranet", ".home.arpa", ".consul", ".private", ".localdomain", ".intra", ".priv", ".mgmt", ".nomad", ".mesos", ".svc.local"],
         host,
         "getaddrinfo ENOTFOUND db-1.prod.internal",
     ),
@@ -60,11 +63,25 @@ pub(super) const DETECTORS: &[Detector] = &[
     Detector::with(Class::InternalAddress, "internal host", &["://"], single, "GET http://ledger:9101/accounts/7"),
     pattern(
         "connection error naming a host",
-        &["ECONNREFUSED ", "ENOTFOUND ", "EAI_AGAIN ", "ETIMEDOUT ", "EHOSTUNREACH ", "dial tcp", "dial udp", ": no such host", "ConnectionPool(host", "Failed to connect to ", "onnection refused: ", "to resolve '", "onnect() failed"],
-        r"\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH) [\w-]*[\w:\]][.:]?[\w.:-]*|\bdial (?:tcp|udp)[46]?:? (?:lookup )?[\w\[][\w.:\[\]-]*|\blookup [\w.-]+(?: on [\w.:\[\]]+)?: no such host|\bHTTPS?ConnectionPool\(host=<Q>|\bFailed to connect to /?[\w.-]+(?:/[\d.]+)?[: ](?:port )?\d+|[Cc]onnection refused: [\w.-]+/[\w.:]+|\bconnect\(\) failed \(\d+: [^\n]*upstream: ",
+        &["ECONNREFUSED ", "ENOTFOUND ", "EAI_AGAIN ", "ETIMEDOUT ", "EHOSTUNREACH ", "ECONNRESET ", "ENETUNREACH ", "dial tcp", "dial udp", "dial unix", ": no such host", "ConnectionPool(host", "ailed to connect to ", "onnection refused: ", "to resolve '", "onnect() failed", "ould not resolve host", "ould not connect to ", "an't connect to ", "annot connect to ", "nable to connect to ", "rror connecting to ", "rror connecting ", "read tcp ", "write tcp ", "UnknownHostException: ", "no further information", "Name or service not known", "getaddrinfo failed", "name resolution", "nodename nor servname", "No route to host", "Max retries exceeded", "to resolve host", "server misbehaving", "Connect call failed", "actively refused", "onnection to ", "to resolve ", "Network is unreachable", "tcp connect error", "onnect to ", "transport: Error while dialing", "all addresses; last error"],
+        r"\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|ENETUNREACH) [\w/-]*[\w:\]][.:]?[\w.:/-]*|\bdial (?:tcp|udp|unix)[46]?:? (?:lookup )?[\w\[/][\w.:/\[\]-]*|\blookup [\w.-]+(?: on [\w.:\[\]]+)?: (?:no such host|server misbehaving|i/o timeout)|\bHTTPS?ConnectionPool\(host=<Q>|\b[Ff]ailed to connect to /?[\w.-]+(?:/[\d.]+)?[: ](?:port )?\d+|[Cc]onnection refused: [\w.-]+/[\w.:]+|\bconnect\(\) failed \(\d+: [^\n]*upstream: |[Cc]ould not resolve host:? <?[\w.-]*\w|(?:[Cc]ould not|[Cc]an(?:<Q>|\\')t|[Cc]annot|[Uu]nable to) connect to (?:\w+ )*?(?:(?:at|on|host) )?(?:<Q>[\w.-]+<Q>|[\w.-]*[\w\]](?::\d{2,5}\b|/\d+\.\d))|[Ee]rror (?:\d+ )?connecting (?:to )?[\w.-]+:\d+|\b(?:read|write) tcp [\d\[][\w.:\[\]]*->|UnknownHostException: [\w.-]+|no further information: [\w.-]+/|[\w.-]+:? (?:<Q>)?(?:Name or service not known|nodename nor servname provided)|getaddrinfo failed|[Tt]emporary failure in name resolution|No route to host:? [\w.-]+[:/]|Max retries exceeded with url|[Uu]nable to resolve host <Q>|Connect call failed \(|actively refused it|[Cc]onnection to (?:server at )?<Q>?[\w.-]+<Q>?(?::\d{2,5}| \([\d.]+\), port \d+|, port \d+) (?:refused|failed|timed out|closed|was)|[Ff]ailed to resolve <Q>?[\w.-]+|tcp connect error: |transport: Error while dialing|(?i:connect to) [\w.-]+(?::\d{2,5}| port \d{2,5})\b[^\n]{0,40}(?:failed|refused|timed out|timeout|unreachable)|all addresses; last error",
         "connect ECONNREFUSED ledger:9101",
     )
     .back(80),
+    pattern(
+        "node name",
+        &["ip-10-", "ip-172-", "ip-192-168-"],
+        r"\bip-(?:10|172|192)(?:-\d{1,3}){3}\b(?:\.[a-z][\w.-]*\w)?",
+        "running on ip-10-0-12-34",
+    )
+    .word(),
+    pattern(
+        "metadata host",
+        &["metadata.google", "latest/meta-data", "metadata/instance", "computeMetadata", "metadata.azure", "metadata.tencentyun"],
+        r"\bmetadata\.google(?:\.internal)?\b|/latest/meta-data\b|/metadata/instance\b|/computeMetadata/v1|\bmetadata\.(?:azure|tencentyun)\.\w+",
+        "GET http://metadata.google.internal/computeMetadata/v1/instance",
+    )
+    .unless_shown(),
     pattern(
         "backend header",
         &["X-Backend", "X-Upstream", "X-Real-Server", "X-Forwarded-Server", "X-Server-Name", "X-Instance"],
@@ -72,6 +89,14 @@ pub(super) const DETECTORS: &[Detector] = &[
         "X-Backend-Server: ledger-7f9c\n",
     ),
 ];
+
+/// The addresses that only a network of one's own has: RFC 1918, RFC 3927, the shared space of RFC 6598, and the hosts
+/// at which clouds tell their machines what they are.
+fn is_inside(address: std::net::Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    let metadata = [[168, 63, 129, 16], [192, 0, 0, 192]].contains(&address.octets());
+    address.is_private() || address.is_link_local() || metadata || a == 100 && (64..128).contains(&b)
+}
 
 /// Words before four numbers that make them a version or a place in a text.
 const NUMBERED: [&str; 14] = [
@@ -110,11 +135,18 @@ fn ipv4(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
         after.strip_prefix(b":").map_or(0, |digits| digits.iter().take(5).take_while(|b| b.is_ascii_digit()).count());
     if port > 0 {
         width += 1 + port;
-    } else if !(address.is_private() || address.is_link_local()) || numbered(before) {
+    } else if !is_inside(address) || numbered(before) || is_network(address, after) {
         return None;
     }
-    let inside = address.is_private() || address.is_link_local() || address.is_loopback() || address.is_unspecified();
+    let inside = is_inside(address) || address.is_loopback() || address.is_unspecified();
     inside.then_some(hit.start..hit.start + width)
+}
+
+/// Whether the address is a block that a text speaks about, as in `10.0.0.0/8`.
+fn is_network(address: std::net::Ipv4Addr, after: &[u8]) -> bool {
+    let digits = after.strip_prefix(b"/").map(|rest| rest.iter().take(2).take_while(|b| b.is_ascii_digit()).count());
+    let width = digits.and_then(|n| std::str::from_utf8(after.get(1..=n)?).ok()?.parse::<u32>().ok());
+    width.is_some_and(|width| width <= 32 && u32::from(address).checked_shl(width).unwrap_or(0) == 0)
 }
 
 /// Whether what is before a number says that it counts something, as in `"version": "` or `Agent/`.

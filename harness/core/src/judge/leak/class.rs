@@ -37,7 +37,7 @@ pub enum Class {
     Planted,
 }
 
-/// The reversible ways to write a planted value that are seen through.
+/// The ways to write a planted value that are seen through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
@@ -73,13 +73,37 @@ pub enum Encoding {
     HtmlEntity,
     /// One separator, such as a space or a hyphen, between every two characters.
     Separated,
-    /// Invisible characters, such as U+200B, between the characters.
+    /// Invisible characters, such as U+200B, or soft line ends between the characters.
     Invisible,
+    /// Two bytes a character, either first.
+    Utf16,
+    /// Four bytes a character, the highest or the lowest first.
+    Utf32,
+    /// `%u0061`.
+    PercentU,
+    /// `=61` (RFC 2045), also broken over lines.
+    QuotedPrintable,
+    /// `61 62`, `61:62`, `0x61, 0x62`.
+    HexSeparated,
+    /// `[97, 98]`: decimal numbers of bytes.
+    ByteList,
+    /// Full-width forms, U+FF21 for A.
+    FullWidth,
+    /// `\141`.
+    Octal,
+    /// Compressed by gzip, zlib, deflate or zstd, bare or in base64 or hexadecimal.
+    Compressed,
+    /// One coding inside another, such as base64 twice.
+    Nested,
+    /// Only its first or its last 8 characters. Not reversible, and sought only for values without a tail.
+    Part,
+    /// Its SHA-256 or SHA-512, in hexadecimal or base64. Not reversible, and sought only for values without a tail.
+    Digest,
 }
 
 impl Encoding {
-    /// All ways, in order.
-    pub const ALL: [Self; 17] = [
+    /// All reversible ways, in order.
+    pub const ALL: [Self; 27] = [
         Self::Plain,
         Self::UpperCase,
         Self::LowerCase,
@@ -97,6 +121,16 @@ impl Encoding {
         Self::HtmlEntity,
         Self::Separated,
         Self::Invisible,
+        Self::Utf16,
+        Self::Utf32,
+        Self::PercentU,
+        Self::QuotedPrintable,
+        Self::HexSeparated,
+        Self::ByteList,
+        Self::FullWidth,
+        Self::Octal,
+        Self::Compressed,
+        Self::Nested,
     ];
 }
 

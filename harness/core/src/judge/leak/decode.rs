@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use super::unit;
+
 /// How to read bytes back.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Codec {
@@ -14,8 +16,12 @@ pub(super) enum Codec {
     Reversed,
     /// One unit of text a byte.
     Units(fn(&[u8]) -> Option<(u8, usize)>),
-    /// This text between every two bytes.
-    Separated(&'static [u8]),
+    /// One unit of text a byte, and this text between every two.
+    Joined(fn(&[u8]) -> Option<(u8, usize)>, &'static [u8]),
+    /// Decimal numbers with commas, spaces or line ends between them.
+    List,
+    /// The bytes as they are, with a hyphen or a space between groups.
+    Grouped,
     /// So many bits a character, the value beginning so many bytes after a group's beginning.
     Radix { bits: u32, lead: usize },
     /// No value: a character that may hide one.
@@ -34,7 +40,9 @@ pub(super) fn decode(codec: Codec, bytes: &[u8], hit: &Range<usize>, length: usi
             Some((bytes.get(range.clone())?.iter().rev().copied().collect(), range))
         }
         Codec::Units(unit) => units(bytes, hit.start, length, unit),
-        Codec::Separated(separator) => separated(bytes, hit.start, length, separator),
+        Codec::Joined(unit, separator) => joined(bytes, hit.start, length, unit, separator),
+        Codec::List => list(bytes, hit.start, length),
+        Codec::Grouped => grouped(bytes, hit.start, length),
         Codec::Radix { bits, lead } => radix(bytes, hit.start, length, bits, lead),
         Codec::Invisible => None,
     }
@@ -56,15 +64,56 @@ fn units(
     Some((value, start..at))
 }
 
-fn separated(bytes: &[u8], start: usize, length: usize, separator: &[u8]) -> Option<(Vec<u8>, Range<usize>)> {
-    let mut value = vec![*bytes.get(start)?];
-    let mut at = start.checked_add(1)?;
+fn joined(
+    bytes: &[u8],
+    start: usize,
+    length: usize,
+    unit: fn(&[u8]) -> Option<(u8, usize)>,
+    separator: &[u8],
+) -> Option<(Vec<u8>, Range<usize>)> {
+    let (first, width) = unit(bytes.get(start..)?)?;
+    let mut value = vec![first];
+    let mut at = start.checked_add(width)?;
     while value.len() < length {
-        let rest = bytes.get(at..)?.strip_prefix(separator)?;
-        value.push(*rest.first()?);
-        at = at.checked_add(separator.len())?.checked_add(1)?;
+        let (byte, width) = unit(bytes.get(at..)?.strip_prefix(separator)?)?;
+        value.push(byte);
+        at = at.checked_add(separator.len())?.checked_add(width)?;
     }
     Some((value, start..at))
+}
+
+/// Reads decimal numbers, whatever stands between them.
+fn list(bytes: &[u8], start: usize, length: usize) -> Option<(Vec<u8>, Range<usize>)> {
+    let mut value = Vec::with_capacity(length);
+    let mut at = start;
+    while value.len() < length {
+        if !value.is_empty() {
+            let gap = unit::gap(bytes.get(at..)?);
+            at = at.checked_add((gap > 0).then_some(gap)?)?;
+        }
+        let (byte, width) = unit::decimal(bytes.get(at..)?)?;
+        value.push(byte);
+        at = at.checked_add(width)?;
+    }
+    Some((value, start..at))
+}
+
+/// Reads bytes in groups of at least four.
+fn grouped(bytes: &[u8], start: usize, length: usize) -> Option<(Vec<u8>, Range<usize>)> {
+    let mut value = Vec::with_capacity(length);
+    let (mut at, mut since) = (start, 0);
+    while value.len() < length {
+        let byte = *bytes.get(at)?;
+        at = at.checked_add(1)?;
+        if matches!(byte, b'-' | b' ') && since >= 4 {
+            since = 0;
+            continue;
+        }
+        value.push(byte);
+        since += 1;
+    }
+    // Without any gap it stands there as it is.
+    (at - start > length).then_some((value, start..at))
 }
 
 /// Reads base64 or base32, also broken over lines.
@@ -117,102 +166,4 @@ fn digit(c: u8, bits: u32) -> Option<u32> {
         _ => return None,
     };
     Some(u32::from(value))
-}
-
-/// `6b`.
-pub(super) fn hex(rest: &[u8]) -> Option<(u8, usize)> {
-    match rest {
-        [high, low, ..] => Some((nibble(*high)? << 4 | nibble(*low)?, 2)),
-        _ => None,
-    }
-}
-
-/// `\x6b`.
-pub(super) fn hex_escape(rest: &[u8]) -> Option<(u8, usize)> {
-    hex(rest.strip_prefix(b"\\x")?).map(|(byte, width)| (byte, width + 2))
-}
-
-/// `%6b`, or the byte itself.
-pub(super) fn percent(rest: &[u8]) -> Option<(u8, usize)> {
-    match rest {
-        [b'%', digits @ ..] => hex(digits).map(|(byte, width)| (byte, width + 1)),
-        [byte, ..] => Some((*byte, 1)),
-        [] => None,
-    }
-}
-
-/// `%6b`, `+` for a space, or the byte itself.
-pub(super) fn form(rest: &[u8]) -> Option<(u8, usize)> {
-    if rest.first() == Some(&b'+') { Some((b' ', 1)) } else { percent(rest) }
-}
-
-/// `%256b`, or the byte itself.
-pub(super) fn double_percent(rest: &[u8]) -> Option<(u8, usize)> {
-    match rest.strip_prefix(b"%25") {
-        Some(digits) => hex(digits).map(|(byte, width)| (byte, width + 3)),
-        None => rest.first().map(|byte| (*byte, 1)),
-    }
-}
-
-/// A letter, rotated by 13, or another byte as it is.
-pub(super) fn rot13(rest: &[u8]) -> Option<(u8, usize)> {
-    rest.first().map(|byte| (rotate(*byte), 1))
-}
-
-/// A letter rotated by 13.
-pub(super) fn rotate(byte: u8) -> u8 {
-    match byte {
-        b'a'..=b'm' | b'A'..=b'M' => byte + 13,
-        b'n'..=b'z' | b'N'..=b'Z' => byte - 13,
-        _ => byte,
-    }
-}
-
-/// `\u006b`, a short escape of JSON (RFC 8259, section 7), or the byte itself.
-pub(super) fn json(rest: &[u8]) -> Option<(u8, usize)> {
-    match rest {
-        [b'\\', b'u', b'0', b'0', digits @ ..] => hex(digits).map(|(byte, _)| (byte, 6)),
-        [b'\\', c, ..] => {
-            let byte = match c {
-                b'b' => 8,
-                b'f' => 12,
-                b'n' => b'\n',
-                b'r' => b'\r',
-                b't' => b'\t',
-                b'"' | b'\\' | b'/' => *c,
-                _ => return None,
-            };
-            Some((byte, 2))
-        }
-        [byte, ..] => Some((*byte, 1)),
-        [] => None,
-    }
-}
-
-/// `&#107;`, `&#x6b;`, one of the five named entities of XML, or the byte itself.
-pub(super) fn html(rest: &[u8]) -> Option<(u8, usize)> {
-    let Some(name) = rest.strip_prefix(b"&") else { return rest.first().map(|byte| (*byte, 1)) };
-    let end = name.iter().take(8).position(|b| *b == b';')?;
-    let name = std::str::from_utf8(name.get(..end)?).ok()?;
-    let byte = match name {
-        "amp" => b'&',
-        "lt" => b'<',
-        "gt" => b'>',
-        "quot" => b'"',
-        "apos" => b'\'',
-        _ => match name.strip_prefix("#x").or_else(|| name.strip_prefix("#X")) {
-            Some(digits) => u8::from_str_radix(digits, 16).ok()?,
-            None => name.strip_prefix('#')?.parse().ok()?,
-        },
-    };
-    Some((byte, end + 2))
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
 }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::class::Class;
+use super::context::shown;
 
 /// Finds one kind of text.
 ///
@@ -22,6 +23,7 @@ pub(super) struct Detector {
     word: bool,
     then: fn(&[u8]) -> bool,
     keep: fn(&[u8]) -> bool,
+    told: bool,
     /// Text in which it finds something; a test holds it to that.
     #[cfg_attr(not(test), expect(dead_code, reason = "read by the reader and by the tests"))]
     pub(super) example: &'static str,
@@ -63,6 +65,7 @@ impl Detector {
             word: false,
             then: all,
             keep: all,
+            told: false,
             example,
         }
     }
@@ -103,6 +106,11 @@ impl Detector {
         Self { keep, ..self }
     }
 
+    /// What is a part of an instruction or an example is none.
+    pub(super) const fn unless_shown(self) -> Self {
+        Self { told: true, ..self }
+    }
+
     /// What stands around the anchor at `hit` and begins at `floor` or later.
     pub(super) fn look(
         &self,
@@ -121,6 +129,9 @@ impl Detector {
             Look::Pattern(pattern) => pattern,
             Look::Function(function) => {
                 let span = function(bytes, hit).filter(|span| span.start >= floor)?;
+                if self.told && shown(bytes, &span) {
+                    return None;
+                }
                 return Some(Match { inner: span.clone(), span });
             }
         };
@@ -134,7 +145,8 @@ impl Detector {
                 return None;
             }
             let inner = groups.get(1).unwrap_or(whole);
-            if whole.end() > hit.start && (self.keep)(inner.as_bytes()) {
+            let kept = whole.end() > hit.start && (self.keep)(inner.as_bytes());
+            if kept && !(self.told && shown(bytes, &whole.range())) {
                 let start = if self.class == Class::Secret { whole.start() } else { inner.start() };
                 return Some(Match { span: start..whole.end(), inner: inner.range() });
             }
@@ -168,7 +180,8 @@ fn compile(pattern: &str) -> Option<Regex> {
 
 /// Writes out the abbreviations. A trace that a server put into JSON or HTML has other quotes and line ends than
 /// one that it printed: `<Q>` is any quote, `<N>` any line end, `<B>` a word's beginning also after an escape,
-/// `<L>` and `<G>` angle brackets, `<P>` a slash.
+/// `<L>` and `<G>` angle brackets, `<P>` a slash; `<E>` what follows the name of an exception that is told and not spoken
+/// about, `<T>` what stands before a place in a program where it is told.
 fn expand(pattern: &str) -> String {
     pattern
         .replace("<Q>", r#"(?:\\*["'`]|&quot;|&apos;|&#0?3[49];|&#[xX]2[27];|\\+u002[27])"#)
@@ -177,4 +190,6 @@ fn expand(pattern: &str) -> String {
         .replace("<L>", r"(?:<|&lt;|\\+u003[cC])")
         .replace("<G>", r"(?:>|&gt;|\\+u003[eE])")
         .replace("<P>", r"(?:\\?/)")
+        .replace("<E>", r#"(?:$|[:;"'<\\\]}()\r\n&]|\s+at\s)"#)
+        .replace("<T>", r#"(?:^|[\t("'=,\[]|\n\s*|\\[nt]\s*|\bat |--> |: |\d )"#)
 }

@@ -49,6 +49,29 @@ pub(super) fn random(value: &[u8]) -> bool {
     value.len() >= 20 && bits(value) >= 3.0 && credible(value)
 }
 
+/// Whether what follows a provider's prefix was dealt by a machine: digits among the letters, or letters of both cases in
+/// no word, and no placeholder.
+pub(super) fn dealt(value: &[u8]) -> bool {
+    let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
+    let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    let signs = value.iter().filter(|b| matches!(b, b'-' | b'_' | b'.')).count();
+    (has(u8::is_ascii_digit) || mixed)
+        && has(u8::is_ascii_alphabetic)
+        && bits(value) >= 2.5
+        && signs * 5 <= value.len()
+        && words(value) < 2
+        && !["xxxx", "your", "example", "placeholder", "redacted", "dummy", "****", "changeme", "insert"]
+            .iter()
+            .any(|word| lower.contains(word))
+}
+
+/// How many parts between hyphens and the like are words.
+fn words(value: &[u8]) -> usize {
+    let parts = value.split(|b| matches!(b, b'-' | b'_' | b'.'));
+    parts.filter(|part| part.len() >= 4 && part.iter().all(u8::is_ascii_lowercase)).count()
+}
+
 /// Whether what stands in a URL's or a connection string's password is one.
 pub(super) fn in_use(value: &[u8]) -> bool {
     let lower = String::from_utf8_lossy(value).to_ascii_lowercase();

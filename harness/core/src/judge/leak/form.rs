@@ -1,7 +1,13 @@
 //! The written forms of a planted value that the automaton looks for.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use sha2::{Digest as _, Sha256, Sha512};
+
 use super::class::Encoding;
-use super::decode::{self, Codec};
+use super::decode::Codec;
+use super::entropy::dealt;
+use super::unit;
 
 /// One way to write one needle.
 #[derive(Debug)]
@@ -14,6 +20,8 @@ pub(super) struct Form {
     pub(super) literal: Vec<u8>,
     /// How to read the whole value from there.
     pub(super) codec: Codec,
+    /// What must stand there instead of the value, for a form that is not reversible.
+    pub(super) trace: Option<Vec<u8>>,
 }
 
 /// Literals longer than this are cut: 16 known bytes are as rare as 60, and the automaton stays small.
@@ -28,12 +36,124 @@ const SHORTEST_VALUE: usize = 4;
 /// Values shorter than this are not sought with separators: `1 2 3 4 5 6` is a list.
 const SHORTEST_SEPARATED: usize = 8;
 
-/// What is put between the characters of a value to hide it from a search.
-const SEPARATORS: [&[u8]; 11] = [b" ", b"-", b"_", b".", b",", b":", b"|", b"+", b"\n", b"\\n", b", "];
+/// Values shorter than this are not sought by their ends: too much of them would have to be shown.
+const SHORTEST_PARTED: usize = 16;
 
-/// UTF-8 of the characters that nobody sees: U+00AD, U+200B to U+200D, U+2060, U+FEFF.
-pub(super) const INVISIBLE: [&[u8]; 6] =
-    [b"\xc2\xad", b"\xe2\x80\x8b", b"\xe2\x80\x8c", b"\xe2\x80\x8d", b"\xe2\x81\xa0", b"\xef\xbb\xbf"];
+/// How many characters of an end are enough to tell whose key it is.
+const PART: usize = 8;
+
+/// What is put between the characters of a value to hide it from a search.
+const SEPARATORS: [&[u8]; 30] = [
+    b" ",
+    b"-",
+    b"_",
+    b".",
+    b",",
+    b":",
+    b"|",
+    b"+",
+    b"\n",
+    b"\\n",
+    b", ",
+    b"\t",
+    b"\\t",
+    b"\r\n",
+    b"\\r\\n",
+    b"/",
+    b";",
+    b"*",
+    b"~",
+    b"#",
+    b"  ",
+    b"%20",
+    b"&nbsp;",
+    b"\xc2\xa0",
+    b"\xe2\x80\xaf",
+    b"\xe2\x80\x89",
+    b"\",\"",
+    b"\", \"",
+    b"','",
+    b"', '",
+];
+
+/// What stands between two bytes in hexadecimal. In front of the first may stand what it likes.
+const HEX_SEPARATORS: [&[u8]; 19] = [
+    b" ",
+    b":",
+    b"-",
+    b",",
+    b", ",
+    b"_",
+    b".",
+    b"\n",
+    b"\\n",
+    b"\t",
+    b"0x",
+    b" 0x",
+    b",0x",
+    b", 0x",
+    b"\\\\x",
+    b" \\x",
+    b"\",\"",
+    b"\", \"",
+    b"\", \"0x",
+];
+
+/// What stands between the first decimal numbers of a list; behind them any spaces and commas are read.
+const LIST_SEPARATORS: [&[u8]; 16] = [
+    b",",
+    b", ",
+    b" ",
+    b"\n",
+    b",\n",
+    b",\n  ",
+    b",\n    ",
+    b",\n      ",
+    b",\n        ",
+    b",\n          ",
+    b",\n\t",
+    b",\n\t\t",
+    b"\\n",
+    b",\\n  ",
+    b";",
+    b"|",
+];
+
+/// What nobody sees between two characters: invisible characters of Unicode as UTF-8, as escapes of JSON and as
+/// entities of HTML, places where a word may break, and soft line ends (RFC 2045).
+pub(super) const INVISIBLE: [&[u8]; 31] = [
+    b"\xc2\xad",
+    b"\xcd\x8f",
+    b"\xd8\x9c",
+    b"\xe1\xa0\x8e",
+    b"\xe2\x80\x8b",
+    b"\xe2\x80\x8c",
+    b"\xe2\x80\x8d",
+    b"\xe2\x80\x8e",
+    b"\xe2\x80\x8f",
+    b"\xe2\x81\xa0",
+    b"\xe2\x81\xa1",
+    b"\xe2\x81\xa2",
+    b"\xe2\x81\xa3",
+    b"\xe2\x81\xa4",
+    b"\xef\xbb\xbf",
+    b"\xef\xb8\x8f",
+    b"\\u200b",
+    b"\\u200c",
+    b"\\u200d",
+    b"\\u2060",
+    b"\\ufeff",
+    b"\\u00ad",
+    b"&#8203;",
+    b"&#x200b;",
+    b"&ZeroWidthSpace;",
+    b"&shy;",
+    b"<wbr>",
+    b"<wbr/>",
+    b"=\r\n",
+    b"=\n",
+    b"\" + \"",
+];
 
 /// The forms of a needle's value.
 pub(super) fn forms(needle: usize, value: &[u8]) -> Vec<Form> {
@@ -42,11 +162,85 @@ pub(super) fn forms(needle: usize, value: &[u8]) -> Vec<Form> {
     }
     let mut all = vec![(Encoding::Plain, value.to_vec(), Codec::Same)];
     if value.len() >= SHORTEST_VALUE {
-        all.extend(encoded(value).into_iter().filter(|(_, literal, _)| literal.len() >= SHORTEST));
+        let more = encoded(value).into_iter().chain(wide(value)).chain(listed(value));
+        all.extend(more.filter(|(_, literal, _)| literal.len() >= SHORTEST));
     }
     all.into_iter()
-        .map(|(encoding, literal, codec)| Form { needle, encoding, literal: cut(literal, codec), codec })
+        .map(|(encoding, literal, codec)| Form { needle, encoding, literal: cut(literal, codec), codec, trace: None })
         .collect()
+}
+
+/// The forms from which the value can't be had back: its ends and its digests.
+pub(super) fn traces(needle: usize, value: &[u8]) -> Vec<Form> {
+    let mut all = Vec::new();
+    if value.len() >= SHORTEST_PARTED {
+        let ends = [value.get(..PART), value.get(value.len() - PART..)];
+        all.extend(ends.into_iter().flatten().filter(|end| dealt(end)).map(|end| (Encoding::Part, end.to_vec())));
+    }
+    if value.len() >= SHORTEST_SEPARATED {
+        let digests = [Sha256::digest(value).to_vec(), Sha512::digest(value).to_vec()];
+        for digest in digests {
+            let hex: String = digest.iter().take(LONGEST / 2).map(|byte| format!("{byte:02x}")).collect();
+            let texts = [hex, STANDARD.encode(&digest), URL_SAFE.encode(&digest)];
+            all.extend(texts.into_iter().map(|text| (Encoding::Digest, text.into_bytes())));
+        }
+    }
+    let form = |(encoding, text): (Encoding, Vec<u8>)| {
+        let literal = cut(text, Codec::Same);
+        Form { needle, encoding, trace: Some(literal.clone()), literal, codec: Codec::Same }
+    };
+    all.into_iter().map(form).collect()
+}
+
+/// The forms of more bytes a character.
+fn wide(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
+    use Codec::Units;
+    if !value.is_ascii() {
+        return Vec::new();
+    }
+    let each = |write: &dyn Fn(u8) -> Vec<u8>| -> Vec<u8> { value.iter().flat_map(|b| write(*b)).collect() };
+    let text = |write: &dyn Fn(u8) -> String| each(&|b| write(b).into_bytes());
+    let full = |b: u8| char::from_u32(u32::from(b) + 0xfee0).filter(|_| b.is_ascii_graphic());
+    vec![
+        (Encoding::Utf16, each(&|b| vec![b, 0]), Units(unit::utf16_little)),
+        (Encoding::Utf16, each(&|b| vec![0, b]), Units(unit::utf16_big)),
+        (Encoding::Utf32, each(&|b| vec![b, 0, 0, 0]), Units(unit::utf32_little)),
+        (Encoding::Utf32, each(&|b| vec![0, 0, 0, b]), Units(unit::utf32_big)),
+        (Encoding::PercentU, text(&|b| format!("%u{b:04x}")), Units(unit::percent_u)),
+        (Encoding::JsonEscape, text(&|b| format!("\\\\u{b:04x}")), Units(unit::json_twice)),
+        (Encoding::JsonEscape, text(&|b| format!("\\u{{{b:x}}}")), Units(unit::braced)),
+        (Encoding::Octal, text(&|b| format!("\\{b:03o}")), Units(unit::octal)),
+        (Encoding::QuotedPrintable, text(&|b| format!("={b:02x}")), Units(unit::quoted_printable)),
+        (Encoding::FullWidth, text(&|b| full(b).unwrap_or(char::from(b)).to_string()), Units(unit::full_width)),
+        (Encoding::FullWidth, text(&|b| format!("\\uff{:02x}", b.wrapping_sub(0x20))), Units(unit::full_width)),
+        (Encoding::HtmlEntity, text(&|b| format!("&#{b:03};")), Units(unit::html)),
+        (Encoding::HtmlEntity, text(&|b| format!("&#{b:04};")), Units(unit::html)),
+        (Encoding::HtmlEntity, text(&|b| format!("&#{b:07};")), Units(unit::html)),
+        (Encoding::HtmlEntity, text(&|b| format!("&#x{b:04x};")), Units(unit::html)),
+        (Encoding::HtmlEntity, text(&|b| format!("&#{b}")), Units(unit::open_entity)),
+    ]
+}
+
+/// The forms as numbers of bytes, and in groups.
+fn listed(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
+    let join = |write: &dyn Fn(u8) -> String, separator: &[u8]| {
+        value.iter().map(|b| write(*b).into_bytes()).collect::<Vec<_>>().join(separator)
+    };
+    let hex = HEX_SEPARATORS
+        .iter()
+        .map(|s| (Encoding::HexSeparated, join(&|b| format!("{b:02x}"), s), Codec::Joined(unit::hex, s)));
+    let lists = LIST_SEPARATORS.iter().map(|s| (Encoding::ByteList, join(&|b| b.to_string(), s), Codec::List));
+    let mut all: Vec<_> = hex.chain(lists).collect();
+    // As identifiers are shown: 8-4-4-4-12 digits, or four and four.
+    all.push((Encoding::Separated, value.to_vec(), Codec::Grouped));
+    if value.len() >= SHORTEST_SEPARATED {
+        let four: Vec<&[u8]> = value.chunks(4).collect();
+        all.extend([&b"-"[..], b" "].iter().map(|s| (Encoding::Separated, four.join(*s), Codec::Grouped)));
+    }
+    // Only what needs it is escaped, and lines are broken where they grow long.
+    let quoted = |b: u8| if b == b'=' || !b.is_ascii() { format!("={b:02X}") } else { char::from(b).to_string() };
+    all.push((Encoding::QuotedPrintable, join(&quoted, b""), Codec::Units(unit::quoted_printable)));
+    all
 }
 
 /// The forms that show that invisible characters are about.
@@ -56,6 +250,7 @@ pub(super) fn invisible() -> impl Iterator<Item = Form> {
         encoding: Encoding::Invisible,
         literal: bytes.to_vec(),
         codec: Codec::Invisible,
+        trace: None,
     })
 }
 
@@ -74,17 +269,17 @@ fn encoded(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
     let each =
         |write: &dyn Fn(u8) -> String| -> Vec<u8> { value.iter().flat_map(|b| write(*b).into_bytes()).collect() };
     let mut all = vec![
-        (Encoding::Hex, each(&|b| format!("{b:02x}")), Units(decode::hex)),
-        (Encoding::HexEscape, each(&|b| format!("\\x{b:02x}")), Units(decode::hex_escape)),
-        (Encoding::Percent, each(&|b| format!("%{b:02x}")), Units(decode::percent)),
-        (Encoding::DoublePercent, each(&|b| format!("%25{b:02x}")), Units(decode::double_percent)),
+        (Encoding::Hex, each(&|b| format!("{b:02x}")), Units(unit::hex)),
+        (Encoding::HexEscape, each(&|b| format!("\\x{b:02x}")), Units(unit::hex_escape)),
+        (Encoding::Percent, each(&|b| format!("%{b:02x}")), Units(unit::percent)),
+        (Encoding::DoublePercent, each(&|b| format!("%25{b:02x}")), Units(unit::double_percent)),
         (Encoding::Reversed, value.iter().rev().copied().collect(), Codec::Reversed),
-        (Encoding::Rot13, value.iter().map(|b| decode::rotate(*b)).collect(), Units(decode::rot13)),
+        (Encoding::Rot13, value.iter().map(|b| unit::rotate(*b)).collect(), Units(unit::rot13)),
     ];
     if value.is_ascii() {
-        all.push((Encoding::JsonEscape, each(&|b| format!("\\u{b:04x}")), Units(decode::json)));
-        all.push((Encoding::HtmlEntity, each(&|b| format!("&#{b};")), Units(decode::html)));
-        all.push((Encoding::HtmlEntity, each(&|b| format!("&#x{b:x};")), Units(decode::html)));
+        all.push((Encoding::JsonEscape, each(&|b| format!("\\u{b:04x}")), Units(unit::json)));
+        all.push((Encoding::HtmlEntity, each(&|b| format!("&#{b};")), Units(unit::html)));
+        all.push((Encoding::HtmlEntity, each(&|b| format!("&#x{b:x};")), Units(unit::html)));
     }
     let partial = partial(value);
     all.extend(partial.into_iter().filter(|(_, literal, _)| literal != value));
@@ -108,7 +303,7 @@ fn encoded(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
     }
     if value.len() >= SHORTEST_SEPARATED {
         let join = |separator: &[u8]| value.iter().map(|b| [*b]).collect::<Vec<_>>().join(separator);
-        all.extend(SEPARATORS.iter().map(|s| (Encoding::Separated, join(s), Codec::Separated(s))));
+        all.extend(SEPARATORS.iter().map(|s| (Encoding::Separated, join(s), Codec::Joined(unit::same, s))));
     }
     all
 }
@@ -138,20 +333,20 @@ fn partial(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
         _ => None,
     };
     vec![
-        (Encoding::Percent, each(&|b| percent(b, b"")), Units(decode::percent)),
-        (Encoding::Percent, each(&|b| percent(b, b"-._~")), Units(decode::percent)),
-        (Encoding::Percent, each(&|b| percent(b, b"-._~!$&'()*+,;=:@/?")), Units(decode::percent)),
+        (Encoding::Percent, each(&|b| percent(b, b"")), Units(unit::percent)),
+        (Encoding::Percent, each(&|b| percent(b, b"-._~")), Units(unit::percent)),
+        (Encoding::Percent, each(&|b| percent(b, b"-._~!$&'()*+,;=:@/?")), Units(unit::percent)),
         (
             Encoding::Percent,
             each(&|b| if b == b' ' { Some("+".to_owned()) } else { percent(b, b"-._*") }),
-            Units(decode::form),
+            Units(unit::form),
         ),
-        (Encoding::JsonEscape, each(&|b| json(b, b"")), Units(decode::json)),
-        (Encoding::JsonEscape, each(&|b| json(b, b"/")), Units(decode::json)),
-        (Encoding::JsonEscape, each(&|b| json(b, b"<>&'")), Units(decode::json)),
-        (Encoding::HtmlEntity, each(&|b| entity(b, "&#39;")), Units(decode::html)),
-        (Encoding::HtmlEntity, each(&|b| entity(b, "&#x27;")), Units(decode::html)),
-        (Encoding::HtmlEntity, each(&|b| entity(b, "&apos;")), Units(decode::html)),
+        (Encoding::JsonEscape, each(&|b| json(b, b"")), Units(unit::json)),
+        (Encoding::JsonEscape, each(&|b| json(b, b"/")), Units(unit::json)),
+        (Encoding::JsonEscape, each(&|b| json(b, b"<>&'")), Units(unit::json)),
+        (Encoding::HtmlEntity, each(&|b| entity(b, "&#39;")), Units(unit::html)),
+        (Encoding::HtmlEntity, each(&|b| entity(b, "&#x27;")), Units(unit::html)),
+        (Encoding::HtmlEntity, each(&|b| entity(b, "&apos;")), Units(unit::html)),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Leak detectors: bytes of an answer, a log or a crash output in, leaks out.
 //!
-//! A [`Scanner`] is built once a run from the values that Pincer planted. It finds those in 17 ways of writing, and
+//! A [`Scanner`] is built once a run from the values that Pincer planted. It finds those in all ways of [`Encoding`], and
 //! by their form stack traces, database errors, file paths, internal addresses, server versions and secrets. All
 //! literals, planted or not, are found in one pass; only around its hits anything else is looked at.
 //!
@@ -12,12 +12,15 @@
 mod address;
 mod card;
 mod class;
+mod cloud;
+mod context;
 mod database;
 mod decode;
 mod detector;
 mod entropy;
 mod excerpt;
 mod form;
+mod nested;
 mod path;
 mod planted;
 #[cfg(feature = "properties")]
@@ -26,7 +29,9 @@ pub(crate) mod property;
 mod scanner;
 mod secret;
 mod sieve;
+mod token;
 mod trace;
+mod unit;
 mod version;
 #[cfg(any(test, feature = "properties"))]
 mod written;

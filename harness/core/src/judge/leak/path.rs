@@ -5,17 +5,41 @@ use super::detector::Detector;
 
 /// Unix paths begin after what can't be a part of a URL's path, or after `file://`.
 const fn unix(anchors: &'static [&'static str], pattern: &'static str, example: &'static str) -> Detector {
-    Detector::new(Class::FilePath, "Unix file path", anchors, pattern, example).back(12)
+    Detector::new(Class::FilePath, "Unix file path", anchors, pattern, example).back(12).unless_shown().keep(own)
+}
+
+/// What every system has and what says nothing about this one.
+const COMMON: [&[u8]; 12] = [
+    b"/etc/localtime",
+    b"/etc/timezone",
+    b"/etc/hosts",
+    b"/usr/share/zoneinfo",
+    b"/usr/bin/env",
+    b"/usr/bin/python3",
+    b"/usr/share/dict",
+    b"/etc/ssl/certs",
+    b"/etc/mime.types",
+    b"/etc/os-release",
+    b"/usr/share/nginx/html/index.html",
+    b"/etc/resolv.conf",
+];
+
+/// Whether a path says something about this system.
+fn own(path: &[u8]) -> bool {
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    !COMMON.iter().any(|common| path.starts_with(common))
+        && ![&b"/usr/bin"[..], b"/usr/local/bin", b"/usr/local"].contains(&path)
 }
 
 pub(super) const DETECTORS: &[Detector] = &[
     // Folders that only a system has.
     unix(
         &[
-            "/usr/", "/var/", "/etc/", "/proc/", "/srv/", "/tmp/", "/opt/", "/nix/store", "/private/", "/rustc/", "/root/",
-            "/usr\\/", "/var\\/", "/etc\\/", "/proc\\/", "/srv\\/", "/tmp\\/", "/opt\\/", "/root\\/",
+            "/usr/", "/var/", "/etc/", "/proc/", "/srv/", "/tmp/", "/opt/", "/nix/store", "/private/", "/rustc/", "/root/", "/run/", "/sys/", "/dev/shm", "/boot/", "/snap/", "/lib64/", "/lib/x86_64", "/lib/aarch64", "/Library/", "/Applications/",
+            "/volume1/", "/home/site/", "/www/wwwroot", "/github/workspace", "/builds/", "/layers/", "/vault/secrets", "/cloudsql/", "/workspaces/", "/System/Library", "/opt/app-root",
+            "/usr\\/", "/var\\/", "/etc\\/", "/proc\\/", "/srv\\/", "/tmp\\/", "/opt\\/", "/root\\/", "/run\\/",
         ],
-        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>(?:usr<P>(?:local|lib|lib64|libexec|bin|sbin|share|src|include|app)\b|var<P>(?:www|log|lib|run|task|tmp|cache|spool|opt|folders|app|runtime|mail)\b|etc<P>[a-z][\w.-]|proc<P>(?:self|\d+|sys|net|cpuinfo|version)\b|srv<P>[\w.-]+<P>[\w.-]|tmp<P>[\w.-]|opt<P>[\w.-]+<P>[\w.-]+<P>[\w.-]|nix/store/\w|private<P>(?:var|tmp|etc)\b|rustc/[0-9a-f]{40}|root<P>(?:\.\w|[\w./-]+\.\w{1,5}\b))(?:\\?/?[\w.@+~-]+)*)"#,
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>(?:usr<P>(?:local|lib|lib64|libexec|bin|sbin|share|src|include|app)\b|var<P>(?:www|log|lib|run|task|tmp|cache|spool|opt|folders|app|runtime|mail)\b|etc<P>[a-z][\w.-]|proc<P>(?:self|\d+|sys|net|cpuinfo|version)\b|srv<P>[\w.-]+<P>[\w.-]|tmp<P>[\w.-]|opt<P>[\w.-]+<P>[\w.-]+<P>[\w.-]|nix/store/\w|private<P>(?:var|tmp|etc)\b|rustc/[0-9a-f]{40}|root<P>(?:\.\w|[\w./-]+\.\w{1,5}\b)|run<P>(?:secrets|user|docker|containerd|systemd|postgresql|mysqld|lock|\w[\w-]*\.(?:sock|pid))\b|sys<P>(?:fs|kernel|class|devices|block)\b|dev/shm\b|boot/(?:grub|vmlinuz|initrd|config)|snap/\w[\w-]*/(?:current|\d+)|lib64?/(?:x86_64|aarch64|ld-linux|lib\w+\.so)[\w.-]*|Library/(?:Java|Frameworks|Python|Ruby|Application Support|Logs|WebServer)\b|System/Library/\w|Applications/\w[\w .-]*\.app\b|volume1/\w|home/site/(?:wwwroot|repository|deployments)|www/wwwroot/\w|github/workspace\b|builds/[\w.-]+/[\w.-]+|layers/[\w.-]+/[\w.-]+|vault/secrets/\w|cloudsql/[\w-]+:|workspaces/[\w.-]+/[\w.-])(?:\\?/?[\w.@+~-]+)*)"#,
         "open /etc/ledger/tls.key: permission denied",
     ),
     // Folders whose names are common in URLs too: only with the ending of a source or a configuration, and no
@@ -29,16 +53,26 @@ pub(super) const DETECTORS: &[Detector] = &[
         "File not readable: /home/ledger/releases/app.py",
     ),
     unix(
-        &["/home/", "/Users/"],
-        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(/home/(?:ubuntu|ec2-user|deploy|runner|vscode|debian|centos|jenkins|www-data|vagrant|azureuser|gitpod|circleci|nonroot)/[\w.][\w./@+-]*|/Users/[\w.-]+/(?:Library|Documents|Desktop|Projects|Downloads|Developer)/[\w./@+-]*)"#,
+        &["/home/", "/Users/", "/home\\/", "/Users\\/"],
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>home<P>(?:ubuntu|ec2-user|deploy|deployer|runner|vscode|debian|centos|jenkins|www-data|vagrant|azureuser|gitpod|circleci|nonroot|node|app|appuser|git|admin|opc|rails|sbx_user\d+|coder|jovyan|worker|service|svc\w*|dev|www|web|webapp|site|pi|user)(?:<P>[\w.@+-]+)+|<P>Users<P>[\w.-]+<P>(?:Library|Documents|Desktop|Projects|Downloads|Developer|projects|code|src|dev|work|workspace|git|repos|go|\.\w+)(?:<P>[\w.@+-]+)*)"#,
         "cwd: /home/ubuntu/ledger",
     ),
+    // Any absolute path to a source, a configuration, a key or a log, whatever the folders are called.
+    unix(
+        &[
+            ".py", ".rb", ".java", ".kt", ".scala", ".exs", ".erl", ".lua", ".cpp", ".hpp", ".swift", ".dart", ".pl", ".pm", ".conf", ".cfg", ".ini", ".env", ".pem",
+            ".key", ".crt", ".p12", ".pfx", ".jks", ".sock", ".sqlite", ".db", ".log", ".jar", ".war", ".class", ".so", ".go", ".rs", ".cs", ".toml", ".properties",
+        ],
+        r#"(?:^|[\s"'`(\[{<>=,;|]|: |file://|\\[nrt])(<P>(?:[\w.@+~-]+<P>)+[\w@+~.-]*\.(?:py|rb|java|kts?|scala|exs|erl|lua|cpp|hpp|swift|dart|p[lm]|conf|cfg|ini|env(?:\.\w+)?|pem|key|crt|p12|pfx|jks|sock|sqlite3?|db|log|jar|war|class|so(?:\.\d+)*|go|rs|cs|toml|properties)\b)(?:[^\w/.?]|\.(?:\W|$)|$)"#,
+        "failed to read /ledger/releases/current/settings.py",
+    )
+    .back(200),
     // Folders of dependencies, wherever they are.
     Detector::new(
         Class::FilePath,
         "dependency file path",
         &["node_modules", "site-packages", "dist-packages", "/gems/", "pkg/mod/", ".cargo/registry", "BOOT-INF", "WEB-INF", ".m2/repository"],
-        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])((?:\.{0,2}|[A-Z]:|~)(?:<P>|\\+)(?:[\w.@~+-]+(?:<P>|\\+))*(?:node_modules|(?:site|dist)-packages|gems|pkg<P>mod|\.cargo<P>registry|BOOT-INF|WEB-INF|\.m2<P>repository)(?:<P>|\\+)[\w.@+-][\w./@\\+-]*)"#,
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])((?:[A-Z]:|~)?(?:<P>|\\+)(?:[\w.@~+-]+(?:<P>|\\+))*(?:node_modules|(?:site|dist)-packages|gems|pkg<P>mod|\.cargo<P>registry|BOOT-INF|WEB-INF|\.m2<P>repository)(?:<P>|\\+)[\w.@+-][\w./@\\+-]*)"#,
         "at /node_modules/express/lib/router",
     )
     .back(160),
@@ -47,10 +81,11 @@ pub(super) const DETECTORS: &[Detector] = &[
         Class::FilePath,
         "Windows file path",
         &[":\\", ":/Users/", ":/Windows/", ":/Program Files", ":/inetpub"],
-        r"(?:^|[^A-Za-z0-9]|\\[nrt])([A-Za-z]:(?:\\{1,4}|/)(?:(?i:Users|Windows|Program Files(?: \(x86\))?|ProgramData|inetpub|Temp|Documents and Settings|wwwroot|xampp|wamp|jenkins|dev|src|projects|work|sites|apps?|web|agent|data|code|a|actions-runner|hostedtoolcache)(?:\\{1,4}|/)[\w .$()@-]+|(?:[^\\/:*?\x22<>|\s\x00-\x1f]+\\{1,4})+[^\\/:*?\x22<>|\s\x00-\x1f]+\.(?i:cs|vb|dll|exe|config|ini|log|py|js|ts|java|cpp|cc?|h|php|rb|go|rs|ps1|bat|cmd|aspx?|cshtml|pdb|mdf|sql|json|xml|ya?ml|env|pem|pfx|key)\b)(?:\\{1,4}[\w .$()@-]+)*)",
+        r"(?:^|[^A-Za-z0-9]|\\[nrt])([A-Za-z]:(?:\\{1,4}|/)(?:(?i:Users|Windows|Program Files(?: \(x86\))?|ProgramData|inetpub|Temp|Documents and Settings|wwwroot|xampp|wamp|jenkins|dev|src|projects|work|sites|apps?|web|agent|data|code|a|actions-runner|hostedtoolcache)(?:\\{1,4}|/)[\w .$()@-]+|(?:[^\\/:*?\x22<>|\s\x00-\x1f]+\\{1,4})+[^\\/:*?\x22<>|\s\x00-\x1f]+\.(?i:cs|vb|dll|exe|config|ini|log|py|js|ts|java|cpp|cc?|h|php|rb|go|rs|ps1|bat|cmd|aspx?|as[hm]x|svc|master|cshtml|csproj|sln|resx|pdb|mdf|ldf|sql|json|xml|ya?ml|toml|env|pem|pfx|key|crt|jar|war|class|kts?|scala|swift|lua|pl|mjs|cjs|tsx?|jsx|bak|tmp|txt|csv|dmp|sys)\b)(?:\\{1,4}[\w .$()@-]+)*)",
         r"Could not find file 'C:\inetpub\wwwroot\ledger\web.config'.",
     )
-    .back(2),
+    .back(2)
+    .unless_shown(),
     // `\\server\share`, or the same in JSON. After one backslash, a letter that JSON escapes leaves it open what it is.
     Detector::new(
         Class::FilePath,

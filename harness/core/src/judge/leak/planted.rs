@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::class::{Encoding, Needle, Planted};
 use super::decode::{Codec, decode};
-use super::form::{Form, INVISIBLE, forms, invisible};
+use super::form::{Form, INVISIBLE, forms, invisible, traces};
+use super::nested::{Budget, readings};
 use super::sieve::Sieve;
 
 /// Finds the planted values of a run.
@@ -27,6 +28,8 @@ impl Search {
         if !all.is_empty() {
             all.extend(invisible());
         }
+        let whole = needles.iter().enumerate().filter(|(_, needle)| needle.tail == 0);
+        all.extend(whole.flat_map(|(i, needle)| traces(i, &needle.value)));
         let sieve = Sieve::new(all.iter().map(|form| form.literal.as_slice()));
         Self { needles: needles.to_vec(), forms: all, sieve }
     }
@@ -41,8 +44,72 @@ impl Search {
         self.verify(bytes, self.sieve.hits(bytes))
     }
 
+    /// What stands in the readings of `bytes`, at the places of their coded forms.
+    fn inside(&self, bytes: &[u8], mut budget: Budget) -> (Vec<(Planted<'_>, Range<usize>)>, Budget) {
+        let mut found = Vec::new();
+        for reading in readings(bytes, &mut budget) {
+            let mut inner = self.stand(&reading.bytes, self.sieve.hits(&reading.bytes));
+            if let Some(deeper) = budget.deeper() {
+                let (more, left) = self.inside(&reading.bytes, deeper);
+                budget = budget.rest_of(left);
+                inner.extend(more);
+            }
+            found.extend(inner.into_iter().map(|(planted, _)| {
+                let deep = reading.inflated || planted.encoding == Encoding::Compressed;
+                let encoding = match planted.encoding {
+                    Encoding::Part | Encoding::Digest => planted.encoding,
+                    _ if deep => Encoding::Compressed,
+                    _ => Encoding::Nested,
+                };
+                (Planted { encoding, offset: reading.place.start, ..planted }, reading.place.clone())
+            }));
+        }
+        (found, budget)
+    }
+
     /// The values that really stand at the places where a form's literal was seen.
     pub(super) fn verify(
+        &self,
+        bytes: &[u8],
+        hits: impl IntoIterator<Item = (usize, Range<usize>)>,
+    ) -> Vec<(Planted<'_>, Range<usize>)> {
+        if self.forms.is_empty() {
+            return Vec::new();
+        }
+        let mut found = self.stand(bytes, hits);
+        for (planted, range) in self.inside(bytes, Budget::WHOLE).0 {
+            // One coding alone was found by its own form.
+            let known = |(other, place): &(Planted<'_>, Range<usize>)| {
+                other.name == planted.name
+                    && other.value == planted.value
+                    && place.start < range.end
+                    && range.start < place.end
+            };
+            if !found.iter().any(known) {
+                found.push((planted, range));
+            }
+        }
+        // An end of a value that stands there whole is no second leak.
+        let whole: Vec<(&str, Range<usize>)> = found
+            .iter()
+            .filter(|(p, _)| p.encoding != Encoding::Part)
+            .map(|(p, range)| (p.name, range.clone()))
+            .collect();
+        found.retain(|(part, range)| {
+            let covers = |(name, place): &(&str, Range<usize>)| {
+                *name == part.name && place.start < range.end && range.start < place.end
+            };
+            part.encoding != Encoding::Part || !whole.iter().any(covers)
+        });
+        found.sort_by(|(a, x), (b, y)| {
+            (x.start, a.name, x.end, a.encoding, &a.value).cmp(&(y.start, b.name, y.end, b.encoding, &b.value))
+        });
+        found.dedup_by(|(b, y), (a, x)| x == y && a.name == b.name);
+        found
+    }
+
+    /// The values that stand at these places in one coding.
+    fn stand(
         &self,
         bytes: &[u8],
         hits: impl IntoIterator<Item = (usize, Range<usize>)>,
@@ -64,15 +131,17 @@ impl Search {
         for near in hidden {
             found.extend(self.uncover(bytes, near));
         }
-        found.sort_by(|(a, x), (b, y)| {
-            (x.start, a.name, x.end, a.encoding, &a.value).cmp(&(y.start, b.name, y.end, b.encoding, &b.value))
-        });
-        found.dedup_by(|(b, y), (a, x)| x == y && a.name == b.name);
         found
     }
 
     fn read(&self, form: &Form, bytes: &[u8], hit: &Range<usize>) -> Option<(Planted<'_>, Range<usize>)> {
         let Needle { name, value, tail } = self.needles.get(form.needle)?;
+        if let Some(trace) = &form.trace {
+            return trace_at(form, trace, bytes, hit).then(|| {
+                let planted = Planted { name, value: value.clone(), encoding: form.encoding, offset: hit.start };
+                (planted, hit.clone())
+            });
+        }
         let (mut decoded, range) = decode(form.codec, bytes, hit, value.len().checked_add(*tail)?)?;
         let (head, digits) = decoded.split_at_mut_checked(value.len())?;
         if !digits.iter().all(u8::is_ascii_hexdigit) {
@@ -111,11 +180,25 @@ impl Search {
             let (planted, range) = self.read(self.forms.get(index)?, &seen, &hit)?;
             let (start, last) = (*places.get(range.start)?, *places.get(range.end.checked_sub(1)?)?);
             // Without an invisible character inside, it has been found already.
-            (last - start >= range.len())
-                .then(|| (Planted { encoding: Encoding::Invisible, offset: start, ..planted }, start..last + 1))
+            let encoding = match planted.encoding {
+                Encoding::QuotedPrintable => Encoding::QuotedPrintable,
+                _ => Encoding::Invisible,
+            };
+            (last - start >= range.len()).then(|| (Planted { encoding, offset: start, ..planted }, start..last + 1))
         };
         self.sieve.hits(&seen).into_iter().filter_map(read).collect()
     }
+}
+
+/// Whether what gives the value away stands here by itself: hexadecimal digits in any case, all else as it is, and ends of
+/// values where a word begins or ends.
+fn trace_at(form: &Form, trace: &[u8], bytes: &[u8], hit: &Range<usize>) -> bool {
+    let Some(text) = bytes.get(hit.clone()) else { return false };
+    let hex = form.encoding == Encoding::Digest && trace.iter().all(u8::is_ascii_hexdigit);
+    let alike = text == trace || hex && text.eq_ignore_ascii_case(trace);
+    let joins = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let inside = joins(hit.start.checked_sub(1).and_then(|i| bytes.get(i))) && joins(bytes.get(hit.end));
+    alike && !(form.encoding == Encoding::Part && inside)
 }
 
 fn case(written: &[u8]) -> Encoding {

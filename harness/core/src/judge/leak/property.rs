@@ -43,10 +43,12 @@ pub fn leak_planted(data: &[u8]) {
 
 /// Of digits and a few letters, several ways to write look the same.
 fn alike(name: Encoding, written: Encoding) -> bool {
-    use Encoding::{Base64, Base64Url, LowerCase, MixedCase, Plain, Rot13, UpperCase};
+    use Encoding::{Base64, Base64Url, ByteList, HexSeparated, LowerCase, MixedCase, Plain, Rot13, UpperCase};
     let cased = [Plain, UpperCase, LowerCase, MixedCase, Rot13];
     let radix = [Base64, Base64Url];
-    name == written || [&cased[..], &radix[..]].iter().any(|group| group.contains(&name) && group.contains(&written))
+    let numbers = [HexSeparated, ByteList];
+    name == written
+        || [&cased[..], &radix[..], &numbers[..]].iter().any(|group| group.contains(&name) && group.contains(&written))
 }
 
 /// The first digits of the canaries of a run.

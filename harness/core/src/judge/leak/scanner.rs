@@ -11,7 +11,7 @@ use super::detector::Detector;
 use super::excerpt::excerpt;
 use super::planted::Search;
 use super::sieve::Sieve;
-use super::{address, card, database, path, secret, trace, version};
+use super::{address, card, cloud, database, path, secret, token, trace, version};
 
 /// Finds what must not be in an answer. Built once a run, shared between threads.
 #[derive(Debug)]
@@ -150,8 +150,15 @@ impl Finds {
 
 /// All detectors by pattern.
 pub(super) fn detectors() -> impl Iterator<Item = &'static Detector> {
-    let tables = [database::DETECTORS, path::DETECTORS, address::DETECTORS, version::DETECTORS, secret::DETECTORS];
-    trace::TABLES.into_iter().chain(tables).flatten()
+    let tables = [
+        path::DETECTORS,
+        address::DETECTORS,
+        cloud::DETECTORS,
+        version::DETECTORS,
+        secret::DETECTORS,
+        token::DETECTORS,
+    ];
+    trace::TABLES.into_iter().chain(database::TABLES).chain(tables).flatten()
 }
 
 fn planted(bytes: &[u8], found: &Planted<'_>, range: Range<usize>) -> Leak {

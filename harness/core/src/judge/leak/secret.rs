@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::class::Class;
 use super::detector::{Detector, is_word};
-use super::entropy::{credible, in_use, random};
+use super::entropy::{credible, dealt, in_use, random};
 
 const fn secret(
     detail: &'static str,
@@ -19,7 +19,7 @@ const fn secret(
 }
 
 pub(super) const DETECTORS: &[Detector] = &[
-    secret("AWS access key id", &["AKIA", "ASIA", "ABIA", "ACCA"], r"\bA(?:KI|SI|BI|CC)A[A-Z0-9]{16}\b", concat!("AK", "IA2E0A8F3B244C9986")).word(),
+    secret("AWS access key id", &["AKIA", "ASIA", "ABIA", "ACCA", "AROA", "AIDA", "AGPA", "ANPA", "APKA"], r"\bA(?:KI|SI|BI|CC|RO|ID|GP|NP|PK)A[A-Z0-9]{16}\b", concat!("AK", "IA2E0A8F3B244C9986")).word().keep(no_example),
     secret(
         "AWS secret access key",
         &["secret_access_key", "SecretAccessKey", "secretaccesskey"],
@@ -30,28 +30,20 @@ pub(super) const DETECTORS: &[Detector] = &[
     secret("Google OAuth secret", &["ya29.", "GOCSPX-"], r"\bya29\.[\w-]{20,}|\bGOCSPX-[\w-]{20,}", concat!("GOC", "SPX-9tSrke72PouQMnMXa7eZSW0jkFMB")).word(),
     secret(
         "Azure key",
-        &["AccountKey=", "SharedAccessKey=", "8Q~"],
-        r"\b(?:Account|SharedAccess)Key=([A-Za-z0-9+/]{40,}={0,2})|\b[\w~.-]{3}8Q~[\w~.-]{31,}",
+        &["AccountKey=", "SharedAccessKey=", "SharedAccessSignature=", "Q~"],
+        r"\b(?:Account|SharedAccess)Key=([A-Za-z0-9+/]{40,}={0,2})|\b[\w~.-]{3}\dQ~[\w~.-]{31,}|SharedAccessSignature=([\w%&=+/-]{40,})",
         concat!("EndpointSuffix=core.windows.net;Account", "Key=Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3A="),
     )
     .back(4),
     secret("Azure signature", &["&sig=", "?sig="], r"[?&]sig=([A-Za-z0-9%/+]{40,})", "https://x.example/c?sv=2023-01-03&sig=Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3A%3D"),
-    secret("GitHub token", &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"], r"\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_\w{40,}", concat!("gh", "p_9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm0p")).word(),
-    secret("GitLab token", &["glpat-", "gldt-", "glrt-", "glptt-"], r"\bgl(?:pat|dt|rt|ptt)-[\w-]{20,}", concat!("gl", "pat-9tSrke72PouQMnMXa7eZ")).word(),
-    secret("Slack token", &["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xapp-"], r"\b(?:xox[abprs]|xapp)-[\w-]*\d[\w-]{9,}", concat!("xo", "xb-2048102410-9tSrke72PouQMnMX")).word(),
-    secret("Slack webhook", &["hooks.slack.com/"], r"hooks\.slack\.com/(?:services|workflows)/(T\w+/[AB]\w+/\w{8,})", concat!("https://hooks.slack.com/", "services/T02AB3CD4/B05EF6GH7/9tSrke72PouQMnMXa7eZ")),
-    secret("Stripe key", &["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"], r"\b(?:[sr]k_(?:live|test)_|whsec_)[A-Za-z0-9]{16,}", concat!("sk_", "live_9tSrke72PouQMnMXa7eZSW0j")).word(),
-    secret("Anthropic key", &["sk-ant-"], r"\bsk-ant-[\w-]{20,}", concat!("sk-", "ant-api03-9tSrke72PouQMnMXa7eZSW0jkFMBWYq8")).word(),
-    secret("OpenAI key", &["sk-"], r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,}", concat!("sk-", "proj-9tSrke72PouQMnMXa7eZSW0jkFMBWYq8")).word().keep(openai),
-    secret(
-        "provider token",
-        &["hf_", "SG.", "npm_", "pypi-AgE", "dop_v1_", "shpat_", "shpss_", "hvs.", "dapi", "gsk_", "xai-", "pplx-", "PMAK-", "NRAK-", "glsa_", "lin_api_", "AGE-SECRET-KEY-", "dp.pt.", "figd_", "r8_"],
-        r"\b(?:hf_[A-Za-z]{34}|SG\.[\w-]{22}\.[\w-]{43}|npm_[A-Za-z0-9]{36}|pypi-AgE[\w-]{50,}|dop_v1_[0-9a-f]{64}|shp(?:at|ss)_[0-9a-f]{32}|hvs\.[\w-]{24,}|dapi[0-9a-f]{32}|gsk_[A-Za-z0-9]{40,}|xai-[A-Za-z0-9]{40,}|pplx-[A-Za-z0-9]{40,}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|NRAK-[A-Z0-9]{27}|glsa_\w{32,}|lin_api_[A-Za-z0-9]{40}|AGE-SECRET-KEY-1[0-9A-Z]{50,}|dp\.pt\.[A-Za-z0-9]{40,}|figd_[\w-]{36,}|r8_[A-Za-z0-9]{37})\b",
-        concat!("np", "m_9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm0p"),
-    )
-    .word(),
-    secret("JSON Web Token", &["eyJ"], r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}", concat!("ey", "JhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.9tSrke72PouQMnMXa7eZSW0j")).word().ahead(4000),
-    secret("private key", &["PRIVATE KEY"], r"-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?-----", concat!("-----BEGIN RSA ", "PRIVATE KEY-----")).back(24),
+    secret("Slack webhook", &["hooks.slack.com/"], r"hooks\.slack\.com/(?:services|workflows|triggers)/([TE]\w+/[AB\d]\w+/[\w/]{8,})", concat!("https://hooks.slack.com/", "services/T02AB3CD4/B05EF6GH7/9tSrke72PouQMnMXa7eZ")),
+    secret("OpenAI key", &["sk-"], r"\bsk-[A-Za-z0-9_-]{20,}", concat!("sk-", "9tSrke72PouQMnMXa7eZSW0jkFMBWYq8")).word().keep(plain_key),
+    secret("JSON Web Token", &["eyJ"], r"\beyJ[\w-]{8,}\.(?:eyJ[\w-]{8,}\.(?:[\w-]{8,}|[^\w-]|$)|[\w-]{0,800}\.[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})", concat!("ey", "JhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.9tSrke72PouQMnMXa7eZSW0j")).word().ahead(4000),
+    secret("webhook", &["discord.com/api/webhooks/", "discordapp.com/api/webhooks/", ".webhook.office.com/", "hooks.zapier.com/", "chat.googleapis.com/v1/spaces/"], r"discord(?:app)?\.com/api/webhooks/(\d{16,20}/[\w-]{50,})|\.webhook\.office\.com/webhookb2/([\w@/-]{60,})|hooks\.zapier\.com/hooks/catch/(\d+/\w+)|chat\.googleapis\.com/v1/spaces/(\w+/messages\?key=[\w-]{20,}&token=[\w%-]{20,})", concat!("https://discord.com/", "api/webhooks/1098765432109876543/9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm0pT4v1s9tSrke72PouQMnMXa7eZSW0jkFM")),
+    secret("bot token", &[":AA", "Bot "], r"\b\d{8,10}:AA[\w-]{32,}|\bBot ([MNO][\w-]{22,27}\.[\w-]{6}\.[\w-]{27,})", concat!("7102938475:AA", "H9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm")).back(10),
+    secret("provider token", &[".atlasv1.", "-us1", "-us2", "-us3", "-us4", "-us5", "-us6", "-us7", "-us8", "-us9", "_mmk"], r"\b[A-Za-z0-9]{14}\.atlasv1\.[\w-]{40,}|\b[0-9a-f]{32}-us\d{1,2}\b|\b[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk\b", concat!("9tSrke72PouQMn.atlas", "v1.9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm0pT4v1s9tSrke72PouQMnMX")).back(40),
+    secret("PuTTY key", &["PuTTY-User-Key-File"], r"PuTTY-User-Key-File-\d: \S+", "PuTTY-User-Key-File-3: ssh-ed25519"),
+    secret("private key", &["PRIVATE KEY"], r"-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP|ANY|SSH2 ENCRYPTED) )?PRIVATE KEY(?: BLOCK)?-----", concat!("-----BEGIN RSA ", "PRIVATE KEY-----")).back(24),
     // `scheme://user:password@host`.
     secret(
         "URL with a password",
@@ -89,12 +81,20 @@ pub(super) const DETECTORS: &[Detector] = &[
     .keep(credible),
 ];
 
-/// Whether a token after `sk-` has the mixture of `OpenAI`'s, and is not Anthropic's or a class of a style sheet.
-fn openai(token: &[u8]) -> bool {
-    !token.starts_with(b"sk-ant-")
-        && token.iter().any(u8::is_ascii_digit)
-        && token.iter().any(u8::is_ascii_uppercase)
-        && token.iter().any(u8::is_ascii_lowercase)
+/// Whether a token after `sk-` was dealt by a machine: letters of both cases and digits, or a long row of hexadecimal
+/// digits. A class of a style sheet is none.
+fn plain_key(token: &[u8]) -> bool {
+    let body = token.strip_prefix(b"sk-").unwrap_or(token);
+    let mixed =
+        [u8::is_ascii_digit, u8::is_ascii_uppercase, u8::is_ascii_lowercase].iter().all(|kind| body.iter().any(kind));
+    (mixed || body.len() >= 32 && body.iter().all(u8::is_ascii_hexdigit)) && dealt(body)
+}
+
+/// Whether a key is none that documentation shows.
+fn no_example(key: &[u8]) -> bool {
+    // The token of jwt.io, for `{"sub":"1234567890","name":"John Doe"`.
+    let john = b"eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l";
+    !key.ends_with(b"EXAMPLE") && memchr::memmem::find(key, john).is_none()
 }
 
 /// Whether a URL's authority begins with a name and a password.

@@ -1,20 +1,27 @@
 //! Each encoding's way to write a value, apart from the detectors that read it.
 
+use std::io::Read as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use flate2::Compression;
+use flate2::bufread::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::Encoding;
 
 /// Writes `value`; base64 and base32 begin with `lead`, so that all alignments occur.
 pub(super) fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
     use Encoding::{
-        Base32, Base64, Base64Url, DoublePercent, Hex, HexEscape, HtmlEntity, Invisible, JsonEscape, LowerCase,
-        MixedCase, Percent, Plain, Reversed, Rot13, Separated, UpperCase,
+        Base32, Base64, Base64Url, ByteList, Compressed, Digest, DoublePercent, FullWidth, Hex, HexEscape,
+        HexSeparated, HtmlEntity, Invisible, JsonEscape, LowerCase, MixedCase, Nested, Octal, Part, Percent, PercentU,
+        Plain, QuotedPrintable, Reversed, Rot13, Separated, UpperCase, Utf16, Utf32,
     };
     let each = |unit: &dyn Fn(u8) -> String| value.bytes().map(unit).collect::<String>();
     let prefixed = [lead, value.as_bytes(), lead].concat();
     match encoding {
-        Plain => value.to_owned(),
+        // A part and a digest do not give the value back.
+        Plain | Part | Digest => value.to_owned(),
         UpperCase => value.to_ascii_uppercase(),
         LowerCase => value.to_ascii_lowercase(),
         MixedCase => value
@@ -40,9 +47,50 @@ pub(super) fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
         }),
         JsonEscape => each(&|b| format!("\\u{b:04x}")),
         HtmlEntity => each(&|b| if lead.is_empty() { format!("&#{b};") } else { format!("&#x{b:X};") }),
+        Utf16 => {
+            each(&|b| if lead.is_empty() { format!("{}\0", char::from(b)) } else { format!("\0{}", char::from(b)) })
+        }
+        Utf32 => each(&|b| {
+            if lead.is_empty() { format!("{}\0\0\0", char::from(b)) } else { format!("\0\0\0{}", char::from(b)) }
+        }),
+        PercentU => each(&|b| format!("%u{b:04X}")),
+        QuotedPrintable => {
+            let text = each(&|b| format!("={b:02X}"));
+            if lead.is_empty() { text } else { soft(&text) }
+        }
+        HexSeparated => {
+            let separator = [" ", ":", ", 0x", "-"].get(lead.len()).unwrap_or(&",");
+            value.bytes().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(separator)
+        }
+        ByteList => {
+            let separator = [",", ", ", ",\n    ", " "].get(lead.len()).unwrap_or(&",\n");
+            value.bytes().map(|b| b.to_string()).collect::<Vec<_>>().join(separator)
+        }
+        FullWidth => value.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)).collect(),
+        Octal => each(&|b| format!("\\{b:03o}")),
+        Compressed => STANDARD.encode(compressed(value.as_bytes(), lead.len())),
+        Nested => STANDARD.encode(STANDARD.encode(value)),
         Separated => value.chars().map(String::from).collect::<Vec<_>>().join("-"),
         Invisible => value.chars().map(String::from).collect::<Vec<_>>().join("\u{200b}"),
     }
+}
+
+/// Gzip, zlib or bare deflate.
+fn compressed(bytes: &[u8], which: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    // A reader of a slice can't fail.
+    let _ = match which % 3 {
+        0 => GzEncoder::new(bytes, Compression::default()).read_to_end(&mut out),
+        1 => ZlibEncoder::new(bytes, Compression::default()).read_to_end(&mut out),
+        _ => DeflateEncoder::new(bytes, Compression::default()).read_to_end(&mut out),
+    };
+    out
+}
+
+/// Lines of 30 characters with soft ends.
+fn soft(text: &str) -> String {
+    let lines: Vec<_> = text.as_bytes().chunks(30).map(String::from_utf8_lossy).collect();
+    lines.join("=\r\n")
 }
 
 fn base32(bytes: &[u8]) -> String {

@@ -44,6 +44,12 @@ impl Echo {
         Self { sent: read(sent), planted: read(planted) }
     }
 
+    /// Whether the upstream planted this text, or the value in this line of a header.
+    pub(super) fn planted(&self, text: &str) -> bool {
+        let value = text.split_once(": ").map_or(text, |(_, value)| value).trim().to_lowercase();
+        !value.is_empty() && self.planted.iter().any(|planted| planted.contains(&value))
+    }
+
     /// Whether the caller sent this text and the upstream did not plant it.
     pub(super) fn holds(&self, text: &[u8]) -> bool {
         let readings = readings(&String::from_utf8_lossy(text));

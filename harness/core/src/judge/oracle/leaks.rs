@@ -1,45 +1,72 @@
 //! What an answer gives away.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 
-use super::super::leak::{Class, Sight};
+use super::super::leak::{Class, Leak, Sight};
 use super::echo::Echo;
 use super::{Holding, Scene, broken, stands};
-use crate::observe::{Answered, MARK};
-use crate::scenario::Receives;
+use crate::observe::{Answered, End, MARK, content};
+use crate::scenario::{Banner, Receives};
 use crate::vocab::{Canary, Reason};
 
-/// `leaks: nothing`: no detector finds anything in the answer's reason phrase, headers and body, nothing that the upstream
-/// planted comes out, and no credential of Pincer's own (CWE-209, CWE-497). What the caller itself sent may come back.
+/// `leaks: nothing`: no detector finds anything in the answer's reason phrase, headers and decoded body, nothing that the
+/// upstream planted comes out, and no credential of Pincer's own (CWE-209, CWE-497). What the caller itself sent may come
+/// back, and what headers say of the server's version is left to `banner`. All that is found is told, the worst first.
 ///
-/// A finding: expected nothing; seen a Python traceback in the body: `Traceback (most recent call last)…`.
+/// What of the answer can't be read shows nothing: then it is unresolved, unless what was read leaks already.
+///
+/// A finding: expected nothing; seen a Python traceback in the body: `Traceback (most recent call last)…`; and a file
+/// path in the body: `/srv/app.py`.
 pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     let Some(answer) = scene.seen.answer() else {
         return Holding::Unresolved(Reason::NoAnswer);
     };
-    let bytes = lines(answer);
-    let expected = "nothing about the inside";
+    let read = Read::of(answer);
     // Most answers hold nothing that would have to be compared with what was sent.
     let echo = LazyCell::new(|| Echo::of(scene.plan, scene.case, &scene.around.hosts));
-    let phrase = answer.reason.as_ref().map_or(0, |reason| reason.0.len());
-    let place = |at: usize| if at < phrase { "the reason phrase".to_owned() } else { place(&bytes, at) };
-    let leaks = scene.around.scanner.scan_but(&bytes, |sight| match sight {
+    let excused = |sight: Sight<'_>| match sight {
         Sight::Text(text) => echo.holds(text),
         Sight::Planted(value) => !planted_by_upstream(scene, value) || echo.holds(value),
-    });
-    if let Some(planted) = leaks.iter().find(|leak| leak.class == Class::Planted) {
-        let place = place(planted.offset);
-        return stands("leaks", expected, format!("what the upstream planted, {:?}, in {place}", planted.encoding));
-    }
-    if let Some(at) = memchr::memmem::find(&bytes, MARK.as_bytes()) {
-        return stands("leaks", expected, format!("a credential in {}", place(at)));
-    }
-    match leaks.first() {
-        Some(leak) => {
-            let place = place(leak.offset);
-            stands("leaks", expected, format!("{} in {place}: {}", leak.detail, leak.excerpt))
+    };
+    let mut found = Vec::new();
+    for part in read.parts() {
+        let leaks = scene.around.scanner.scan_but(part.bytes(), excused);
+        // The server's own banner has a scenario of its own; one that the upstream was told to send is passed on.
+        let banner = |leak: &Leak| leak.class == Class::ServerVersion && part.is_head() && !echo.planted(&leak.excerpt);
+        let told = leaks.iter().filter(|leak| !banner(leak));
+        found.extend(told.map(|leak| Told::leak(leak, part.place(leak.offset))));
+        if let Some(at) = memchr::memmem::find(part.bytes(), MARK.as_bytes()) {
+            found.push(Told { rank: 1, what: "a credential".to_owned(), place: part.place(at), excerpt: None });
         }
-        None if !answer.body.is_whole() => Holding::Unresolved(Reason::AnswerTruncated),
+    }
+    match told(found) {
+        Some(seen) => stands("leaks", "nothing about the inside", seen),
+        None if !read.whole => Holding::Unresolved(Reason::AnswerTruncated),
+        None => Holding::Held,
+    }
+}
+
+/// `banner: unversioned`: no header says which version of which product answered (CWE-200, ASVS 13.4.6). The name of a
+/// product alone may stand there.
+///
+/// A finding: expected headers without a version; seen product and version in the header server: `nginx/1.25.3`.
+pub(super) fn banner(scene: &Scene<'_>, rule: Banner) -> Holding {
+    let Banner::Unversioned = rule;
+    let Some(answer) = scene.seen.answer() else {
+        return Holding::Unresolved(Reason::NoAnswer);
+    };
+    let head = Part::Head(head(answer), answer.reason.as_ref().map_or(0, |reason| reason.0.len()));
+    let echo = LazyCell::new(|| Echo::of(scene.plan, scene.case, &scene.around.hosts));
+    let leaks = scene.around.scanner.scan_but(head.bytes(), |sight| match sight {
+        Sight::Text(text) => echo.holds(text),
+        Sight::Planted(_) => true,
+    });
+    let versions = leaks.iter().filter(|leak| leak.class == Class::ServerVersion);
+    let numbered = versions.filter(|leak| leak.excerpt.bytes().any(|byte| byte.is_ascii_digit()));
+    match told(numbered.map(|leak| Told::leak(leak, head.place(leak.offset))).collect()) {
+        Some(seen) => stands("banner", "headers without a version", seen),
         None => Holding::Held,
     }
 }
@@ -53,21 +80,123 @@ pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Holding {
     let Some(answer) = scene.seen.answer() else {
         return Holding::Unresolved(Reason::NoAnswer);
     };
-    let (bytes, expected) = (lines(answer), "the answer to this call");
-    let planted: Vec<_> = scene.plan.tracer().find(&bytes).filter(|(_, part)| *part == 2).collect();
+    let (read, expected) = (Read::of(answer), "the answer to this call");
+    let tracer = scene.plan.tracer();
+    let parts: Vec<Part<'_>> = read.parts().collect();
+    let planted: Vec<_> =
+        parts.iter().flat_map(|part| tracer.find(part.bytes())).filter(|(_, part)| *part == 2).collect();
     if planted.iter().any(|(case, _)| *case != scene.case.id) {
         return stands("receives", expected, "what the upstream planted for another call");
     }
     match planted.first() {
         Some(_) => Holding::Held,
-        None if !answer.body.is_whole() => Holding::Unresolved(Reason::AnswerTruncated),
+        None if !read.whole => Holding::Unresolved(Reason::AnswerTruncated),
         None => broken("receives", expected, format!("{} without what the upstream planted", answer.status)),
     }
 }
 
-/// An answer's reason phrase and headers as lines, an empty line and its body.
-pub(super) fn lines(answer: &Answered) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(answer.body.bytes.0.len() + 1024);
+/// An answer as far as it can be read.
+struct Read<'a> {
+    head: Vec<u8>,
+    phrase: usize,
+    /// The decoded body, and the body as it came where that could not be decoded to its end.
+    bodies: Vec<Cow<'a, [u8]>>,
+    /// Whether nothing is left that was not read.
+    whole: bool,
+}
+
+impl<'a> Read<'a> {
+    fn of(answer: &'a Answered) -> Self {
+        let (bodies, decoded) = match content::plain(&answer.headers, &answer.body) {
+            Ok(body) => (vec![body], true),
+            Err(fault) => (vec![Cow::Owned(fault.read), Cow::Borrowed(answer.body.bytes.0.as_slice())], false),
+        };
+        let phrase = answer.reason.as_ref().map_or(0, |reason| reason.0.len());
+        Self { head: head(answer), phrase, bodies, whole: decoded && answer.end == End::Complete }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let bodies = self.bodies.iter().map(|body| Part::Body(body));
+        std::iter::once(Part::Head(self.head.clone(), self.phrase)).chain(bodies)
+    }
+}
+
+/// A part of an answer that is looked at by itself.
+enum Part<'a> {
+    /// Reason phrase and headers as lines; how long the phrase is.
+    Head(Vec<u8>, usize),
+    /// The body.
+    Body(&'a [u8]),
+}
+
+impl Part<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Head(bytes, _) => bytes,
+            Self::Body(bytes) => bytes,
+        }
+    }
+
+    fn is_head(&self) -> bool {
+        matches!(self, Self::Head(..))
+    }
+
+    /// Where a byte stands, in words.
+    fn place(&self, at: usize) -> String {
+        match self {
+            Self::Head(_, phrase) if at < *phrase => "the reason phrase".to_owned(),
+            Self::Head(bytes, _) => place(bytes, at),
+            Self::Body(_) => "the body".to_owned(),
+        }
+    }
+}
+
+/// One thing that was given away.
+struct Told {
+    /// How bad; 0 is the worst.
+    rank: u8,
+    what: String,
+    place: String,
+    excerpt: Option<String>,
+}
+
+impl Told {
+    fn leak(leak: &Leak, place: String) -> Self {
+        let rank = match leak.class {
+            Class::Planted => 0,
+            Class::Secret => 1,
+            Class::StackTrace | Class::DatabaseError => 2,
+            Class::FilePath | Class::InternalAddress => 3,
+            Class::ServerVersion => 4,
+        };
+        if leak.class == Class::Planted {
+            return Self {
+                rank,
+                what: format!("what the upstream planted, {:?},", leak.encoding),
+                place,
+                excerpt: None,
+            };
+        }
+        Self { rank, what: leak.detail.clone(), place, excerpt: Some(leak.excerpt.clone()) }
+    }
+}
+
+/// All that was found, the worst first, each kind once a place; nothing where nothing was found.
+fn told(mut found: Vec<Told>) -> Option<String> {
+    found.sort_by_key(|told| told.rank);
+    let mut known = BTreeSet::new();
+    found.retain(|told| known.insert((told.what.clone(), told.place.clone())));
+    let each = found.into_iter().map(|told| {
+        let excerpt = told.excerpt.map(|excerpt| format!(": {excerpt}")).unwrap_or_default();
+        format!("{} in {}{excerpt}", told.what, told.place)
+    });
+    let all = each.collect::<Vec<_>>().join("; and ");
+    (!all.is_empty()).then_some(all)
+}
+
+/// An answer's reason phrase and headers as lines.
+fn head(answer: &Answered) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1024);
     if let Some(reason) = &answer.reason {
         bytes.extend(&reason.0);
         bytes.push(b'\n');
@@ -78,6 +207,12 @@ pub(super) fn lines(answer: &Answered) -> Vec<u8> {
         bytes.extend(&value.0);
         bytes.push(b'\n');
     }
+    bytes
+}
+
+/// An answer's reason phrase and headers as lines, an empty line and its body.
+pub(super) fn lines(answer: &Answered) -> Vec<u8> {
+    let mut bytes = head(answer);
     bytes.push(b'\n');
     bytes.extend(&answer.body.bytes.0);
     bytes

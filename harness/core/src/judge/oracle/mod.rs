@@ -80,6 +80,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
     holdings.extend(expect.arrives.map(|arrives| arrives::arrives(scene, arrives)));
     holdings.extend(expect.policy.map(|_| access::policy(scene)));
     holdings.extend(expect.leaks.map(|_| leaks::nothing(scene)));
+    holdings.extend(expect.banner.map(|rule| leaks::banner(scene, rule)));
     holdings.extend(expect.error.map(|form| answer::error(scene, form)));
     holdings.extend(scene.case.within.map(|period| answer::within(scene, period)));
     holdings.extend(expect.size.map(|size| answer::size(scene, size)));

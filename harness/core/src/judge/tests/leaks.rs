@@ -1,7 +1,12 @@
 //! `leaks`.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use super::fixture::{answer, attack, fails, open, passes, typed};
-use crate::observe::{Answered, Capture, Failure};
+use crate::observe::{Answered, Capture, End, Failure};
 use crate::vocab::{Octets, Reason};
 
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { leaks: nothing } }";
@@ -16,7 +21,11 @@ fn an_answer_gives_nothing_away() {
         told.headers.push(("x-powered-by".to_owned(), Octets::from("PHP/8.2.1")));
         run.answered(1, told);
     };
-    fails(&attack(STEP, header), "in the header x-powered-by");
+    passes(&attack(STEP, header));
+    fails(
+        &attack("{ send: { op: read, as: alice }, expect: { banner: unversioned } }", header),
+        "in the header x-powered-by",
+    );
     fails(&attack(STEP, |run| run.answered(1, answer(200, "[secret:alice]"))), "a credential");
 }
 
@@ -50,6 +59,97 @@ fn what_was_not_read_whole_is_open() {
     open(&attack(STEP, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
     let body = Capture::of(b"a long body", 4);
     open(&attack(STEP, |run| run.answered(1, Answered { body, ..answer(200, "") })), Reason::AnswerTruncated);
+    for end in [End::Cut, End::Capped, End::Late] {
+        open(&attack(STEP, |run| run.answered(1, Answered { end, ..answer(500, "{}") })), Reason::AnswerTruncated);
+        let java = "at com.acme.Ledger.find(Ledger.java:88)\n";
+        fails(&attack(STEP, |run| run.answered(1, Answered { end, ..answer(500, java) })), "Java stack trace");
+    }
+}
+
+/// An answer whose body has this coding.
+fn coded(name: &str, body: &[u8]) -> Answered {
+    let mut coded = answer(500, "");
+    coded.headers.push(("Content-Encoding".to_owned(), Octets::from(name)));
+    Answered { body: Capture::of(body, 1 << 16), ..coded }
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut coder = GzEncoder::new(Vec::new(), Compression::default());
+    coder.write_all(text.as_bytes()).unwrap();
+    coder.finish().unwrap()
+}
+
+#[test]
+fn a_coded_body_is_decoded_before_it_is_searched() {
+    fails(&attack(STEP, |run| run.answered(1, coded("gzip", &gzip(TRACE)))), "Python traceback in the body");
+    passes(&attack(STEP, |run| run.answered(1, coded("gzip", &gzip("{}")))));
+    let planted = |run: &mut super::fixture::Run| {
+        let text = format!("{{\"ref\":\"{}\"}}", run.canary(1, 2));
+        run.answered(1, coded("gzip", &gzip(&text)));
+    };
+    fails(&attack(STEP, planted), "what the upstream planted");
+}
+
+#[test]
+fn what_cannot_be_decoded_is_open_unless_it_leaks_as_it_stands() {
+    open(&attack(STEP, |run| run.answered(1, coded("secret", b"..."))), Reason::AnswerTruncated);
+    let whole = gzip("{}");
+    open(&attack(STEP, |run| run.answered(1, coded("gzip", whole.get(..15).unwrap()))), Reason::AnswerTruncated);
+    fails(&attack(STEP, |run| run.answered(1, coded("gzip", TRACE.as_bytes()))), "Python traceback in the body");
+}
+
+#[test]
+fn all_that_leaks_is_told_the_worst_first() {
+    let body = format!("nginx/1.18.0 at 10.0.0.7:5432\n{TRACE}\nAuthorization: Basic YWxpY2U6OXRTcmtlNzJQb3U=");
+    let result = attack(STEP, |run| run.answered(1, typed(500, "text/plain", &body)));
+    let seen = &result.findings[0].evidence.broken[0];
+    let places: Vec<_> =
+        ["basic credentials in", "Python traceback in", "private IPv4 address in", "product and version in"]
+            .iter()
+            .map(|what| seen.find(what).unwrap_or_else(|| panic!("{what} is not told: {seen}")))
+            .collect();
+    assert!(places.is_sorted(), "{seen}");
+}
+
+const BANNER: &str = "{ send: { op: read, as: alice }, expect: { banner: unversioned } }";
+
+#[test]
+fn a_banner_fails_its_own_expectation_and_no_other() {
+    let served = |step: &str, name: &str, value: &str| {
+        attack(step, |run| {
+            let mut told = answer(404, "{}");
+            told.headers.push((name.to_owned(), Octets::from(value)));
+            run.answered(1, told);
+        })
+    };
+    for (name, value) in [
+        ("Server", "gate/1.4.2 Python/3.11"),
+        ("server", "nginx/1.25.3"),
+        ("X-Powered-By", "PHP/8.2.1"),
+        ("Via", "1.1 edge (squid/4.10)"),
+        ("X-AspNet-Version", "4.0.30319"),
+    ] {
+        passes(&served(STEP, name, value));
+        fails(&served(BANNER, name, value), &format!("in the header {name}"));
+    }
+    for (name, value) in
+        [("Server", "gate"), ("X-Powered-By", "Express"), ("Via", "1.1 edge"), ("Server", "cloudflare")]
+    {
+        passes(&served(BANNER, name, value));
+    }
+    open(&attack(BANNER, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
+}
+
+#[test]
+fn a_banner_of_the_upstream_must_not_be_passed_on() {
+    let step = "{ send: { op: read, as: alice }, upstream: { status: 500, headers: { server: nginx/1.18.0 } }, expect: { leaks: nothing } }";
+    let relayed = attack(step, |run| {
+        run.arrived(1);
+        let mut told = answer(500, "{}");
+        told.headers.push(("server".to_owned(), Octets::from("nginx/1.18.0")));
+        run.answered(1, told);
+    });
+    fails(&relayed, "in the header server");
 }
 
 #[test]

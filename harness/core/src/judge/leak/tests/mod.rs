@@ -2,4 +2,6 @@
 
 mod benign;
 mod corpus;
+mod encoded;
+mod held;
 mod property;

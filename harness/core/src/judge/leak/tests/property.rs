@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::super::class::Encoding::{self, *};
 use super::super::excerpt::MAX_CHARS;
+use super::super::nested::SHORTEST;
 use super::super::planted::Search;
 use super::super::sieve::Sieve;
 use super::super::written::write;
@@ -15,7 +16,7 @@ use super::super::{Class, Needle, Scanner};
 proptest! {
     #[test]
     fn a_canary_is_found_in_every_writing(
-        prefix in "[0-9a-f]{8}", tail in "[0-9a-f]{24}", which in 0..17_usize,
+        prefix in "[0-9a-f]{8}", tail in "[0-9a-f]{24}", which in 0..Encoding::ALL.len(),
         before: Vec<u8>, after: Vec<u8>, lead in proptest::collection::vec(any::<u8>(), 0..6),
     ) {
         let encoding = Encoding::ALL[which];
@@ -25,17 +26,21 @@ proptest! {
         let found: Vec<_> = scanner.planted(&text).collect();
         prop_assert!(found.iter().any(|planted| planted.value == value.as_bytes()), "{encoding:?} {found:?}");
         let same = |a: Encoding| a == encoding
-            || matches!(encoding, UpperCase | LowerCase | MixedCase | Rot13 | Base64Url | Base64) && a <= Base64Url;
+            || matches!(encoding, UpperCase | LowerCase | MixedCase | Rot13 | Base64Url | Base64) && a <= Base64Url
+            || matches!((encoding, a), (HexSeparated | ByteList, HexSeparated | ByteList));
         prop_assert!(found.iter().any(|planted| same(planted.encoding)), "{encoding:?} {found:?}");
         let leaks = scanner.scan(&text);
         prop_assert!(leaks.iter().any(|leak| leak.class == Class::Planted && same(leak.encoding)), "{leaks:?}");
     }
 
     #[test]
-    fn a_secret_is_found_in_every_writing(value in "[!-~]{8,40}", which in 0..17_usize, lead in proptest::collection::vec(any::<u8>(), 0..6)) {
+    fn a_secret_is_found_in_every_writing(value in "[!-~]{8,40}", which in 0..Encoding::ALL.len(), lead in proptest::collection::vec(any::<u8>(), 0..6)) {
         let encoding = Encoding::ALL[which];
         let scanner = Scanner::new(&[Needle { name: "key".to_owned(), value: value.clone().into_bytes(), tail: 0 }]);
-        let text = format!("<a>{}</a>", write(encoding, &value, &lead));
+        let written = write(encoding, &value, &lead);
+        // Of short values, and of those that compress well, the runs are too short to be read.
+        prop_assume!(!matches!(encoding, Compressed | Nested) || written.trim_end_matches('=').len() >= SHORTEST);
+        let text = format!("<a>{written}</a>");
         prop_assert!(scanner.planted(text.as_bytes()).any(|planted| planted.value == value.as_bytes()), "{encoding:?} {text}");
     }
 

@@ -66,4 +66,11 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"<b>[Tt]ype</b> Exception Report|The server encountered an internal error that prevented it from fulfilling",
         "<p><b>Type</b> Exception Report</p><p><b>Message</b> For input string: &quot;x&quot;</p>",
     ),
+    trace(
+        "framework error page",
+        &["Phoenix.Router", "plug.debugger", "Plug.Debugger", "__nextjs_original", "nextjs__container_errors", "Slim Application Error", "yii\\base", "yii\\web", "Cake\\", "CodeIgniter\\", "Laminas\\", "Twig\\", "Application error: a server-side", "Grails Runtime Exception", "play.api.http", "vite-error-overlay", "Better Errors", "tornado.web.", "web2py", "stackEntries", "stack_entries", "Nette\\", "Phalcon\\", "sinatra.error", "Bottle Debug", "GraphQL\\Error", "Microsoft.AspNetCore"],
+        r"\bPhoenix\.Router\.\w+Error|\b[Pp]lug\.[Dd]ebugger|__nextjs_original|nextjs__container_errors|Slim Application Error|\b(?:yii|Cake|CodeIgniter|Laminas|Twig|Nette|Phalcon|GraphQL)\\+[A-Za-z]\w*|Application error: a server-side exception|Grails Runtime Exception|\bplay\.api\.http\.\w+Exception|vite-error-overlay|Better Errors|\btornado\.web\.\w+(?:Error|Handler)|<Q>stack_?[eE]ntries<Q>\s*:\s*\[\s*<Q>|sinatra\.error|\bMicrosoft\.AspNetCore\.\w",
+        "exception 'yii\\base\\ErrorException' with message 'no'",
+    )
+    .back(8),
 ];

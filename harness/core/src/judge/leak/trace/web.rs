@@ -5,8 +5,8 @@ use super::{Detector, trace};
 pub(super) const DETECTORS: &[Detector] = &[
     trace(
         "JavaScript stack trace",
-        &[".js:", ".ts:", ".mjs:", ".cjs:", ".jsx:", ".tsx:", ".vue:"],
-        r"<B>at (?:[^\n()]*\()?[^\s()]*\.(?:[cm]?[jt]s|[jt]sx|vue):\d+:\d+|(?:\\n|\n)(?:/|[A-Z]:\\|file://)[^\s()]*\.(?:[cm]?[jt]s):\d+(?:\\n|\n)",
+        &[".js:", ".ts:", ".mjs:", ".cjs:", ".jsx:", ".tsx:", ".vue:", "(<anonymous>)", "(&lt;anonymous&gt;)", "(\\u003canonymous", "<anonymous>:", "&lt;anonymous&gt;:", "at async ", "(eval at ", "(native)", "ext:core/", "ext:deno", ".bundle:"],
+        r"<B>at (?:new )?[\w$.\[\] ]+ \((?:<L>anonymous<G>|native)\)|<B>at <L>anonymous<G>:\d+:\d+|<B>at async [\w$.]+ \(|\(eval at |<B>at (?:[^\n()]*\()?ext:\w+/[^\s()]+:\d+|\.bundle:\d+:\d+|<B>at (?:[^\n()]*\()?[^\s()]*\.(?:[cm]?[jt]s|[jt]sx|vue):\d+:\d+|(?:\\n|\n)(?:/|[A-Z]:\\|file://)[^\s()]*\.(?:[cm]?[jt]s):\d+(?:\\n|\n)",
         "    at Store.find (/app/src/store.js:58:14)",
     ),
     trace(
@@ -18,8 +18,8 @@ pub(super) const DETECTORS: &[Detector] = &[
     .back(0),
     trace(
         "browser JavaScript stack trace",
-        &["@http", "@file:", "@webpack", "@moz-ext", "@resource:"],
-        r"[\w$.<>/*\[\]-]*@(?:https?|file|resource|webpack|webpack-internal|moz-extension):/{2,3}[^\s@]+:\d+:\d+",
+        &["@http", "@file:", "@webpack", "@moz-ext", "@resource:", "@chrome", "@safari", "@capacitor", "@app:", "@blob:", "@[native code]", "@debugger eval", "of linked script", "of inline#", "Error thrown at line", "called from line", "webpack-internal:", "webpack:///", "<anonymous function", "&lt;anonymous function", "at http", "(http://", "(https://", "webpack://"],
+        r"[\w$.<>/*\[\]()~-]*@(?:https?|file|resource|webpack|webpack-internal|moz-extension|chrome|chrome-extension|safari-extension|safari-web-extension|capacitor|app|blob):[^\s@]*?[^\s@/:]+:\d+(?::\d+)?(?:$|[\s\x22'<\\),])|[\w$.<>]*@\[native code\]|@debugger eval code:\d|[Ll]ine \d+ of (?:linked script|inline#)|Error thrown at line \d+|called from line \d+, column|\bwebpack(?:-internal)?:///?/?[^\s:()]+:\d+(?::\d+)?|<L>anonymous function(?:: [\w.]+)?<G>|<B>at (?:[\w$.<>\[\] ]+ )?\(?https?://[^\s()]+:\d+:\d+",
         "find@https://app.example.com/static/main.js:58:14",
     )
     .back(80),
@@ -27,7 +27,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     trace(
         "stack member",
         &["stack\"", "stack\\\""],
-        r"<Q>stack<Q>\s*:\s*<Q>\w*(?:Error|Exception)\b",
+        r"<Q>stack<Q>\s*:\s*<Q>\w*(?:Error|Exception)\b|<Q>stack<Q>\s*:\s*\[\s*<Q>[^\n]{0,120}?(?:\.\w{1,5}:\d|\bat |, line \d)",
         r#"{"message":"boom","stack":"TypeError: Cannot read properties of undefined"}"#,
     )
     .back(8),

@@ -1,0 +1,218 @@
+//! Readings of a text: what its runs of base64 and hexadecimal digits and its compressed parts say.
+//!
+//! In: bytes. Out: other bytes that stand in them, coded. Each reading may be read again by the caller, so depth and the
+//! sum of all readings are bounded: [`Budget`].
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::observe::content;
+
+/// Shorter runs are not read: 20 characters that no compression makes shorter take more.
+pub(super) const SHORTEST: usize = 24;
+
+/// How often a reading is read again: compressed inside base64 twice.
+const DEPTH: u8 = 3;
+
+/// Readings of one scan.
+const MOST: usize = 512;
+
+/// Bytes of all readings of one scan: 4 MiB.
+const MOST_BYTES: usize = 4 << 20;
+
+/// What may still be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    depth: u8,
+    readings: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    /// All that one scan may read.
+    pub(super) const WHOLE: Self = Self { depth: DEPTH, readings: MOST, bytes: MOST_BYTES };
+
+    /// Takes one reading of this size, if there is room for it.
+    fn take(&mut self, size: usize) -> bool {
+        let fits = self.readings > 0 && size <= self.bytes;
+        if fits {
+            self.readings -= 1;
+            self.bytes -= size;
+        }
+        fits
+    }
+
+    /// What is left for a reading of a reading; nothing at the last depth.
+    pub(super) fn deeper(self) -> Option<Self> {
+        Some(Self { depth: self.depth.checked_sub(1).filter(|depth| *depth > 0)?, ..self })
+    }
+
+    /// The same depth, with what a deeper reading left over.
+    pub(super) fn rest_of(self, deeper: Self) -> Self {
+        Self { depth: self.depth, ..deeper }
+    }
+}
+
+/// What stands somewhere in other bytes.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// Where its coded form stands.
+    pub(super) place: Range<usize>,
+    /// What it says.
+    pub(super) bytes: Vec<u8>,
+    /// Whether it was compressed.
+    pub(super) inflated: bool,
+}
+
+/// All readings of these bytes, as far as the budget goes.
+pub(super) fn readings(bytes: &[u8], budget: &mut Budget) -> Vec<Reading> {
+    let mut all = Vec::new();
+    for at in memchr::memmem::find_iter(bytes, GZIP).take(4) {
+        inflate(bytes.get(at..).unwrap_or_default(), at..bytes.len(), budget, &mut all);
+    }
+    if !bytes.starts_with(GZIP) && bytes.len() < MOST_BYTES {
+        inflate(bytes, 0..bytes.len(), budget, &mut all);
+    }
+    for (place, text) in runs(bytes) {
+        for decoded in decoded(&text) {
+            if !budget.take(decoded.len()) {
+                return all;
+            }
+            all.push(Reading { place: place.clone(), bytes: decoded, inflated: false });
+        }
+    }
+    all
+}
+
+/// The first bytes of a member of gzip (RFC 1952 section 2.3.1).
+const GZIP: &[u8] = b"\x1f\x8b\x08";
+
+/// The beginnings in base64 of what is compressed: gzip, zlib at its levels, zstd.
+const COMPRESSED: [&[u8]; 4] = [b"H4sI", b"eJ", b"eNq", b"KLUv"];
+
+fn inflate(bytes: &[u8], place: Range<usize>, budget: &mut Budget, all: &mut Vec<Reading>) {
+    if let Some(plain) =
+        content::inflated(bytes, budget.bytes.min(MOST_BYTES / 4)).filter(|plain| budget.take(plain.len()))
+    {
+        all.push(Reading { place, bytes: plain, inflated: true });
+    }
+}
+
+/// What a run says in base64 and in hexadecimal.
+fn decoded(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    if text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit) {
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(0);
+        all.push(text.as_chunks::<2>().0.iter().map(|[high, low]| digit(*high) << 4 | digit(*low)).collect());
+    }
+    let standard: Vec<u8> = text
+        .iter()
+        .map(|b| match b {
+            b'-' => b'+',
+            b'_' => b'/',
+            b => *b,
+        })
+        .collect();
+    // A word may stand right before it: then its beginning shows where it begins.
+    let starts = COMPRESSED.iter().filter_map(|magic| memchr::memmem::find(&standard, magic));
+    let mut starts: Vec<usize> = std::iter::once(0).chain(starts).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    all.extend(starts.into_iter().filter_map(|start| {
+        let text = standard.get(start..)?;
+        // One character left over holds no whole byte.
+        let text = if text.len() % 4 == 1 { text.get(..text.len() - 1)? } else { text };
+        BASE64.decode(text).ok()
+    }));
+    all
+}
+
+/// Base64 without padding, whatever its last bits are.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The long runs of characters of base64, and their characters without the line ends between them.
+///
+/// A run of [`SHORTEST`] covers every byte at a multiple of it, so only those are looked at until one may belong to a run.
+fn runs(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, Vec<u8>)> + '_ {
+    let mut at = SHORTEST - 1;
+    std::iter::from_fn(move || {
+        while let Some(byte) = bytes.get(at) {
+            if !is_sign(*byte) {
+                at += SHORTEST;
+                continue;
+            }
+            let before = bytes.get(..at)?.iter().rev().take_while(|b| is_sign(**b)).count();
+            let after = bytes.get(at..)?.iter().take_while(|b| is_sign(**b)).count();
+            let first = at - before..at + after;
+            if first.len() < SHORTEST {
+                at = first.end + SHORTEST;
+                continue;
+            }
+            let mut text = bytes.get(first.clone())?.to_vec();
+            let mut end = first.end;
+            // Lines of one length, but the last.
+            loop {
+                let gap = line_end(bytes.get(end..)?);
+                let next = bytes.get(end + gap..)?.iter().take_while(|b| is_sign(**b)).count();
+                if gap == 0 || next == 0 || next > first.len() {
+                    break;
+                }
+                text.extend(bytes.get(end + gap..end + gap + next)?);
+                end += gap + next;
+                if next < first.len() {
+                    break;
+                }
+            }
+            at = end + SHORTEST;
+            return Some((first.start..end, text));
+        }
+        None
+    })
+}
+
+fn is_sign(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+/// The width of a line end, bare or escaped.
+fn line_end(rest: &[u8]) -> usize {
+    let ends: [&[u8]; 5] = [b"\r\n", b"\n", b"\\r\\n", b"\\n", b"%0A"];
+    ends.iter().find(|end| rest.starts_with(end)).map_or(0, |end| end.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_runs_are_read_and_short_ones_are_not() {
+        let text = b"{\"a\":\"VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy\",\"b\":\"VGhlIHF1aWNr\"}";
+        let all = readings(text, &mut Budget::WHOLE.clone());
+        let said: Vec<_> = all.iter().map(|reading| reading.bytes.as_slice()).collect();
+        assert_eq!(said, [b"The quick brown fox jumps over"]);
+        assert_eq!(all[0].place, 6..46);
+    }
+
+    #[test]
+    fn lines_are_joined() {
+        let line = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0";
+        let text = format!("{line}\r\n{line}\r\nQUJD\r\n\r\nrest");
+        let all = readings(text.as_bytes(), &mut Budget::WHOLE.clone());
+        assert_eq!(all.len(), 1);
+        assert!(all[0].bytes.ends_with(b"ABC"), "{:?}", String::from_utf8_lossy(&all[0].bytes));
+    }
+
+    #[test]
+    fn the_budget_bounds_all_readings() {
+        let run = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZn ".repeat(2 * MOST);
+        assert_eq!(readings(run.as_bytes(), &mut Budget::WHOLE.clone()).len(), MOST);
+    }
+}
