@@ -1,7 +1,9 @@
 //! Secrets never enter a trace: they are replaced in the line that is about to be written.
 //!
-//! A line is looked at for the first signs of each [`Form`](super::Form) of each secret. Few lines hold any; those are taken
-//! apart, and each of their texts is searched for whole forms.
+//! A line is looked at for the first signs of each [`Form`](super::forms::Form) of each secret. Few lines hold any; those
+//! are taken apart, and each of their texts is searched for whole forms.
+
+mod sieve;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use self::sieve::{Sieve, TEXT};
 use super::Event;
 use super::forms::{SHORTEST, digests, ends, in_json, written};
 
@@ -39,6 +42,7 @@ const TELLING: usize = 16;
 #[derive(Debug)]
 struct Needles {
     /// The first bytes of all forms: where none stands, no secret does.
+    sieve: Sieve,
     stems: AhoCorasick,
     /// All forms.
     forms: Replacer,
@@ -83,7 +87,8 @@ impl Redactor {
             }
             let last = secret.char_indices().next_back().filter(|(at, _)| *at >= SHORTENED);
             if let Some(text) = last.and_then(|(at, _)| secret.get(..at)) {
-                shortened.insert(text.to_ascii_lowercase().into_bytes(), format!("{PART}{name}]"));
+                let mark = || format!("{PART}{name}]");
+                shortened.entry(text.to_ascii_lowercase().into_bytes()).or_insert_with(mark);
             }
             for form in ends(secret) {
                 tails.entry(form.bytes.to_ascii_lowercase()).or_default().push((format!("{MARK}{name}:end]"), secret));
@@ -108,7 +113,8 @@ impl Redactor {
     pub(super) fn clean_line(&self, event: &Event, line: String) -> String {
         let Some(needles) = &self.0 else { return line };
         // What stands behind base64 shows only when it is decoded.
-        if !needles.stems.is_match(&line) && memchr::memmem::find(line.as_bytes(), br#"{"b64":"#).is_none() {
+        let holds = needles.sieve.may_hold(line.as_bytes()) && needles.stems.is_match(&line);
+        if !holds && memchr::memmem::find(line.as_bytes(), br#"{"b64":"#).is_none() {
             return line;
         }
         // Only in answers eight signs of a key are looked for: elsewhere they may be anything.
@@ -136,19 +142,20 @@ impl Needles {
         if forms.is_empty() {
             return None;
         }
-        let stem = |form: &[u8]| form.get(..SHORTEST).unwrap_or(form).to_vec();
+        let stem = |form: &[u8]| form.get(..TEXT).unwrap_or(form).to_vec();
         // Each may stand in a line of JSON.
         let in_line = |form: &Vec<u8>| std::str::from_utf8(form).map(|text| in_json(text).into_bytes()).ok();
         let mut stems: Vec<Vec<u8>> =
             forms.keys().chain(ends.keys()).filter_map(in_line).map(|form| stem(&form)).collect();
         stems.sort();
         stems.dedup();
-        // Each line of the trace goes through these: they are few and short enough for the fastest automaton.
+        let sieve = Sieve::new(&stems);
+        // They are few and short enough for the fastest automaton.
         let mut builder = AhoCorasick::builder();
         let builder = builder.kind(Some(AhoCorasickKind::DFA)).ascii_case_insensitive(true);
         let stems = builder.build(stems).ok()?;
         let some = |texts: BTreeMap<Vec<u8>, String>| (!texts.is_empty()).then(|| Replacer::new(texts)).flatten();
-        Some(Self { stems, forms: Replacer::new(forms)?, shortened: some(shortened), ends: some(ends), begins })
+        Some(Self { sieve, stems, forms: Replacer::new(forms)?, shortened: some(shortened), ends: some(ends), begins })
     }
 
     fn cleaner(&self, answers: bool) -> Cleaner<'_> {
