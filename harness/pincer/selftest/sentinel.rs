@@ -131,11 +131,12 @@ impl Sentinel {
     }
 
     /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, one caller's
-    /// connections are nothing to another, and who has no redirects, retries, keys and memory follows, makes, shows and mixes up
-    /// none.
+    /// connections are nothing to another, who refuses in a few words tells nothing of the inside, and who has no redirects,
+    /// retries, keys and memory follows, makes, shows and mixes up none.
     pub fn meets(self, scenario: &str) -> bool {
         const FORWARDING: [&str; 4] =
             ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
+        const ROBBER: [&str; 2] = ["ERR-01.request-errors", "ERR-08.broken-upstream"];
         const PUPPET: [&str; 16] = [
             "AUTH-04.caller-credential",
             "AUTH-06.model-redirect",
@@ -156,6 +157,7 @@ impl Sentinel {
         ];
         match self {
             Self::Forwarding | Self::Partial => FORWARDING.contains(&scenario),
+            Self::Robber => ROBBER.contains(&scenario),
             Self::Puppet => PUPPET.contains(&scenario),
             _ => false,
         }
