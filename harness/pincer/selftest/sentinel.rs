@@ -136,7 +136,8 @@ impl Sentinel {
     pub fn meets(self, scenario: &str) -> bool {
         const FORWARDING: [&str; 4] =
             ["INP-01.benign-text", "INP-01.benign-placement", "RATE-08.idle", "RATE-08.slow-read"];
-        const ROBBER: [&str; 2] = ["ERR-01.request-errors", "ERR-08.broken-upstream"];
+        const ROBBER: [&str; 4] =
+            ["ERR-01.request-errors", "ERR-08.broken-upstream", "RATE-08.idle", "RATE-08.slow-read"];
         const PUPPET: [&str; 16] = [
             "AUTH-04.caller-credential",
             "AUTH-06.model-redirect",
