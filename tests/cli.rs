@@ -43,6 +43,25 @@ fn the_same_seed_plans_the_same_bytes() {
 }
 
 #[test]
+fn runs_differ_in_their_marks_unless_one_nonce_is_asked_for() {
+    let out = tempdir().unwrap();
+    let run = |further: &[&str]| {
+        let only = ["run", "--quiet", "--only", "AUTH-01.no-credential", "--out"];
+        pincer().args(only).arg(out.path()).args(further).assert().success();
+        let results = fs::read_to_string(out.path().join("results.json")).unwrap();
+        let results: serde_json::Value = serde_json::from_str(&results).unwrap();
+        results["run"]["nonce"].as_str().unwrap().to_owned()
+    };
+    let (one, other) = (run(&[]), run(&[]));
+    assert_ne!(one, other);
+    assert_eq!(run(&["--nonce", &one]), one);
+    let plan = |nonce: &str| pincer().args(["plan", "--nonce", nonce]).assert().success().get_output().stdout.clone();
+    assert_eq!(plan(&one), plan(&one));
+    assert_ne!(plan(&one), plan(&other));
+    pincer().args(["run", "--nonce", "seed"]).assert().code(2);
+}
+
+#[test]
 fn a_fault_names_its_place_and_the_nearest_word() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("s.yaml");

@@ -109,7 +109,7 @@ fn the_curl_line_sends_the_bytes_of_the_plan() {
          - { text: \"@/etc/hostname\", note: n }\n";
     std::fs::write(own.join("s.yaml"), scenario).unwrap();
     std::fs::write(own.join("p.yaml"), payloads).unwrap();
-    let chosen = ["--scenarios", own.to_str().unwrap(), "--only", "INP-01.shell"];
+    let chosen = ["--scenarios", own.to_str().unwrap(), "--only", "INP-01.shell", "--nonce", "5eed"];
     assert_eq!(pincer(&[&["run"], &chosen[..]].concat(), out.path()), 1);
     let calls = calls(&chosen);
     let results = results(out.path());
@@ -131,7 +131,7 @@ fn the_curl_line_sends_the_bytes_of_the_plan() {
 #[test]
 fn the_script_sends_the_bytes_that_no_client_sends() {
     let out = tempfile::tempdir().unwrap();
-    let weak = ["--weaken", "no-framing-guard", "--only", "INP-08.framing"];
+    let weak = ["--weaken", "no-framing-guard", "--only", "INP-08.framing", "--nonce", "5eed"];
     assert_eq!(pincer(&[&["run"], &weak[..]].concat(), out.path()), 1);
     let calls = calls(&weak[2..]);
     let results = results(out.path());

@@ -21,7 +21,12 @@ const AUTHORIZATION: &str = "authorization";
 pub struct Credentials {
     headers: BTreeMap<Identity, Vec<(String, String)>>,
     declared: Vec<(Identity, String)>,
-    issuer: Option<Arc<Issuer>>,
+    issued: Option<Arc<Issued>>,
+}
+
+/// Whose tokens come from an issuer, and what they claim.
+struct Issued {
+    issuer: Issuer,
     claims: BTreeMap<Identity, Map<String, Value>>,
 }
 
@@ -45,7 +50,7 @@ impl Credentials {
             let token = issuer.issue(claims, now(), None, "");
             self.headers.entry(identity.clone()).or_default().push(bearer(&token));
         }
-        Self { issuer: Some(Arc::new(issuer)), claims, ..self }
+        Self { issued: Some(Arc::new(Issued { issuer, claims })), ..self }
     }
 
     /// The headers of an identity; none for nobody.
@@ -60,9 +65,10 @@ impl Credentials {
             return Cow::Owned(own.map(|(name, value)| (name.clone(), with_key(name, value, text))).collect());
         }
         let identity = case.identity.as_ref();
-        let claims = identity.and_then(|identity| self.claims.get(identity));
-        match (&case.forge, &self.issuer, claims) {
-            (Some(forge), Some(issuer), Some(claims)) => {
+        let provided = self.issued.as_ref();
+        let claims = provided.and_then(|issued| Some((&issued.issuer, issued.claims.get(identity?)?)));
+        match (&case.forge, claims) {
+            (Some(forge), Some((issuer, claims))) => {
                 let token = issuer.issue(claims, now(), Some(forge.forgery), &forge.lure);
                 let others = self.of(identity).iter().filter(|(name, _)| name != AUTHORIZATION).cloned();
                 Cow::Owned(others.chain([bearer(&token)]).collect())

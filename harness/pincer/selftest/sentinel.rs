@@ -144,6 +144,8 @@ impl Sentinel {
             "RATE-08.idle",
             "RATE-08.slow-read",
         ];
+        const ROBBER: [&str; 4] =
+            ["ERR-01.request-errors", "ERR-08.broken-upstream", "RATE-08.idle", "RATE-08.slow-read"];
         const PUPPET: [&str; 20] = [
             "AUTH-04.caller-credential",
             "AUTH-06.model-prompt",
@@ -168,6 +170,7 @@ impl Sentinel {
         ];
         match self {
             Self::Forwarding | Self::Partial => FORWARDING.contains(&scenario),
+            Self::Robber => ROBBER.contains(&scenario),
             Self::Puppet => PUPPET.contains(&scenario),
             _ => false,
         }

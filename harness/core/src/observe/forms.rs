@@ -20,7 +20,7 @@ pub struct Form {
     pub bytes: Vec<u8>,
 }
 
-/// All ways out of which the secret can be read again, each once.
+/// All ways out of which the secret can be read again, each once; of one of more than 512 bytes the common ones.
 pub fn written(secret: &str) -> Vec<Form> {
     let (bytes, wide) = (secret.as_bytes(), utf16(secret));
     let hex = |separator: &str| joined(bytes, separator, |byte| format!("{byte:02x}"));
@@ -28,21 +28,23 @@ pub fn written(secret: &str) -> Vec<Form> {
     let chars = |write: fn(char) -> String| secret.chars().map(write).collect::<String>();
     let units: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
     let percent = |text: &str, set| utf8_percent_encode(text, set).to_string();
-    let texts = [
+    let mut texts = vec![
         ("as it is", secret.to_owned()),
         ("in JSON", in_json(secret)),
         ("in JSON", in_json(secret).replace('/', "\\/")),
-        ("with Unicode escapes", units),
         ("percent-encoded", percent(secret, NON_ALPHANUMERIC)),
         ("percent-encoded", percent(secret, UNRESERVED)),
         ("percent-encoded", percent(secret, UNRESERVED).replace("%20", "+")),
         ("percent-encoded twice", percent(&percent(secret, UNRESERVED), UNRESERVED)),
-        ("percent-encoded", joined(bytes, "", |byte| format!("%{byte:02x}"))),
         ("with entities", entities(secret)),
-        ("with entities", chars(|c| format!("&#{};", u32::from(c)))),
-        ("with entities", chars(|c| format!("&#x{:x};", u32::from(c)))),
         ("reversed", secret.chars().rev().collect()),
         ("in hexadecimal", hex("")),
+    ];
+    let spelled = [
+        ("with Unicode escapes", units),
+        ("percent-encoded", joined(bytes, "", |byte| format!("%{byte:02x}"))),
+        ("with entities", chars(|c| format!("&#{};", u32::from(c)))),
+        ("with entities", chars(|c| format!("&#x{:x};", u32::from(c)))),
         ("in hexadecimal", hex(":")),
         ("in hexadecimal", hex(" ")),
         ("in hexadecimal", hex("-")),
@@ -53,9 +55,12 @@ pub fn written(secret: &str) -> Vec<Form> {
         ("as a list of bytes", decimal(", ")),
         ("as a list of bytes", decimal(" ")),
     ];
+    texts.extend(spelled.into_iter().filter(|_| bytes.len() <= LONG));
     let mut forms: Vec<Form> = texts.into_iter().map(|(name, text)| form(name, text.into_bytes())).collect();
     forms.extend(in_base64("in base64", bytes));
-    forms.extend(in_base64("in base64 of UTF-16", &wide));
+    if bytes.len() <= LONG {
+        forms.extend(in_base64("in base64 of UTF-16", &wide));
+    }
     forms.extend([&wide, &swapped(&wide)].map(|wide| form("in UTF-16", within_zeros(wide))));
     // Nothing that is written is shorter than what it was written from.
     forms.retain(|form| form.bytes.len() >= secret.len().min(SHORTEST));
@@ -87,19 +92,23 @@ pub fn ends(secret: &str) -> Vec<Form> {
 /// A secret with fewer bytes is too common to be told from text.
 pub(super) const SHORTEST: usize = 6;
 
+/// Of a longer secret, such as a token or a file, no form is kept that spells out each sign: they would be its weight many
+/// times over, and nobody writes so much so.
+const LONG: usize = 512;
+
 /// Signs at an end of a secret.
 const END: usize = 8;
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Whether these signs look random. `eyJ` is the begin of every JWT: base64 of `{"`.
+/// Whether these signs look random: several, digits among them, and neither a date nor the begin of every JWT, which is
+/// base64 of `{"`.
 fn is_telling(end: &str) -> bool {
-    let mut signs: Vec<u8> = end.bytes().collect();
-    signs.sort_unstable();
-    signs.dedup();
+    let signs: BTreeSet<u8> = end.bytes().collect();
     let has = |fits: fn(&u8) -> bool| signs.iter().any(fits);
-    signs.len() >= 5 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !end.starts_with("eyJ")
+    let number = signs.iter().all(u8::is_ascii_digit) && !end.starts_with("19") && !end.starts_with("20");
+    signs.len() >= 4 && has(u8::is_ascii_digit) && (has(u8::is_ascii_alphabetic) || number) && !end.starts_with("eyJ")
 }
 
 fn form(name: &'static str, bytes: Vec<u8>) -> Form {
@@ -231,5 +240,8 @@ mod tests {
         assert_eq!(ends("eyJhbGciOiJFUzI1NiJ9.e30.3q2-7wTZ"), ["3q2-7wTZ"]);
         assert_eq!(ends("a long word of a password"), [""; 0]);
         assert_eq!(ends("short4eC39"), [""; 0]);
+        assert_eq!(ends("not-a-real-key-2026-11-30"), [""; 0]);
+        assert_eq!(ends("a00000000000000020261130"), [""; 0]);
+        assert_eq!(ends("abcdefghijklmnop71576221"), ["71576221"]);
     }
 }

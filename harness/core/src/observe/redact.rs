@@ -1,16 +1,20 @@
 //! Secrets never enter a trace: they are replaced in the line that is about to be written.
 //!
-//! A line is looked at for the first signs of each [`Form`](super::Form) of each secret. Few lines hold any; those are taken
-//! apart, and each of their texts is searched for whole forms.
+//! A line is looked at for the first signs of each [`Form`](super::forms::Form) of each secret. Few lines hold any; those
+//! are taken apart, and each of their texts is searched for whole forms.
 
+mod sieve;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use self::sieve::{Sieve, TEXT};
 use super::Event;
 use super::forms::{SHORTEST, digests, ends, in_json, written};
 
@@ -26,6 +30,9 @@ pub const MARK: &str = "[secret:";
 /// anybody.
 const PART: &str = "[part-of-secret:";
 
+/// How a reader of lines begins to say, behind what it kept of a long one, that this is not all.
+const CUT: &[u8] = b" [cut by Pincer: ";
+
 /// A secret of at least so many bytes is told without its last one, as a caller shows it who is to be refused.
 const SHORTENED: usize = 12;
 
@@ -35,10 +42,14 @@ const TELLING: usize = 16;
 #[derive(Debug)]
 struct Needles {
     /// The first bytes of all forms: where none stands, no secret does.
+    sieve: Sieve,
     stems: AhoCorasick,
-    /// All forms, and those among which the ends of secrets are.
+    /// All forms.
     forms: Replacer,
-    with_ends: Replacer,
+    /// Secrets without their last sign, looked for where no whole one stands.
+    shortened: Option<Replacer>,
+    /// The ends of secrets.
+    ends: Option<Replacer>,
     /// Whose secret each form is of which the beginning alone tells it.
     begins: BTreeMap<Vec<u8>, String>,
 }
@@ -49,6 +60,9 @@ struct Replacer {
     needles: AhoCorasick,
     marks: Vec<String>,
 }
+
+/// What is replaced in one line, one after the other.
+struct Cleaner<'a>(Vec<&'a Replacer>);
 
 impl Redactor {
     /// A redactor of these secrets, by name. Secrets shorter than 6 bytes are too common to be told from text.
@@ -61,7 +75,7 @@ impl Redactor {
         // The first name of a secret stands.
         let mut forms: BTreeMap<Vec<u8>, String> = BTreeMap::new();
         let mut tails: BTreeMap<Vec<u8>, Vec<(String, &str)>> = BTreeMap::new();
-        let mut begins = BTreeMap::new();
+        let (mut begins, mut shortened) = (BTreeMap::new(), BTreeMap::new());
         for (name, secret) in secrets.into_iter().filter(|(_, secret)| secret.len() >= SHORTEST) {
             for form in written(secret) {
                 let bytes = form.bytes.to_ascii_lowercase();
@@ -71,9 +85,10 @@ impl Redactor {
             for form in digests(secret) {
                 forms.entry(form.bytes.to_ascii_lowercase()).or_insert_with(|| format!("{MARK}{name}:sha256]"));
             }
-            if let Some(shortened) = secret.char_indices().next_back().filter(|(at, _)| *at >= SHORTENED) {
-                let text = secret.get(..shortened.0).unwrap_or_default();
-                forms.entry(text.to_ascii_lowercase().into_bytes()).or_insert_with(|| format!("{PART}{name}]"));
+            let last = secret.char_indices().next_back().filter(|(at, _)| *at >= SHORTENED);
+            if let Some(text) = last.and_then(|(at, _)| secret.get(..at)) {
+                let mark = || format!("{PART}{name}]");
+                shortened.entry(text.to_ascii_lowercase().into_bytes()).or_insert_with(mark);
             }
             for form in ends(secret) {
                 tails.entry(form.bytes.to_ascii_lowercase()).or_default().push((format!("{MARK}{name}:end]"), secret));
@@ -82,17 +97,13 @@ impl Redactor {
         let public = public.to_ascii_lowercase();
         let tails = tails.into_iter().filter_map(|(end, of)| Some((end, owner(of)?)));
         let tails = tails.filter(|(end, _)| memchr::memmem::find(public.as_bytes(), end).is_none());
-        let mut with_ends = forms.clone();
-        for (end, mark) in tails {
-            with_ends.entry(end).or_insert(mark);
-        }
-        Self(Needles::new(forms, with_ends, begins).map(Arc::new))
+        Self(Needles::new(forms, (shortened, tails.collect()), begins).map(Arc::new))
     }
 
     /// The text without secrets.
     pub fn clean(&self, text: String) -> String {
         match &self.0 {
-            Some(needles) => needles.forms.clean(&text),
+            Some(needles) => needles.cleaner(false).clean(text.as_bytes()),
             None => text,
         }
     }
@@ -102,13 +113,14 @@ impl Redactor {
     pub(super) fn clean_line(&self, event: &Event, line: String) -> String {
         let Some(needles) = &self.0 else { return line };
         // What stands behind base64 shows only when it is decoded.
-        if !needles.stems.is_match(&line) && !line.contains(r#"{"b64":"#) {
+        let holds = needles.sieve.may_hold(line.as_bytes()) && needles.stems.is_match(&line);
+        if !holds && memchr::memmem::find(line.as_bytes(), br#"{"b64":"#).is_none() {
             return line;
         }
-        // Of a secret's ends nobody speaks by accident who answers.
-        let replacer = if matches!(event, Event::Answered { .. }) { &needles.with_ends } else { &needles.forms };
-        let Ok(mut value) = serde_json::from_str(&line) else { return replacer.clean(&line) };
-        needles.clean_value(&mut value, replacer);
+        // Only in answers eight signs of a key are looked for: elsewhere they may be anything.
+        let cleaner = needles.cleaner(matches!(event, Event::Answered { .. }));
+        let Ok(mut value) = serde_json::from_str(&line) else { return cleaner.clean(line.as_bytes()) };
+        needles.clean_value(&mut value, &cleaner);
         value.to_string()
     }
 }
@@ -124,26 +136,37 @@ impl Needles {
     /// Nothing where there are no secrets.
     fn new(
         forms: BTreeMap<Vec<u8>, String>,
-        with_ends: BTreeMap<Vec<u8>, String>,
+        (shortened, ends): (BTreeMap<Vec<u8>, String>, BTreeMap<Vec<u8>, String>),
         begins: BTreeMap<Vec<u8>, String>,
     ) -> Option<Self> {
         if forms.is_empty() {
             return None;
         }
-        let stem = |form: &[u8]| form.get(..SHORTEST).unwrap_or(form).to_vec();
+        let stem = |form: &[u8]| form.get(..TEXT).unwrap_or(form).to_vec();
         // Each may stand in a line of JSON.
         let in_line = |form: &Vec<u8>| std::str::from_utf8(form).map(|text| in_json(text).into_bytes()).ok();
-        let mut stems: Vec<Vec<u8>> = with_ends.keys().filter_map(in_line).map(|form| stem(&form)).collect();
+        let mut stems: Vec<Vec<u8>> =
+            forms.keys().chain(ends.keys()).filter_map(in_line).map(|form| stem(&form)).collect();
         stems.sort();
         stems.dedup();
-        let stems = AhoCorasick::builder().ascii_case_insensitive(true).build(stems).ok()?;
-        Some(Self { stems, forms: Replacer::new(forms)?, with_ends: Replacer::new(with_ends)?, begins })
+        let sieve = Sieve::new(&stems);
+        // They are few and short enough for the fastest automaton.
+        let mut builder = AhoCorasick::builder();
+        let builder = builder.kind(Some(AhoCorasickKind::DFA)).ascii_case_insensitive(true);
+        let stems = builder.build(stems).ok()?;
+        let some = |texts: BTreeMap<Vec<u8>, String>| (!texts.is_empty()).then(|| Replacer::new(texts)).flatten();
+        Some(Self { sieve, stems, forms: Replacer::new(forms)?, shortened: some(shortened), ends: some(ends), begins })
     }
 
-    fn clean_value(&self, value: &mut Value, replacer: &Replacer) {
+    fn cleaner(&self, answers: bool) -> Cleaner<'_> {
+        let ends = self.ends.iter().filter(|_| answers);
+        Cleaner([&self.forms].into_iter().chain(&self.shortened).chain(ends).collect())
+    }
+
+    fn clean_value(&self, value: &mut Value, cleaner: &Cleaner<'_>) {
         match value {
-            Value::String(text) => *text = replacer.clean(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.clean_value(item, replacer)),
+            Value::String(text) => *text = cleaner.clean(&self.without_cut(text.as_bytes())),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.clean_value(item, cleaner)),
             Value::Object(members) => {
                 let is_cut = is_cut(members);
                 for (name, member) in members {
@@ -153,8 +176,10 @@ impl Needles {
                     let bytes = member.as_str().filter(|_| name == "b64").and_then(|text| STANDARD.decode(text).ok());
                     match bytes {
                         // Bytes that are no text: what is cleaned must still be base64.
-                        Some(bytes) => *member = STANDARD.encode(replacer.clean_bytes(&bytes)).into(),
-                        None => self.clean_value(member, replacer),
+                        Some(bytes) => {
+                            *member = STANDARD.encode(cleaner.clean_bytes(&self.without_cut(&bytes))).into();
+                        }
+                        None => self.clean_value(member, cleaner),
                     }
                 }
             }
@@ -176,6 +201,17 @@ impl Needles {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A text of which a reader kept the beginning alone, and said so at its end, without the beginning of a secret there.
+    fn without_cut<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        match memchr::memmem::rfind(bytes, CUT) {
+            Some(at) => {
+                let (kept, told) = bytes.split_at(at);
+                Cow::Owned([&self.without_end(kept), told].concat())
+            }
+            None => Cow::Borrowed(bytes),
         }
     }
 
@@ -210,16 +246,22 @@ fn is_cut(members: &Map<String, Value>) -> bool {
     length.is_some_and(|length| u64::try_from(kept).is_ok_and(|kept| kept < length))
 }
 
+impl Cleaner<'_> {
+    fn clean(&self, text: &[u8]) -> String {
+        String::from_utf8_lossy(&self.clean_bytes(text)).into_owned()
+    }
+
+    fn clean_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        self.0.iter().fold(bytes.to_vec(), |bytes, replacer| replacer.clean_bytes(&bytes))
+    }
+}
+
 impl Replacer {
     fn new(forms: BTreeMap<Vec<u8>, String>) -> Option<Self> {
         let (needles, marks): (Vec<_>, Vec<_>) = forms.into_iter().unzip();
         let mut builder = AhoCorasick::builder();
         let builder = builder.match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true);
         Some(Self { needles: builder.build(needles).ok()?, marks })
-    }
-
-    fn clean(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.clean_bytes(text.as_bytes())).into_owned()
     }
 
     fn clean_bytes(&self, bytes: &[u8]) -> Vec<u8> {

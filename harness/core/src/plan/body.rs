@@ -4,17 +4,17 @@ use serde_json::Value;
 
 use crate::scenario::Content;
 
-/// The media type of a body written so.
-pub(super) fn kind(content: Content, canary: &str) -> String {
+/// The media type of a body written so, with a boundary out of these digits.
+pub(super) fn kind(content: Content, digits: &str) -> String {
     match content {
         Content::Json => "application/json".to_owned(),
         Content::Form => "application/x-www-form-urlencoded".to_owned(),
-        Content::Multipart => format!("multipart/form-data; boundary={}", boundary(canary)),
+        Content::Multipart => format!("multipart/form-data; boundary={}", boundary(digits)),
     }
 }
 
-/// Writes a body; `canary` makes a boundary that no payload holds.
-pub(super) fn write(content: Content, body: &Value, canary: &str) -> String {
+/// Writes a body; the digits make a boundary that no payload holds.
+pub(super) fn write(content: Content, body: &Value, digits: &str) -> String {
     match content {
         Content::Json => body.to_string(),
         Content::Form => {
@@ -22,15 +22,16 @@ pub(super) fn write(content: Content, body: &Value, canary: &str) -> String {
             fields.collect::<Vec<_>>().join("&")
         }
         Content::Multipart => {
-            let boundary = boundary(canary);
+            let boundary = boundary(digits);
             let parts: String = members(body).map(|(name, value)| part(&boundary, name, value)).collect();
             format!("{parts}--{boundary}--\r\n")
         }
     }
 }
 
-fn boundary(canary: &str) -> String {
-    format!("part-{}", canary.get(..16).unwrap_or(canary))
+/// As curl writes it.
+fn boundary(digits: &str) -> String {
+    format!("------------------------{digits}")
 }
 
 fn members(body: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -86,14 +87,14 @@ mod tests {
     #[test]
     fn a_member_with_a_file_name_is_a_file() {
         let body = json!({"title": "a", "file": {"filename": "x\".txt", "content": "text"}});
-        let written = write(Content::Multipart, &body, "0123456789abcdef01");
-        let expected = "--part-0123456789abcdef\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\na\r\n\
-             --part-0123456789abcdef\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x%22.txt\"\r\n\
-             content-type: application/octet-stream\r\n\r\ntext\r\n--part-0123456789abcdef--\r\n";
+        let written = write(Content::Multipart, &body, "0123456789abcdef");
+        let expected = "--------------------------0123456789abcdef\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\na\r\n\
+             --------------------------0123456789abcdef\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x%22.txt\"\r\n\
+             content-type: application/octet-stream\r\n\r\ntext\r\n--------------------------0123456789abcdef--\r\n";
         assert_eq!(written, expected);
         assert_eq!(
-            kind(Content::Multipart, "0123456789abcdef01"),
-            "multipart/form-data; boundary=part-0123456789abcdef"
+            kind(Content::Multipart, "0123456789abcdef"),
+            "multipart/form-data; boundary=------------------------0123456789abcdef"
         );
     }
 

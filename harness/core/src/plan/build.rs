@@ -270,25 +270,27 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
             raw: Some(raw),
         };
     }
+    // These digits stand nowhere else in a call.
+    let [_, boundary] = &variant.sessions;
     let mut body = match (&send.body, &operation.body) {
         (Some(text), _) => Some(variant.say(text)),
         (None, Some(sample)) => {
             let filled = filled(operation, sample, variant);
             match &send.add {
                 Some(members) => Some(with_members(&filled, &variant.say(members))),
-                None => Some(body::write(operation.content, &filled, variant.call())),
+                None => Some(body::write(operation.content, &filled, boundary)),
             }
         }
         (None, None) => None,
     };
     let kind = match (&send.body, &body) {
-        (None, Some(_)) => Some(body::kind(operation.content, variant.call())),
-        (Some(_), Some(_)) => Some(body::kind(Content::Json, variant.call())),
+        (None, Some(_)) => Some(body::kind(operation.content, boundary)),
+        (Some(_), Some(_)) => Some(body::kind(Content::Json, boundary)),
         (_, None) => None,
     };
     let mut headers = headers(plan, variant, kind);
     headers.extend(carried(operation, value));
-    let mut headers = plan.client().dress(headers, !raw);
+    let mut headers = plan.client().dress(headers, raw);
     if let Some(stretch) = send.stretch {
         stretch::grow(plan, stretch, &mut target, &mut headers, &mut body);
     }

@@ -126,15 +126,11 @@ impl Client {
         tracer.pick(b"client", &COMMON).unwrap_or(Self::plain())
     }
 
-    /// A call's headers among the client's own. What the call says itself stands, in the client's place; a call whose
-    /// connection is not the client's affair gets no word on it.
-    pub(super) fn dress<V: for<'a> From<&'a str>>(
-        &self,
-        mut own: Vec<(String, V)>,
-        connects: bool,
-    ) -> Vec<(String, V)> {
+    /// A call's headers among the client's own. What the call says itself stands, in the client's place. A call whose bytes
+    /// are written by hand (`raw`) gets no word on its connection, and names as they stand on the wire.
+    pub(super) fn dress<V: for<'a> From<&'a str>>(&self, mut own: Vec<(String, V)>, raw: bool) -> Vec<(String, V)> {
         let mut place = |fields: &'static [Field]| -> Vec<(String, V)> {
-            let fields = fields.iter().filter(|(name, _)| connects || *name != "connection");
+            let fields = fields.iter().filter(|(name, _)| !raw || *name != "connection");
             let place =
                 fields.map(|(name, value)| match own.iter().position(|(known, _)| known.eq_ignore_ascii_case(name)) {
                     Some(at) => own.remove(at),
@@ -146,8 +142,43 @@ impl Client {
         if self.sorts {
             own.sort_by(|(a, _), (b, _)| a.cmp(b));
         }
-        before.into_iter().chain(own).chain(after).collect()
+        let all = before.into_iter().chain(own).chain(after);
+        all.map(|(name, value)| (if raw && self.titled { titled(name) } else { name }, value)).collect()
     }
+}
+
+/// The name of a header that clients write in capitals, as those write it; what a scenario spells is its own affair.
+fn titled(name: String) -> String {
+    const USUAL: [&str; 8] = [
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "content-type",
+        "sec-fetch-mode",
+        TRACE,
+        "user-agent",
+        "x-request-id",
+    ];
+    if USUAL.contains(&name.as_str()) { title(&name) } else { name }
+}
+
+/// The header by which it shows whether names of a call written by hand are titled.
+const TRACE: &str = "traceparent";
+
+/// Whether these headers are those of a call written by hand whose client titles names.
+pub(super) fn is_titled<V>(headers: &[(String, V)]) -> bool {
+    headers.iter().any(|(name, _)| *name == title(TRACE))
+}
+
+/// A name with a capital letter at the begin of each word.
+pub(super) fn title(name: &str) -> String {
+    let mut begins = true;
+    let letter = |c: char| {
+        let written = if begins { c.to_ascii_uppercase() } else { c };
+        begins = c == '-';
+        written
+    };
+    name.chars().map(letter).collect()
 }
 
 #[cfg(test)]
@@ -158,7 +189,7 @@ mod tests {
     use crate::vocab::Nonce;
 
     fn dressed(client: &Client, own: &[(&str, &str)]) -> Vec<(String, String)> {
-        client.dress(own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(), true)
+        client.dress(own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(), false)
     }
 
     #[test]
@@ -180,6 +211,16 @@ mod tests {
         assert_eq!(names(dressed(go, &own)), ["user-agent", "Accept", "x-a", "x-b", "accept-encoding"]);
         let accept = dressed(curl, &own).into_iter().find(|(name, _)| name == "Accept");
         assert_eq!(accept, Some(("Accept".to_owned(), "text/html".to_owned())));
+    }
+
+    #[test]
+    fn a_call_written_by_hand_has_the_clients_capitals() {
+        let [curl, ..] = &COMMON;
+        let own = [("traceparent", "1"), ("x-odd", "2"), ("X_Odd", "3")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let names: Vec<String> = curl.dress::<String>(own.to_vec(), true).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["User-Agent", "Accept", "Accept-Encoding", "Traceparent", "x-odd", "X_Odd"]);
+        assert_eq!(title("x-request-id"), "X-Request-Id");
     }
 
     #[test]

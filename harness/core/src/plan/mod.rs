@@ -130,7 +130,7 @@ impl Plan {
 
     /// The call as the client writes it.
     fn dressed(&self, call: Call) -> Call {
-        Call { headers: self.client().dress(call.headers, true), ..call }
+        Call { headers: self.client().dress(call.headers, false), ..call }
     }
 
     /// The maker of the run's canaries.

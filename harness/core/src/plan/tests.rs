@@ -2,7 +2,7 @@
 
 use super::{Case, Phase, Plan};
 use crate::scenario::{Source, Suite, Vocabulary, read_catalogue, read_target};
-use crate::vocab::Reason;
+use crate::vocab::{Nonce, Reason};
 
 /// A plan of a target and of scenarios and payload sets, as a user writes them.
 pub(super) fn plan(target: &str, sources: &[&str]) -> Plan {
@@ -124,4 +124,19 @@ fn the_limited_operation_is_flooded_whatever_its_name() {
     let plan = plan(&none, &[scenario]);
     let (_, entry) = plan.scenarios().next().unwrap();
     assert_eq!(entry.skipped.clone().unwrap().1, "limits.rate");
+}
+
+#[test]
+fn a_nonce_changes_the_marks_of_cases_and_nothing_that_is_chosen() {
+    let of = |nonce| attacks(&refusals("admin").with_nonce(Nonce::new(nonce)));
+    let chosen = |case: &Case| (case.id, case.identity.clone(), case.call.method.clone(), case.expect.clone());
+    let (one, other) = (of(1), of(2));
+    assert_eq!(one, of(1));
+    assert_eq!(one.iter().map(chosen).collect::<Vec<_>>(), other.iter().map(chosen).collect::<Vec<_>>());
+    let traces = |cases: &[Case]| -> Vec<_> {
+        let fields = cases.iter().flat_map(|case| case.call.headers.clone());
+        fields.filter(|(name, _)| name.eq_ignore_ascii_case("traceparent")).map(|(_, value)| value).collect()
+    };
+    assert_eq!(traces(&one).len(), one.len());
+    assert!(traces(&one).iter().all(|trace| !traces(&other).contains(trace)));
 }

@@ -1,6 +1,7 @@
 //! How a request stands on the wire whose bytes Pincer writes itself.
 
 use super::Call;
+use super::client::{is_titled, title};
 use crate::vocab::Octets;
 
 /// A piece of such a request. What the plan does not know, the target's address and the caller's credentials, is for
@@ -38,16 +39,22 @@ impl Call {
         }
         let mut out = Writer::default();
         out.text(self.method.as_bytes()).text(b" ").text(&self.target.0).text(b" HTTP/1.1\r\n");
+        let titled = is_titled(&self.headers);
+        let named = |name: &str| format!("{}: ", if titled { title(name) } else { name.to_owned() });
         let has = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
         if !has("host") {
-            out.text(b"host: ").piece(Piece::Host).text(b"\r\n");
+            out.text(named("host").as_bytes()).piece(Piece::Host).text(b"\r\n");
         }
-        out.text(b"connection: close\r\n").piece(Piece::CredentialLines);
-        for (name, value) in &self.headers {
+        out.text(named("connection").as_bytes()).text(b"close\r\n").piece(Piece::CredentialLines);
+        // A client that keeps its connections does so only where it writes itself.
+        let keeps = |(name, value): &&(String, Octets)| {
+            name.eq_ignore_ascii_case("connection") && value.0.eq_ignore_ascii_case(b"keep-alive")
+        };
+        for (name, value) in self.headers.iter().filter(|header| !keeps(header)) {
             out.text(name.as_bytes()).text(b": ").text(&value.0).text(b"\r\n");
         }
         if let (Some(body), false) = (&self.body, has("content-length") || has("transfer-encoding")) {
-            out.text(format!("content-length: {}\r\n", body.0.len()).as_bytes());
+            out.text(format!("{}{}\r\n", named("content-length"), body.0.len()).as_bytes());
         }
         out.text(b"\r\n").text(self.body.as_ref().map_or(&[], |body| &body.0));
         out.done()
@@ -139,6 +146,29 @@ mod tests {
             bytes("x-a: b\r\ncontent-length: 2\r\n\r\n{}"),
         ];
         assert_eq!(call(None).pieces(), expected);
+    }
+
+    #[test]
+    fn framing_has_the_capitals_of_its_call() {
+        let mut titled = call(None);
+        titled.headers.insert(0, ("Traceparent".to_owned(), Octets::from("1")));
+        let expected = [
+            bytes("POST /a/../b HTTP/1.1\r\nHost: "),
+            Piece::Host,
+            bytes("\r\nConnection: close\r\n"),
+            Piece::CredentialLines,
+            bytes("Traceparent: 1\r\nx-a: b\r\nContent-Length: 2\r\n\r\n{}"),
+        ];
+        assert_eq!(titled.pieces(), expected);
+    }
+
+    #[test]
+    fn a_call_says_once_what_becomes_of_its_connection() {
+        let mut kept = call(None);
+        kept.headers.push(("Connection".to_owned(), Octets::from("Keep-Alive")));
+        assert_eq!(kept.pieces(), call(None).pieces());
+        kept.headers.push(("connection".to_owned(), Octets::from("x-a")));
+        assert_ne!(kept.pieces(), call(None).pieces());
     }
 
     #[test]

@@ -289,8 +289,8 @@ mod tests {
         let id = tracer.request_id(case(3), 0);
         assert_eq!((id.len(), id.get(14..15)), (36, Some("4")), "{id}");
         assert!(id.get(19..20).is_some_and(|variant| "89ab".contains(variant)), "{id}");
-        let traced = format!("{}9{}", &id[..14], &id[15..]);
-        assert_eq!(tracer.find(traced.as_bytes()).next(), Some((case(3), 0)));
+        let changed = format!("{}9{}", &id[..14], &id[15..]);
+        assert_eq!(tracer.find(changed.as_bytes()).next(), Some((case(3), 0)));
     }
 
     #[test]

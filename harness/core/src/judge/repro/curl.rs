@@ -47,6 +47,10 @@ pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
         ("expect", length.is_some_and(|length| length >= ASKS)),
     ];
     words.extend(unasked.iter().filter(|(name, adds)| *adds && !has(name)).map(|(name, _)| format!("-H '{name}:'")));
+    if has("accept-encoding") {
+        // What is asked for is shown as text.
+        words.push("--compressed".to_owned());
+    }
     let (mut before, mut file) = (String::new(), None);
     match &call.body {
         None => {}

@@ -179,13 +179,15 @@ fn ids_of_other_makers_are_not_compared() {
 
 #[test]
 fn an_id_that_only_repeats_the_callers_is_none() {
-    let mut run = Run::of(TRACKED);
-    for index in [1, 2] {
-        run.sent(index);
-        let own = run.canary(index, 0);
-        run.answered(index, answer(500, &format!(r#"{{"trace_id":"{own}"}}"#)));
+    for mark in 0..3 {
+        let mut run = Run::of(TRACKED);
+        for index in [1, 2] {
+            run.sent(index);
+            let own = run.plan.tracer().marks(run.case(index).id, 0)[mark].clone();
+            run.answered(index, answer(500, &format!(r#"{{"trace_id":"{own}"}}"#)));
+        }
+        fails(&run.settled(true), "a tracking id made by the target");
     }
-    fails(&run.settled(true), "a tracking id made by the target");
 }
 
 const PROVOKES: &str = "{ send: { op: read, as: alice }, expect: { provokes: [4xx, 5xx], leaks: nothing } }";

@@ -106,11 +106,25 @@ fn what_was_cut_in_a_secret_shows_nothing_of_it() {
 }
 
 #[test]
+fn a_line_that_says_that_it_was_cut_shows_nothing_of_a_secret() {
+    let redactor = Redactor::new([("alice", KEY)]);
+    let told = " [cut by Pincer: the line has 900000 bytes]";
+    for before in [&b"{\"key\":\""[..], b"\xff"] {
+        let line = [before, &KEY.as_bytes()[..9], told.as_bytes()].concat();
+        let expected = [before, b"[part-of-secret:alice]", told.as_bytes()].concat();
+        assert_eq!(kept(&redactor, &recorded(&line)), expected);
+    }
+}
+
+#[test]
 fn a_shortened_key_is_masked_and_held_against_nobody() {
     let redactor = Redactor::new([("alice", KEY)]);
     let seen = of_body(&redactor, format!("no key {}", &KEY[..KEY.len() - 1]).as_bytes());
     assert_eq!(seen, "no key [part-of-secret:alice]");
     assert!(!seen.contains(MARK));
+    let longer = format!("{KEY}5");
+    let both = Redactor::new([("bob", longer.as_str()), ("alice", KEY)]);
+    assert_eq!(of_body(&both, format!("no key {KEY}").as_bytes()), "no key [secret:alice]");
 }
 
 proptest! {

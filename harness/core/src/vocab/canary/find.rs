@@ -37,13 +37,12 @@ fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// The numbers in one run.
 fn in_run(run: &[u8]) -> impl Iterator<Item = u128> {
     let (mut value, mut digits) = (0_u128, 0_usize);
-    run.iter().enumerate().filter_map(move |(at, byte)| match char::from(*byte).to_digit(16) {
-        Some(digit) => {
+    run.iter().enumerate().filter_map(move |(at, byte)| {
+        if let Some(digit) = char::from(*byte).to_digit(16) {
             value = value << 4 | u128::from(digit);
             digits += 1;
             (digits >= DIGITS).then_some(value)
-        }
-        None => {
+        } else {
             let before = std::mem::take(&mut digits);
             (before >= 8).then(|| run.get(at.checked_sub(8)?..)).flatten().and_then(uuid)
         }

@@ -1,9 +1,9 @@
 //! Numbers that look random and say to who holds the key what they were made of.
 //!
 //! A number of 64 bits goes through four rounds of a Feistel network and gets a keyed digest of itself as its tag. The round
-//! function and the tag are SipHash-2-4, which costs some ten nanoseconds: a scanner may try every place of a long text.
+//! function and the tag are `SipHash-2-4`, which costs some ten nanoseconds: a scanner may try every place of a long text.
 
-/// A key of SipHash.
+/// A key of the hash.
 pub(super) type Key = [u64; 2];
 
 /// Seals numbers under its keys.
@@ -54,7 +54,7 @@ fn round(key: Key, half: u32) -> u32 {
     sip(key, u64::from(half)) as u32
 }
 
-/// SipHash-2-4 of the eight bytes of a number, the lowest first (Aumasson and Bernstein 2012).
+/// `SipHash-2-4` of the eight bytes of a number, the lowest first (Aumasson and Bernstein 2012).
 pub(super) fn sip([k0, k1]: Key, message: u64) -> u64 {
     /// Eight bytes were hashed: the last block holds their number in its highest byte and nothing else.
     const LENGTH: u64 = 8 << 56;
