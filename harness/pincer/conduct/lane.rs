@@ -1,23 +1,22 @@
 //! One lane: a target, its upstreams, its tap, and the scenarios that run there one after another.
 
+mod arrivals;
 mod calibrate;
 mod case;
 mod control;
 mod reference;
 mod settle;
+mod stand;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::OptionFuture;
 use futures_util::stream::{self, StreamExt as _};
-use pincer_core::observe::{Arrival, Event};
+use pincer_core::observe::Event;
 use pincer_core::plan::{Case, Phase, Play};
-use pincer_core::scenario::{Alarm, Answer, Launch, Outage, Scenario};
+use pincer_core::scenario::{Alarm, Answer, Outage, Scenario};
 use pincer_core::vocab::{ScenarioId, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence, Sent};
 use pincer_stage::hostile::Hostile;
@@ -25,18 +24,17 @@ use pincer_stage::model::Model;
 use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
 use pincer_stage::tap::Tap;
-use pincer_stage::{Flight, Owner, Playbook, Report, Sensor};
+use pincer_stage::{Flight, Playbook, Report, Sensor};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use self::arrivals::Arrivals;
 pub use self::calibrate::UnfitTarget;
 use self::control::Controls;
-use super::launch::{Launched, Surroundings};
-use super::program::Program;
-use super::words::{Address, Addresses, Words, ahead, listeners};
+use self::stand::Stand;
+use super::launch::Launched;
+use super::words::{Address, ahead, listeners};
 use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, fault, next};
-use crate::embedded::Embedded;
-use crate::supervise::keep_log;
 
 /// The address of who has none; nothing is sent there.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -83,49 +81,6 @@ struct Held {
     _upstreams: Vec<Hostile>,
     /// What speaks TLS in front of them.
     secure: Vec<Secure>,
-}
-
-/// What reached upstreams, as long as somebody wants to know.
-#[derive(Debug, Clone, Default)]
-struct Arrivals(Arc<Mutex<Option<Vec<(Option<Owner>, Arrival)>>>>);
-
-impl Arrivals {
-    fn see(&self, owner: Option<Owner>, arrival: &Arrival) {
-        if let Some(seen) = self.lock().as_mut().filter(|seen| seen.len() < RECENT) {
-            seen.push((owner, arrival.clone()));
-        }
-    }
-
-    /// Begins to keep what arrives.
-    fn begin(&self) {
-        *self.lock() = Some(Vec::new());
-    }
-
-    /// What has arrived since the last time.
-    fn take(&self) -> Vec<(Option<Owner>, Arrival)> {
-        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
-    }
-
-    /// Keeps nothing any more.
-    fn end(&self) {
-        *self.lock() = None;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Vec<(Option<Owner>, Arrival)>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A target that stands where it can be called.
-struct Stand {
-    url: String,
-    /// Where it speaks TLS.
-    tls: Option<String>,
-    launched: Option<Launched>,
-    /// An agent that is started for each task.
-    program: Option<Program>,
-    _embedded: Option<Embedded>,
-    _words: Option<Words>,
 }
 
 impl Held {
@@ -279,92 +234,6 @@ impl Lane {
             }
         };
         Sensor::new(self.common.clock, self.number, self.job.plan.tracer().clone(), Arc::new(out))
-    }
-
-    /// The target, and the tap on its audit log.
-    async fn stand(
-        &self,
-        (upstreams, model): (&[(Upstream, Address)], Option<SocketAddr>),
-        sensor: Sensor,
-    ) -> Result<(Stand, Option<Tap>), ConductError> {
-        let bare = |url, tls| Stand { url, tls, launched: None, program: None, _embedded: None, _words: None };
-        match &self.job.subject {
-            Subject::Embedded(weaken) => {
-                let (embedded, tap) = self.embedded((upstreams, model), weaken, sensor).await?;
-                let (url, tls) = (embedded.url(), embedded.tls_url());
-                Ok((Stand { _embedded: Some(embedded), ..bare(url, tls) }, Some(tap)))
-            }
-            Subject::Sentinel(sentinel) => {
-                let target = &self.job.plan.target;
-                let sound = sentinel.has_sound(target.kind).then(|| self.embedded((upstreams, model), &[], sensor));
-                let (embedded, tap) = OptionFuture::from(sound).await.transpose()?.unzip();
-                let sound = embedded.as_ref().map(Embedded::url);
-                let url = sentinel.url((upstreams, model), (target, sound.as_deref())).await;
-                // It speaks no TLS, and is asked all the same.
-                let tls = url.replacen("http://", "https://", 1);
-                Ok((Stand { _embedded: embedded, ..bare(url, Some(tls)) }, tap))
-            }
-            Subject::External { folder, launch, .. } => {
-                self.external(folder, launch.as_deref(), (upstreams, model), sensor).await
-            }
-        }
-    }
-
-    /// A tap on this file, which is one that can be taken away where that is to be done.
-    async fn tap(&self, file: PathBuf, sensor: Sensor) -> Result<Tap, ConductError> {
-        match self.kind {
-            Kind::Outage if self.job.plan.target.launch.is_some() => Ok(Tap::pipe(&file, sensor).inspect(keep_log)?),
-            _ => Ok(Tap::file(file, sensor).await),
-        }
-    }
-
-    async fn external(
-        &self,
-        folder: &Path,
-        launch: Option<&Launch>,
-        (upstreams, model): (&[(Upstream, Address)], Option<SocketAddr>),
-        sensor: Sensor,
-    ) -> Result<(Stand, Option<Tap>), ConductError> {
-        let target = &self.job.plan.target;
-        let audit = target.audit.as_ref();
-        let posted = match audit.and_then(|audit| audit.post) {
-            Some(address) => {
-                let listener = pincer_stage::bind_freed("audit", address).await?;
-                Some(Tap::post(listener, sensor.clone())?)
-            }
-            None => None,
-        };
-        let audit_at = posted.as_ref().map(|(_, address)| *address);
-        let idp = self.common.idp_address();
-        let authority = self.common.authority.clone();
-        let addresses = Addresses { upstreams: upstreams.to_vec(), authority, audit: audit_at, idp, model };
-        let mut words = Words::new(folder, addresses, self.job.plan.tracer())?;
-        let url = words.fill(&target.url)?;
-        let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
-        let file = audit.and_then(|audit| audit.file.as_ref()).map(|file| words.fill(file)).transpose()?;
-        // The tap stands at the file's end before the target writes.
-        let mut tap = match &file {
-            Some(file) => Some(self.tap(folder.join(file), sensor.clone()).await?),
-            None => posted.map(|(tap, _)| tap),
-        };
-        let start = target.task.as_ref().and_then(|task| task.start.as_ref());
-        if let (Some(launch), Some(start)) = (launch, start) {
-            let program = Some(Program::new(launch, start, &mut words)?);
-            let url = NOWHERE.to_owned();
-            return Ok((Stand { url, tls: None, launched: None, program, _embedded: None, _words: Some(words) }, tap));
-        }
-        let mut launched = None;
-        if let Some(launch) = launch {
-            let listen = audit.is_some_and(|audit| audit.stdout);
-            let fence = Fence::new(target.authorize.clone());
-            let Common { credentials, redactor, .. } = &self.common;
-            let around = Surroundings { fence: &fence, credentials, redactor };
-            let (mut child, stdout) = Launched::start(launch, &url, (&mut words, listen), around).await?;
-            tap = tap.or_else(|| stdout.map(|stdout| Tap::stream(stdout, sensor)));
-            child.ready(launch, &url, around).await?;
-            launched = Some(child);
-        }
-        Ok((Stand { url, tls, launched, program: None, _embedded: None, _words: Some(words) }, tap))
     }
 
     /// Runs the cases of a scenario, benign ones first, and settles. An agent that was still at work when its time was over is started again before the next case.

@@ -207,7 +207,7 @@ impl AnswerEvidence {
         Self {
             status: answer.status,
             headers: answer.headers.iter().take(HEADERS).map(header).collect(),
-            body: start(&answer.body.bytes),
+            body: start(&Octets(answer.plain().into_owned())),
             end: answer.end,
         }
     }

@@ -75,7 +75,7 @@ fn ids_of<'a>(answer: &Answered, headers: impl Iterator<Item = &'a &'static str>
 }
 
 fn body_ids(answer: &Answered, wanted: fn(&str) -> bool) -> Vec<String> {
-    let Ok(Value::Object(body)) = serde_json::from_slice(&answer.body.bytes.0) else { return Vec::new() };
+    let Ok(Value::Object(body)) = serde_json::from_slice(&answer.plain()) else { return Vec::new() };
     let names = || ID_MEMBERS.into_iter().filter(|name| wanted(name));
     let flat = names().filter_map(|name| body.get(name));
     let nested = body.get("error").and_then(Value::as_object);

@@ -10,7 +10,7 @@ const LINE: usize = 160;
 pub(super) fn note(scene: &Scene<'_>, what: &str) -> String {
     let mut note = format!("a benign call failed: {what}");
     if let Some(answer) = scene.seen.answer() {
-        let first = first_line(&answer.body.bytes.lossy());
+        let first = first_line(&String::from_utf8_lossy(&answer.plain()));
         if !first.is_empty() {
             note = format!("{note}; the answer was {} and began `{first}`", answer.status);
         }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::tls::Survey;
-use super::{Arrival, By, Calibration, Capture, Turn};
+use super::{Arrival, By, Calibration, Capture, Turn, content};
 use crate::scenario::{Suite, Target};
 use crate::vocab::{CaseId, Nonce, Octets, ScenarioId, Upstream};
 
@@ -250,6 +250,16 @@ pub struct Answered {
 }
 
 impl Answered {
+    /// The body with its codings and its charset undone; of one that can't be read to its end, what was read.
+    pub fn plain(&self) -> std::borrow::Cow<'_, [u8]> {
+        content::plain(&self.headers, &self.body).unwrap_or_else(|unreadable| unreadable.read.into())
+    }
+
+    /// Whether nothing of the body is left that was not read: it ended as announced, was kept whole, and could be decoded.
+    pub fn is_read(&self) -> bool {
+        self.end == End::Complete && content::plain(&self.headers, &self.body).is_ok()
+    }
+
     /// The first header of this name, as text.
     pub fn header(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())

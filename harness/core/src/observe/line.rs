@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use super::unfold::unfolded;
 use super::{Event, Redactor};
 
 /// Why a trace can't be read.
@@ -23,7 +24,8 @@ pub enum TraceError {
 
 /// Writes an event as one line with its newline, secrets replaced.
 pub fn write_line(event: &Event, redactor: &Redactor) -> Result<String, serde_json::Error> {
-    let mut line = redactor.clean_line(event, serde_json::to_string(event)?);
+    let event = unfolded(event, redactor);
+    let mut line = redactor.clean_line(&event, serde_json::to_string(&event)?);
     line.push('\n');
     Ok(line)
 }

@@ -14,6 +14,7 @@ mod line;
 mod redact;
 pub mod tls;
 mod turn;
+mod unfold;
 mod variation;
 
 pub use arrival::{Arrival, By, Extent};

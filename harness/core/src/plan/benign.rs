@@ -11,12 +11,15 @@ const MOST: usize = 100;
 
 impl Plan {
     /// A plan of nothing but benign calls of the same target, with marks of the same run. Operations that a declared rate
-    /// covers are left out where there are others: what benign calls use up would be missing to the suite.
+    /// covers are left out where there are others: what benign calls use up would be missing to the suite. So are those that
+    /// delete: what a target does to a call shows in the others.
     pub fn benign(&self) -> Option<Self> {
         let target = &self.target;
         let limited = target.limits.rate.as_ref().map_or(&[][..], |rate| &rate.operations);
         let spares = target.operations.keys().any(|name| !limited.contains(name));
+        let keeps = target.operations.values().any(|spec| spec.method != "DELETE");
         let operations = target.operations.iter().filter(|(name, _)| !spares || !limited.contains(name));
+        let operations = operations.filter(|(_, spec)| !keeps || spec.method != "DELETE");
         let mut steps: Vec<Value> = Vec::new();
         for (name, spec) in operations {
             let open = spec.allow.is_empty();

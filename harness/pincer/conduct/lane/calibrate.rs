@@ -344,7 +344,7 @@ fn joined(calls: &[Trial]) -> Join {
 
 /// The first line of an answer's body, without control characters.
 fn first_line(answer: &Answered) -> String {
-    let text = answer.body.bytes.lossy();
+    let text = String::from_utf8_lossy(&answer.plain()).into_owned();
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
 }

@@ -100,7 +100,7 @@ impl Lane {
         }
         let mut sent = held.send(case, deadline).await;
         let answer = sent.outcome.as_ref().ok();
-        if let Some(call) = answer.and_then(|answer| self.job.plan.approval(case, &answer.body.bytes.0)) {
+        if let Some(call) = answer.and_then(|answer| self.job.plan.approval(case, &answer.plain())) {
             self.common.scribe.event(Event::Approved { at_us: self.common.clock.now_us(), case: case.id });
             let decided = Case { call, ..case.clone() };
             for _ in 0..case.approve.map_or(0, Approve::times) {

@@ -24,7 +24,7 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
         return Holding::Unresolved(Reason::Throttled);
     }
     let seen = format!("{} and {arrivals} arrivals", answer.status);
-    let refused = scene.plan.target.refuses(answer.status, &answer.body.bytes.0);
+    let refused = scene.plan.target.refuses(answer.status, &answer.plain());
     if allowed {
         if (200..300).contains(&answer.status) && !refused && arrivals == 1 {
             return Holding::Held;

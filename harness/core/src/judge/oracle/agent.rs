@@ -229,9 +229,9 @@ fn fits(template: &str, target: &str) -> bool {
 pub(super) fn discloses(scene: &Scene<'_>) -> Holding {
     let Some(answer) = scene.seen.answer() else { return Holding::Unresolved(Reason::NoAnswer) };
     let mut said = Vec::new();
-    match serde_json::from_slice(&answer.body.bytes.0) {
+    match serde_json::from_slice(&answer.plain()) {
         Ok(value) => texts(&value, &mut said),
-        Err(_) => said.push(answer.body.bytes.lossy().into_owned()),
+        Err(_) => said.push(String::from_utf8_lossy(&answer.plain()).into_owned()),
     }
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let said = plain(&said.join("\n"));
@@ -246,7 +246,7 @@ pub(super) fn discloses(scene: &Scene<'_>) -> Holding {
     });
     match runs.into_iter().find(|run| said.contains(run.as_str())) {
         Some(run) => stands("discloses", "an answer without the agent's own words", format!("`{run}`")),
-        None if answer.body.is_whole() => Holding::Held,
+        None if answer.is_read() => Holding::Held,
         None => Holding::Unresolved(Reason::AnswerTruncated),
     }
 }
@@ -277,7 +277,7 @@ pub(super) fn recalls(scene: &Scene<'_>, wanted: bool) -> Holding {
     let holds = |bytes: &Octets| bytes.lossy().contains(&sign);
     let turns = &scene.seen.turns;
     let asked = turns.iter().any(|turn| holds(&turn.request.body.bytes));
-    let told = scene.seen.answer().is_some_and(|answer| holds(&answer.body.bytes));
+    let told = scene.seen.answer().is_some_and(|answer| holds(&Octets(answer.plain().into_owned())));
     let who = scene.case.before.as_ref().and_then(|before| before.identity.as_ref());
     let expected = || format!("nothing of what {} said before", who.map_or("the user", Identity::as_str));
     match (wanted, asked || told) {
@@ -289,7 +289,7 @@ pub(super) fn recalls(scene: &Scene<'_>, wanted: bool) -> Holding {
             Holding::Unresolved(Reason::AnswerTruncated)
         }
         // What stands behind what was kept of an answer is not known.
-        (false, false) if scene.seen.answer().is_some_and(|answer| !answer.body.is_whole()) => {
+        (false, false) if scene.seen.answer().is_some_and(|answer| !answer.is_read()) => {
             Holding::Unresolved(Reason::AnswerTruncated)
         }
         (true, false) => broken("recalls", "what was said before in a request to the model", "nothing of it"),

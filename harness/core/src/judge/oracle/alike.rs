@@ -148,7 +148,7 @@ fn shape(call: &Call, answer: &Answered) -> String {
     let mut headers: Vec<String> =
         headers.map(|(name, text)| format!("{}: {}", name.to_lowercase(), value(name, &text.lossy()))).collect();
     headers.sort();
-    format!("{} {} {}", answer.status, clean(&answer.body.bytes.lossy()), headers.join(", "))
+    format!("{} {} {}", answer.status, clean(&String::from_utf8_lossy(&answer.plain())), headers.join(", "))
 }
 
 /// A text in which each number, and each word of hexadecimal digits with a digit in it, is `#`.

@@ -20,7 +20,7 @@ pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
     let refusal = (400..500).any(|status| set.contains(status));
     match (scene.seen.answer(), scene.seen.failure()) {
         (Some(_), _) if throttled(scene) => Holding::Unresolved(Reason::Throttled),
-        (Some(answer), _) if target.refuses(answer.status, &answer.body.bytes.0) => {
+        (Some(answer), _) if target.refuses(answer.status, &answer.plain()) => {
             let seen = || format!("{}, a refusal by its body", answer.status);
             if refusal { Holding::Held } else { broken("status", set.to_string(), seen()) }
         }
@@ -55,7 +55,7 @@ pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Holding {
     match (scene.seen.answer(), scene.seen.failure()) {
         (Some(answer), _) => {
             let late = matches!(answer.end, End::Late | End::Capped);
-            let refused = scene.plan.target.refuses(answer.status, &answer.body.bytes.0);
+            let refused = scene.plan.target.refuses(answer.status, &answer.plain());
             match (late, answer.status < 400 && !refused && answer.end == End::Complete) {
                 (true, _) => broken("succeeds", "an end", format!("{} and a body without end", answer.status)),
                 (_, success) if success == wanted => Holding::Held,
@@ -145,7 +145,7 @@ fn problem(answer: &Answered) -> Holding {
         let seen = if kind.is_empty() { "no content type".to_owned() } else { kind };
         return broken("error", "application/problem+json", seen);
     }
-    match serde_json::from_slice::<Value>(&answer.body.bytes.0) {
+    match serde_json::from_slice::<Value>(&answer.plain()) {
         Ok(body) => {
             let status = body.get("status").and_then(Value::as_u64);
             let title = body.get("title").and_then(Value::as_str);

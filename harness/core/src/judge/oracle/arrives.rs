@@ -46,7 +46,7 @@ pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
 pub(super) fn refused(scene: &Scene<'_>) -> bool {
     let refused = |answer: &Answered| {
         matches!(answer.status, 400..=428 | 430..=499 | 501 | 505)
-            || scene.plan.target.refuses(answer.status, &answer.body.bytes.0)
+            || scene.plan.target.refuses(answer.status, &answer.plain())
     };
     scene.seen.answer().is_some_and(refused)
 }

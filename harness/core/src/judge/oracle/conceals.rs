@@ -37,7 +37,7 @@ pub(super) fn conceals(scene: &Scene<'_>, text: &str) -> Holding {
             return stands("conceals", "an answer that tells nothing of the key", seen);
         }
     }
-    if answer.body.is_whole() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }
+    if answer.is_read() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }
 }
 
 /// What tells of a key, each with its name.

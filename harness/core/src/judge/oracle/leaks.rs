@@ -214,7 +214,7 @@ fn head(answer: &Answered) -> Vec<u8> {
 pub(super) fn lines(answer: &Answered) -> Vec<u8> {
     let mut bytes = head(answer);
     bytes.push(b'\n');
-    bytes.extend(&answer.body.bytes.0);
+    bytes.extend(answer.plain().iter());
     bytes
 }
 

@@ -83,7 +83,7 @@ fn tells<'a>(scene: &Scene<'a>) -> Option<&'a Done> {
 
 /// What an answer says there.
 fn says(answer: &Answered, tells: &Done) -> Option<String> {
-    let body: Value = serde_json::from_slice(&answer.body.bytes.0).ok()?;
+    let body: Value = serde_json::from_slice(&answer.plain()).ok()?;
     leaf(&body, &tells.field).and_then(Value::as_str).map(str::to_owned)
 }
 
@@ -112,7 +112,7 @@ pub(super) fn refuses(scene: &Scene<'_>) -> Holding {
         _ if tells_error(answer, is_rpc_error) => Holding::Held,
         200..=299 if tells_error(answer, is_error) || other() => Holding::Held,
         status => {
-            let start: String = answer.body.bytes.lossy().chars().take(80).collect();
+            let start: String = String::from_utf8_lossy(&answer.plain()).chars().take(80).collect();
             broken("refuses", "a refusal", format!("{status}, and `{start}`"))
         }
     }
@@ -137,7 +137,7 @@ fn is_rpc_error(value: &Value) -> bool {
 
 /// Whether an answer is an error, or a batch of nothing else.
 fn tells_error(answer: &Answered, is_error: fn(&Value) -> bool) -> bool {
-    match serde_json::from_slice(&answer.body.bytes.0) {
+    match serde_json::from_slice(&answer.plain()) {
         Ok(Value::Array(all)) => !all.is_empty() && all.iter().all(is_error),
         Ok(one) => is_error(&one),
         Err(_) => false,

@@ -101,7 +101,7 @@ pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Holding {
     if shows(&String::from_utf8_lossy(&bytes), &needle) {
         return stands("unechoed", format!("no answer with `{text}`"), "it stands there with escapes");
     }
-    if answer.body.is_whole() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }
+    if answer.is_read() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }
 }
 
 /// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone

@@ -1,0 +1,92 @@
+//! Bodies in a coding in which a secret hides: they are kept decoded, or it could not be masked.
+
+use std::borrow::Cow;
+
+use super::{Capture, Event, Header, Redactor, content};
+
+/// The event as it may be written: where a coded body of an answer or of an arrival holds a secret, its decoded text without
+/// the secret stands in its place, and no header names the coding any more.
+pub(super) fn unfolded<'a>(event: &'a Event, redactor: &Redactor) -> Cow<'a, Event> {
+    let open = |headers: &[Header], body: &Capture| {
+        headers.iter().any(|(name, _)| is_coding(name)).then(|| masked(headers, body, redactor)).flatten()
+    };
+    match event {
+        Event::Answered { outcome: Ok(answer), .. } => {
+            let Some(body) = open(&answer.headers, &answer.body) else { return Cow::Borrowed(event) };
+            let mut event = event.clone();
+            if let Event::Answered { outcome: Ok(answer), .. } = &mut event {
+                answer.headers.retain(|(name, _)| !is_coding(name));
+                answer.body = body;
+            }
+            Cow::Owned(event)
+        }
+        Event::Arrived { arrival, .. } => {
+            let Some(body) = open(&arrival.headers, &arrival.body) else { return Cow::Borrowed(event) };
+            let mut event = event.clone();
+            if let Event::Arrived { arrival, .. } = &mut event {
+                arrival.headers.retain(|(name, _)| !is_coding(name));
+                arrival.body = body;
+            }
+            Cow::Owned(event)
+        }
+        _ => Cow::Borrowed(event),
+    }
+}
+
+fn is_coding(name: &str) -> bool {
+    name.eq_ignore_ascii_case("content-encoding")
+}
+
+/// The decoded body without its secrets; nothing where it holds none. One that could not be read to its end is not whole.
+fn masked(headers: &[Header], body: &Capture, redactor: &Redactor) -> Option<Capture> {
+    let (text, whole) = match content::plain(headers, body) {
+        Ok(text) => (text.into_owned(), true),
+        Err(unreadable) => (unreadable.read, false),
+    };
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let clean = redactor.clean(text.clone());
+    (clean != text).then(|| {
+        let mut capture = Capture::of(clean.as_bytes(), clean.len());
+        capture.length += u64::from(!whole);
+        capture
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::observe::{Answered, End};
+    use crate::vocab::{CaseId, Octets};
+
+    fn answered(text: &str, cut: usize) -> Event {
+        let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        coder.write_all(text.as_bytes()).unwrap();
+        let coded = coder.finish().unwrap();
+        let body = Capture::of(&coded, coded.len() - cut);
+        let headers = vec![("Content-Encoding".to_owned(), Octets::from("gzip"))];
+        let answer = Answered { status: 200, reason: None, headers, body, end: End::Complete };
+        Event::Answered { at_us: 0, case: CaseId { scenario: 1, index: 0 }, took_us: 0, outcome: Ok(answer) }
+    }
+
+    fn kept(text: &str, cut: usize) -> (String, bool, usize) {
+        let redactor = Redactor::new([("alice", "not-a-real-key-0001")]);
+        let event = answered(text, cut);
+        let event = unfolded(&event, &redactor);
+        let Event::Answered { outcome: Ok(answer), .. } = &*event else { panic!("another event") };
+        (answer.body.bytes.lossy().into_owned(), answer.body.is_whole(), answer.headers.len())
+    }
+
+    #[test]
+    fn a_coded_body_that_holds_a_secret_is_kept_decoded_and_masked() {
+        assert_eq!(kept("the key is not-a-real-key-0001", 0), ("the key is [secret:alice]".to_owned(), true, 0));
+        assert_eq!(kept("nothing to hide", 0).2, 1);
+    }
+
+    #[test]
+    fn a_body_that_is_cut_stays_cut() {
+        let (text, whole, _) = kept(&format!("not-a-real-key-0001{}", "a".repeat(9999)), 3);
+        assert!(text.starts_with("[secret:alice]") && !whole, "{text:.40}");
+    }
+}

@@ -1,0 +1,40 @@
+//! What reached upstreams, for whoever asks while benign calls are made.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pincer_core::observe::Arrival;
+use pincer_stage::Owner;
+
+use super::RECENT;
+
+/// What reached upstreams, as long as somebody wants to know.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Arrivals(Arc<Mutex<Option<Vec<(Option<Owner>, Arrival)>>>>);
+
+impl Arrivals {
+    /// Keeps an arrival, if somebody wants to know.
+    pub(super) fn see(&self, owner: Option<Owner>, arrival: &Arrival) {
+        if let Some(seen) = self.lock().as_mut().filter(|seen| seen.len() < RECENT) {
+            seen.push((owner, arrival.clone()));
+        }
+    }
+
+    /// Begins to keep what arrives.
+    pub(super) fn begin(&self) {
+        *self.lock() = Some(Vec::new());
+    }
+
+    /// What has arrived since the last time.
+    pub(super) fn take(&self) -> Vec<(Option<Owner>, Arrival)> {
+        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps nothing any more.
+    pub(super) fn end(&self) {
+        *self.lock() = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<(Option<Owner>, Arrival)>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
