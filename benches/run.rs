@@ -87,6 +87,7 @@ async fn run(plan: &Plan, trace: &Path) -> Result<(), ConductError> {
         concurrency: 32,
         deadline: DEADLINE,
         arguments: Vec::new(),
+        probe: false,
     };
     let (_stop, stopped) = watch::channel(false);
     conduct(job, Arc::new(Progress::default()), stopped).await

@@ -6,6 +6,7 @@ mod import;
 mod measure;
 mod out;
 mod plan;
+mod probe;
 mod run;
 mod signals;
 

@@ -116,6 +116,8 @@ pub struct Job {
     pub deadline: Duration,
     /// The arguments that chose target and scenarios, as the user typed them.
     pub arguments: Vec<String>,
+    /// Whether benign calls are made alone, and nothing is attacked.
+    pub probe: bool,
 }
 
 /// Any free port of this machine.
@@ -271,6 +273,9 @@ async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> 
         job: job.clone(),
         common: common.clone(),
     };
+    if job.probe {
+        return lane((Kind::Sound, &Queue::default(), 0)).probe().await;
+    }
     let lanes: Vec<lane::Lane> = sound
         .iter()
         .cycle()

@@ -143,6 +143,7 @@ async fn one(suite: Suite, kind: TargetKind, subject: Subject) -> Result<(Subjec
         concurrency: 16,
         deadline: Duration::from_secs(10),
         arguments: Vec::new(),
+        probe: false,
     };
     let (_stop, stopped) = watch::channel(false);
     conduct(job, Arc::new(Progress::default()), stopped).await?;

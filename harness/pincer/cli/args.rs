@@ -23,6 +23,19 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
+/// What is probed.
+#[derive(Debug, Args)]
+pub(super) struct Probe {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// How long a call may take.
+    #[arg(long, default_value = "10s", value_name = "TIME")]
+    pub(super) deadline: Period,
+    /// Prints JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Runs scenarios against a target and judges them.
@@ -34,6 +47,11 @@ pub(super) enum Command {
   pincer run --only 'INP-*' --payloads lists
   pincer run --only INP-01.sql-injection --case 12 --seed 7")]
     Run(Run),
+    /// Makes benign calls alone, and shows what the target does to a call, with advice.
+    #[command(after_help = "Examples:
+  pincer probe --target gateway.yaml
+  pincer probe --target gateway.yaml --json")]
+    Probe(Probe),
     /// Prints what would be sent, without sending anything.
     #[command(after_help = "Examples:
   pincer plan --only INP-01 --payloads lists

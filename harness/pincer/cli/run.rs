@@ -29,6 +29,7 @@ use crate::{embedded, selftest};
 pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     match cli.command {
         Command::Run(run) => self::run(&run),
+        Command::Probe(probe) => super::probe::probe(&probe),
         Command::Plan(selection) => print_plan(&selection),
         Command::Judge { trace, out, full } => {
             let results = judge(&trace)?;
@@ -73,7 +74,7 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     }
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     tokio::runtime::Runtime::new().map_err(CliError::Output)
 }
 
@@ -106,8 +107,17 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     Ok(Exit::worst(exits))
 }
 
+/// What is to be tested; of a target of the user's with its files and environment read.
+pub(super) fn subject(selection: &Selection, plan: &Plan, weaken: Vec<Weakness>) -> Result<Subject, CliError> {
+    let Some(file) = &selection.target else { return Ok(Subject::Embedded(weaken)) };
+    warn(&plan.target);
+    let folder = plan::folder(file);
+    let files::Resolved { credentials, launch, secrets } = files::resolve(&plan.target, &folder, plan.tracer())?;
+    Ok(Subject::External { folder, credentials, launch: launch.map(Box::new), secrets })
+}
+
 /// A nonce that nobody can foresee.
-fn nonce() -> Result<Nonce, CliError> {
+pub(super) fn nonce() -> Result<Nonce, CliError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(CliError::Random)?;
     Ok(Nonce::new(u128::from_be_bytes(bytes)))
@@ -115,18 +125,7 @@ fn nonce() -> Result<Nonce, CliError> {
 
 /// Runs one plan and reports it.
 fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, CliError> {
-    let subject = match &args.selection.target {
-        None => Subject::Embedded(weaken.to_vec()),
-        Some(file) => {
-            let folder = plan::folder(file);
-            let files::Resolved { credentials, launch, secrets } =
-                files::resolve(&plan.target, &folder, plan.tracer())?;
-            Subject::External { folder, credentials, launch: launch.map(Box::new), secrets }
-        }
-    };
-    if args.selection.target.is_some() {
-        warn(&plan.target);
-    }
+    let subject = subject(&args.selection, &plan, weaken.to_vec())?;
     out::clear(out)?;
     let trace = out::trace(out);
     let total = plan.len();
@@ -145,6 +144,7 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
         concurrency: usize::from(args.concurrency),
         deadline: args.deadline.0,
         arguments: args.chosen(),
+        probe: false,
         plan,
     };
     let bar = if args.quiet || args.json { ProgressBar::hidden() } else { ProgressBar::new(total) };
@@ -175,7 +175,7 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
 }
 
 /// What was said, as far as anybody wanted to hear it: who stops reading, as `head` does, changes no exit code.
-fn heard(said: Result<(), CliError>) -> Result<(), CliError> {
+pub(super) fn heard(said: Result<(), CliError>) -> Result<(), CliError> {
     said.or_else(|error| if error.is_unheard() { Ok(()) } else { Err(error) })
 }
 
@@ -212,7 +212,7 @@ fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
 }
 
 /// Conducts a job, shows how far it is, and stops it when somebody says so.
-async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), CliError> {
+pub(super) async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), CliError> {
     let progress = Arc::new(Progress::default());
     let (stop, stopped) = watch::channel(false);
     // Heard from before the run begins to its end.

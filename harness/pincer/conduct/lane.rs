@@ -118,6 +118,12 @@ impl Lane {
         Ok(())
     }
 
+    /// Calibrates the target, and does nothing else.
+    pub(super) async fn probe(self) -> Result<(), ConductError> {
+        let held = self.set_up().await?;
+        Ok(self.calibrated(&held).await?)
+    }
+
     /// Runs a scenario. A target that died of the one before is started again.
     async fn turn(&self, mut standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
         if standing.as_mut().and_then(|held| held.target.launched.as_mut()).is_some_and(Launched::ended) {
@@ -125,13 +131,21 @@ impl Lane {
         }
         let held = match standing {
             Some(held) => held,
-            None => {
-                let held = self.set_up().await?;
-                self.calibrated(&held).await?;
-                held
-            }
+            None => self.calibrated_target().await?,
         };
         self.scenario(held, id).await
+    }
+
+    /// A target that stands and is calibrated. One that a benign call killed is started again.
+    async fn calibrated_target(&self) -> Result<Box<Held>, ConductError> {
+        let mut held = self.set_up().await?;
+        self.calibrated(&held).await?;
+        if held.target.launched.as_mut().is_some_and(Launched::ended) {
+            drop(held);
+            held = self.set_up().await?;
+            self.calibrated(&held).await?;
+        }
+        Ok(held)
     }
 
     /// Waits for what a target of the user's still hands on when all is answered: as long as its slowest benign call took,

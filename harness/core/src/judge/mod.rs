@@ -45,6 +45,7 @@ pub use results::{
 pub use retry::{RetryAfterError, http_date, retry_after};
 pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share, Tables};
 pub use trials::{AttackRate, Trials};
+pub use twin::cure;
 
 /// Arrivals without an owner that are kept of a scenario: one is enough to leave it open.
 const UNOWNED: usize = 1000;
@@ -193,7 +194,9 @@ impl Judge {
             };
             scenarios.push(result);
         }
-        Results::new(&self.start, (self.finished, self.interrupted), scenarios, self.tally.finish())
+        let calibration = self.around.calibration.filter(|calibration| !calibration.calls.is_empty());
+        let results = Results::new(&self.start, (self.finished, self.interrupted), scenarios, self.tally.finish());
+        Results { calibration, ..results }
     }
 
     fn observed(&mut self, scenario: u32, index: u32) -> &mut Observed {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::Finding;
 use super::tables::Tables;
 use super::trials::Trials;
-use crate::observe::Start;
+use crate::observe::{Calibration, Start};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::vocab::{Exit, Level, Nonce, Reason, TargetKind, Verdict};
@@ -27,6 +27,9 @@ pub struct Results {
     pub target: TargetFacts,
     /// The suite.
     pub suite: SuiteFacts,
+    /// What benign calls showed of the target before the suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// Scenarios by verdict.
     pub summary: BTreeMap<String, u64>,
     /// The scenarios, in order of their ids.
@@ -169,6 +172,7 @@ impl Results {
                 digest: digest(&start.target),
             },
             suite: SuiteFacts { name: start.suite_name.clone(), digest: digest(&start.suite) },
+            calibration: None,
             summary,
             scenarios,
             tables,

@@ -26,17 +26,25 @@ fn cause(scene: &Scene<'_>) -> Option<String> {
     let who = scene.case.identity.as_ref().map_or("nobody", |identity| identity.as_str());
     let operation = &scene.case.operation;
     match (scene.seen.answer().map(|answer| answer.status), scene.seen.failure()) {
-        (Some(429), _) => Some("the target limits calls: declare `limits.rate` in the descriptor".to_owned()),
-        (Some(401), _) => Some(format!("the target does not know the key of `{who}`: check `identities.{who}`")),
-        (Some(403), _) => {
-            Some(format!("`{who}` may not call it: check `identities.{who}.roles` and `operations.{operation}.allow`"))
-        }
-        (Some(404 | 405), _) => Some(format!("check the path and the method of `operations.{operation}`")),
-        (Some(400 | 422), _) => Some(format!("check `sample` and `body` of `operations.{operation}`")),
-        (Some(502..=504), _) => Some("the target did not reach its upstream: check `upstreams`".to_owned()),
         (Some(200..=299), _) if scene.seen.arrived().next().is_none() => Some(attribution(scene)),
+        (Some(status), _) => cure(Some(status), who, operation.as_str()),
         (_, Some(Failure::Unreachable)) => Some("nothing listens there any more".to_owned()),
         (_, Some(Failure::Timeout)) => Some("the target takes longer than `--deadline`".to_owned()),
+        _ => None,
+    }
+}
+
+/// What is likely wrong where a benign call was answered so, and what to do about it.
+pub fn cure(status: Option<u16>, who: &str, operation: &str) -> Option<String> {
+    match status? {
+        429 => Some("the target limits calls: declare `limits.rate` in the descriptor".to_owned()),
+        401 => Some(format!("the target does not know the key of `{who}`: check `identities.{who}`")),
+        403 => {
+            Some(format!("`{who}` may not call it: check `identities.{who}.roles` and `operations.{operation}.allow`"))
+        }
+        404 | 405 => Some(format!("check the path and the method of `operations.{operation}`")),
+        400 | 422 => Some(format!("check `sample` and `body` of `operations.{operation}`")),
+        502..=504 => Some("the target did not reach its upstream: check `upstreams`".to_owned()),
         _ => None,
     }
 }

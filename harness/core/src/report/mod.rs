@@ -1,5 +1,6 @@
 //! Results as people and programs read them: summary and tables for the terminal and `JUnit` for CI.
 
+mod calibration;
 mod columns;
 mod evidence;
 mod inert;
@@ -10,6 +11,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use calibration::{calibration_line, calibration_table};
 pub use inert::{inert, inert_lines};
 pub use junit::junit;
 pub use summary::summary;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::evidence::evidence;
-use super::{Detail, family, inert, tables};
+use super::{Detail, calibration_line, family, inert, tables};
 use crate::judge::{AttackRate, Results, ScenarioResult, Share, Trials};
 use crate::vocab::{Verdict, word};
 
@@ -72,6 +72,8 @@ pub fn summary(
         counts.join(", ")
     );
     text.extend(share(results));
+    let calibration = results.calibration.as_ref().and_then(calibration_line);
+    text.extend(calibration.map(|line| format!("{line}\n")));
     text
 }
 

@@ -181,6 +181,7 @@ fn results() -> Results {
             digest: "sha256:0".to_owned(),
         },
         suite: SuiteFacts { name: "gateway".to_owned(), digest: "sha256:0".to_owned() },
+        calibration: None,
         summary: scenarios.iter().map(|s| (s.verdict.word().to_owned(), 1)).collect::<BTreeMap<_, _>>(),
         scenarios,
         tables: tables(),

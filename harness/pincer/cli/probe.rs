@@ -1,0 +1,67 @@
+//! `pincer probe`: benign calls alone, and what they show.
+
+use std::fs::File;
+use std::io::{BufReader, Write as _};
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use pincer_core::observe::{Calibration, Event, Lines};
+use pincer_core::plan::Plan;
+use pincer_core::report::{calibration_table, inert};
+use pincer_core::vocab::Exit;
+
+use super::args::Probe;
+use super::run::{heard, nonce, pretty, runtime, subject, with_progress};
+use super::{CliError, files, now, plan};
+use crate::conduct::Job;
+
+/// Makes benign calls of each target, and prints what they show.
+pub(super) fn probe(args: &Probe) -> Result<Exit, CliError> {
+    let nonce = args.selection.nonce.map_or_else(nonce, Ok)?;
+    let mut exits = Vec::new();
+    for plan in plan::plans(&args.selection)? {
+        exits.push(one(args, plan.with_nonce(nonce))?);
+    }
+    Ok(Exit::worst(exits))
+}
+
+fn one(args: &Probe, plan: Plan) -> Result<Exit, CliError> {
+    let folder = tempfile::tempdir().map_err(|why| files::fault(&std::env::temp_dir(), why))?;
+    let trace = folder.path().join("trace.jsonl");
+    let name = plan.target.name.clone();
+    let job = Job {
+        run: "probe".to_owned(),
+        subject: subject(&args.selection, &plan, Vec::new())?,
+        suite_name: "probe".to_owned(),
+        started: now(),
+        trace: trace.clone(),
+        lanes: 1,
+        concurrency: 1,
+        deadline: args.deadline.0,
+        arguments: Vec::new(),
+        probe: true,
+        plan,
+    };
+    runtime()?.block_on(with_progress(job, &ProgressBar::hidden()))?;
+    let found = calibration(&trace)?;
+    let text = if args.json {
+        pretty(&found)?
+    } else if found.calls.is_empty() {
+        format!("{}: it listens; no benign call is made of an agent\n", inert(&name))
+    } else {
+        format!("{}\n{}", inert(&name), calibration_table(&found))
+    };
+    heard(write!(anstream::stdout(), "{text}").map_err(CliError::Output))?;
+    let served = found.calls.iter().all(pincer_core::observe::Trial::served);
+    Ok(if served { Exit::Green } else { Exit::Inconclusive })
+}
+
+/// The calibration in a trace; an empty one where the run was stopped before it.
+fn calibration(trace: &Path) -> Result<Calibration, CliError> {
+    let file = File::open(trace).map_err(|why| files::fault(trace, why))?;
+    let found = Lines::new(BufReader::new(file)).find_map(|event| match event {
+        Ok(Event::Calibrated { calibration, .. }) => Some(*calibration),
+        _ => None,
+    });
+    Ok(found.unwrap_or_default())
+}
