@@ -1,6 +1,7 @@
 //! Tests whose verdicts rest on times: they run when the others are done, for cargo runs one test program after the other,
 //! and take turns among themselves, for on a small machine two floods would measure each other.
 
+mod cases;
 mod flood;
 mod measure;
 mod path;

@@ -144,8 +144,13 @@ impl Sentinel {
             "RATE-08.idle",
             "RATE-08.slow-read",
         ];
-        const ROBBER: [&str; 4] =
-            ["ERR-01.request-errors", "ERR-08.broken-upstream", "RATE-08.idle", "RATE-08.slow-read"];
+        const ROBBER: [&str; 5] = [
+            "ERR-01.request-errors",
+            "ERR-01.server-banner",
+            "ERR-08.broken-upstream",
+            "RATE-08.idle",
+            "RATE-08.slow-read",
+        ];
         const PUPPET: [&str; 20] = [
             "AUTH-04.caller-credential",
             "AUTH-06.model-prompt",

@@ -80,12 +80,11 @@ async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook
     };
     let mut reader = Reader::new(upstream);
     loop {
-        let next = match timeout(STALL, reader.next(&mut stream)).await {
-            Ok(next) => next,
-            Err(_) => {
-                reader.part().map(report);
-                reader.next(&mut stream).await
-            }
+        let next = if let Ok(next) = timeout(STALL, reader.next(&mut stream)).await {
+            next
+        } else {
+            reader.part().map(report);
+            reader.next(&mut stream).await
         };
         let (arrival, keeps) = match next {
             Next::Request(arrival, keeps) => (*arrival, keeps),

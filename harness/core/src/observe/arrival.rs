@@ -39,7 +39,6 @@ pub enum Extent {
 
 impl Extent {
     /// Whether all of it came.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
     pub fn is_whole(&self) -> bool {
         *self == Self::Whole
     }
@@ -60,7 +59,6 @@ pub enum By {
 
 impl By {
     /// Whether a canary said it.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
     pub fn is_mark(&self) -> bool {
         *self == Self::Mark
     }

@@ -63,8 +63,8 @@ mod tests {
     fn answered(text: &str, cut: usize) -> Event {
         let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         coder.write_all(text.as_bytes()).unwrap();
-        let coded = coder.finish().unwrap();
-        let body = Capture::of(&coded, coded.len() - cut);
+        let bytes = coder.finish().unwrap();
+        let body = Capture::of(&bytes, bytes.len() - cut);
         let headers = vec![("Content-Encoding".to_owned(), Octets::from("gzip"))];
         let answer = Answered { status: 200, reason: None, headers, body, end: End::Complete };
         Event::Answered { at_us: 0, case: CaseId { scenario: 1, index: 0 }, took_us: 0, outcome: Ok(answer) }

@@ -38,11 +38,7 @@ pub fn calibration_table(calibration: &Calibration) -> String {
     let advice = advice(calibration);
     if !advice.is_empty() {
         text.push_str("\nAdvice\n");
-        advice.iter().for_each(|line| {
-            text.push_str("  · ");
-            text.push_str(&inert(line));
-            text.push('\n');
-        });
+        text.extend(advice.iter().map(|line| format!("  · {}\n", inert(line))));
     }
     text
 }

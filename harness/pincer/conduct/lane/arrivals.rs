@@ -7,9 +7,12 @@ use pincer_stage::Owner;
 
 use super::RECENT;
 
+/// An arrival, with whose it is.
+pub(super) type Seen = (Option<Owner>, Arrival);
+
 /// What reached upstreams, as long as somebody wants to know.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Arrivals(Arc<Mutex<Option<Vec<(Option<Owner>, Arrival)>>>>);
+pub(super) struct Arrivals(Arc<Mutex<Option<Vec<Seen>>>>);
 
 impl Arrivals {
     /// Keeps an arrival, if somebody wants to know.
@@ -25,7 +28,7 @@ impl Arrivals {
     }
 
     /// What has arrived since the last time.
-    pub(super) fn take(&self) -> Vec<(Option<Owner>, Arrival)> {
+    pub(super) fn take(&self) -> Vec<Seen> {
         self.lock().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
@@ -34,7 +37,7 @@ impl Arrivals {
         *self.lock() = None;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Vec<(Option<Owner>, Arrival)>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<Seen>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

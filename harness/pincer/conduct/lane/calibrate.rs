@@ -11,10 +11,12 @@ use pincer_core::plan::Case;
 use pincer_core::vocab::{CaseId, Identity, TargetKind};
 use pincer_drive::Sent;
 use pincer_stage::Owner;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::scribe::Sign;
 use super::super::{Kind, Subject};
+use super::arrivals::Seen;
 use super::control::served;
 use super::{Held, Lane};
 
@@ -124,7 +126,7 @@ impl Lane {
         }
         held.arrivals.end();
         found.latency_us = latency(&found.calls);
-        found.path = agreed(changes);
+        found.path = agreed(&changes);
         found.join = held.tap.as_ref().map(|_| joined(&found.calls));
         if external && self.job.plan.target.limits.rate.is_none() {
             let first = found.calls.iter().position(Trial::served).and_then(|at| cases.get(at));
@@ -142,26 +144,9 @@ impl Lane {
         let Sent { took, outcome } = held.send(case, self.job.deadline).await;
         held.flight.end(case.id);
         let answer = outcome.as_ref().ok();
-        let join = match &held.tap {
+        let join = match held.tap {
+            Some(_) => Some(self.join(held, answer, (marked, found.calls.is_empty())).await),
             None => None,
-            Some(_) => {
-                let within = if found.calls.is_empty() { FIRST_RECORD } else { RECORD };
-                let by_id = async {
-                    match answer {
-                        Some(answer) => self.record_of(held, answer).await,
-                        None => std::future::pending().await,
-                    }
-                };
-                let found = timeout(within, async {
-                    tokio::select! {
-                        biased;
-                        Ok(()) = marked => Join::Mark,
-                        true = by_id => Join::OwnId,
-                    }
-                });
-                let unjoined = || if held.records.borrow().is_empty() { Join::Silent } else { Join::Unjoined };
-                Some(found.await.unwrap_or_else(|_| unjoined()))
-            }
         };
         let seen = held.arrivals.take();
         let arrived = own(&seen, case.id, &mut found.background);
@@ -183,6 +168,30 @@ impl Lane {
         (trial, change)
     }
 
+    /// How the record of a benign call is found, if one comes in time. `first` says whether the call is the first.
+    async fn join(
+        &self,
+        held: &Held,
+        answer: Option<&Answered>,
+        (marked, first): (oneshot::Receiver<()>, bool),
+    ) -> Join {
+        let by_id = async {
+            match answer {
+                Some(answer) => self.record_of(held, answer).await,
+                None => std::future::pending().await,
+            }
+        };
+        let found = async {
+            tokio::select! {
+                biased;
+                Ok(()) = marked => Join::Mark,
+                true = by_id => Join::OwnId,
+            }
+        };
+        let unjoined = |_| if held.records.borrow().is_empty() { Join::Silent } else { Join::Unjoined };
+        timeout(if first { FIRST_RECORD } else { RECORD }, found).await.unwrap_or_else(unjoined)
+    }
+
     /// Makes a benign call many times at once, and waits until a limiter that this meets has let go.
     async fn burst(&self, held: &Held, case: &Case) -> Option<Limited> {
         let sends = (0..BURST).map(|_| held.send(case, self.job.deadline));
@@ -201,11 +210,7 @@ impl Lane {
 }
 
 /// The arrivals of a call; what else arrived meanwhile is background.
-fn own<'a>(
-    seen: &'a [(Option<Owner>, Arrival)],
-    case: CaseId,
-    background: &mut Vec<(String, String)>,
-) -> Vec<(Owner, &'a Arrival)> {
+fn own<'a>(seen: &'a [Seen], case: CaseId, background: &mut Vec<(String, String)>) -> Vec<(Owner, &'a Arrival)> {
     let of_case = seen.iter().filter_map(|(owner, arrival)| Some(((*owner)?, arrival)));
     let of_case: Vec<_> = of_case.filter(|(owner, _)| owner.case == case).collect();
     let named = of_case.iter().any(|(owner, _)| owner.by != By::Order);
@@ -256,7 +261,7 @@ fn path_change(case: &Case, arrival: &Arrival) -> Option<Change> {
 }
 
 /// The change of the path, where it is the same for all calls.
-fn agreed(changes: Vec<Change>) -> Change {
+fn agreed(changes: &[Change]) -> Change {
     let first = changes.first().cloned().unwrap_or_default();
     if changes.iter().all(|change| *change == first) { first } else { Change::default() }
 }

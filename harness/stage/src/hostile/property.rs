@@ -4,8 +4,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use arbitrary::{Arbitrary, Unstructured};
-use pincer_core::observe::Arrival;
-use pincer_core::vocab::Upstream;
+use pincer_core::observe::{Arrival, Capture};
+use pincer_core::vocab::{Octets, Upstream};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::request::{Next, Reader};
@@ -70,7 +70,8 @@ pub fn arrival(data: &[u8]) {
     }
 }
 
-/// All requests of a connection, and the part of one at its end.
+/// All requests of a connection, and whether a part of one, or what is none, stood at its end: how much of that was read
+/// when it showed is for the pieces to say.
 fn all(bytes: &[u8], piece: usize) -> Vec<Arrival> {
     let upstream = Upstream::new("ledger").expect("letters only");
     let (mut stream, mut reader) = (Pieces { rest: bytes, piece }, Reader::new(upstream));
@@ -80,7 +81,13 @@ fn all(bytes: &[u8], piece: usize) -> Vec<Arrival> {
         match reading.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Next::Request(arrival, _)) => arrivals.push(*arrival),
             Poll::Ready(Next::End(part)) => {
-                arrivals.extend(part.map(|part| *part));
+                arrivals.extend(part.map(|part| Arrival {
+                    method: String::new(),
+                    target: Octets::default(),
+                    headers: Vec::new(),
+                    body: Capture::default(),
+                    ..*part
+                }));
                 return arrivals;
             }
             Poll::Pending => panic!("what is there is waited for"),
