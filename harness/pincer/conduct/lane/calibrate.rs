@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Event, Join, Limited, Mark, Trial};
 use pincer_core::plan::Case;
+use pincer_core::scenario::Target;
 use pincer_core::vocab::{CaseId, Identity, TargetKind};
 use pincer_drive::Sent;
 use pincer_stage::Owner;
@@ -103,7 +104,7 @@ impl Lane {
         let calibration = self.measure(held, external).await;
         if external
             && !self.job.probe
-            && let Some(refused) = refused_key(&calibration)
+            && let Some(refused) = refused_key(&calibration, &self.job.plan.target)
         {
             return Err(refused);
         }
@@ -226,11 +227,14 @@ fn own<'a>(seen: &'a [Seen], case: CaseId, background: &mut Vec<(String, String)
     own
 }
 
-/// The identity whose every benign call was refused for its key.
-fn refused_key(calibration: &Calibration) -> Option<UnfitTarget> {
+/// The identity that shows a key and whose every benign call was refused.
+fn refused_key(calibration: &Calibration, target: &Target) -> Option<UnfitTarget> {
     let mut by_identity: BTreeMap<&Identity, Vec<&Trial>> = BTreeMap::new();
+    let shows = |identity: &Identity| {
+        target.identities.get(identity).is_some_and(|shown| !shown.header.is_empty() || shown.token.is_some())
+    };
     for call in &calibration.calls {
-        if let Some(identity) = &call.identity {
+        if let Some(identity) = call.identity.as_ref().filter(|identity| shows(identity)) {
             by_identity.entry(identity).or_default().push(call);
         }
     }
