@@ -1,6 +1,6 @@
 //! What was seen of the cases of one scenario.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -128,6 +128,8 @@ pub(super) struct Ledger<'a> {
     /// Those that carry only an id.
     orphans: &'a HashMap<String, Vec<String>>,
     alerts: Option<&'a Alerts>,
+    /// Whether a record, by its place in memory, is an alert.
+    known: RefCell<HashMap<usize, bool>>,
     /// How the ids of the answers can be guessed.
     guessed: OnceCell<Option<String>>,
 }
@@ -145,7 +147,7 @@ impl<'a> Ledger<'a> {
             }
         }
         let (orphans, alerts) = (&around.orphans, plan.target.alerts());
-        Self { answers, tapped, records, orphans, alerts, guessed: OnceCell::new() }
+        Self { answers, tapped, records, orphans, alerts, known: RefCell::default(), guessed: OnceCell::new() }
     }
 
     /// The audit records that carry this id.
@@ -157,7 +159,11 @@ impl<'a> Ledger<'a> {
     /// These records without the alerts among them, which may name the call that raised them; one alone may be both.
     pub(super) fn of_calls(&self, mut records: Vec<&'a str>) -> Vec<&'a str> {
         if let Some(alerts) = self.alerts.filter(|_| records.len() > 1) {
-            records.retain(|record| alerts.read(record).is_none());
+            // Where many answers share an id, each of their records is asked about for each of them.
+            let mut known = self.known.borrow_mut();
+            records.retain(|record| {
+                !*known.entry(record.as_ptr().addr()).or_insert_with(|| alerts.read(record).is_some())
+            });
         }
         records
     }
