@@ -144,12 +144,16 @@ impl Sentinel {
             "RATE-08.idle",
             "RATE-08.slow-read",
         ];
-        const ROBBER: [&str; 5] = [
+        const ROBBER: [&str; 9] = [
             "ERR-01.request-errors",
             "ERR-01.server-banner",
             "ERR-08.broken-upstream",
+            "INP-05.upstream-address",
+            "INP-05.upstream-redirect",
+            "RATE-05.forwarded-once",
             "RATE-08.idle",
             "RATE-08.slow-read",
+            "SEC-02.derived-keys",
         ];
         const PUPPET: [&str; 20] = [
             "AUTH-04.caller-credential",
