@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use futures_util::stream::{self, StreamExt as _};
-use pincer::conduct::{ConductError, Job, Progress, Subject, conduct};
-use pincer::embedded;
+use pincer::conduct::{ConductError, Job, Progress, conduct};
+use pincer::embedded::{self, Reference};
 use pincer_core::plan::{Case, Plan};
 use pincer_core::scenario::Wire;
 use pincer_core::vocab::{Nonce, TargetKind};
@@ -78,7 +78,7 @@ async fn send(drive: &Drive, case: &Case) -> u64 {
 async fn run(plan: &Plan, trace: &Path) -> Result<(), ConductError> {
     let job = Job {
         plan: plan.clone(),
-        subject: Subject::Embedded(Vec::new()),
+        subject: Arc::new(Reference::default()),
         suite_name: "bench".to_owned(),
         run: "bench".to_owned(),
         started: "2026-11-25T00:00:00Z".to_owned(),

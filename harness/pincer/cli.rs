@@ -10,7 +10,6 @@ mod probe;
 mod run;
 mod signals;
 
-pub(crate) use run::judge;
 mod show;
 
 use std::io::{self, Write as _};
@@ -24,6 +23,8 @@ use pincer_stage::StageError;
 
 use crate::conduct::ConductError;
 use crate::measure::MeasureError;
+use crate::replay::ReplayError;
+use crate::selftest::SelftestError;
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,9 @@ pub enum CliError {
     /// The run broke.
     #[error(transparent)]
     Conduct(#[from] ConductError),
+    /// The self-test broke.
+    #[error(transparent)]
+    Selftest(#[from] SelftestError),
     /// A measurement broke.
     #[error(transparent)]
     Measure(#[from] MeasureError),
@@ -58,6 +62,15 @@ pub enum CliError {
     /// A value that can't be written as JSON or XML.
     #[error("a report can't be written: {0}")]
     Report(String),
+}
+
+impl From<ReplayError> for CliError {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::File { path, why } => Self::File { path: path.display().to_string(), why },
+            no_trace => Self::Usage(no_trace.to_string()),
+        }
+    }
 }
 
 impl CliError {
@@ -92,7 +105,12 @@ impl CliError {
                 Exit::Usage
             }
             Self::Measure(MeasureError::Interrupted | MeasureError::Refused { .. }) => Exit::Inconclusive,
-            Self::Measure(_) | Self::Conduct(_) | Self::Random(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
+            Self::Measure(_)
+            | Self::Selftest(_)
+            | Self::Conduct(_)
+            | Self::Random(_)
+            | Self::Output(_)
+            | Self::Report(_) => Exit::Fault,
         }
     }
 }
@@ -171,8 +189,3 @@ impl miette::Diagnostic for Shown {
 
 /// Faults that are shown: who mends these sees the others next.
 const MOST_SHOWN: usize = 20;
-
-/// The wall clock, RFC 3339 in UTC.
-pub fn now() -> String {
-    jiff::Timestamp::now().to_string()
-}

@@ -8,14 +8,10 @@
 mod budget;
 mod fault;
 mod lane;
-mod launch;
-mod program;
-mod provider;
 mod scribe;
-mod words;
 
 use std::collections::VecDeque;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,20 +19,16 @@ use std::time::Duration;
 
 use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
-use pincer_core::scenario::{Launch, Scenario, Target};
+use pincer_core::scenario::{Scenario, Target};
 use pincer_core::vocab::{ScenarioId, TargetKind, Template, Word};
 use pincer_drive::{Credentials, DriveError};
-use pincer_reference::weakness::Weakness;
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, AuthorityError};
 use pincer_stage::{Clock, Sensor, StageError};
+use pincer_stand::{LaunchError, Provider, StandError, Subject};
 use tokio::sync::{OnceCell, watch};
 
 pub use lane::UnfitTarget;
-pub use launch::LaunchError;
-pub(crate) use launch::{Launched, Surroundings};
-pub(crate) use provider::Provider;
-pub(crate) use words::{Address, Addresses, Words, ahead, listeners};
 
 /// Why a run broke.
 #[derive(Debug, thiserror::Error)]
@@ -68,29 +60,21 @@ pub enum ConductError {
     /// A fault of Pincer's own.
     #[error("a bug in Pincer: {0}")]
     Bug(String),
-    /// The embedded reference could not be started.
-    #[error("the embedded reference can't start: {0}")]
-    Reference(#[from] crate::embedded::EmbeddedError),
+    /// A target inside this process could not be started.
+    #[error(transparent)]
+    Inside(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// What is held between the jaws.
-#[derive(Debug, Clone)]
-pub enum Subject {
-    /// The reference, inside this process, with these weaknesses.
-    Embedded(Vec<Weakness>),
-    /// A target that runs elsewhere, or that its descriptor says how to start.
-    External {
-        /// The descriptor's folder.
-        folder: PathBuf,
-        /// Resolved credentials.
-        credentials: Credentials,
-        /// How it is started, with what comes from the environment and from files filled in.
-        launch: Option<Box<Launch>>,
-        /// What was filled in there, by name: it stays out of the trace.
-        secrets: Vec<(String, String)>,
-    },
-    /// A sentinel of the self-test, at this address.
-    Sentinel(crate::selftest::Sentinel),
+impl From<StandError> for ConductError {
+    fn from(error: StandError) -> Self {
+        match error {
+            StandError::Stage(error) => Self::Stage(error),
+            StandError::Drive(error) => Self::Drive(error),
+            StandError::Launch(error) => Self::Launch(error),
+            StandError::Inside(error) => Self::Inside(error),
+            other => Self::Bug(other.to_string()),
+        }
+    }
 }
 
 /// Everything that a run needs.
@@ -98,8 +82,8 @@ pub enum Subject {
 pub struct Job {
     /// What to do.
     pub plan: Plan,
-    /// To whom.
-    pub subject: Subject,
+    /// What is tested.
+    pub subject: Arc<dyn Subject>,
     /// Name of the suite.
     pub suite_name: String,
     /// Id of the run.
@@ -120,9 +104,6 @@ pub struct Job {
     pub probe: bool,
 }
 
-/// Any free port of this machine.
-pub(crate) const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
-
 /// How far a run is; read by whoever shows it.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -140,22 +121,12 @@ impl Progress {
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
     let provider = Provider::of(&job.plan.target, job.plan.tracer()).await?;
-    let mut credentials = match &job.subject {
-        Subject::External { credentials, .. } => credentials.clone(),
-        Subject::Embedded(_) | Subject::Sentinel(_) => {
-            crate::embedded::credentials(&job.plan.target, job.plan.tracer())
-        }
-    };
+    let mut credentials = job.subject.credentials(&job.plan.target, job.plan.tracer());
     if let Some(provider) = &provider {
         credentials = provider.issue(credentials, &job.plan.target);
     }
-    let launched = match &job.subject {
-        Subject::External { secrets, .. } => secrets.as_slice(),
-        Subject::Embedded(_) | Subject::Sentinel(_) => &[],
-    };
-    let planted = planted(&job)?;
     let secrets: Vec<(String, String)> =
-        credentials.secrets().chain(launched.iter().chain(&planted).cloned()).collect();
+        credentials.secrets().chain(job.subject.secrets()).chain(planted(&job)?).collect();
     let begin = Event::Start(Box::new(start(&job)));
     // What the trace begins with is public.
     let public = serde_json::to_string(&begin).unwrap_or_default();
@@ -187,7 +158,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         _ = stop.wait_for(|stop| *stop) => true,
         () = scribe.ended() => true,
     };
-    scribe.event(Event::End { at_us: clock.now_us(), finished: crate::cli::now(), interrupted });
+    scribe.event(Event::End { at_us: clock.now_us(), finished: crate::now(), interrupted });
     // The provider reports to the scribe as lanes do: its end is the trace's.
     drop((common, scribe));
     // The scribe ends when the last sender is gone; a write that failed is a trace that can't be trusted.
@@ -208,11 +179,8 @@ fn planted(job: &Job) -> Result<Vec<(String, String)>, ConductError> {
     let names = target.launch.iter().flat_map(|launch| &launch.fill);
     let mut secrets = Vec::new();
     for name in names {
-        let text = match &job.subject {
-            Subject::External { folder, .. } => std::fs::read_to_string(folder.join(name))
-                .map_err(|why| LaunchError::Prepare { what: format!("the file {name}"), why })?,
-            Subject::Embedded(_) | Subject::Sentinel(_) => crate::embedded::file(target.kind, name).to_owned(),
-        };
+        let text = job.subject.file(target, name);
+        let text = text.map_err(|why| LaunchError::Prepare { what: format!("the file {name}"), why })?;
         let template: Template =
             text.parse().map_err(|why| LaunchError::Template { path: PathBuf::from(name), why })?;
         for word in template.words() {

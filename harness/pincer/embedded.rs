@@ -1,20 +1,18 @@
 //! What is inside the binary: scenarios, payloads, controls, and the reference as the default target.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use include_dir::{Dir, include_dir};
 use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
-use pincer_core::vocab::{TargetKind, Template, TemplateError, Tracer, Upstream, Word};
+use pincer_core::vocab::{TargetKind, Template, TemplateError, Tracer, Word};
 use pincer_drive::Credentials;
 use pincer_reference::agent::{Agent, AgentConfig, RunningAgent};
 use pincer_reference::weakness::Weakness;
 use pincer_reference::{Config, Gateway, Running, Settings};
-use pincer_stage::secure::Authority;
-
-use crate::certificate;
-use crate::conduct::Address;
-use crate::supervise::WorkFolder;
+use pincer_stand::{LaunchError, RunningTarget, StandError, Subject, Surroundings, Variables};
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
@@ -22,9 +20,9 @@ static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbeddedError {
-    /// No folder for its audit log and its certificate.
-    #[error("no temporary folder: {0}")]
-    Folder(#[from] std::io::Error),
+    /// Its files can't be filled in.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
     /// It does not start.
     #[error(transparent)]
     Start(#[from] pincer_reference::StartError),
@@ -117,121 +115,113 @@ pub fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
     Credentials::new(callers).declaring(words)
 }
 
-/// What surrounds the reference.
-#[derive(Debug)]
-pub struct Around<'a> {
-    /// Where its upstreams are.
-    pub(crate) upstreams: &'a [(Upstream, Address)],
-    /// Who certifies those that speak TLS.
-    pub authority: Option<&'a Authority>,
-    /// Where the identity provider is.
-    pub idp: Option<SocketAddr>,
-    /// Where the model of an agent is.
-    pub model: Option<SocketAddr>,
-    /// Makes its secrets.
-    pub tracer: &'a Tracer,
+/// Changes the settings of the reference gateway before it starts.
+pub(crate) type Change = fn(&mut Config);
+
+/// The reference, inside this process.
+#[derive(Debug, Clone, Default)]
+pub struct Reference {
+    weaken: Vec<Weakness>,
+    change: Option<Change>,
 }
 
-/// The reference, running inside this process.
-#[derive(Debug)]
-pub struct Embedded {
-    running: Reference,
-    _folder: WorkFolder,
+impl Reference {
+    /// The reference with these weaknesses.
+    pub fn weakened(weaken: Vec<Weakness>) -> Self {
+        Self { weaken, change: None }
+    }
+
+    /// The reference gateway with other settings.
+    pub(crate) fn changed(change: Change) -> Self {
+        Self { weaken: Vec::new(), change: Some(change) }
+    }
 }
 
+impl Subject for Reference {
+    fn credentials(&self, target: &Target, tracer: &Tracer) -> Credentials {
+        credentials(target, tracer)
+    }
+
+    fn file(&self, target: &Target, name: &str) -> io::Result<String> {
+        Ok(file(target.kind, name).to_owned())
+    }
+
+    fn start<'a>(&'a self, surroundings: Surroundings<'a>) -> BoxFuture<'a, Result<RunningTarget, StandError>> {
+        self.start_in(surroundings).boxed()
+    }
+}
+
+impl Reference {
+    async fn start_in(&self, around: Surroundings<'_>) -> Result<RunningTarget, StandError> {
+        let variables = Variables::new(Path::new("."), around.addresses.clone(), around.tracer)?;
+        let mut variables = variables.choosing_ports();
+        // The tap stands before the target writes.
+        let tap = around.tap(variables.work().join("audit.jsonl")).await?;
+        let embedded = match around.target.kind {
+            TargetKind::Gateway => self.gateway(&mut variables, around.target).await,
+            TargetKind::Agent => self.agent(&mut variables).await,
+        };
+        let embedded = embedded
+            .map_err(|error| StandError::Inside(format!("the embedded reference can't start: {error}").into()))?;
+        let running = RunningTarget::at(embedded.url(), embedded.tls_url());
+        Ok(running.tapped(tap).keeping(embedded).keeping(variables))
+    }
+
+    async fn gateway(&self, variables: &mut Variables, target: &Target) -> Result<Embedded, EmbeddedError> {
+        let mut fill = |name: &str| filled(TargetKind::Gateway, name, variables);
+        let settings = Settings::from_yaml(&fill("gateway.yaml")?)?;
+        let mut config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
+        config.settings.weaken.clone_from(&self.weaken);
+        if target.idp.is_none() {
+            // Nobody issues tokens: callers show keys alone.
+            config.settings.tokens = None;
+        }
+        if let Some(change) = self.change {
+            change(&mut config);
+        }
+        Ok(Embedded::Gateway(Gateway::start(config).await?))
+    }
+
+    async fn agent(&self, variables: &mut Variables) -> Result<Embedded, EmbeddedError> {
+        let mut fill = |name: &str| filled(TargetKind::Agent, name, variables);
+        let mut config = AgentConfig::read(&fill("agent.yaml")?, &fill("openapi.yaml")?)?;
+        config.settings.weaken.clone_from(&self.weaken);
+        Ok(Embedded::Agent(Agent::start(config).await?))
+    }
+}
+
+/// The text of a file of the reference with its variables filled in.
+fn filled(kind: TargetKind, name: &str, variables: &mut Variables) -> Result<String, EmbeddedError> {
+    let template: Template = file(kind, name).parse()?;
+    Ok(variables.fill(&template)?)
+}
+
+/// The reference as it runs inside this process.
 #[derive(Debug)]
-enum Reference {
+pub(crate) enum Embedded {
     Gateway(Running),
     Agent(RunningAgent),
 }
 
 impl Embedded {
-    /// Starts it on a free port, in this folder, by the same files that start it as a program.
-    pub(crate) async fn start(
-        kind: TargetKind,
-        folder: WorkFolder,
-        around: &Around<'_>,
-        weaken: &[Weakness],
-    ) -> Result<Self, EmbeddedError> {
-        if kind == TargetKind::Gateway {
-            return Self::gateway(folder, around, |config| config.settings.weaken = weaken.to_vec()).await;
-        }
-        let fill = |name: &str| around.fill(kind, name, folder.path());
-        let mut config = AgentConfig::read(&fill("agent.yaml")?, &fill("openapi.yaml")?)?;
-        config.settings.weaken = weaken.to_vec();
-        let running = Reference::Agent(Agent::start(config).await?);
-        Ok(Self { running, _folder: folder })
-    }
-
-    /// Starts the gateway with something changed.
-    pub(crate) async fn gateway(
-        folder: WorkFolder,
-        around: &Around<'_>,
-        change: impl FnOnce(&mut Config),
-    ) -> Result<Self, EmbeddedError> {
-        let fill = |name: &str| around.fill(TargetKind::Gateway, name, folder.path());
-        let settings = Settings::from_yaml(&fill("gateway.yaml")?)?;
-        let mut config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
-        change(&mut config);
-        Ok(Self { running: Reference::Gateway(Gateway::start(config).await?), _folder: folder })
-    }
-
     /// Lets its limiter know so many callers of an operation that don't call.
     pub(crate) fn crowd(&self, operation: &str, callers: u32) {
-        if let Reference::Gateway(running) = &self.running {
+        if let Self::Gateway(running) = self {
             running.crowd(operation, callers);
         }
     }
 
-    /// Where it listens.
-    pub fn url(&self) -> String {
-        match &self.running {
-            Reference::Gateway(running) => format!("http://{}", running.address()),
-            Reference::Agent(running) => format!("http://{}", running.address()),
+    fn url(&self) -> String {
+        match self {
+            Self::Gateway(running) => format!("http://{}", running.address()),
+            Self::Agent(running) => format!("http://{}", running.address()),
         }
     }
 
-    /// Where it speaks TLS.
-    pub fn tls_url(&self) -> Option<String> {
-        match &self.running {
-            Reference::Gateway(running) => running.tls_address().map(|address| format!("https://{address}")),
-            Reference::Agent(_) => None,
-        }
-    }
-
-    /// Its audit log, when it works in this folder.
-    pub fn audit(folder: &Path) -> PathBuf {
-        folder.join("audit.jsonl")
-    }
-}
-
-impl Around<'_> {
-    /// The text of a file of the reference with its words filled in.
-    fn fill(&self, kind: TargetKind, name: &str, folder: &Path) -> Result<String, EmbeddedError> {
-        let template: Template = file(kind, name).parse()?;
-        template.fill(|word| self.say(word, folder))
-    }
-
-    fn say(&self, word: &Word, folder: &Path) -> Result<String, EmbeddedError> {
-        let unknown = || EmbeddedError::Word(word.to_string());
-        match word {
-            // The system chooses the port, and the reference says which.
-            Word::Port(_) => Ok("0".to_owned()),
-            Word::Work => Ok(folder.display().to_string()),
-            Word::Certificate => Ok(certificate::in_folder(folder)?.display().to_string()),
-            Word::Canary(name) => Ok(self.tracer.secret(name)),
-            Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
-            Word::Model => self.model.map(|address| format!("http://{address}")).ok_or_else(unknown),
-            Word::Idp => self.idp.map(|address| format!("http://{address}")).ok_or_else(unknown),
-            Word::Upstream(name) | Word::UpstreamHost(name) | Word::UpstreamPort(name) => {
-                let found = self.upstreams.iter().find(|(known, _)| known == name);
-                found.map(|(_, address)| address.say(word)).ok_or_else(unknown)
-            }
-            Word::Authority => {
-                let authority = self.authority.ok_or_else(unknown)?;
-                Ok(certificate::of_authority(folder, authority)?.display().to_string())
-            }
-            _ => Err(unknown()),
+    fn tls_url(&self) -> Option<String> {
+        match self {
+            Self::Gateway(running) => running.tls_address().map(|address| format!("https://{address}")),
+            Self::Agent(_) => None,
         }
     }
 }

@@ -14,7 +14,8 @@
 //! | `pincer_stage` | the upstream jaw: polite and hostile APIs, the model of an agent, identity provider, tap on the audit log |
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
 //! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets; it knows nothing of Pincer |
-//! | this crate | [`conduct`]: the only loop; [`supervise`]: ends what is started; [`embedded`]: the default targets; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
+//! | `pincer_stand` | how a target comes to stand: trait `Subject`, launched, program and running targets, their variables and certificates; ends what was started |
+//! | this crate | [`conduct`]: the only loop; [`embedded`]: the default targets; [`replay`]: judges a trace; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
 //! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
 //!
@@ -42,10 +43,14 @@
 //! | outage around the target | `core::scenario::Outage`, [`conduct`]'s lane |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |
 
-mod certificate;
 pub mod cli;
 pub mod conduct;
 pub mod embedded;
 pub mod measure;
+pub mod replay;
 pub mod selftest;
-pub mod supervise;
+
+/// The wall clock, RFC 3339 in UTC.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}

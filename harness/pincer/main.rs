@@ -4,7 +4,7 @@ use std::panic::{set_hook, take_hook};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if let Some(code) = pincer::supervise::entered() {
+    if let Some(code) = pincer_stand::supervise::entered() {
         return code;
     }
     let tell = take_hook();

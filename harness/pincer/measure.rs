@@ -12,14 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use pincer_core::measure::{Measurement, VERSION};
-use pincer_core::scenario::{Launch, ReadError, Target};
+use pincer_core::scenario::{ReadError, Target};
 use pincer_core::vocab::{Identity, Nonce, Operation, Tracer};
-use pincer_drive::{Credentials, DriveError, Fence, Load, LoadReport, Shot, cores};
+use pincer_drive::{DriveError, Fence, Load, LoadReport, Shot, cores};
 use pincer_stage::StageError;
 use pincer_stage::sink::Sink;
-
-use crate::conduct::{ANY, LaunchError};
-use crate::embedded::EmbeddedError;
+use pincer_stand::{ANY, External, LaunchError, StandError};
 
 pub use contrast::CONTROLS;
 
@@ -42,9 +40,9 @@ pub enum MeasureError {
     /// The target could not be started.
     #[error(transparent)]
     Launch(#[from] LaunchError),
-    /// The embedded reference could not be started.
-    #[error("the embedded reference can't start: {0}")]
-    Reference(#[from] EmbeddedError),
+    /// A target inside this process could not be started.
+    #[error(transparent)]
+    Inside(Box<dyn std::error::Error + Send + Sync>),
     /// The call that is measured is none.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -69,6 +67,17 @@ pub enum MeasureError {
     Interrupted,
 }
 
+impl From<StandError> for MeasureError {
+    fn from(error: StandError) -> Self {
+        match error {
+            StandError::Stage(error) => Self::Stage(error),
+            StandError::Drive(error) => Self::Drive(error),
+            StandError::Launch(error) => Self::Launch(error),
+            other => Self::Inside(other.into()),
+        }
+    }
+}
+
 /// How long and how often.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -78,19 +87,13 @@ pub struct Pace {
     pub slot: Duration,
 }
 
-/// A target of the user's.
+/// A target of the user's with a limiter.
 #[derive(Debug)]
-pub struct Subject {
+pub struct Limited {
     /// The descriptor.
     pub target: Target,
-    /// The descriptor's folder.
-    pub folder: std::path::PathBuf,
-    /// Resolved credentials.
-    pub credentials: Credentials,
-    /// How it is started, with what comes from the environment and from files filled in.
-    pub launch: Option<Launch>,
-    /// What was filled in there, by name: it stays out of what is told.
-    pub secrets: Vec<(String, String)>,
+    /// How the target is found or started.
+    pub subject: External,
     /// The limited operation; the first that is limited when absent.
     pub limited: Option<Operation>,
     /// One that is not limited; the first when absent.
@@ -189,17 +192,17 @@ pub async fn reference(
 
 /// What the limiter of a target costs and admits.
 pub async fn limiter(
-    subject: &Subject,
+    measured: &Limited,
     pace: Pace,
     started: String,
     watch: &Watch,
 ) -> Result<Measurement, MeasureError> {
-    let target = &subject.target;
-    let limited = admission::limited(target, subject.limited.as_ref())?;
+    let target = &measured.target;
+    let limited = admission::limited(target, measured.limited.as_ref())?;
     let mut measurement = begin(&name(target), started, pace, watch).await?;
-    let unlimited = admission::unlimited(target, subject.unlimited.as_ref())?;
+    let unlimited = admission::unlimited(target, measured.unlimited.as_ref())?;
     let called: Vec<&Operation> = [&limited].into_iter().chain(&unlimited).collect();
-    let stand = stand::Stand::external(subject, &called).await?;
+    let stand = stand::Stand::external(measured, &called).await?;
     if let Some(unlimited) = unlimited {
         let generator = measurement.generator_per_second;
         measurement

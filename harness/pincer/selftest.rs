@@ -8,20 +8,23 @@ mod sentinel;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pincer_core::judge::Results;
 use pincer_core::plan::Plan;
-use pincer_core::scenario::{Scenario, Suite};
+use pincer_core::scenario::{ReadError, Scenario, Suite};
 use pincer_core::vocab::{Exit, Nonce, Period, TargetKind, Verdict, word};
 use pincer_reference::weakness::Weakness;
+use pincer_stand::Subject;
+use pincer_stand::supervise::WorkFolder;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinError;
 
-use crate::cli::{CliError, judge};
-use crate::conduct::{Job, Progress, Subject, conduct};
-use crate::embedded;
-use crate::supervise::WorkFolder;
+use crate::conduct::{ConductError, Job, Progress, conduct};
+use crate::embedded::{self, Reference};
+use crate::replay::{ReplayError, judge};
 
 pub use sentinel::Sentinel;
 
@@ -37,6 +40,45 @@ const SAMPLE: u32 = 16;
 /// Marks that no version gives out by itself; the same in each self-test, so that one repeats the other.
 const NONCE: Nonce = Nonce::new(0x5e1f_7e57);
 
+/// Why the self-test broke.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SelftestError {
+    /// A run.
+    #[error(transparent)]
+    Conduct(#[from] ConductError),
+    /// Its trace.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The embedded descriptor.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// No folder for a trace.
+    #[error("no temporary folder: {0}")]
+    Folder(#[from] io::Error),
+    /// A task of its own.
+    #[error("a bug in Pincer: {0}")]
+    Task(#[from] JoinError),
+}
+
+/// What is tested.
+#[derive(Debug, Clone)]
+enum Tested {
+    /// The reference with these weaknesses.
+    Reference(Vec<Weakness>),
+    /// A sentinel.
+    Sentinel(Sentinel),
+}
+
+impl Tested {
+    fn subject(&self) -> Arc<dyn Subject> {
+        match self {
+            Self::Reference(weaken) => Arc::new(Reference::weakened(weaken.clone())),
+            Self::Sentinel(sentinel) => Arc::new(*sentinel),
+        }
+    }
+}
+
 /// What the self-test showed.
 #[derive(Debug)]
 pub struct Outcome {
@@ -48,19 +90,19 @@ pub struct Outcome {
 
 /// Runs the suite on the reference, hardened and with each weakness, and on the sentinels. Of a part of the suite (not
 /// `whole`) nothing is asked that only the whole can show.
-pub async fn selftest(suite: &Suite, whole: bool) -> Result<Outcome, CliError> {
+pub async fn selftest(suite: &Suite, whole: bool) -> Result<Outcome, SelftestError> {
     let gate = Arc::new(Semaphore::new(WIDTH));
     let kinds = [TargetKind::Gateway, TargetKind::Agent];
     // The hardened ones run whole and sentinels keep everybody waiting: they begin, so that none is left at the end.
-    let mut subjects: Vec<_> = kinds.map(|kind| (kind, Subject::Embedded(Vec::new()))).into();
+    let mut subjects: Vec<_> = kinds.map(|kind| (kind, Tested::Reference(Vec::new()))).into();
     for sentinel in Sentinel::ALL.iter().rev() {
         let kinds = kinds.into_iter().filter(|kind| *kind == TargetKind::Agent || !sentinel.is_agent());
-        subjects.extend(kinds.map(|kind| (kind, Subject::Sentinel(*sentinel))));
+        subjects.extend(kinds.map(|kind| (kind, Tested::Sentinel(*sentinel))));
     }
     let caught =
         |weakness: &&Weakness| whole || suite.scenarios.iter().any(|scenario| catches(scenario, weakness.name()));
     let weaknesses = Weakness::ALL.iter().filter(caught);
-    subjects.extend(weaknesses.map(|weakness| (kind(*weakness), Subject::Embedded(vec![*weakness]))));
+    subjects.extend(weaknesses.map(|weakness| (kind(*weakness), Tested::Reference(vec![*weakness]))));
     let runs = subjects.into_iter().filter_map(|(kind, subject)| {
         let suite = suite.select(|scenario| scenario.r#for == kind);
         let gate = gate.clone();
@@ -73,7 +115,7 @@ pub async fn selftest(suite: &Suite, whole: bool) -> Result<Outcome, CliError> {
     });
     let mut results = Vec::new();
     for run in runs.collect::<Vec<_>>() {
-        results.push(run.await.map_err(|error| CliError::Report(error.to_string()))??);
+        results.push(run.await??);
     }
     Ok(weigh(suite, whole, &results))
 }
@@ -81,13 +123,13 @@ pub async fn selftest(suite: &Suite, whole: bool) -> Result<Outcome, CliError> {
 /// The suite as it is run on a subject: whole on the hardened reference. Elsewhere a scenario that must catch the
 /// subject's weakness is whole; of another, a sample of its cases is run, and one that takes its time on a sample of
 /// the weaknesses.
-fn sampled(suite: Suite, subject: &Subject) -> Suite {
-    let weakness = match subject {
-        Subject::Embedded(weaken) => match weaken.first() {
+fn sampled(suite: Suite, tested: &Tested) -> Suite {
+    let weakness = match tested {
+        Tested::Reference(weaken) => match weaken.first() {
             Some(weakness) => Some(weakness.name()),
             None => return suite,
         },
-        Subject::Sentinel(_) | Subject::External { .. } => None,
+        Tested::Sentinel(_) => None,
     };
     let catches = |scenario: &Scenario| weakness.is_some_and(|weakness| catches(scenario, weakness));
     let mut suite = suite.select(|scenario| {
@@ -124,20 +166,20 @@ fn kind(weakness: Weakness) -> TargetKind {
     if weakness.is_agents() { TargetKind::Agent } else { TargetKind::Gateway }
 }
 
-async fn one(suite: Suite, kind: TargetKind, subject: Subject) -> Result<(Subject, Results), CliError> {
-    let suite = sampled(suite, &subject);
+async fn one(suite: Suite, kind: TargetKind, tested: Tested) -> Result<(Tested, Results), SelftestError> {
+    let suite = sampled(suite, &tested);
     let folder = WorkFolder::new()?;
     let trace = folder.path().join("trace.jsonl");
     let mut target = embedded::target(kind)?;
-    if let (Subject::Sentinel(_), Some(task)) = (&subject, &mut target.task) {
+    if let (Tested::Sentinel(_), Some(task)) = (&tested, &mut target.task) {
         task.within = Period(BRIEF);
     }
     let job = Job {
         plan: Plan::new(1, suite, target).with_nonce(NONCE),
-        subject: subject.clone(),
+        subject: tested.subject(),
         suite_name: "selftest".to_owned(),
         run: "selftest".to_owned(),
-        started: crate::cli::now(),
+        started: crate::now(),
         trace: trace.clone(),
         lanes: 4,
         concurrency: 16,
@@ -147,10 +189,10 @@ async fn one(suite: Suite, kind: TargetKind, subject: Subject) -> Result<(Subjec
     };
     let (_stop, stopped) = watch::channel(false);
     conduct(job, Arc::new(Progress::default()), stopped).await?;
-    Ok((subject, judge(&trace)?))
+    Ok((tested, judge(&trace)?))
 }
 
-fn weigh(suite: &Suite, whole: bool, results: &[(Subject, Results)]) -> Outcome {
+fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
     let mut text = String::new();
     let mut faults = Vec::new();
     let (mut killed, mut false_passes) = (0, 0);
@@ -160,7 +202,7 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Subject, Results)]) -> Outcome 
             results.scenarios.iter().filter(|s| wanted.contains(&s.verdict)).map(|s| s.id.as_str()).collect()
         };
         match subject {
-            Subject::Embedded(weaken) if weaken.is_empty() => {
+            Tested::Reference(weaken) if weaken.is_empty() => {
                 let open: Vec<_> = results.scenarios.iter().filter(|s| s.verdict != Verdict::Pass).collect();
                 let _ = writeln!(
                     text,
@@ -179,7 +221,7 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Subject, Results)]) -> Outcome 
                     )
                 }));
             }
-            Subject::Embedded(weaken) => {
+            Tested::Reference(weaken) => {
                 let name = weaken.first().map_or("", |weakness| weakness.name());
                 let wanted: BTreeSet<&str> =
                     suite.scenarios.iter().filter(|s| catches(s, name)).map(|s| s.id.as_str()).collect();
@@ -192,7 +234,7 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Subject, Results)]) -> Outcome 
                     faults.push(format!("nothing catches {name}"));
                 }
             }
-            Subject::Sentinel(sentinel) => {
+            Tested::Sentinel(sentinel) => {
                 let mut passes = verdicts(&[Verdict::Pass]);
                 passes.retain(|id| !sentinel.meets(id));
                 false_passes += passes.len();
@@ -210,7 +252,6 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Subject, Results)]) -> Outcome 
                     faults.push(format!("the sentinel {} gets exit code 0", sentinel.name()));
                 }
             }
-            Subject::External { .. } => {}
         }
     }
     let cases: u64 =
@@ -230,7 +271,7 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Subject, Results)]) -> Outcome 
         text,
         "selftest: {} scenarios, {} weaknesses, {killed} killed, {} sentinels, {false_passes} false passes",
         suite.scenarios.len(),
-        results.iter().filter(|(subject, _)| matches!(subject, Subject::Embedded(weak) if !weak.is_empty())).count(),
+        results.iter().filter(|(subject, _)| matches!(subject, Tested::Reference(weak) if !weak.is_empty())).count(),
         Sentinel::ALL.len(),
     );
     Outcome { text, sound: faults.is_empty() }

@@ -17,6 +17,8 @@ mod contract;
 pub mod counter;
 mod filter;
 mod forward;
+#[cfg(feature = "properties")]
+mod given;
 mod held;
 mod identity;
 mod json;
@@ -100,7 +102,7 @@ pub struct Running {
 impl Gateway {
     /// Starts a gateway.
     pub async fn start(mut config: Config) -> Result<Running, StartError> {
-        let weak = weakness::Weaknesses::new(&config.settings.weaken)?;
+        let weak = weakness::Weaknesses::new(&config.settings.weaken).map_err(SettingsError::from)?;
         config.settings.limits.loosen(&weak);
         let settings = &config.settings;
         let (service, router) = service::Service::start(&config).await?;
@@ -151,7 +153,7 @@ impl Gateway {
     pub async fn check(config: &Config) -> Result<(), StartError> {
         // The service itself is not needed: that it can be made is.
         let _ = service::Service::start(config).await?;
-        let weak = weakness::Weaknesses::new(&config.settings.weaken)?;
+        let weak = weakness::Weaknesses::new(&config.settings.weaken).map_err(SettingsError::from)?;
         config.settings.tls.as_ref().map(|tls| connection::Tls::new(tls, &weak)).transpose()?;
         Ok(())
     }

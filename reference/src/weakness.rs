@@ -240,6 +240,11 @@ impl FromStr for Weakness {
     }
 }
 
+/// A weakness is asked for that this build does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this build has no weaknesses to switch on, so not `{0}` either: build with the feature `weaknesses`")]
+pub struct NoWeaknesses(&'static str);
+
 /// The weaknesses that are on; none in builds without the feature.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Weaknesses {
@@ -250,13 +255,13 @@ pub(crate) struct Weaknesses {
 impl Weaknesses {
     /// The weaknesses to switch on; fails where the build has none.
     #[cfg_attr(feature = "weaknesses", expect(clippy::unnecessary_wraps, reason = "a build without the feature fails"))]
-    pub(crate) fn new(on: &[Weakness]) -> Result<Self, crate::SettingsError> {
+    pub(crate) fn new(on: &[Weakness]) -> Result<Self, NoWeaknesses> {
         #[cfg(feature = "weaknesses")]
         return Ok(Self { on: on.to_vec() });
         #[cfg(not(feature = "weaknesses"))]
         match on.first() {
             None => Ok(Self {}),
-            Some(weakness) => Err(crate::SettingsError::NoWeaknesses(weakness.name())),
+            Some(weakness) => Err(NoWeaknesses(weakness.name())),
         }
     }
 

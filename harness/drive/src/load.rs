@@ -8,6 +8,7 @@ mod gate;
 mod http1;
 mod http2;
 mod schedule;
+mod shared;
 mod tally;
 mod worker;
 

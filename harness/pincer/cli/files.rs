@@ -1,10 +1,11 @@
 //! Files of the user's: read and written here only.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pincer_core::scenario::{Launch, Source, Target};
 use pincer_core::vocab::{Identity, Template, Tracer, Word};
 use pincer_drive::Credentials;
+use pincer_stand::External;
 
 use super::CliError;
 
@@ -52,27 +53,17 @@ pub(super) fn replace(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), CliErr
     written
 }
 
-/// What the environment and files say where a target's descriptor asks for it.
-#[derive(Debug)]
-pub(super) struct Resolved {
-    /// Who shows which headers.
-    pub(super) credentials: Credentials,
-    /// How the target is started.
-    pub(super) launch: Option<Launch>,
-    /// What was filled in there, by the word that asked for it.
-    pub(super) secrets: Vec<(String, String)>,
-}
-
-/// Resolves `${env:NAME}`, `${file:PATH}` and `${canary:NAME}` in the credentials and in the launch of a target.
-pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result<Resolved, CliError> {
+/// A target of the user's: `${env:NAME}`, `${file:PATH}` and `${canary:NAME}` in its credentials and its launch are filled
+/// in.
+pub(super) fn external(target: &Target, folder: PathBuf, tracer: &Tracer) -> Result<External, CliError> {
     let mut all: Vec<(Identity, Vec<(String, String)>)> = Vec::new();
     let mut declared = Vec::new();
     for (identity, credential) in &target.identities {
         let mut headers = Vec::new();
         for (name, template) in &credential.header {
-            headers.push((name.clone(), shown(template, folder, tracer)?));
+            headers.push((name.clone(), shown(template, &folder, tracer)?));
             for word in template.words() {
-                declared.extend(look_up(word, folder, tracer)?.map(|value| (identity.clone(), value)));
+                declared.extend(look_up(word, &folder, tracer)?.map(|value| (identity.clone(), value)));
             }
         }
         all.push((identity.clone(), headers));
@@ -81,12 +72,12 @@ pub(super) fn resolve(target: &Target, folder: &Path, tracer: &Tracer) -> Result
     let mut secrets = Vec::new();
     for template in launch.iter_mut().flat_map(Launch::templates_mut) {
         *template = template.settle(|word| {
-            let value = look_up(word, folder, tracer)?;
+            let value = look_up(word, &folder, tracer)?;
             secrets.extend(value.iter().map(|value| (word.to_string(), value.clone())));
             Ok::<_, CliError>(value)
         })?;
     }
-    Ok(Resolved { credentials: Credentials::new(all).declaring(declared), launch, secrets })
+    Ok(External { folder, credentials: Credentials::new(all).declaring(declared), launch, secrets })
 }
 
 /// What stands in a header in the place of a template.

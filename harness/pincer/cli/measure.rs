@@ -12,7 +12,7 @@ use pincer_core::vocab::{Exit, Nonce, Operation, Template, Tracer};
 use super::args::{Measure, MeasureLimiter, Measured};
 use super::signals::Signals;
 use super::{CliError, files, import, plan};
-use crate::measure::{self, CONTROLS, MeasureError, Pace, Subject, Urls, Watch};
+use crate::measure::{self, CONTROLS, Limited, MeasureError, Pace, Urls, Watch};
 
 /// Measures what the arguments ask for.
 pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
@@ -20,17 +20,17 @@ pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
         Measure::Limiter(args) => {
             let asked = asked(args)?;
             report(&args.measured, async |pace, watch| match &asked {
-                Asked::Subject(subject) => measure::limiter(subject, pace, super::now(), watch).await,
-                Asked::Urls(urls) => measure::urls(urls, pace, super::now(), watch).await,
+                Asked::Limited(limited) => measure::limiter(limited, pace, crate::now(), watch).await,
+                Asked::Urls(urls) => measure::urls(urls, pace, crate::now(), watch).await,
                 Asked::Reference => {
                     let names: Vec<_> = CONTROLS.iter().map(|c| c.name).filter(|n| n.starts_with("limiter")).collect();
-                    measure::reference(&names, true, pace, super::now(), watch).await
+                    measure::reference(&names, true, pace, crate::now(), watch).await
                 }
             })
         }
         Measure::Layers(measured) => report(measured, async |pace, watch| {
             let names: Vec<_> = CONTROLS.iter().map(|control| control.name).collect();
-            measure::reference(&names, false, pace, super::now(), watch).await
+            measure::reference(&names, false, pace, crate::now(), watch).await
         }),
     }
 }
@@ -38,13 +38,13 @@ pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
 /// Whose limiter is measured.
 enum Asked {
     Reference,
-    Subject(Box<Subject>),
+    Limited(Box<Limited>),
     Urls(Urls),
 }
 
 fn asked(args: &MeasureLimiter) -> Result<Asked, CliError> {
     if let Some(file) = &args.target {
-        return Ok(Asked::Subject(Box::new(subject(file, args)?)));
+        return Ok(Asked::Limited(Box::new(limited(file, args)?)));
     }
     let headers = args.header.iter().map(|field| header(field)).collect::<Result<Vec<_>, _>>()?;
     match (&args.limited, &args.unlimited) {
@@ -72,11 +72,10 @@ fn header(field: &str) -> Result<(String, String), CliError> {
     Ok((name.to_string(), value))
 }
 
-fn subject(file: &Path, args: &MeasureLimiter) -> Result<Subject, CliError> {
+fn limited(file: &Path, args: &MeasureLimiter) -> Result<Limited, CliError> {
     let target = import::target(file, None, None)?.target;
     let folder = plan::folder(file);
-    let files::Resolved { credentials, launch, secrets } =
-        files::resolve(&target, &folder, &Tracer::new(1, Nonce::default()))?;
+    let subject = files::external(&target, folder, &Tracer::new(1, Nonce::default()))?;
     let named = |name: &Option<String>| -> Result<Option<Operation>, CliError> {
         let Some(name) = name else { return Ok(None) };
         let operation = Operation::new(name.as_str()).map_err(|why| CliError::Usage(why.to_string()))?;
@@ -84,7 +83,7 @@ fn subject(file: &Path, args: &MeasureLimiter) -> Result<Subject, CliError> {
         known.then_some(Some(operation)).ok_or_else(|| CliError::Usage(format!("no operation is named `{name}`")))
     };
     let (limited, unlimited) = (named(&args.limited)?, named(&args.unlimited)?);
-    Ok(Subject { target, folder, credentials, launch, secrets, limited, unlimited })
+    Ok(Limited { target, subject, limited, unlimited })
 }
 
 /// Makes a measurement, shows how far it is, stops it on Ctrl-C, and writes it.

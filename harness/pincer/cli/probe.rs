@@ -12,8 +12,9 @@ use pincer_core::vocab::Exit;
 
 use super::args::Probe;
 use super::run::{heard, nonce, pretty, runtime, subject, with_progress};
-use super::{CliError, files, now, plan};
+use super::{CliError, files, plan};
 use crate::conduct::Job;
+use crate::now;
 
 /// Makes benign calls of each target, and prints what they show.
 pub(super) fn probe(args: &Probe) -> Result<Exit, CliError> {

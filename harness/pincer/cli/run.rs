@@ -1,20 +1,19 @@
 //! The commands.
 
-use std::fs::File;
-use std::io::{BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::CommandFactory as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use pincer_core::judge::{Judge, Results};
-use pincer_core::observe::{Event, Lines};
+use pincer_core::observe::Event;
 use pincer_core::plan::Plan;
 use pincer_core::report::inert;
 use pincer_core::scenario::Target;
 use pincer_core::vocab::{Exit, Nonce, TargetKind};
 use pincer_reference::weakness::Weakness;
+use pincer_stand::Subject;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
@@ -22,8 +21,10 @@ use super::args::{Cli, Command, Import, Run, Selection};
 use super::out::{self, Out};
 use super::signals::Signals;
 use super::{CliError, files, import, plan, show};
-use crate::conduct::{ConductError, Job, Progress, Subject, conduct};
-use crate::{embedded, selftest};
+use crate::conduct::{ConductError, Job, Progress, conduct};
+use crate::embedded::{self, Reference};
+use crate::replay::{judge, judge_with};
+use crate::selftest;
 
 /// Does what the command line says.
 pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
@@ -108,12 +109,10 @@ fn run(args: &Run) -> Result<Exit, CliError> {
 }
 
 /// What is to be tested; of a target of the user's with its files and environment read.
-pub(super) fn subject(selection: &Selection, plan: &Plan, weaken: Vec<Weakness>) -> Result<Subject, CliError> {
-    let Some(file) = &selection.target else { return Ok(Subject::Embedded(weaken)) };
+pub(super) fn subject(selection: &Selection, plan: &Plan, weaken: Vec<Weakness>) -> Result<Arc<dyn Subject>, CliError> {
+    let Some(file) = &selection.target else { return Ok(Arc::new(Reference::weakened(weaken))) };
     warn(&plan.target);
-    let folder = plan::folder(file);
-    let files::Resolved { credentials, launch, secrets } = files::resolve(&plan.target, &folder, plan.tracer())?;
-    Ok(Subject::External { folder, credentials, launch: launch.map(Box::new), secrets })
+    Ok(Arc::new(files::external(&plan.target, plan::folder(file), plan.tracer())?))
 }
 
 /// A nonce that nobody can foresee.
@@ -129,7 +128,7 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
     out::clear(out)?;
     let trace = out::trace(out);
     let total = plan.len();
-    let started = super::now();
+    let started = crate::now();
     let suite_name = args.selection.suite.map_or("all", |suite| match suite {
         super::args::SuiteName::Gateway => "gateway",
         super::args::SuiteName::Agent => "agent",
@@ -159,7 +158,7 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
     if let Err(CliError::Conduct(error @ ConductError::Trace { .. })) = &outcome {
         // What was finished before the disk was full, say, is not lost; where this fails too, the trace is what is told.
         let broke = Event::Broke { at_us: 0, scenario: None, what: error.to_string() };
-        let _ = judged(&trace, Some(broke)).and_then(|results| out::write(&results, out));
+        let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out));
     }
     outcome?;
     let results = judge(&trace)?;
@@ -232,30 +231,6 @@ pub(super) async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), Cli
 fn run_id(seed: u64, started: &str) -> String {
     let digest = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(started).finalize();
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Judges a trace, a line at a time.
-pub(crate) fn judge(trace: &Path) -> Result<Results, CliError> {
-    judged(trace, None)
-}
-
-/// The same, with an event that the trace could not take.
-fn judged(trace: &Path, last: Option<Event>) -> Result<Results, CliError> {
-    let file = File::open(trace).map_err(|why| files::fault(trace, why))?;
-    let usage = |text: &str| CliError::Usage(format!("{}: {text}", trace.display()));
-    let mut events = Lines::new(BufReader::new(file));
-    let mut judge = match events.next() {
-        Some(Ok(Event::Start(start))) if start.format == "pincer/trace" && start.version == 1 => Judge::new(*start),
-        Some(Err(error)) => return Err(usage(&error.to_string())),
-        _ => return Err(usage("this is not a trace of version 1: its first line is no start")),
-    };
-    for event in events {
-        judge.see(event.map_err(|error| usage(&error.to_string()))?);
-    }
-    if let Some(event) = last {
-        judge.see(event);
-    }
-    Ok(judge.finish())
 }
 
 fn print_plan(selection: &Selection) -> Result<Exit, CliError> {

@@ -4,9 +4,7 @@ mod arrivals;
 mod calibrate;
 mod case;
 mod control;
-mod reference;
 mod settle;
-mod stand;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -17,27 +15,22 @@ use futures_util::stream::{self, StreamExt as _};
 use pincer_core::observe::Event;
 use pincer_core::plan::{Case, Phase, Play};
 use pincer_core::scenario::{Alarm, Answer, Outage, Scenario};
-use pincer_core::vocab::{ScenarioId, TargetKind, Upstream};
+use pincer_core::vocab::{ScenarioId, TargetKind};
 use pincer_drive::{Drive, Fence, Sent};
 use pincer_stage::hostile::Hostile;
 use pincer_stage::model::Model;
 use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
-use pincer_stage::tap::Tap;
-use pincer_stage::{Flight, Playbook, Report, Sensor};
+use pincer_stage::{Flight, Playbook, Report, Sensor, StageError};
+use pincer_stand::{ANY, Access, Addresses, Log, RunningTarget, Surroundings, Upstreams};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use self::arrivals::Arrivals;
 pub use self::calibrate::UnfitTarget;
 use self::control::Controls;
-use self::stand::Stand;
-use super::launch::Launched;
-use super::words::{Address, ahead, listeners};
-use super::{ANY, Common, ConductError, Job, Kind, Queue, Subject, fault, next};
+use super::{Common, ConductError, Job, Kind, Queue, fault, next};
 
-/// The address of who has none; nothing is sent there.
-const NOWHERE: &str = "http://127.0.0.1:9";
 /// Records without a canary that are remembered.
 const RECENT: usize = 64;
 /// How long the end of a run waits for what is late, at least: longer than a queue in front of an upstream holds a call.
@@ -59,7 +52,7 @@ pub(super) struct Lane {
     pub(super) common: Common,
 }
 
-/// What must live as long as the lane runs. Fields are dropped in this order: the target before its folder.
+/// What must live as long as the lane runs. Fields are dropped in this order: the target before its neighbours.
 struct Held {
     drive: Drive,
     playbook: Arc<Playbook>,
@@ -75,8 +68,7 @@ struct Held {
     alerts: watch::Receiver<usize>,
     /// The last records that no canary attributes to a case.
     records: watch::Receiver<VecDeque<String>>,
-    target: Stand,
-    tap: Option<Tap>,
+    target: RunningTarget,
     _model: Option<Model>,
     _upstreams: Vec<Hostile>,
     /// What speaks TLS in front of them.
@@ -126,7 +118,7 @@ impl Lane {
 
     /// Runs a scenario. A target that died of the one before is started again.
     async fn turn(&self, mut standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
-        if standing.as_mut().and_then(|held| held.target.launched.as_mut()).is_some_and(Launched::ended) {
+        if standing.as_mut().is_some_and(|held| held.target.ended()) {
             standing = None;
         }
         let held = match standing {
@@ -140,7 +132,7 @@ impl Lane {
     async fn calibrated_target(&self) -> Result<Box<Held>, ConductError> {
         let mut held = self.set_up().await?;
         self.calibrated(&held).await?;
-        if held.target.launched.as_mut().is_some_and(Launched::ended) {
+        if held.target.ended() {
             drop(held);
             held = self.set_up().await?;
             self.calibrated(&held).await?;
@@ -151,7 +143,7 @@ impl Lane {
     /// Waits for what a target of the user's still hands on when all is answered: as long as its slowest benign call took,
     /// three times over.
     async fn await_stragglers(&self) {
-        if matches!(self.job.subject, Subject::External { .. }) {
+        if self.job.subject.is_foreign() {
             let slowest =
                 self.calibration().map_or(0, |calibration| calibration.latency_us.last().copied().unwrap_or(0));
             sleep(Duration::from_micros(slowest.saturating_mul(3)).clamp(STRAGGLERS, STRAGGLERS * 5)).await;
@@ -166,25 +158,35 @@ impl Lane {
         let sensor = self.sensor(arrivals.clone(), alerted, recording);
         let flight = sensor.flight().clone();
         let playbook = Arc::new(Playbook::default());
-        let mut upstreams = Vec::new();
-        let mut addresses: Vec<(Upstream, Address)> = Vec::new();
-        let mut secure = Vec::new();
-        for (name, spec) in &plan.target.upstreams {
-            let external = matches!(self.job.subject, Subject::External { .. });
-            let address = spec.listen.filter(|_| external).unwrap_or(ANY);
-            let authority = self.common.authority.as_ref().filter(|_| spec.tls);
-            let (listener, front) = listeners(name, address, authority.is_some()).await?;
-            let playing = Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?;
-            let (address, ahead) = ahead(name, playing.address(), (front, authority), &sensor)?;
-            addresses.push((name.clone(), address));
-            secure.extend(ahead);
-            upstreams.push(playing);
-        }
+        let authority = self.common.authority.as_ref();
+        let upstreams =
+            Upstreams::open(&plan.target, self.job.subject.is_foreign(), (authority, &sensor), |name, listener| {
+                let playing = Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?;
+                let address = playing.address();
+                Ok::<_, StageError>((playing, address))
+            })
+            .await?;
         let (model, stranger) = self.around(&playbook, &sensor).await?;
-        let (target, tap) = self.stand((&addresses, model.as_ref().map(Model::address)), sensor).await?;
+        let fence = Fence::new(plan.target.authorize.clone());
+        let addresses = Addresses {
+            upstreams: upstreams.addresses,
+            authority: self.common.authority.clone(),
+            audit: None,
+            idp: self.common.idp_address(),
+            model: model.as_ref().map(Model::address),
+        };
+        let Common { credentials, redactor, .. } = &self.common;
+        let surroundings = Surroundings {
+            target: &plan.target,
+            tracer: plan.tracer(),
+            addresses,
+            access: Access { fence: &fence, credentials, redactor },
+            log: if self.kind == Kind::Outage { Log::Severable } else { Log::Read },
+            sensor,
+        };
+        let target = self.job.subject.start(surroundings).await?;
         let (url, tls) = (target.url.clone(), target.tls.clone());
         self.common.scribe.event(Event::Staged { at_us: self.common.clock.now_us(), lane: self.number, url, tls });
-        let fence = Fence::new(plan.target.authorize.clone());
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
         let drive = drive.looking_like(plan.client())?;
         self.common.faults.stands();
@@ -199,10 +201,9 @@ impl Lane {
             alerts,
             records,
             target,
-            tap,
             _model: model,
-            _upstreams: upstreams,
-            secure,
+            _upstreams: upstreams.playing,
+            secure: upstreams.secure,
         }))
     }
 
@@ -310,7 +311,7 @@ impl Lane {
             idp.fail(outage.iter().find(|outage| outage.is_of_keys()).copied());
         }
         held.playbook.set_down(outage.contains(&Outage::UpstreamDown));
-        if let Some(tap) = &held.tap {
+        if let Some(tap) = &held.target.tap {
             tap.set_open(!outage.contains(&Outage::AuditDown)).await;
         }
     }

@@ -1,8 +1,11 @@
 //! Targets that meet nothing and look as if they did.
 
+use std::io;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -10,13 +13,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use pincer_core::scenario::Target;
-use pincer_core::vocab::{TargetKind, Upstream};
+use pincer_core::vocab::{TargetKind, Tracer, Upstream};
+use pincer_drive::Credentials;
+use pincer_stand::{Address, RunningTarget, StandError, Subject, Surroundings};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::partial;
 use super::puppet::Puppet;
 use super::robber::Robber;
-use crate::conduct::Address;
+use crate::embedded::{self, Reference};
 
 /// A target that answers everything in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +66,24 @@ pub enum Sentinel {
     Silent,
     /// Makes the same call again and again, and never answers.
     Looper,
+}
+
+impl Subject for Sentinel {
+    fn credentials(&self, target: &Target, tracer: &Tracer) -> Credentials {
+        embedded::credentials(target, tracer)
+    }
+
+    fn file(&self, target: &Target, name: &str) -> io::Result<String> {
+        Ok(embedded::file(target.kind, name).to_owned())
+    }
+
+    fn is_consistent(&self) -> bool {
+        false
+    }
+
+    fn start<'a>(&'a self, surroundings: Surroundings<'a>) -> BoxFuture<'a, Result<RunningTarget, StandError>> {
+        self.start_in(surroundings).boxed()
+    }
 }
 
 impl Sentinel {
@@ -126,7 +149,7 @@ impl Sentinel {
     }
 
     /// Whether a target that is sound stands behind it.
-    pub(crate) fn has_sound(self, kind: TargetKind) -> bool {
+    fn has_sound(self, kind: TargetKind) -> bool {
         self == Self::Partial && kind == TargetKind::Gateway
     }
 
@@ -185,8 +208,23 @@ impl Sentinel {
         }
     }
 
+    async fn start_in(self, around: Surroundings<'_>) -> Result<RunningTarget, StandError> {
+        let target = around.target;
+        let neighbours = around.addresses.clone();
+        let sound = if self.has_sound(target.kind) { Some(Reference::default().start(around).await?) } else { None };
+        let sound_url = sound.as_ref().map(|sound| sound.url.as_str());
+        let url = self.url((&neighbours.upstreams, neighbours.model), (target, sound_url)).await;
+        // It speaks no TLS, and is asked all the same.
+        let tls = url.replacen("http://", "https://", 1);
+        let running = RunningTarget::at(url, Some(tls));
+        Ok(match sound {
+            Some(mut sound) => running.tapped(sound.tap.take()).keeping(sound),
+            None => running,
+        })
+    }
+
     /// Starts it and gives its address; it lives as long as the runtime.
-    pub(crate) async fn url(
+    async fn url(
         self,
         (upstreams, model): (&[(Upstream, Address)], Option<SocketAddr>),
         (target, sound): (&Target, Option<&str>),

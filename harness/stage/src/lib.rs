@@ -59,9 +59,15 @@ pub enum StageError {
 pub fn bind(upstream: &str, address: SocketAddr) -> Result<TcpListener, StageError> {
     let fail = |why| StageError::Listen { upstream: upstream.to_owned(), address: address.to_string(), why };
     let listener = TcpListener::bind(address).map_err(fail)?;
+    // The standard library's backlog is 128. A gateway that opens more connections at once has some of them delayed by a
+    // second, which would look like a fault of the gateway.
+    rustix::net::listen(&listener, BACKLOG).map_err(|why| fail(why.into()))?;
     listener.set_nonblocking(true).map_err(fail)?;
     Ok(listener)
 }
+
+/// Connections that may wait to be accepted; systems cap it (`net.core.somaxconn`).
+const BACKLOG: i32 = 4096;
 
 /// The same, once whoever had the address has let go of it, for which it waits a little: a listener whose task or thread
 /// was told to end is closed when that has its turn.
@@ -85,6 +91,17 @@ const AGAIN: Duration = Duration::from_millis(5);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A gateway under a flood of HTTP/2 resets opens hundreds of connections at once. The ones beyond the backlog took a
+    /// second, and its callers were answered 504.
+    #[test]
+    fn many_connections_wait_without_delay() {
+        let listener = bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let connect = || std::net::TcpStream::connect_timeout(&address, Duration::from_millis(500));
+        let waiting: Vec<_> = (0..400).map(|_| connect().unwrap()).collect();
+        assert_eq!(waiting.len(), 400);
+    }
 
     /// A lane's upstreams were told to end when those of the next lane took their ports.
     #[tokio::test]

@@ -15,7 +15,6 @@ mod phrases;
 pub(crate) mod property;
 mod record;
 mod request;
-mod rule;
 mod secrets;
 mod service;
 mod sessions;
@@ -36,6 +35,7 @@ use ring::rand::SystemRandom;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::SettingsError;
 use crate::connection::Listener;
 use crate::trail::random_id;
 use crate::weakness::Weaknesses;
@@ -61,7 +61,7 @@ impl Agent {
     /// Starts an agent that takes tasks over HTTP.
     pub async fn start(config: AgentConfig) -> Result<RunningAgent, StartError> {
         let worker = Arc::new(Worker::new(&config)?);
-        let weak = Weaknesses::new(&config.settings.weaken)?;
+        let weak = Weaknesses::new(&config.settings.weaken).map_err(SettingsError::from)?;
         let (listener, address) = bind(config.settings.listen).await?;
         let (stop, stopped) = watch::channel(false);
         let mut accepting = JoinSet::new();

@@ -1,6 +1,8 @@
 //! The agent's loop: the model is asked, its calls are ruled on, the allowed ones are made, and the model is told what
 //! came of them, until it has an answer, an approval is needed, or a budget is spent.
 
+mod rule;
+
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
@@ -8,13 +10,13 @@ use ring::rand::SystemRandom;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use self::rule::Ruling;
 use super::approvals::{Approvals, Pending};
 use super::model::{Call, Model, Turn};
 use super::output;
 use super::phrases::Phrases;
 use super::record::Log;
 use super::request::Draft;
-use super::rule::Ruling;
 use super::secrets::Secrets;
 use super::sessions::{Key, Sessions};
 use super::settings::{AgentConfig, AgentLimits};
@@ -23,6 +25,7 @@ use super::task::{Answer, Approval, Status, Task};
 use super::tools::{Tool, Tools};
 use super::upstream::{Fault, Reply, Upstream};
 use super::users::Users;
+use crate::SettingsError;
 use crate::StartError;
 use crate::problem::Refusal;
 use crate::trail::random_id;
@@ -83,7 +86,7 @@ pub(super) struct Decision {
 impl Worker {
     pub(super) fn new(config: &AgentConfig) -> Result<Self, StartError> {
         let settings = &config.settings;
-        let weak = Weaknesses::new(&settings.weaken)?;
+        let weak = Weaknesses::new(&settings.weaken).map_err(SettingsError::from)?;
         let (key, leaks) = (&settings.upstream.key.0, weak.has(Weakness::AgentLeaksKey));
         let known = [key.as_str(), settings.model.key.0.as_str()];
         let tools = Tools::read(settings, &config.api)?;

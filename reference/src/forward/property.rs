@@ -19,8 +19,8 @@ use serde_json::{Map, Value, json};
 
 use super::Forward;
 use crate::contract::{Operation, read};
+use crate::given::given;
 use crate::problem::dress;
-use crate::property::given;
 use crate::settings::Settings;
 use crate::weakness::Weaknesses;
 

@@ -17,7 +17,7 @@ impl Keys {
             let principal = Principal::new(subject, tenant, roles, scopes.clone());
             Ok((hash, Arc::new(Principal { objects: objects.clone(), ..principal })))
         });
-        Ok(Self(Keyring(keys.collect::<Result<_, _>>()?)))
+        Ok(Self(Keyring(keys.collect::<Result<_, SettingsError>>()?)))
     }
 
     /// Whose a key is.

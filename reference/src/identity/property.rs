@@ -14,7 +14,7 @@ use serde_json::json;
 use super::fetch::Keys;
 use super::keyset::KeySet;
 use super::token::Tokens;
-use crate::property::given;
+use crate::given::given;
 use crate::settings::{KeySource, TokenAlgorithm, TokenSettings};
 use crate::weakness::Weaknesses;
 

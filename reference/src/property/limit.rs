@@ -7,7 +7,7 @@ use arbitrary::Arbitrary;
 use governor::clock::FakeRelativeClock;
 use http::{HeaderMap, header};
 
-use super::given;
+use crate::given::given;
 use crate::limiter::Limiter;
 use crate::policy::Grant;
 use crate::settings::RateSettings;

@@ -4,8 +4,8 @@ use arbitrary::Arbitrary;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::given;
 use crate::audit::{Record, line, path};
+use crate::given::given;
 use crate::mask::{mask, mask_path};
 
 /// Texts of a request that its record repeats.

@@ -10,8 +10,6 @@ mod log;
 mod place;
 mod screen;
 
-use arbitrary::{Arbitrary, Unstructured};
-
 pub use crate::agent::property::agent_output;
 pub use crate::connection::property::{request_chunks, request_head};
 pub use crate::forward::property::answer_cleaning;
@@ -40,8 +38,3 @@ pub const PROPERTIES: &[Property] = &[
     ("request_head", request_head),
     ("token", token),
 ];
-
-/// The structured input that the bytes stand for; nothing where they are too few for it.
-pub(crate) fn given<'a, T: Arbitrary<'a>>(data: &'a [u8]) -> Option<T> {
-    T::arbitrary_take_rest(Unstructured::new(data)).ok()
-}

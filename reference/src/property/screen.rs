@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use arbitrary::Arbitrary;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::given;
 use crate::filter::{Danger, danger, danger_as_written, is_plain};
+use crate::given::given;
 use crate::weakness::Weaknesses;
 
 /// A text and a way to write it, or an attack among words.

@@ -71,7 +71,7 @@ impl Service {
         let settings = &config.settings;
         let operations = contract::read(&config.api)?;
         let mut grants = policy::read(&config.policy, &operations)?;
-        let weak = Weaknesses::new(&settings.weaken)?;
+        let weak = Weaknesses::new(&settings.weaken).map_err(SettingsError::from)?;
         // Patterns are compiled when they are first used: better now than in somebody's request.
         let _ = (filter::danger("", &weak), mask("", &[]));
         let audit = Audit::open(settings.audit.as_deref(), &weak).map_err(|why| StartError::Audit {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::weakness::Weakness;
+use crate::weakness::{NoWeaknesses, Weakness};
 
 pub use bounds::{AlertSettings, LimitSettings, RateSettings, Threshold};
 pub use token::{KeySource, TokenAlgorithm, TokenSettings};
@@ -34,8 +34,8 @@ pub enum SettingsError {
     #[error("the environment variable {0} is not set, or is no header value")]
     Environment(String),
     /// This build has no weaknesses.
-    #[error("this build has no weaknesses to switch on, so not `{0}` either: build with the feature `weaknesses`")]
-    NoWeaknesses(&'static str),
+    #[error(transparent)]
+    NoWeaknesses(#[from] NoWeaknesses),
     /// A rate that no limiter can keep.
     #[error("the rate of `{0}` needs a quota and a window above zero")]
     Rate(String),

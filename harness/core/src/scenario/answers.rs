@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::leaf::leaf;
-use super::target::Target;
 use crate::vocab::StatusSet;
 
 /// What answers of the target mean.
@@ -36,6 +35,16 @@ impl Answers {
     pub(super) fn is_unsaid(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether this answer is a refusal, whatever its status.
+    pub(super) fn refuses(&self, status: u16, body: &[u8]) -> bool {
+        self.refused.iter().any(|form| form.fits(status, body))
+    }
+
+    /// Whether this status is a limiter's: 429 (RFC 6585 section 4), or one that is declared.
+    pub(super) fn throttles(&self, status: u16) -> bool {
+        status == 429 || self.limited.as_ref().is_some_and(|set| set.contains(status))
+    }
 }
 
 impl AnswerForm {
@@ -45,18 +54,6 @@ impl AnswerForm {
             body.as_ref().and_then(|body| leaf(body, path)).is_some_and(|value| !value.is_null())
         };
         self.status.contains(status) && self.json.as_ref().is_none_or(holds)
-    }
-}
-
-impl Target {
-    /// Whether the descriptor says that this answer is a refusal, whatever its status.
-    pub fn refuses(&self, status: u16, body: &[u8]) -> bool {
-        self.answers.refused.iter().any(|form| form.fits(status, body))
-    }
-
-    /// Whether this status is a limiter's: 429 (RFC 6585 section 4), or one that the descriptor names.
-    pub fn throttles(&self, status: u16) -> bool {
-        status == 429 || self.answers.limited.as_ref().is_some_and(|set| set.contains(status))
     }
 }
 

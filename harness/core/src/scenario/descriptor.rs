@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use super::error::{Diagnostic, ReadError};
 use super::import::{Onto, Route, read_api, read_auth};
-use super::locate::Seg;
 use super::mistakes::{doubts, mistakes};
 use super::read::{Source, one_of};
+use super::seg::Seg;
 use super::target::Target;
 use super::tool::{Task, filled};
 use crate::vocab::{Operation, TargetKind, Template, Upstream, Word};

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Diagnostic;
 use super::kind::misplaced;
-use super::locate::Seg;
 use super::operation::LIMITED;
 use super::read::{Source, one_of};
+use super::seg::Seg;
 use super::{
     Back, Behaviour, Caller, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Right, Scenario, ScriptedTurn,
     Step, Target, Tls, Via, Wire,

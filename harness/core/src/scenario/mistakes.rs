@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::error::Diagnostic;
-use super::locate::Seg;
 use super::read::{Source, one_of};
+use super::seg::Seg;
 use super::{OperationSpec, Right, Suite, Target};
 use crate::vocab::{Operation, Template, Word};
 

@@ -1,6 +1,7 @@
 //! From text to typed values; every fault has a place.
 
 pub(super) mod json;
+mod locate;
 mod plain;
 pub(super) mod walk;
 pub(super) mod yaml;
@@ -11,8 +12,9 @@ use serde::de::DeserializeOwned;
 
 use super::Catalogue;
 use super::error::{Diagnostic, Place, ReadError};
-use super::locate::{Places, Seg};
+use super::seg::Seg;
 use json::Syntax;
+use locate::Places;
 use plain::Fault;
 
 pub(super) use plain::one_of;

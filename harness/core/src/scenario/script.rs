@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::behaviour::Behaviour;
 use super::caller::Caller;
-use super::target::is_false;
+use super::unsaid::is_false;
 use crate::vocab::Operation;
 
 /// One turn of a model that follows a script. A turn is over when its calls were made or its text was said, however the

@@ -12,6 +12,7 @@ use super::answers::Answers;
 use super::launch::Launch;
 use super::limits::Limits;
 use super::tool::{Task, Tool};
+use super::unsaid::is_false;
 use crate::vocab::{Claim, Identity, Operation, TargetKind, Template, Upstream, Word};
 
 /// A target.
@@ -256,12 +257,17 @@ pub enum Loss {
     Buffered,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-pub(super) fn is_false(value: &bool) -> bool {
-    !value
-}
-
 impl Target {
+    /// Whether the descriptor says that this answer is a refusal, whatever its status.
+    pub fn refuses(&self, status: u16, body: &[u8]) -> bool {
+        self.answers.refuses(status, body)
+    }
+
+    /// Whether this status is a limiter's.
+    pub fn throttles(&self, status: u16) -> bool {
+        self.answers.throttles(status)
+    }
+
     /// Where it speaks TLS, if it says that it does.
     pub fn tls_url(&self) -> Option<&Template> {
         let own = Some(&self.url).filter(|url| url.to_string().starts_with("https://"));

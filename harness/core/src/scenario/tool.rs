@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::target::is_false;
+use super::unsaid::is_false;
 use crate::vocab::{Operation, Period};
 
 /// How a task is given to an agent.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use pincer_core::frame::{Kind, Message, Scanner};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::worker::{Lost, Shared};
+use super::shared::{Lost, Shared};
 use crate::http::IDLE;
 use crate::raw::Wire;
 

@@ -9,7 +9,7 @@ use http::header::RETRY_AFTER;
 use pincer_core::frame::Message;
 use tokio::sync::Mutex;
 
-use super::worker::{Lost, Shared};
+use super::shared::{Lost, Shared};
 use crate::tls::H2;
 
 /// How often a call is made that the target did not take in hand: connections end, but not each time.

@@ -1,7 +1,7 @@
 //! One thread's connections.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -9,10 +9,10 @@ use http::Request;
 use pincer_core::frame::Message;
 use tokio::task::JoinSet;
 
-use super::gate::{Gate, Pass};
+use super::gate::Gate;
+use super::shared::{Lost, Shared};
 use super::tally::Tally;
 use super::{GRACE, Shot, http1, http2};
-use crate::raw::{self, Wire};
 
 /// How long a caller pauses whose connection the target did not take, so that a dead target is not asked as fast as it refuses.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -51,8 +51,7 @@ pub(super) fn work(
 ) -> io::Result<Tally> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let lines: Vec<Line> = (0..connections).flat_map(|_| talk.lines()).collect();
-    let tally = Mutex::new(Tally::new(lines.len(), gate.over()));
-    let shared = Arc::new(Shared { shot, gate, most, tally });
+    let shared = Arc::new(Shared::new(shot, gate, most, lines.len()));
     runtime.block_on(async {
         // It ends with the runtime.
         tokio::spawn(pulse(shared.clone()));
@@ -83,46 +82,6 @@ async fn pulse(shared: Arc<Shared>) {
         tokio::time::sleep_until(next).await;
         shared.tally().beats(next.elapsed());
     }
-}
-
-/// What the callers of a worker share.
-pub(super) struct Shared {
-    pub(super) shot: Arc<Shot>,
-    gate: Arc<Gate>,
-    most: u64,
-    tally: Mutex<Tally>,
-}
-
-impl Shared {
-    fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Another connection, with this protocol agreed on.
-    pub(super) async fn connect(&self, alpn: Option<&[u8]>) -> Result<Box<dyn Wire>, Lost> {
-        let stream = raw::connect(&self.shot.base, self.shot.address, alpn).await.map_err(|_| Lost::Untaken)?;
-        self.tally().connections += 1;
-        Ok(stream)
-    }
-
-    /// Counts a send that leaves now; false when there were enough.
-    fn sends(&self, number: usize, pass: Pass) -> bool {
-        let mut tally = self.tally();
-        if pass.awaited {
-            tally.left(pass.due.elapsed());
-        }
-        tally.sends(number, pass.due);
-        tally.sent < self.most
-    }
-}
-
-/// Why a call has no answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Lost {
-    /// The target takes no connection.
-    Untaken,
-    /// It hung up, refused the stream, or said what is no answer.
-    Unanswered,
 }
 
 /// What a caller calls on.

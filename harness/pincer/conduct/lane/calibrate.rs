@@ -15,8 +15,8 @@ use pincer_stage::Owner;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::super::Kind;
 use super::super::scribe::Sign;
-use super::super::{Kind, Subject};
 use super::arrivals::Seen;
 use super::control::served;
 use super::{Held, Lane};
@@ -92,13 +92,13 @@ impl Lane {
     }
 
     async fn calibrate(&self, held: &Held) -> Result<Calibration, UnfitTarget> {
-        let external = matches!(self.job.subject, Subject::External { .. });
+        let external = self.job.subject.is_foreign();
         let started = held.target.program.is_some();
         if external && !started && !held.drive.listens().await {
             return Err(UnfitTarget::Absent { url: held.target.url.clone() });
         }
         let gateway = self.job.plan.target.kind == TargetKind::Gateway;
-        if !gateway || self.kind == Kind::Outage || matches!(self.job.subject, Subject::Sentinel(_)) {
+        if !gateway || self.kind == Kind::Outage || !self.job.subject.is_consistent() {
             return Ok(Calibration::default());
         }
         let calibration = self.measure(held, external).await;
@@ -128,7 +128,7 @@ impl Lane {
         held.arrivals.end();
         found.latency_us = latency(&found.calls);
         found.path = agreed(&changes);
-        found.join = held.tap.as_ref().map(|_| joined(&found.calls));
+        found.join = held.target.tap.as_ref().map(|_| joined(&found.calls));
         if external && self.job.plan.target.limits.rate.is_none() {
             let first = found.calls.iter().position(Trial::served).and_then(|at| cases.get(at));
             if let Some(case) = first {
@@ -145,7 +145,7 @@ impl Lane {
         let Sent { took, outcome } = held.send(case, self.job.deadline).await;
         held.flight.end(case.id);
         let answer = outcome.as_ref().ok();
-        let join = match held.tap {
+        let join = match held.target.tap {
             Some(_) => Some(self.join(held, answer, (marked, found.calls.is_empty())).await),
             None => None,
         };

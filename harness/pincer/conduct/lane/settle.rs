@@ -36,7 +36,7 @@ impl Lane {
         match self.job.plan.target.kind {
             // A flood leaves a limiter behind that may refuse the control.
             TargetKind::Gateway => self.settle_gateway(held, controls, !scenario.measures()).await,
-            TargetKind::Agent if held.tap.is_some() && scenario.steps().any(looks_at_records) => {
+            TargetKind::Agent if held.target.tap.is_some() && scenario.steps().any(looks_at_records) => {
                 let Some(barrier) = self.next_control(controls) else { return false };
                 self.settle_agent(held, &barrier).await
             }
@@ -75,7 +75,7 @@ impl Lane {
                 // A target that stopped forwarding is told by the cases, not here.
                 let _ = timeout(SETTLE, arrived).await;
             }
-            if held.tap.is_none() {
+            if held.target.tap.is_none() {
                 return false;
             }
             if self.recorded(held, answer.as_ref().ok(), recorded).await {

@@ -3,11 +3,21 @@
 use std::time::Duration;
 
 use super::{Holding, Scene, broken};
+use crate::observe::StreamReport;
 use crate::scenario;
 use crate::vocab::Reason;
 
 /// A call beside that left later than this against its schedule, at the 99th percentile, says nothing of the target.
 const SATURATED: Duration = Duration::from_millis(250);
+
+/// How calls that were not served were answered, such as `2 times 504, once not at all`.
+fn unserved(stream: &StreamReport) -> String {
+    let told = stream.statuses.iter().filter(|(status, _)| !(200..300).contains(*status)).map(|(status, count)| {
+        let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
+        if *status == 0 { format!("{times} not at all") } else { format!("{times} {status}") }
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
 
 /// `held`: who calls beside the connections is served as if there were none, and, where that is wanted, the target has
 /// ended each of them in time (CWE-400).
@@ -28,7 +38,7 @@ pub(super) fn held(scene: &Scene<'_>, wanted: scenario::Holding) -> Holding {
         return broken(
             "held",
             format!("{sent} of {sent} served beside {} connections", report.opened),
-            served.to_string(),
+            format!("{served}; the others were answered {}", unserved(&report.beside)),
         );
     }
     let limit = scene.plan.target.limits.request_time;

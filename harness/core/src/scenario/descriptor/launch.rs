@@ -2,8 +2,8 @@
 
 use super::super::launch::Ready;
 use super::{Place, Review};
-use crate::scenario::locate::Seg;
 use crate::scenario::read::one_of;
+use crate::scenario::seg::Seg;
 use crate::vocab::Identity;
 
 impl Review<'_> {

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::scenario::error::{Diagnostic, ReadError};
-use crate::scenario::locate::Seg;
 use crate::scenario::read::Source;
+use crate::scenario::seg::Seg;
 use crate::vocab::{Identity, Template, Word};
 
 #[derive(Deserialize)]

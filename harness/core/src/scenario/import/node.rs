@@ -7,8 +7,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::scenario::error::Diagnostic;
-use crate::scenario::locate::Seg;
 use crate::scenario::read::{Source, one_of};
+use crate::scenario::seg::Seg;
 
 /// A text and its tree.
 pub(super) struct Document<'s> {

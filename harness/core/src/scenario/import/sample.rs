@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::node::{Document, Node};
 use crate::scenario::error::Diagnostic;
-use crate::scenario::locate::Seg;
+use crate::scenario::seg::Seg;
 
 /// Makes samples of one operation.
 pub(super) struct Sampler<'d> {

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::scenario::Target;
 use crate::scenario::error::Diagnostic;
-use crate::scenario::locate::Seg;
 use crate::scenario::read::Source;
+use crate::scenario::seg::Seg;
 use crate::vocab::Template;
 
 /// An address that something listens on, and the keys that say so.

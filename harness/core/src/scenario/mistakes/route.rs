@@ -1,8 +1,8 @@
 //! Methods and paths of operations.
 
 use crate::scenario::error::Diagnostic;
-use crate::scenario::locate::Seg;
 use crate::scenario::read::{Source, one_of};
+use crate::scenario::seg::Seg;
 use crate::scenario::{HttpTask, Target};
 
 /// The methods of the IANA registry of HTTP methods (April 2026) but `CONNECT`, `PRI` and `*`, which no route has, and

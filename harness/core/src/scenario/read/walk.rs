@@ -1,7 +1,7 @@
 //! Where a value stands in a text of JSON.
 
 use crate::scenario::error::Place;
-use crate::scenario::locate::Seg;
+use crate::scenario::seg::Seg;
 
 /// The place of the deepest part of `path` that exists in a text of JSON.
 pub(in crate::scenario) fn place(text: &str, path: &[Seg]) -> Place {

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use pincer_core::vocab::{Template, Word};
 
-use super::LaunchError;
-use crate::conduct::words::Words;
 use crate::supervise::Order;
+use crate::{LaunchError, Variables};
 
 /// A command whose words are filled in, but for the task.
 #[derive(Debug)]
-pub(in crate::conduct) struct Prepared {
+pub(crate) struct Prepared {
     command: Vec<Template>,
     env: Vec<(String, Template)>,
     folder: PathBuf,
@@ -19,16 +18,16 @@ pub(in crate::conduct) struct Prepared {
 
 impl Prepared {
     /// Prepares a command and its environment.
-    pub(in crate::conduct) fn new<'a>(
+    pub(crate) fn new<'a>(
         command: &[Template],
         env: impl IntoIterator<Item = (&'a String, &'a Template)>,
-        words: &mut Words,
+        variables: &mut Variables,
     ) -> Result<Self, LaunchError> {
-        let (folder, work) = (words.folder().to_owned(), words.work().to_owned());
+        let (folder, work) = (variables.folder().to_owned(), variables.work().to_owned());
         let mut settle = |template: &Template| {
             template.settle(|known| match known {
                 Word::Task => Ok(None),
-                other => words.say(other).map(Some),
+                other => variables.value(other).map(Some),
             })
         };
         let command = command.iter().map(&mut settle).collect::<Result<_, _>>()?;
@@ -37,10 +36,7 @@ impl Prepared {
     }
 
     /// What is to be started, with what is still to be filled in.
-    pub(in crate::conduct) fn order(
-        &self,
-        say: impl Fn(&Word) -> Result<String, LaunchError>,
-    ) -> Result<Order, LaunchError> {
+    pub(crate) fn order(&self, say: impl Fn(&Word) -> Result<String, LaunchError>) -> Result<Order, LaunchError> {
         let fill = |template: &Template| template.fill(&say);
         let mut words = self.command.iter().map(fill).collect::<Result<Vec<_>, _>>()?.into_iter();
         let env = self.env.iter().map(|(name, value)| Ok((name.clone(), fill(value)?)));
@@ -56,12 +52,12 @@ impl Prepared {
 }
 
 /// Copies a file from the descriptor's folder into the work folder, its words filled in.
-pub(in crate::conduct) fn fill(words: &mut Words, name: &str) -> Result<(), LaunchError> {
-    let from = words.folder().join(name);
-    let to = words.work().join(Path::new(name).file_name().unwrap_or_default());
+pub(crate) fn fill(variables: &mut Variables, name: &str) -> Result<(), LaunchError> {
+    let from = variables.folder().join(name);
+    let to = variables.work().join(Path::new(name).file_name().unwrap_or_default());
     let fail = |path: &Path, why| LaunchError::Prepare { what: path.display().to_string(), why };
     let text = std::fs::read_to_string(&from).map_err(|why| fail(&from, why))?;
     let template = text.parse().map_err(|why| LaunchError::Template { path: from, why })?;
-    let text: String = words.fill(&template)?;
+    let text: String = variables.fill(&template)?;
     std::fs::write(&to, text).map_err(|why| fail(&to, why))
 }

@@ -8,33 +8,13 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer};
 use serde_saphyr::{Location, Spanned};
 
-use super::error::Place;
-use super::read::{json, walk, yaml};
-
-/// One step into a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Seg {
-    /// A value of a mapping.
-    Key(String),
-    /// An item of a list.
-    Item(usize),
-}
-
-impl From<&str> for Seg {
-    fn from(key: &str) -> Self {
-        Self::Key(key.to_owned())
-    }
-}
-
-impl From<usize> for Seg {
-    fn from(item: usize) -> Self {
-        Self::Item(item)
-    }
-}
+use super::{json, walk, yaml};
+use crate::scenario::error::Place;
+use crate::scenario::seg::Seg;
 
 /// The places of all values of a text, made once for all faults that are found in it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Places {
+pub(in crate::scenario) enum Places {
     /// A text of JSON is walked as it stands.
     Json,
     /// A text of YAML as a tree.
@@ -45,7 +25,7 @@ pub(super) enum Places {
 
 impl Places {
     /// The places of a text.
-    pub(super) fn of(text: &str) -> Self {
+    pub(in crate::scenario) fn of(text: &str) -> Self {
         if json::is_json(text) {
             return Self::Json;
         }
@@ -54,7 +34,7 @@ impl Places {
     }
 
     /// The place of the deepest part of `path` that exists.
-    pub(super) fn find(&self, text: &str, path: &[Seg]) -> Place {
+    pub(in crate::scenario) fn find(&self, text: &str, path: &[Seg]) -> Place {
         match self {
             Self::Json => walk::place(text, path),
             Self::Yaml(root, node) => yaml::place_of(text, descend(*root, node, path)),
@@ -80,7 +60,7 @@ fn descend(root: Location, node: &Node, path: &[Seg]) -> Location {
 
 /// A value of a text of YAML, without what it says.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub(in crate::scenario) enum Node {
     Map(Vec<(String, Spanned<Self>)>),
     List(Vec<Spanned<Self>>),
     Scalar,

@@ -15,9 +15,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStdout;
 use tokio::time::timeout;
 
-use super::launch::{LaunchError, Prepared, Process, fill};
-use super::words::Words;
+use crate::launch::{Prepared, Process, fill};
 use crate::supervise::Order;
+use crate::{LaunchError, Variables};
 
 /// Bytes of what an agent prints that are read, and kept.
 const MOST: u64 = 8 << 20;
@@ -25,22 +25,22 @@ const KEEP: usize = 256 << 10;
 
 /// How it is started; only the task is still to be filled in.
 #[derive(Debug)]
-pub(super) struct Program {
+pub struct Program {
     prepared: Prepared,
     stdin: Option<String>,
 }
 
 impl Program {
     /// Prepares the files of the work folder and the command.
-    pub(super) fn new(launch: &Launch, start: &StartTask, words: &mut Words) -> Result<Self, LaunchError> {
+    pub fn new(launch: &Launch, start: &StartTask, variables: &mut Variables) -> Result<Self, LaunchError> {
         for name in &launch.fill {
-            fill(words, name)?;
+            fill(variables, name)?;
         }
-        Ok(Self { prepared: Prepared::new(&launch.command, &launch.env, words)?, stdin: start.stdin.clone() })
+        Ok(Self { prepared: Prepared::new(&launch.command, &launch.env, variables)?, stdin: start.stdin.clone() })
     }
 
     /// Gives it the task of a case, and ends it at the deadline with all that it started.
-    pub(super) async fn send(&self, case: &Case, deadline: Duration) -> Sent {
+    pub async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         let start = Instant::now();
         let task = case.call.body.as_ref().map(|body| body.lossy().into_owned()).unwrap_or_default();
         let outcome = timeout(deadline, self.answer(&task)).await.unwrap_or(Err(Failure::Timeout));

@@ -9,7 +9,7 @@ use pincer_stage::secure::Authority;
 
 /// The file of PEM in this folder that holds a certificate for `localhost` and `127.0.0.1`, and its key; it is made
 /// when it is first asked for.
-pub(crate) fn in_folder(folder: &Path) -> io::Result<PathBuf> {
+pub fn in_folder(folder: &Path) -> io::Result<PathBuf> {
     let path = folder.join("certificate.pem");
     if !path.exists() {
         let names = ["localhost".to_owned(), IpAddr::from(Ipv4Addr::LOCALHOST).to_string()];
@@ -20,7 +20,7 @@ pub(crate) fn in_folder(folder: &Path) -> io::Result<PathBuf> {
 }
 
 /// The file of PEM in this folder that holds the certificate of the authority that certifies upstreams.
-pub(crate) fn of_authority(folder: &Path, authority: &Authority) -> io::Result<PathBuf> {
+pub fn of_authority(folder: &Path, authority: &Authority) -> io::Result<PathBuf> {
     let path = folder.join("authority.pem");
     std::fs::write(&path, authority.pem())?;
     Ok(path)

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use pincer_stage::tap::{Place, Tap};
 use serde::{Deserialize, Serialize};
 
-use super::serve::ends;
+use super::ends::ends;
 use super::{KEEP, itself, line};
 
 /// How long a folder in which a target still writes may take to be gone, and how often its removal is tried.
@@ -47,11 +47,11 @@ pub(crate) fn keep_log(tap: &Tap) {
 
 /// A folder in that for temporary files. It is gone when this is dropped, and when Pincer ends in any way.
 #[derive(Debug)]
-pub(crate) struct WorkFolder(PathBuf);
+pub struct WorkFolder(PathBuf);
 
 impl WorkFolder {
     /// Makes it, for this user alone.
-    pub(crate) fn new() -> io::Result<Self> {
+    pub fn new() -> io::Result<Self> {
         let create = |path: &Path| {
             // Told before it is there, for this process may end in between.
             tell(&Kept::Made(path.to_owned()));
@@ -62,7 +62,7 @@ impl WorkFolder {
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.0
     }
 }

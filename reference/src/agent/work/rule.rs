@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use super::model::Call;
-use super::request::Draft;
-use super::shell;
-use super::taint::named;
-use super::task::Task;
-use super::tools::Tool;
-use super::work::Worker;
+use super::Worker;
+use crate::agent::model::Call;
+use crate::agent::request::Draft;
+use crate::agent::shell;
+use crate::agent::taint::named;
+use crate::agent::task::Task;
+use crate::agent::tools::Tool;
 use crate::json;
 use crate::weakness::Weakness;
 
 /// What is to be done with a call.
-pub(super) enum Ruling<'a> {
+pub(in crate::agent) enum Ruling<'a> {
     Make(&'a Tool, Draft),
     /// An approval is needed for exactly these arguments.
     Ask(Map<String, Value>),
@@ -28,7 +28,7 @@ pub(super) enum Ruling<'a> {
 }
 
 impl Worker {
-    pub(super) fn rule(&self, task: &Task, call: &Call) -> Ruling<'_> {
+    pub(in crate::agent) fn rule(&self, task: &Task, call: &Call) -> Ruling<'_> {
         let raw = self.weak.has(Weakness::AgentRawArguments);
         let any = self.weak.has(Weakness::AgentAnyTool);
         let Some(tool) = self.tools.find(&call.tool).filter(|tool| tool.listed || any || self.runs(tool)) else {
@@ -65,12 +65,12 @@ impl Worker {
     }
 
     /// Whether a call is a command that the agent runs itself, which only a weakness does.
-    pub(super) fn runs(&self, tool: &Tool) -> bool {
+    pub(in crate::agent) fn runs(&self, tool: &Tool) -> bool {
         self.weak.has(Weakness::AgentRunsCommands) && tool.places.contains_key(shell::ARGUMENT)
     }
 
     /// The call of a tool with arguments that were ruled on before.
-    pub(super) fn approved(&self, tool: &str, arguments: &Map<String, Value>) -> Option<(&Tool, Draft)> {
+    pub(in crate::agent) fn approved(&self, tool: &str, arguments: &Map<String, Value>) -> Option<(&Tool, Draft)> {
         let tool = self.tools.find(tool)?;
         Some((tool, tool.draft(arguments, &self.weak)?))
     }

@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(1);
 /// A running program. Dropping it ends it and all that it started, and waits for their end, by which their ports are
 /// closed.
 #[derive(Debug)]
-pub(in crate::conduct) struct Process {
+pub(crate) struct Process {
     /// The supervisor, or the program itself where nothing supervises.
     child: Child,
     /// The line to the supervisor.
@@ -35,7 +35,7 @@ pub(in crate::conduct) struct Process {
 
 impl Process {
     /// Starts a program; its standard output comes back when `listen` asks for it.
-    pub(in crate::conduct) async fn start(order: Order, listen: bool) -> io::Result<(Self, Option<ChildStdout>)> {
+    pub(crate) async fn start(order: Order, listen: bool) -> io::Result<(Self, Option<ChildStdout>)> {
         let stdout = if listen { Stdio::piped() } else { Stdio::null() };
         match supervisor() {
             Some((program, role)) => {
@@ -85,13 +85,13 @@ impl Process {
     }
 
     /// Waits for its end.
-    pub(in crate::conduct) async fn wait(&mut self) -> io::Result<ExitStatus> {
+    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
         let ended = self.child.wait().await?;
         Ok(self.status(ended))
     }
 
     /// How it ended, if it did.
-    pub(in crate::conduct) fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         let ended = self.child.try_wait().ok().flatten()?;
         Some(self.status(ended))
     }

@@ -4,107 +4,26 @@ mod prepare;
 mod process;
 mod said;
 
-use std::path::PathBuf;
-use std::process::ExitStatus;
 use std::time::Duration;
 
-use pincer_core::observe::Redactor;
 use pincer_core::scenario::{Launch, Ready, Sidecar};
 use pincer_core::vocab::Template;
-use pincer_drive::{Credentials, DriveError, Fence, Reach};
+use pincer_drive::Reach;
 use tokio::process::ChildStdout;
 use tokio::time::{Instant, timeout, timeout_at};
 
-pub(super) use self::prepare::{Prepared, fill};
-pub(super) use self::process::Process;
-use super::words::Words;
+pub(crate) use self::prepare::{Prepared, fill};
+pub(crate) use self::process::Process;
+use crate::{Access, LaunchError, Variables};
 
 /// How often readiness is asked for.
 const ASK: Duration = Duration::from_millis(20);
 /// How long a port that another still has may take to be free.
 const FREED: Duration = Duration::from_secs(2);
 
-/// Why a target could not be started.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LaunchError {
-    /// No folder to work in, no free port, or a file to fill in that can't be read or written.
-    #[error("{what}: {why}")]
-    Prepare {
-        /// What was prepared.
-        what: String,
-        /// What the system says.
-        why: std::io::Error,
-    },
-    /// A word of the descriptor that has no value here.
-    #[error("`${{{0}}}` has no value here: the descriptor names no such thing")]
-    Word(String),
-    /// A file to fill in holds what is no template.
-    #[error("{path}: {why}")]
-    Template {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong.
-        why: pincer_core::vocab::TemplateError,
-    },
-    /// No command.
-    #[error("`launch.command` is empty")]
-    Empty,
-    /// The program can't be run.
-    #[error("`{program}` can't be started: {why}")]
-    Spawn {
-        /// Which program.
-        program: String,
-        /// What the system says.
-        why: std::io::Error,
-    },
-    /// What answers where the target is to be is another.
-    #[error("`{program}` can't be started: something else listens at {url} already")]
-    Taken {
-        /// Which program.
-        program: String,
-        /// Where.
-        url: String,
-    },
-    /// It ended before it was ready.
-    #[error("`{program}` ended before it was ready: {status}{said}")]
-    Ended {
-        /// Which program.
-        program: String,
-        /// How.
-        status: ExitStatus,
-        /// The end of its standard error.
-        said: String,
-    },
-    /// Where it is to be called may not be attacked.
-    #[error(transparent)]
-    Drive(#[from] DriveError),
-    /// It was not ready in time.
-    #[error("`{program}` was not ready within {within}{said}")]
-    NotReady {
-        /// Which program.
-        program: String,
-        /// How long was waited.
-        within: String,
-        /// The end of its standard error.
-        said: String,
-    },
-}
-
-/// What a start of a target needs to know beside its descriptor.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Surroundings<'a> {
-    /// What may be called.
-    pub(crate) fence: &'a Fence,
-    /// By what identities show themselves to it.
-    pub(crate) credentials: &'a Credentials,
-    /// What stays out of all that is told.
-    pub(crate) redactor: &'a Redactor,
-}
-
 /// A running target with its sidecars; dropping it ends all of them, the target first.
 #[derive(Debug)]
-pub(crate) struct Launched {
+pub struct Launched {
     main: Process,
     sidecars: Vec<RunningSidecar>,
 }
@@ -119,39 +38,34 @@ struct RunningSidecar {
 impl Launched {
     /// Starts the sidecars of a target, each when the one before is ready, and then the target, which is to be called at
     /// `url`, where nobody may listen yet. Its standard output comes back when `listen` asks for it.
-    pub(crate) async fn start(
+    pub async fn start(
         launch: &Launch,
         url: &str,
-        (words, listen): (&mut Words, bool),
-        around: Surroundings<'_>,
+        (variables, listen): (&mut Variables, bool),
+        access: Access<'_>,
     ) -> Result<(Self, Option<ChildStdout>), LaunchError> {
         // Nothing is started where the target may not be called.
-        let reach = Reach::new(url, around.fence).await?;
+        let reach = Reach::new(url, access.fence).await?;
         for name in &launch.fill {
-            fill(words, name)?;
+            fill(variables, name)?;
         }
         let mut sidecars = Vec::new();
         for sidecar in &launch.sidecars {
-            sidecars.push(start_sidecar(sidecar, words, around).await?);
+            sidecars.push(start_sidecar(sidecar, variables, access).await?);
         }
-        let prepared = Prepared::new(&launch.command, &launch.env, words)?;
+        let prepared = Prepared::new(&launch.command, &launch.env, variables)?;
         let (main, stdout) = start(&prepared, Some((url, &reach)), listen).await?;
         Ok((Self { main, sidecars }, stdout))
     }
 
     /// Waits until the target is ready; fails when it ends before or takes too long.
-    pub(crate) async fn ready(
-        &mut self,
-        launch: &Launch,
-        url: &str,
-        around: Surroundings<'_>,
-    ) -> Result<(), LaunchError> {
-        let reach = Reach::new(url, around.fence).await?;
-        ready(&mut self.main, (program(&launch.command), &launch.ready), reach, around).await
+    pub async fn ready(&mut self, launch: &Launch, url: &str, access: Access<'_>) -> Result<(), LaunchError> {
+        let reach = Reach::new(url, access.fence).await?;
+        ready(&mut self.main, (program(&launch.command), &launch.ready), reach, access).await
     }
 
     /// Whether its process, or that of a sidecar which serves it, is gone.
-    pub(crate) fn ended(&mut self) -> bool {
+    pub fn ended(&mut self) -> bool {
         let serving = self.sidecars.iter_mut().filter(|sidecar| sidecar.serves).map(|sidecar| &mut sidecar.process);
         std::iter::once(&mut self.main).chain(serving).any(|process| process.ended().is_some())
     }
@@ -176,17 +90,17 @@ async fn start(
 /// Starts a sidecar, and waits until it is ready where the descriptor says how that is seen.
 async fn start_sidecar(
     spec: &Sidecar,
-    words: &mut Words,
-    around: Surroundings<'_>,
+    variables: &mut Variables,
+    access: Access<'_>,
 ) -> Result<RunningSidecar, LaunchError> {
-    let prepared = Prepared::new(&spec.command, &spec.env, words)?;
+    let prepared = Prepared::new(&spec.command, &spec.env, variables)?;
     let Some(url) = &spec.url else {
         return Ok(RunningSidecar { process: start(&prepared, None, false).await?.0, serves: false });
     };
-    let url = words.fill(url)?;
-    let reach = Reach::new(&url, around.fence).await?;
+    let url = variables.fill(url)?;
+    let reach = Reach::new(&url, access.fence).await?;
     let (mut process, _) = start(&prepared, Some((&url, &reach)), false).await?;
-    ready(&mut process, (program(&spec.command), &spec.ready), reach, around).await?;
+    ready(&mut process, (program(&spec.command), &spec.ready), reach, access).await?;
     Ok(RunningSidecar { process, serves: true })
 }
 
@@ -195,17 +109,17 @@ async fn ready(
     process: &mut Process,
     (program, ready): (String, &Ready),
     mut reach: Reach,
-    around: Surroundings<'_>,
+    access: Access<'_>,
 ) -> Result<(), LaunchError> {
     let until = Instant::now() + ready.within.0;
-    let headers = around.credentials.of(ready.r#as.as_ref());
+    let headers = access.credentials.of(ready.r#as.as_ref());
     while !timeout_at(until, answers(ready, &mut reach, headers)).await.unwrap_or(false) {
         if let Some(status) = process.ended() {
-            let said = process.said.last_words(true, around.redactor).await;
+            let said = process.said.last_words(true, access.redactor).await;
             return Err(LaunchError::Ended { program, status, said });
         }
         if Instant::now() >= until {
-            let said = process.said.last_words(false, around.redactor).await;
+            let said = process.said.last_words(false, access.redactor).await;
             return Err(LaunchError::NotReady { program, within: ready.within.to_string(), said });
         }
         tokio::time::sleep(ASK).await;
@@ -213,7 +127,7 @@ async fn ready(
     // Who answers may be another, on the port for which this one came too late.
     match process.ended() {
         Some(status) => {
-            let said = process.said.last_words(true, around.redactor).await;
+            let said = process.said.last_words(true, access.redactor).await;
             Err(LaunchError::Ended { program, status, said })
         }
         None => Ok(()),
@@ -250,10 +164,12 @@ async fn answers(ready: &Ready, reach: &mut Reach, headers: &[(String, String)])
 mod tests {
     use std::net::TcpListener;
 
+    use pincer_core::observe::Redactor;
     use pincer_core::vocab::{Nonce, Period, Tracer};
+    use pincer_drive::{Credentials, DriveError, Fence};
 
-    use super::super::words::Addresses;
     use super::*;
+    use crate::Addresses;
     use crate::supervise::Order;
 
     fn launch(command: &[&str]) -> Launch {
@@ -270,11 +186,12 @@ mod tests {
     /// Starts and waits, in surroundings of loopback alone.
     async fn stand(launch: &Launch, url: &str) -> Result<Launched, LaunchError> {
         let folder = tempfile::tempdir().unwrap();
-        let mut words = Words::new(folder.path(), Addresses::default(), &Tracer::new(1, Nonce::default())).unwrap();
+        let mut variables =
+            Variables::new(folder.path(), Addresses::default(), &Tracer::new(1, Nonce::default())).unwrap();
         let (fence, credentials, redactor) = (Fence::default(), Credentials::default(), Redactor::default());
-        let around = Surroundings { fence: &fence, credentials: &credentials, redactor: &redactor };
-        let (mut launched, _) = Launched::start(launch, url, (&mut words, false), around).await?;
-        launched.ready(launch, url, around).await.map(|()| launched)
+        let access = Access { fence: &fence, credentials: &credentials, redactor: &redactor };
+        let (mut launched, _) = Launched::start(launch, url, (&mut variables, false), access).await?;
+        launched.ready(launch, url, access).await.map(|()| launched)
     }
 
     #[tokio::test]
@@ -282,7 +199,7 @@ mod tests {
         // It takes connections and never answers.
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let (fence, credentials, redactor) = (Fence::default(), Credentials::default(), Redactor::default());
-        let around = Surroundings { fence: &fence, credentials: &credentials, redactor: &redactor };
+        let access = Access { fence: &fence, credentials: &credentials, redactor: &redactor };
         let reach = Reach::new(&format!("http://{}", silent.local_addr().unwrap()), &fence).await.unwrap();
         let within = Period(Duration::from_millis(100));
         let spec = Ready { http: Some("/".to_owned()), within, ..Ready::default() };
@@ -293,7 +210,7 @@ mod tests {
             ..Order::default()
         };
         let (mut process, _) = Process::start(order, false).await.unwrap();
-        let waiting = ready(&mut process, ("sleep".to_owned(), &spec), reach, around);
+        let waiting = ready(&mut process, ("sleep".to_owned(), &spec), reach, access);
         let waited = timeout(Duration::from_secs(20), waiting).await.unwrap();
         assert!(matches!(waited, Err(LaunchError::NotReady { .. })));
     }

@@ -12,6 +12,7 @@ use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::ends::ends;
 use super::keep::remove;
 use super::{News, Order, Word, descend, line, read_line};
 
@@ -93,10 +94,4 @@ struct Told {
     child: Signal,
     /// This process is to end.
     ends: Vec<Signal>,
-}
-
-/// Listens to the signals that end a process, so that they don't.
-pub(super) fn ends() -> io::Result<Vec<Signal>> {
-    let kinds = [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit(), SignalKind::terminate()];
-    kinds.into_iter().map(signal).collect()
 }

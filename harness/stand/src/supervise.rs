@@ -7,6 +7,7 @@
 //! starts targets without them.
 
 mod descend;
+mod ends;
 mod keep;
 mod order;
 mod serve;
@@ -16,7 +17,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(crate) use keep::{WorkFolder, keep_log};
+pub use keep::WorkFolder;
+pub(crate) use keep::keep_log;
 pub(crate) use order::{News, Order, Word, line, read_line};
 
 /// The arguments that make this program a supervisor, and a keeper.

@@ -8,10 +8,10 @@ use pincer_drive::{Credentials, Issuer};
 use pincer_stage::idp::Idp;
 use pincer_stage::{Sensor, StageError};
 
-use super::ANY;
+use crate::ANY;
 
 /// The provider before it is played: its keys are known, for callers need tokens, and its port, for that is its name.
-pub(crate) struct Provider {
+pub struct Provider {
     name: Upstream,
     listener: TcpListener,
     issuer: Issuer,
@@ -19,7 +19,7 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// The provider of a target, if it has one.
-    pub(crate) async fn of(target: &Target, tracer: &Tracer) -> Result<Option<Self>, StageError> {
+    pub async fn of(target: &Target, tracer: &Tracer) -> Result<Option<Self>, StageError> {
         let Some(spec) = &target.idp else { return Ok(None) };
         let wanted = spec.listen.unwrap_or(ANY);
         let fail = |why| StageError::Listen { upstream: "idp".to_owned(), address: wanted.to_string(), why };
@@ -31,14 +31,14 @@ impl Provider {
     }
 
     /// Gives a token to each identity that shows one.
-    pub(crate) fn issue(&self, credentials: Credentials, target: &Target) -> Credentials {
+    pub fn issue(&self, credentials: Credentials, target: &Target) -> Credentials {
         let claims = target.identities.iter();
         let claims = claims.filter_map(|(identity, shown)| Some((identity.clone(), shown.token.clone()?)));
         credentials.issued(self.issuer.clone(), claims.collect())
     }
 
     /// Plays it.
-    pub(crate) fn open(self, sensor: Sensor) -> Result<Idp, StageError> {
+    pub fn open(self, sensor: Sensor) -> Result<Idp, StageError> {
         let papers = (self.issuer.jwks().to_string(), self.issuer.metadata().to_string());
         Idp::open(self.listener, self.name, papers, sensor)
     }

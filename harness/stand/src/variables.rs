@@ -1,4 +1,4 @@
-//! What the words of a descriptor mean for one start of its target.
+//! The values of a descriptor's variables, such as `${port:http}`, for one start of its target.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -7,111 +7,70 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use pincer_core::vocab::{Template, Tracer, Upstream, Word};
-use pincer_stage::secure::{Authority, Secure};
-use pincer_stage::{Sensor, StageError};
+use pincer_stage::secure::Authority;
 
-use super::ANY;
-use super::launch::LaunchError;
-use crate::certificate;
 use crate::supervise::WorkFolder;
+use crate::{Address, LaunchError, certificate};
 
-/// The values of one lane; its work folder is gone when they are.
+/// The values for one start. Dropping them removes their work folder.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub struct Variables {
     folder: PathBuf,
     work: WorkFolder,
     ports: BTreeMap<String, u16>,
+    /// Whether the target chooses its ports and says which.
+    chosen: bool,
     addresses: Addresses,
     tracer: Tracer,
 }
 
 /// Where Pincer plays what surrounds the target.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Addresses {
-    pub(crate) upstreams: Vec<(Upstream, Address)>,
+pub struct Addresses {
+    /// The upstreams.
+    pub upstreams: Vec<(Upstream, Address)>,
     /// Who certifies those that speak TLS.
-    pub(crate) authority: Option<Arc<Authority>>,
-    pub(crate) audit: Option<SocketAddr>,
-    pub(crate) idp: Option<SocketAddr>,
-    pub(crate) model: Option<SocketAddr>,
+    pub authority: Option<Arc<Authority>>,
+    /// Where audit records are posted.
+    pub audit: Option<SocketAddr>,
+    /// The identity provider.
+    pub idp: Option<SocketAddr>,
+    /// The model of an agent.
+    pub model: Option<SocketAddr>,
 }
 
-/// Where an upstream is played.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Address {
-    /// Where it speaks plain HTTP.
-    pub(crate) plain: SocketAddr,
-    /// Where it speaks TLS, if it does.
-    pub(crate) tls: Option<SocketAddr>,
-}
-
-impl Address {
-    /// Where the target is to find it.
-    pub(crate) fn url(&self) -> String {
-        self.tls.map_or_else(|| format!("http://{}", self.plain), |tls| format!("https://{tls}"))
-    }
-
-    /// The value of a word that is about an upstream.
-    pub(crate) fn say(&self, word: &Word) -> String {
-        let met = self.tls.unwrap_or(self.plain);
-        match word {
-            Word::UpstreamHost(_) => met.ip().to_string(),
-            Word::UpstreamPort(_) => met.port().to_string(),
-            _ => self.url(),
-        }
-    }
-}
-
-/// The listener of an upstream's plain HTTP and, where it is to speak TLS, of what stands in front: that one is where the
-/// target looks for it.
-pub(crate) async fn listeners(
-    name: &Upstream,
-    wanted: SocketAddr,
-    tls: bool,
-) -> Result<(TcpListener, Option<TcpListener>), StageError> {
-    let bind = |address| pincer_stage::bind_freed(name.as_str(), address);
-    if tls { Ok((bind(ANY).await?, Some(bind(wanted).await?))) } else { Ok((bind(wanted).await?, None)) }
-}
-
-/// What stands in front of an upstream's plain HTTP, if something does, and where the two are.
-pub(crate) fn ahead(
-    name: &Upstream,
-    plain: SocketAddr,
-    (front, authority): (Option<TcpListener>, Option<&Arc<Authority>>),
-    sensor: &Sensor,
-) -> Result<(Address, Option<Secure>), StageError> {
-    let open = |(front, authority): (_, &Arc<Authority>)| {
-        Secure::open((name.clone(), front), plain, authority.clone(), sensor.clone())
-    };
-    let secure = front.zip(authority).map(open).transpose()?;
-    Ok((Address { plain, tls: secure.as_ref().map(Secure::address) }, secure))
-}
-
-impl Words {
+impl Variables {
     /// The values for a descriptor in `folder`.
-    pub(crate) fn new(folder: &Path, addresses: Addresses, tracer: &Tracer) -> Result<Self, LaunchError> {
+    pub fn new(folder: &Path, addresses: Addresses, tracer: &Tracer) -> Result<Self, LaunchError> {
         let fail = |why| LaunchError::Prepare { what: "a folder for the target".to_owned(), why };
         let work = WorkFolder::new().map_err(fail)?;
-        Ok(Self { folder: folder.to_owned(), work, ports: BTreeMap::new(), addresses, tracer: tracer.clone() })
+        let (folder, tracer) = (folder.to_owned(), tracer.clone());
+        Ok(Self { folder, work, ports: BTreeMap::new(), chosen: false, addresses, tracer })
+    }
+
+    /// The same for a target that chooses its ports itself, which is told to by port 0.
+    #[must_use]
+    pub fn choosing_ports(self) -> Self {
+        Self { chosen: true, ..self }
     }
 
     /// The descriptor's folder.
-    pub(crate) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The folder of this start.
-    pub(crate) fn work(&self) -> &Path {
+    pub fn work(&self) -> &Path {
         self.work.path()
     }
 
-    /// The text of a template; fails on a word that has no value.
-    pub(crate) fn fill(&mut self, template: &Template) -> Result<String, LaunchError> {
-        template.fill(|word| self.say(word))
+    /// The text of a template. It fails on a variable that has no value.
+    pub fn fill(&mut self, template: &Template) -> Result<String, LaunchError> {
+        template.fill(|word| self.value(word))
     }
 
-    /// The value of a word.
-    pub(crate) fn say(&mut self, word: &Word) -> Result<String, LaunchError> {
+    /// The value of a variable.
+    pub fn value(&mut self, word: &Word) -> Result<String, LaunchError> {
         let unknown = || LaunchError::Word(word.to_string());
         match word {
             Word::Dir => Ok(self.folder.display().to_string()),
@@ -125,10 +84,11 @@ impl Words {
             }
             Word::Canary(name) => Ok(self.tracer.secret(name)),
             Word::Digest(name) => Ok(self.tracer.secret_digest(name)),
+            Word::Port(_) if self.chosen => Ok("0".to_owned()),
             Word::Port(name) => self.port(name).map(|port| port.to_string()),
             Word::Upstream(name) | Word::UpstreamHost(name) | Word::UpstreamPort(name) => {
                 let found = self.addresses.upstreams.iter().find(|(known, _)| known == name);
-                found.map(|(_, address)| address.say(word)).ok_or_else(unknown)
+                found.map(|(_, address)| address.value(word)).ok_or_else(unknown)
             }
             Word::Authority => {
                 let fail = |why| LaunchError::Prepare { what: "a certificate".to_owned(), why };

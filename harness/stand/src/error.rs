@@ -1,0 +1,74 @@
+//! Why a target could not be started.
+
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use pincer_core::vocab::TemplateError;
+use pincer_drive::DriveError;
+
+/// Why a target could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// No folder to work in, no free port, or a file to fill in that can't be read or written.
+    #[error("{what}: {why}")]
+    Prepare {
+        /// What was prepared.
+        what: String,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// A word of the descriptor that has no value here.
+    #[error("`${{{0}}}` has no value here: the descriptor names no such thing")]
+    Word(String),
+    /// A file to fill in holds what is no template.
+    #[error("{path}: {why}")]
+    Template {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: TemplateError,
+    },
+    /// No command.
+    #[error("`launch.command` is empty")]
+    Empty,
+    /// The program can't be run.
+    #[error("`{program}` can't be started: {why}")]
+    Spawn {
+        /// Which program.
+        program: String,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// What answers where the target is to be is another.
+    #[error("`{program}` can't be started: something else listens at {url} already")]
+    Taken {
+        /// Which program.
+        program: String,
+        /// Where.
+        url: String,
+    },
+    /// It ended before it was ready.
+    #[error("`{program}` ended before it was ready: {status}{said}")]
+    Ended {
+        /// Which program.
+        program: String,
+        /// How.
+        status: ExitStatus,
+        /// The end of its standard error.
+        said: String,
+    },
+    /// Where it is to be called may not be attacked.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
+    /// It was not ready in time.
+    #[error("`{program}` was not ready within {within}{said}")]
+    NotReady {
+        /// Which program.
+        program: String,
+        /// How long was waited.
+        within: String,
+        /// The end of its standard error.
+        said: String,
+    },
+}
