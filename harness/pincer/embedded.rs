@@ -1,7 +1,8 @@
 //! What is inside the binary: scenarios, payloads, controls, and the reference as the default target.
 
-use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::{fmt, io};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -115,8 +116,15 @@ pub fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
     Credentials::new(callers).declaring(words)
 }
 
-/// Changes the settings of the reference gateway before it starts.
-pub(crate) type Change = fn(&mut Config);
+/// A change of the reference gateway's settings before it starts.
+#[derive(Clone)]
+struct Change(Arc<dyn Fn(&mut Config) + Send + Sync>);
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
+}
 
 /// The reference, inside this process.
 #[derive(Debug, Clone, Default)]
@@ -132,8 +140,8 @@ impl Reference {
     }
 
     /// The reference gateway with other settings.
-    pub(crate) fn changed(change: Change) -> Self {
-        Self { weaken: Vec::new(), change: Some(change) }
+    pub(crate) fn changed(change: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
+        Self { weaken: Vec::new(), change: Some(Change(Arc::new(change))) }
     }
 }
 
@@ -176,7 +184,7 @@ impl Reference {
             // Nobody issues tokens: callers show keys alone.
             config.settings.tokens = None;
         }
-        if let Some(change) = self.change {
+        if let Some(Change(change)) = &self.change {
             change(&mut config);
         }
         Ok(Embedded::Gateway(Gateway::start(config).await?))

@@ -297,6 +297,9 @@ impl Rounds {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use pincer_core::vocab::TargetKind;
 
     use super::*;
@@ -306,14 +309,15 @@ mod tests {
         let target = crate::embedded::target(TargetKind::Gateway).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         for change in [limit as fn(&mut Config), unsearched] {
-            let mut changed = false;
-            let watched = |config: &mut Config| {
+            let changed = Arc::new(AtomicBool::new(false));
+            let seen = changed.clone();
+            let watched = move |config: &mut Config| {
                 let before = (config.policy.clone(), config.api.clone());
                 change(config);
-                changed = (&config.policy, &config.api) != (&before.0, &before.1);
+                seen.store((&config.policy, &config.api) != (&before.0, &before.1), Ordering::Relaxed);
             };
             runtime.block_on(async { Stand::reference(&target, watched).await.map(drop) }).unwrap();
-            assert!(changed);
+            assert!(changed.load(Ordering::Relaxed));
         }
     }
 }

@@ -7,6 +7,7 @@ use pincer_core::plan::{Case, Plan};
 use pincer_core::scenario::{Source, Suite, Target};
 use pincer_core::vocab::{Identity, Operation, TargetKind};
 use pincer_drive::{Drive, Fence, Shot, cores};
+use pincer_reference::Config;
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, Secure};
 use pincer_stage::sink::Sink;
@@ -14,7 +15,7 @@ use pincer_stage::{Clock, Sensor};
 use pincer_stand::{Access, Addresses, Log, Provider, RunningTarget, Subject, Surroundings, Upstreams};
 
 use super::{Limited, MeasureError, tracer};
-use crate::embedded::{self, Change, Embedded, Reference};
+use crate::embedded::{self, Embedded, Reference};
 
 /// What an upstream answers where no operation that is called there has a sample.
 const ANSWER: &str = r#"{"id":"1001","name":"Main account"}"#;
@@ -30,7 +31,10 @@ pub(super) struct Stand {
 
 impl Stand {
     /// The embedded reference with something changed.
-    pub(super) async fn reference(target: &Target, change: Change) -> Result<Self, MeasureError> {
+    pub(super) async fn reference(
+        target: &Target,
+        change: impl Fn(&mut Config) + Send + Sync + 'static,
+    ) -> Result<Self, MeasureError> {
         Self::set_up(&Reference::changed(change), target, &[]).await
     }
 
