@@ -116,6 +116,18 @@ fn compressed_bytes_are_read_as_they_stand() {
     assert_eq!(found(&text), [("canary".to_owned(), Encoding::Compressed)]);
 }
 
+/// Five bytes of lead make [`write`] choose deflate without a head.
+#[test]
+fn deflate_that_looks_like_a_text_is_read() {
+    let needle = Needle { name: "canary".to_owned(), value: b"000010aa".to_vec(), tail: 24 };
+    let value = "000010aa0ab00acaaba00bb0adaa1001";
+    let text = write(Encoding::Compressed, value, &[0; 5]);
+    assert!(STANDARD.decode(&text).unwrap().is_ascii());
+    let (scanner, text) = (Scanner::new(&[needle]), format!("\"{text}\""));
+    let found: Vec<_> = scanner.planted(text.as_bytes()).collect();
+    assert!(found.iter().any(|planted| planted.value == value.as_bytes() && planted.encoding == Encoding::Compressed));
+}
+
 #[test]
 fn an_end_of_a_key_and_its_digest_tell_whose_it_is() {
     let digest = Sha256::digest(KEY);
