@@ -1,6 +1,7 @@
 //! The search for planted values in all forms.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::class::{Encoding, Needle, Planted};
 use super::decode::{Codec, decode};
@@ -21,6 +22,10 @@ const SHORTEST_IN_ANY_CASE: usize = 6;
 
 /// How far from an invisible character a value that holds it is sought, in bytes.
 const AROUND: usize = 600;
+
+/// The bytes with which an invisible character begins.
+static BEGINS: LazyLock<Vec<bool>> =
+    LazyLock::new(|| (0..=u8::MAX).map(|byte| INVISIBLE.iter().any(|it| it.first() == Some(&byte))).collect());
 
 impl Search {
     pub(super) fn new(needles: &[Needle]) -> Self {
@@ -168,7 +173,8 @@ impl Search {
         let mut at = near.start;
         let bytes = bytes.get(..near.end).unwrap_or(bytes);
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            if let Some(invisible) = INVISIBLE.iter().find(|invisible| rest.starts_with(invisible)) {
+            let may = rest.first().is_some_and(|byte| BEGINS.get(usize::from(*byte)) == Some(&true));
+            if let Some(invisible) = INVISIBLE.iter().find(|invisible| may && rest.starts_with(invisible)) {
                 at += invisible.len();
             } else {
                 seen.extend(rest.first());
