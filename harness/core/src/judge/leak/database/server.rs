@@ -47,8 +47,8 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     database(
         "MySQL error",
-        &[" to MySQL", " to local MySQL", " to MariaDB", "ER_", "sqlMessage", "sqlState", "ERROR 1", "Error 1", "ERROR 2", "Error 2", "SQLState"],
-        r"Can(?:<Q>|\\')t connect to (?:local )?(?:MySQL|MariaDB)|\bER_[A-Z]{2,}(?:_[A-Z0-9]+)+\b|<Q>sql(?:Message|State)<Q>\s*:|\b(?:ERROR|Error) \d{4} ?\([0-9A-Z]{5}\)|\bSQLState: ?[0-9A-Z]{5}\b|\bError \d{4}: [A-Z]",
+        &["upgrading MySQL client", " to MySQL", " to local MySQL", " to MariaDB", "ER_", "sqlMessage", "sqlState", "ERROR 1", "Error 1", "ERROR 2", "Error 2", "SQLState"],
+        r"Can(?:<Q>|\\')t connect to (?:local )?(?:MySQL|MariaDB)|consider upgrading MySQL client|\bER_[A-Z]{2,}(?:_[A-Z0-9]+)+\b|<Q>sql(?:Message|State)<Q>\s*:|\b(?:ERROR|Error) \d{4} ?\([0-9A-Z]{5}\)|\bSQLState: ?[0-9A-Z]{5}\b|\bError \d{4}: [A-Z]",
         "Error 1054 (42S22): Unknown column 'x' in 'field list'",
     ),
     database(
@@ -94,6 +94,17 @@ pub(super) const DETECTORS: &[Detector] = &[
         &["SQLCODE", "DB2 SQL", "ibm.db2", "[IBM][", "SQLERRMC", "ibm_db", "SQL0", "SQL1"],
         r"\bSQLCODE[=: ]+-?\d{3,5}|DB2 SQL [Ee]rror|com\.ibm\.db2\.\w|\[IBM\]\[|\bSQLERRMC|\bibm_db(?:_dbi)?(?:\.|::)\w|\bSQL[01]\d{3}N\b",
         "DB2 SQL Error: SQLCODE=-204, SQLSTATE=42704, SQLERRMC=LEDGER.ACCOUNTS",
+    ),
+    // The others: Access, Derby, Firebird, FrontBase, HANA, HSQLDB, Informix, Ingres, MaxDB, MonetDB, SingleStore, Sybase, Virtuoso.
+    database(
+        "database error",
+        &[
+            "(missing operator) in query", "in query expression", "Access Database Engine", "Access Driver", "Informix driver", "Sybase message", "server message", "end of SQL statement", "missing delimiter",
+            "in statement [", "Syntax error: Encountered", "ERROR 42X", "command not properly ended", "not properly terminated", "SQ074: ", "SR185: ", "Virtuoso S", "value too large for column", "not a valid number string",
+            "MemSQL", "nested scalar subselect", "Ingres SQLSTATE", "Semantic error ", "Transaction rollback", "zetasql", "comparison operator is required", "Cubrid", "[CAS INFO", "!42", "assumed to mean", "SQL Native Client", "Drizzle server", "TiDB server",
+        ],
+        r"\(missing operator\) in query expression|in (?:string in )?query expression <Q>|Access Database Engine|Microsoft Access (?:\d+ )?Driver|(?i:ODBC Informix driver|Informix ODBC driver)|Sybase message|Sybase[^\n]{0,40}Server message|Invalid end of SQL statement|Invalid keyword or missing delimiter|Unexpected (?:token[^\n]{0,60}|end of command) in statement \[|Syntax error: Encountered|\bERROR 42X\d\d|SQL command not properly ended|quoted string not properly terminated|\bSQ\d{3}: Line \d|\bSR\d{3}: \w|\bVirtuoso S\w{4} Error|inserted value too large for column|not a valid number string|MemSQL does not support|supported by MemSQL|unsupported nested scalar subselect|Ingres SQLSTATE|\b(?:Semantic|Syntax) error [1-4]\d\d\.|Exception (?:condition )?\d+\. Transaction rollback|\bzetasql\.|A comparison operator is required here|\[CAS INFO|!42\w{3}![a-zA-Z]|Syntax error,[^\n]{1,60} assumed to mean|SQL Native Client error|your (?:Drizzle|TiDB) server version",
+        "Syntax error (missing operator) in query expression 'id = 7 x'.",
     ),
     database(
         "SQL parser error",
