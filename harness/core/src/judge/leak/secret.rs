@@ -79,7 +79,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     secret(
         "API key or token",
         &["-Token:", "-Token\"", "-Token\\\""],
-        r#"(?i)\bX-(?:\w+-)*(?:Server|Account|Auth|Access|Api|Vault|Security|Service|Private|Admin|Gitlab|Consul|Figma|Session|User|Client|Job|Deploy|Api-Auth)-Token<Q>?\s*:\s*<Q>?([\w.~+/-]{20,}=*)"#,
+        r"(?i)\bX-(?:\w+-)*(?:Server|Account|Auth|Access|Api|Vault|Security|Service|Private|Admin|Gitlab|Consul|Figma|Session|User|Client|Job|Deploy|Api-Auth)-Token<Q>?\s*:\s*<Q>?([\w.~+/-]{20,}=*)",
         concat!("X-Ledger-Server-Token: 9tSrke72Pou", "QMnMXa7eZSW0jkFMBWY"),
     )
     .back(60)
@@ -88,7 +88,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     secret(
         "API key or token",
         &["Authorization", "_TOKEN=", "_TOKEN:", "_KEY=", "_KEY:", "_SECRET=", "_SECRET:", "_PASSWORD=", "_CREDENTIALS="],
-        r#"(?i:authorization)<Q>?\s*[:=]\s*<Q>?[A-Za-z][\w-]{1,20} ([\w.~+/-]{20,}=*)|\b[A-Z][A-Z0-9_]*_(?:TOKEN|KEY|SECRET|PASSWORD|CREDENTIALS)\s?[=:]\s*<Q>?((?:base64:)?[\w.~+/-]{20,}=*)"#,
+        r"(?i:authorization)<Q>?\s*[:=]\s*<Q>?[A-Za-z][\w-]{1,20} ([\w.~+/-]{20,}=*)|\b[A-Z][A-Z0-9_]*_(?:TOKEN|KEY|SECRET|PASSWORD|CREDENTIALS)\s?[=:]\s*<Q>?((?:base64:)?[\w.~+/-]{20,}=*)",
         concat!("LEDGER_TOKEN=9tSrke72Pou", "QMnMXa7eZSW0jkFMBWY"),
     )
     .back(60)
@@ -106,7 +106,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     secret(
         "API key or token",
         &["api_key", "api-key", "apikey", "secret_key", "secretkey", "client_secret", "clientsecret", "access_token", "accesstoken", "auth_token", "authtoken", "refresh_token", "refreshtoken", "private_key", "privatekey", "access_key", "accesskey", "secret\"", "secret\\\"", "secret=", "secret:"],
-        r#"(?i)(?:api[_-]?key|secret[_-]?key(?:_base)?|client[_-]?secret|(?:access|auth|refresh)[_-]?token|private[_-]?key|access[_-]?key|secret)<Q>?\s*(?::=|[:=]|=>)\s*<Q>?([A-Za-z0-9][\w.~+/=!@#%^*$-]{15,})"#,
+        r"(?i)(?:api[_-]?key|secret[_-]?key(?:_base)?|client[_-]?secret|(?:access|auth|refresh)[_-]?token|private[_-]?key|access[_-]?key|secret)<Q>?\s*(?::=|[:=]|=>)\s*<Q>?([A-Za-z0-9][\w.~+/=!@#%^*$-]{15,})",
         concat!("api_key=9tSrke72Pou", "QMnMXa7eZSW0j"),
     )
     .keep(credible),

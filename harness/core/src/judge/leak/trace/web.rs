@@ -19,7 +19,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     trace(
         "browser JavaScript stack trace",
         &["@http", "@file:", "@webpack", "@moz-ext", "@resource:", "@chrome", "@safari", "@capacitor", "@app:", "@blob:", "@[native code]", "@debugger eval", "of linked script", "of inline#", "Error thrown at line", "called from line", "webpack-internal:", "webpack:///", "<anonymous function", "&lt;anonymous function", "at http", "(http://", "(https://", "webpack://"],
-        r"[\w$.<>/*\[\]()~-]*@(?:https?|file|resource|webpack|webpack-internal|moz-extension|chrome|chrome-extension|safari-extension|safari-web-extension|capacitor|app|blob):[^\s]*?[^\s/:]+:\d+(?::\d+)?(?:$|[\s\x22'<\\),])|[\w$.<>]*@\[native code\]|@debugger eval code:\d|[Ll]ine \d+ of (?:linked script|inline#)|Error thrown at line \d+|called from line \d+, column|\bwebpack(?:-internal)?:///?/?[^\s:]+:\d+(?::\d+)?|<L>anonymous function(?:: [\w.]+)?<G>|<B>at (?:[\w$.<>\[\] ]+ )?\(?https?://[^\s()]+:\d+:\d+",
+        r"[\w$.<>/*\[\]()~-]*@(?:https?|file|resource|webpack|webpack-internal|moz-extension|chrome|chrome-extension|safari-extension|safari-web-extension|capacitor|app|blob):[^\s]*?[^\s/:]+:\d+(?::\d+)?(?:$|[\s\x22'<\\),])|[\w$.<>]*@\[native code\]|@debugger eval code:\d|[Ll]ine \d+ of (?:linked script|inline#)|Error thrown at line \d+|called from line \d+, column|\bwebpack(?:-internal)?:///?/?[^\s:]+:\d+(?::\d+)?|<L>anonymous function(?:: [\w.]+)?<G>|<B>at (?:[\w$.<>\[\] ]+ )?\(?https?://[^\s()]+:\d+:\d+|<N>\s*at (?:[\w$.<>]+ \()?(?:https?|file)://[^\s()]+\.\w+:\d+",
         "find@https://app.example.com/static/main.js:58:14",
     )
     .back(80),
