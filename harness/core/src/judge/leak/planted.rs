@@ -200,7 +200,7 @@ impl Search {
 /// values where a word begins or ends.
 fn trace_at(form: &Form, trace: &[u8], bytes: &[u8], hit: &Range<usize>) -> bool {
     let Some(text) = bytes.get(hit.clone()) else { return false };
-    let hex = form.encoding == Encoding::Digest && trace.iter().all(u8::is_ascii_hexdigit);
+    let hex = form.encoding == Encoding::Digest && trace.iter().all(|b| b.is_ascii_hexdigit() || *b == b':');
     let alike = text == trace || hex && text.eq_ignore_ascii_case(trace);
     let joins = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let inside = joins(hit.start.checked_sub(1).and_then(|i| bytes.get(i))) && joins(bytes.get(hit.end));
