@@ -55,16 +55,50 @@ pub(super) const DETECTORS: &[Detector] = &[
     Detector::with(
         Class::InternalAddress,
         "internal host",
-        &[".internal", ".local", ".corp", ".lan", ".intranet", ".home.arpa", ".consul", ".private", ".localdomain", ".intra", ".priv", ".mgmt", ".nomad", ".mesos", ".svc.local"],
+        &[".internal", ".local", ".corp", ".lan", ".intranet", ".home.arpa", ".consul", ".private", ".localdomain", ".intra", ".priv", ".mgmt", ".nomad", ".mesos", ".svc.local", ".prod", ".staging", ".docker", ".k8s"],
         host,
         "getaddrinfo ENOTFOUND db-1.prod.internal",
     ),
+    // What Go and Spring say of a request that failed: the URL behind the target.
+    pattern(
+        "connection error naming a host",
+        &["Get \"http", "Post \"http", "Put \"http", "Patch \"http", "Delete \"http", "Head \"http", "Get \\\"http", "Post \\\"http", "Put \\\"http", "Patch \\\"http", "Delete \\\"http", "Get &quot;http", "Post &quot;http", "Put &quot;http", "Patch &quot;http", "Delete &quot;http", "Get &#34;http", "Post &#34;http", " request for \"http", " request for \\\"http", " request for &quot;http"],
+        r"\b(?:Get|Post|Put|Patch|Delete|Head|[A-Z]+ request for) <Q>https?://[^\n]{1,300}?<Q>: [A-Za-z]",
+        "Get \"http://ledger/v1/accounts\": context deadline exceeded",
+    )
+    .back(16)
+    .ahead(400),
+    // What a service keeps its data in and talks over.
+    pattern(
+        "connection string",
+        &["mongodb://", "mongodb+srv://", "redis://", "rediss://", "amqp://", "amqps://", "postgres://", "postgresql://", "mysql://", "mariadb://", "nats://", "ldap://", "ldaps://", "memcached://", "clickhouse://", "bolt://", "neo4j://", "mssql://", "sqlserver://", "etcd://", "mqtt://", "cassandra://", "kafka://"],
+        r"\b[a-z+]{4,12}://(?:[^\s/@\x22'<>]*@)?(\w[\w.-]*(?::\d{2,5}\b)?)",
+        "mongodb://ledger-0.ledger:27017/accounts",
+    )
+    .word()
+    .keep(somewhere)
+    .unless_shown(),
+    // The cookie of a balancer that holds the number of an address.
+    pattern(
+        "balancer cookie",
+        &["BIGipServer"],
+        r"\bBIGipServer[\w.~%-]*=(?:\d{6,10}\.\d{1,5}\.0000|rd\d+o[0-9a-f]+|vi[0-9a-f]+)",
+        "Set-Cookie: BIGipServerledger=1677787402.20480.0000; path=/",
+    ),
+    // The same words between a machine and a public domain.
+    pattern(
+        "internal host",
+        &[".corp.", ".internal.", ".intranet.", ".intra."],
+        r"\b[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:corp|internal|intranet|intra)(?:\.[\w-]+)*\.(?:com|net|org|io|de|eu|cloud|dev|co)\b",
+        "https://wiki.corp.acme.com/ledger",
+    )
+    .back(80),
     // `http://ledger:9101`: a name without a dot is known only inside.
     Detector::with(Class::InternalAddress, "internal host", &["://"], single, "GET http://ledger:9101/accounts/7"),
     pattern(
         "connection error naming a host",
-        &["ECONNREFUSED ", "ENOTFOUND ", "EAI_AGAIN ", "ETIMEDOUT ", "EHOSTUNREACH ", "ECONNRESET ", "ENETUNREACH ", "dial tcp", "dial udp", "dial unix", ": no such host", "ConnectionPool(host", "ailed to connect to ", "onnection refused: ", "to resolve '", "onnect() failed", "ould not resolve host", "ould not connect to ", "an't connect to ", "annot connect to ", "nable to connect to ", "rror connecting to ", "rror connecting ", "read tcp ", "write tcp ", "UnknownHostException: ", "no further information", "Name or service not known", "getaddrinfo failed", "name resolution", "nodename nor servname", "No route to host", "Max retries exceeded", "to resolve host", "server misbehaving", "Connect call failed", "actively refused", "onnection to ", "to resolve ", "Network is unreachable", "tcp connect error", "onnect to ", "transport: Error while dialing", "all addresses; last error"],
-        r"\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|ENETUNREACH) [\w/-]*[\w:\]][.:]?[\w.:/-]*|\bdial (?:tcp|udp|unix)[46]?:? (?:lookup )?[\w\[/][\w.:/\[\]-]*|\blookup [\w.-]+(?: on [\w.:\[\]]+)?: (?:no such host|server misbehaving|i/o timeout)|\bHTTPS?ConnectionPool\(host=<Q>|\b[Ff]ailed to connect to /?[\w.-]+(?:/[\d.]+)?[: ](?:port )?\d+|[Cc]onnection refused: [\w.-]+/[\w.:]+|\bconnect\(\) failed \(\d+: [^\n]*upstream: |[Cc]ould not resolve host:? <?[\w.-]*\w|(?:[Cc]ould not|[Cc]an(?:<Q>|\\')t|[Cc]annot|[Uu]nable to) connect to (?:\w+ )*?(?:(?:at|on|host) )?(?:<Q>[\w.-]+<Q>|[\w.-]*[\w\]](?::\d{2,5}\b|/\d+\.\d))|[Ee]rror (?:\d+ )?connecting (?:to )?[\w.-]+:\d+|\b(?:read|write) tcp [\d\[][\w.:\[\]]*->|UnknownHostException: [\w.-]+|no further information: [\w.-]+/|[\w.-]+:? (?:<Q>)?(?:Name or service not known|nodename nor servname provided)|getaddrinfo failed|[Tt]emporary failure in name resolution|No route to host:? [\w.-]+[:/]|Max retries exceeded with url|[Uu]nable to resolve host <Q>|Connect call failed \(|actively refused it|[Cc]onnection to (?:server at )?<Q>?[\w.-]+<Q>?(?::\d{2,5}| \([\d.]+\), port \d+|, port \d+) (?:refused|failed|timed out|closed|was)|[Ff]ailed to resolve <Q>?[\w.-]+|tcp connect error: |transport: Error while dialing|(?i:connect to) [\w.-]+(?::\d{2,5}| port \d{2,5})\b[^\n]{0,40}(?:failed|refused|timed out|timeout|unreachable)|all addresses; last error",
+        &["ECONNREFUSED ", "ENOTFOUND ", "EAI_AGAIN ", "ETIMEDOUT ", "EHOSTUNREACH ", "ECONNRESET ", "ENETUNREACH ", "dial tcp", "dial udp", "dial unix", ": no such host", "ConnectionPool(host", "ailed to connect to ", "onnection refused: ", "to resolve '", "onnect() failed", "ould not resolve host", "ould not connect to ", "an't connect to ", "annot connect to ", "nable to connect to ", "rror connecting to ", "rror connecting ", "read tcp ", "write tcp ", "UnknownHostException: ", "no further information", "Name or service not known", "getaddrinfo failed", "name resolution", "nodename nor servname", "No route to host", "Max retries exceeded", "to resolve host", "server misbehaving", "Connect call failed", "actively refused", "onnection to ", "to resolve ", "Network is unreachable", "tcp connect error", "onnect to ", "transport: Error while dialing", "all addresses; last error", "no live upstreams", "name could not be resolved", "No such host is known", "pen TCP connection to ", "to_address", "nxdomain", "roduced zero addresses", "failed_connect"],
+        r"no live upstreams while|name could not be resolved: <Q>[\w.-]+|No such host is known\.? ?\(|[Ff]ailed to open TCP connection to [\w.-]+:\d+|\bto_address,\s*\{|\bfailed_connect,|\bnxdomain\b|produced zero addresses|(?:Name or service not known|nodename nor servname provided[\w, ]*)(?:: | \(|: \()[\w.-]*\w|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ECONNRESET|ENETUNREACH) [\w/-]*[\w:\]][.:]?[\w.:/-]*|\bdial (?:tcp|udp|unix)[46]?:? (?:lookup )?[\w\[/][\w.:/\[\]-]*|\blookup [\w.-]+(?: on [\w.:\[\]]+)?: (?:no such host|server misbehaving|i/o timeout)|\bHTTPS?ConnectionPool\(host=<Q>|\b[Ff]ailed to connect to /?[\w.-]+(?:/[\d.]+)?[: ](?:port )?\d+|[Cc]onnection refused: [\w.-]+/[\w.:]+|\bconnect\(\) failed \(\d+: [^\n]*upstream: |[Cc]ould not resolve host:? <?[\w.-]*\w|(?:[Cc]ould not|[Cc]an(?:<Q>|\\')t|[Cc]annot|[Uu]nable to) connect to (?:\w+ )*?(?:(?:at|on|host) )?(?:<Q>[\w.-]+<Q>|[\w.-]*[\w\]](?::\d{2,5}\b|/\d+\.\d))|[Ee]rror (?:\d+ )?connecting (?:to )?[\w.-]+:\d+|\b(?:read|write) tcp [\d\[][\w.:\[\]]*->|UnknownHostException: [\w.-]+|no further information: [\w.-]+/|[\w.-]+:? (?:<Q>)?(?:Name or service not known|nodename nor servname provided)|getaddrinfo failed|[Tt]emporary failure in name resolution|No route to host:? [\w.-]+[:/]|Max retries exceeded with url|[Uu]nable to resolve host <Q>|Connect call failed \(|actively refused it|[Cc]onnection to (?:server at )?<Q>?[\w.-]+<Q>?(?::\d{2,5}| \([\d.]+\), port \d+|, port \d+) (?:refused|failed|timed out|closed|was)|[Ff]ailed to resolve <Q>?[\w.-]+|tcp connect error: |transport: Error while dialing|(?i:connect to) (?:host )?[\w.-]+(?::\d{2,5}| port \d{2,5})\b[^\n]{0,40}(?:failed|refused|timed out|timeout|unreachable)|all addresses; last error",
         "connect ECONNREFUSED ledger:9101",
     )
     .back(80),
@@ -84,8 +118,8 @@ pub(super) const DETECTORS: &[Detector] = &[
     .unless_shown(),
     pattern(
         "backend header",
-        &["X-Backend", "X-Upstream", "X-Real-Server", "X-Forwarded-Server", "X-Server-Name", "X-Instance"],
-        r"(?mi)^X-(?:Backend|Upstream|Real-Server|Forwarded-Server|Server-Name|Instance)[\w-]*: *[^\r\n]*[a-z0-9][^\r\n]*",
+        &["X-Backend", "X-Upstream", "X-Real-Server", "X-Forwarded-Server", "X-Server-Name", "X-Instance", "X-Served-By", "X-Pod", "X-Hostname"],
+        r"(?mi)^X-(?:Pod|Hostname)[\w-]*: *[a-z0-9][^\r\n]*|^X-Served-By: *(?:[^\r\n]*, *)?[a-z][\w-]*-[b-df-hj-np-tv-z2-9]{8,10}-[b-df-hj-np-tv-z2-9]{5}\s*$|^X-(?:Backend|Upstream|Real-Server|Forwarded-Server|Server-Name|Instance)[\w-]*: *[^\r\n]*[a-z0-9][^\r\n]*",
         "X-Backend-Server: ledger-7f9c\n",
     ),
 ];
@@ -96,6 +130,15 @@ fn is_inside(address: std::net::Ipv4Addr) -> bool {
     let [a, b, ..] = address.octets();
     let metadata = [[168, 63, 129, 16], [192, 0, 0, 192]].contains(&address.octets());
     address.is_private() || address.is_link_local() || metadata || a == 100 && (64..128).contains(&b)
+}
+
+/// Whether a host is one that somebody has, and none that documentation names.
+fn somewhere(host: &[u8]) -> bool {
+    let host = String::from_utf8_lossy(host).to_ascii_lowercase();
+    let host = host.split(':').next().unwrap_or_default();
+    !["localhost", "127.0.0.1", "host", "hostname", "server", "hosts", "host1", "user", "username", "username"]
+        .contains(&host)
+        && !["example", "your", "my-", "my_", "<"].iter().any(|part| host.contains(part))
 }
 
 /// Words before four numbers that make them a version or a place in a text.
@@ -260,7 +303,10 @@ fn host(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
     let word = lead.get(..lead.len() - gap)?;
     let word = word.get(word.len() - word.iter().rev().take_while(|b| is_word(**b)).count()..)?;
     let word = String::from_utf8_lossy(word).to_ascii_lowercase();
-    let told = port > 0
+    // These name nothing but machines of a network of one's own.
+    let sure = [&b".localdomain"[..], b".home.arpa", b".consul", b".nomad"].contains(&bytes.get(hit.clone())?);
+    let told = sure
+        || port > 0
         || lead.ends_with(b"://")
         || lead.last() == Some(&b'@')
         || labels.len() >= 2
@@ -271,7 +317,9 @@ fn host(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
 }
 
 fn single(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
-    let rest = bytes.get(hit.end..)?;
+    // `dns:///ledger:9101` has an authority that is empty.
+    let start = hit.end + usize::from(bytes.get(hit.end) == Some(&b'/'));
+    let rest = bytes.get(start..)?;
     let width = rest.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
     let name = rest.get(..width)?;
     let digits = rest.get(width..)?.strip_prefix(b":")?.iter().take(6).take_while(|b| b.is_ascii_digit()).count();
@@ -279,5 +327,5 @@ fn single(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
     let named = name.first().is_some_and(u8::is_ascii_alphabetic) && !name.eq_ignore_ascii_case(b"localhost");
     // Digits before `@` are a password, and a seventh digit is no port.
     let port = (2..=5).contains(&digits) && !next.is_some_and(|b| is_word(*b) || matches!(b, b'@' | b'.'));
-    (named && port).then(|| hit.end..hit.end + width + 1 + digits)
+    (named && port).then(|| start..start + width + 1 + digits)
 }

@@ -96,8 +96,16 @@ pub(super) fn shown(bytes: &[u8], place: &Range<usize>) -> bool {
     let (mut told, mut shown) = (false, false);
     // The place itself says nothing: a host may be called `example`.
     for part in [near.start..place.start, place.end..near.end] {
-        for word in words.find_overlapping_iter(bytes.get(part).unwrap_or_default()) {
-            if word.pattern().as_usize() < TOLD.len() { told = true } else { shown = true }
+        let part = bytes.get(part).unwrap_or_default();
+        for word in words.find_overlapping_iter(part) {
+            let begins =
+                word.start().checked_sub(1).and_then(|i| part.get(i)).is_none_or(|b| !b.is_ascii_alphanumeric());
+            if word.pattern().as_usize() < TOLD.len() {
+                told = true;
+            } else {
+                // A visitor is no word of an instruction, though `visit` is one.
+                shown |= begins;
+            }
         }
     }
     shown && !told

@@ -75,12 +75,37 @@ fn joined(
     let mut value = vec![first];
     let mut at = start.checked_add(width)?;
     while value.len() < length {
-        let (byte, width) = unit(bytes.get(at..)?.strip_prefix(separator)?)?;
+        let rest = bytes.get(at..)?;
+        let gap = gap(rest, separator)?;
+        let (byte, width) = unit(rest.get(gap..)?)?;
         value.push(byte);
-        at = at.checked_add(separator.len())?.checked_add(width)?;
+        at = at.checked_add(gap)?.checked_add(width)?;
     }
     Some((value, start..at))
 }
+
+/// The width of a separator; where it has a space, a line may end.
+fn gap(rest: &[u8], separator: &[u8]) -> Option<usize> {
+    if rest.starts_with(separator) {
+        return Some(separator.len());
+    }
+    let blank = |at: usize| {
+        let blanks = rest.iter().skip(at).take(WIDEST);
+        blanks.take_while(|byte| byte.is_ascii_whitespace()).count()
+    };
+    let mut at = 0;
+    let mut parts = separator.split(|byte| *byte == b' ');
+    at += rest.strip_prefix(parts.next()?).map(|left| rest.len() - left.len())?;
+    for part in parts {
+        let width = blank(at);
+        at += (width > 0).then_some(width)?;
+        at += rest.get(at..)?.starts_with(part).then_some(part.len())?;
+    }
+    Some(at)
+}
+
+/// The widest end of a line with what the next is indented by, in bytes.
+const WIDEST: usize = 24;
 
 /// Reads decimal numbers, whatever stands between them.
 fn list(bytes: &[u8], start: usize, length: usize) -> Option<(Vec<u8>, Range<usize>)> {

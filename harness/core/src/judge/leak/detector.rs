@@ -46,7 +46,7 @@ pub(super) struct Match {
 }
 
 impl Detector {
-    /// A detector with a pattern. Its first group, if any, is the thing itself: it gives the offset, or, in a
+    /// A detector with a pattern. Its first group that matches, if any, is the thing itself: it gives the offset, or, in a
     /// secret, the part to mask.
     pub(super) const fn new(
         class: Class,
@@ -144,7 +144,7 @@ impl Detector {
             if whole.start() > hit.start {
                 return None;
             }
-            let inner = groups.get(1).unwrap_or(whole);
+            let inner = groups.iter().skip(1).flatten().next().unwrap_or(whole);
             let kept = whole.end() > hit.start && (self.keep)(inner.as_bytes());
             if kept && !(self.told && shown(bytes, &whole.range())) {
                 let start = if self.class == Class::Secret { whole.start() } else { inner.start() };
@@ -184,7 +184,7 @@ fn compile(pattern: &str) -> Option<Regex> {
 /// about, `<T>` what stands before a place in a program where it is told.
 fn expand(pattern: &str) -> String {
     pattern
-        .replace("<Q>", r#"(?:\\*["'`]|&quot;|&apos;|&#0?3[49];|&#[xX]2[27];|\\+u002[27])"#)
+        .replace("<Q>", r#"(?:\\*(?:["'`]|&quot;|&apos;|&#0?3[49];|&#[xX]2[27];|u002[27]))"#)
         .replace("<N>", r"(?:\r?\n|(?:\\+r)?\\+n|<br ?/?>)")
         .replace("<B>", r"(?:\\[nrt]|\b)")
         .replace("<L>", r"(?:<|&lt;|\\+u003[cC])")

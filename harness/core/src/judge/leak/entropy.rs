@@ -41,6 +41,8 @@ pub(super) fn credible(value: &[u8]) -> bool {
         && bits(value) >= 2.5
         && !value.iter().any(|b| matches!(b, b'<' | b'>' | b'{' | b'}'))
         && !lower.starts_with("http")
+        // A call, not a value: `Hash::make(...)`.
+        && !lower.contains("::")
         && !PLACEHOLDERS.iter().any(|word| lower.contains(word))
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Form {
     pub(super) trace: Option<Vec<u8>>,
 }
 
-/// Literals longer than this are cut: 16 known bytes are as rare as 60, and the automaton stays small.
+/// Literals longer than this are cut: 16 known bytes are as rare as 60.
 const LONGEST: usize = 16;
 
 /// Encoded literals shorter than this are left out: they would stand in any long text.
@@ -181,7 +181,8 @@ pub(super) fn traces(needle: usize, value: &[u8]) -> Vec<Form> {
         let digests = [Sha256::digest(value).to_vec(), Sha512::digest(value).to_vec()];
         for digest in digests {
             let hex: String = digest.iter().take(LONGEST / 2).map(|byte| format!("{byte:02x}")).collect();
-            let texts = [hex, STANDARD.encode(&digest), URL_SAFE.encode(&digest)];
+            let pairs: Vec<String> = digest.iter().take(LONGEST / 2).map(|byte| format!("{byte:02x}")).collect();
+            let texts = [hex, pairs.join(":"), STANDARD.encode(&digest), URL_SAFE.encode(&digest)];
             all.extend(texts.into_iter().map(|text| (Encoding::Digest, text.into_bytes())));
         }
     }
@@ -218,6 +219,8 @@ fn wide(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
         (Encoding::HtmlEntity, text(&|b| format!("&#{b:07};")), Units(unit::html)),
         (Encoding::HtmlEntity, text(&|b| format!("&#x{b:04x};")), Units(unit::html)),
         (Encoding::HtmlEntity, text(&|b| format!("&#{b}")), Units(unit::open_entity)),
+        (Encoding::HtmlEntity, text(&|b| format!("&amp;#{b};")), Units(unit::html_twice)),
+        (Encoding::HtmlEntity, text(&|b| format!("&amp;#x{b:x};")), Units(unit::html_twice)),
     ]
 }
 
@@ -231,6 +234,13 @@ fn listed(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
         .map(|s| (Encoding::HexSeparated, join(&|b| format!("{b:02x}"), s), Codec::Joined(unit::hex, s)));
     let lists = LIST_SEPARATORS.iter().map(|s| (Encoding::ByteList, join(&|b| b.to_string(), s), Codec::List));
     let mut all: Vec<_> = hex.chain(lists).collect();
+    // In columns, as consoles print them, and each under its number, as JSON shows an array of bytes in JavaScript.
+    let columns = join(&|b| format!("{b:>3}"), b", ");
+    all.push((Encoding::ByteList, columns.trim_ascii_start().to_vec(), Codec::List));
+    for (colon, comma) in [("\":", ",\""), ("\": ", ", \""), ("\\\":", ",\\\"")] {
+        let numbered: Vec<String> = value.iter().enumerate().map(|(nth, b)| format!("{nth}{colon}{b}")).collect();
+        all.push((Encoding::ByteList, numbered.join(comma).into_bytes(), Codec::Units(unit::numbered)));
+    }
     // As identifiers are shown: 8-4-4-4-12 digits, or four and four.
     all.push((Encoding::Separated, value.to_vec(), Codec::Grouped));
     if value.len() >= SHORTEST_SEPARATED {

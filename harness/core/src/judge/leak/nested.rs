@@ -3,11 +3,13 @@
 //! In: bytes. Out: other bytes that stand in them, coded. Each reading may be read again by the caller, so depth and the
 //! sum of all readings are bounded: [`Budget`].
 
+use std::io::Read as _;
 use std::ops::Range;
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use flate2::bufread::DeflateDecoder;
 
 use crate::observe::content;
 
@@ -94,12 +96,28 @@ const GZIP: &[u8] = b"\x1f\x8b\x08";
 const COMPRESSED: [&[u8]; 4] = [b"H4sI", b"eJ", b"eNq", b"KLUv"];
 
 fn inflate(bytes: &[u8], place: Range<usize>, budget: &mut Budget, all: &mut Vec<Reading>) {
-    if let Some(plain) =
-        content::inflated(bytes, budget.bytes.min(MOST_BYTES / 4)).filter(|plain| budget.take(plain.len()))
-    {
+    let most = budget.bytes.min(MOST_BYTES / 4);
+    let plain = content::inflated(bytes, most).or_else(|| bare(bytes, most));
+    if let Some(plain) = plain.filter(|plain| budget.take(plain.len())) {
         all.push(Reading { place, bytes: plain, inflated: true });
     }
 }
+
+/// What one block of deflate with fixed codes says (RFC 1951 section 3.2.6). Short ASCII texts stay ASCII in it, so it looks
+/// like a text itself, but its end is seven zero bits, and a text ends with no such byte.
+fn bare(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
+    let (first, last) = (bytes.first()?, bytes.last()?);
+    if first & 7 != FIXED || *last > 1 {
+        return None;
+    }
+    let mut plain = Vec::new();
+    let most = u64::try_from(most).ok()?;
+    DeflateDecoder::new(bytes).take(most).read_to_end(&mut plain).ok().filter(|_| !plain.is_empty())?;
+    Some(plain)
+}
+
+/// The first three bits of the last block, when its codes are fixed (RFC 1951 section 3.2.3).
+const FIXED: u8 = 0b011;
 
 /// What a run says in base64 and in hexadecimal.
 fn decoded(text: &[u8]) -> Vec<Vec<u8>> {
@@ -140,22 +158,18 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// The long runs of characters of base64, and their characters without the line ends between them.
 ///
-/// A run of [`SHORTEST`] covers every byte at a multiple of it, so only those are looked at until one may belong to a run.
+/// Behind a byte that is no sign a run must fill the next [`SHORTEST`] bytes, so those are looked at from their end.
 fn runs(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, Vec<u8>)> + '_ {
     let mut at = SHORTEST - 1;
     std::iter::from_fn(move || {
-        while let Some(byte) = bytes.get(at) {
-            if !is_sign(*byte) {
-                at += SHORTEST;
+        // What is before the window is the beginning of all bytes, or no sign.
+        while let Some(window) = bytes.get(at + 1 - SHORTEST..=at) {
+            if let Some(other) = window.iter().rposition(|byte| !is_sign(*byte)) {
+                at += other + 1;
                 continue;
             }
-            let before = bytes.get(..at)?.iter().rev().take_while(|b| is_sign(**b)).count();
             let after = bytes.get(at..)?.iter().take_while(|b| is_sign(**b)).count();
-            let first = at - before..at + after;
-            if first.len() < SHORTEST {
-                at = first.end + SHORTEST;
-                continue;
-            }
+            let first = at + 1 - SHORTEST..at + after;
             let mut text = bytes.get(first.clone())?.to_vec();
             let mut end = first.end;
             // Lines of one length, but the last.
@@ -179,8 +193,18 @@ fn runs(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, Vec<u8>)> + '_ {
 }
 
 fn is_sign(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    SIGNS.get(usize::from(byte)) == Some(&true)
 }
+
+/// The characters of base64, by their bytes.
+static SIGNS: [bool; 256] = {
+    let (mut signs, mut byte) = ([false; 256], 0_u8);
+    while byte < u8::MAX {
+        signs[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        byte += 1;
+    }
+    signs
+};
 
 /// The width of a line end, bare or escaped.
 fn line_end(rest: &[u8]) -> usize {

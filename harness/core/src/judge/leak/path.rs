@@ -36,10 +36,10 @@ pub(super) const DETECTORS: &[Detector] = &[
     unix(
         &[
             "/usr/", "/var/", "/etc/", "/proc/", "/srv/", "/tmp/", "/opt/", "/nix/store", "/private/", "/rustc/", "/root/", "/run/", "/sys/", "/dev/shm", "/boot/", "/snap/", "/lib64/", "/lib/x86_64", "/lib/aarch64", "/Library/", "/Applications/",
-            "/volume1/", "/home/site/", "/www/wwwroot", "/github/workspace", "/builds/", "/layers/", "/vault/secrets", "/cloudsql/", "/workspaces/", "/System/Library", "/opt/app-root",
+            "/volume1/", "/home/site/", "/www/wwwroot", "/github/workspace", "/builds/", "/layers/", "/vault/secrets", "/cloudsql/", "/workspaces/", "/System/Library", "/opt/app-root", "/hana/", "/u01/", "/u02/", "/export/home", "/cygdrive/", "/storage/emulated", "/kaggle/", "/content/drive", "/usr/home", "/databricks/", "/vercel/path", "/kunden/", "/home/", "/dev/mapper", "/dev/disk", "/dev/sd", "/dev/nvme", "/mnt/", "/data/db/", "/data/user/", "/data/app/",
             "/usr\\/", "/var\\/", "/etc\\/", "/proc\\/", "/srv\\/", "/tmp\\/", "/opt\\/", "/root\\/", "/run\\/",
         ],
-        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>(?:usr<P>(?:local|lib|lib64|libexec|bin|sbin|share|src|include|app)\b|var<P>(?:www|log|lib|run|task|tmp|cache|spool|opt|folders|app|runtime|mail)\b|etc<P>[a-z][\w.-]|proc<P>(?:self|\d+|sys|net|cpuinfo|version)\b|srv<P>[\w.-]+<P>[\w.-]|tmp<P>[\w.-]|opt<P>[\w.-]+<P>[\w.-]+<P>[\w.-]|nix/store/\w|private<P>(?:var|tmp|etc)\b|rustc/[0-9a-f]{40}|root<P>(?:\.\w|[\w./-]+\.\w{1,5}\b)|run<P>(?:secrets|user|docker|containerd|systemd|postgresql|mysqld|lock|\w[\w-]*\.(?:sock|pid))\b|sys<P>(?:fs|kernel|class|devices|block)\b|dev/shm\b|boot/(?:grub|vmlinuz|initrd|config)|snap/\w[\w-]*/(?:current|\d+)|lib64?/(?:x86_64|aarch64|ld-linux|lib\w+\.so)[\w.-]*|Library/(?:Java|Frameworks|Python|Ruby|Application Support|Logs|WebServer)\b|System/Library/\w|Applications/\w[\w .-]*\.app\b|volume1/\w|home/site/(?:wwwroot|repository|deployments)|www/wwwroot/\w|github/workspace\b|builds/[\w.-]+/[\w.-]+|layers/[\w.-]+/[\w.-]+|vault/secrets/\w|cloudsql/[\w-]+:|workspaces/[\w.-]+/[\w.-])(?:\\?/?[\w.@+~-]+)*)"#,
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>(?:usr<P>(?:local|lib|lib64|libexec|bin|sbin|share|src|include|app|home)\b|hana<P>\w|u0[12]<P>\w|export<P>home<P>\w|cygdrive<P>[a-z]<P>|storage<P>emulated<P>\d|kaggle<P>(?:input|working)\b|content<P>drive<P>\w|databricks<P>\w|vercel<P>path\d|kunden<P>\w|data<P>(?:db|user|app)<P>\w|var<P>(?:mobile|www|log|lib|run|task|tmp|cache|spool|opt|folders|app|runtime|mail)\b|etc<P>[a-z][\w.-]|proc<P>(?:self|\d+|sys|net|cpuinfo|version)\b|srv<P>[\w.-]+<P>[\w.-]|tmp<P>[\w.-]|opt<P>[\w.-]+<P>[\w.-]|nix/store/\w|private<P>(?:var|tmp|etc)\b|rustc/[0-9a-f]{40}|root<P>(?:\.\w|[\w./-]+\.\w{1,5}\b)|run<P>(?:secrets|user|docker|containerd|systemd|postgresql|mysqld|lock|\w[\w-]*\.(?:sock|pid))\b|sys<P>(?:fs|kernel|class|devices|block)\b|dev<P>(?:shm|mapper|disk|sd[a-z]\d*|nvme\d\w*)\b|mnt<P>[\w.-]+<P>[\w.-]|home<P>[\w.-]+<P>[\w.-]+<P>[\w.-]+<P>[\w.-]|boot/(?:grub|vmlinuz|initrd|config)|snap/\w[\w-]*/(?:current|\d+)|lib64?/(?:x86_64|aarch64|ld-linux|lib\w+\.so)[\w.-]*|Library/(?:Java|Frameworks|Python|Ruby|Application Support|Logs|WebServer)\b|System/Library/\w|Applications/\w[\w .-]*\.app\b|volume1/\w|home/site/(?:wwwroot|repository|deployments)|www/wwwroot/\w|github/workspace\b|builds/[\w.-]+/[\w.-]+|layers/[\w.-]+/[\w.-]+|vault/secrets/\w|cloudsql/[\w-]+:|workspaces/[\w.-]+/[\w.-])(?:\\?/?[\w.@+~-]+)*)"#,
         "open /etc/ledger/tls.key: permission denied",
     ),
     // Folders whose names are common in URLs too: only with the ending of a source or a configuration, and no
@@ -71,11 +71,28 @@ pub(super) const DETECTORS: &[Detector] = &[
     Detector::new(
         Class::FilePath,
         "dependency file path",
-        &["node_modules", "site-packages", "dist-packages", "/gems/", "pkg/mod/", ".cargo/registry", "BOOT-INF", "WEB-INF", ".m2/repository"],
-        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])((?:[A-Z]:|~)?(?:<P>|\\+)(?:[\w.@~+-]+(?:<P>|\\+))*(?:node_modules|(?:site|dist)-packages|gems|pkg<P>mod|\.cargo<P>registry|BOOT-INF|WEB-INF|\.m2<P>repository)(?:<P>|\\+)[\w.@+-][\w./@\\+-]*)"#,
+        &["node_modules", "site-packages", "dist-packages", "/gems/", "pkg/mod/", ".cargo/registry", "BOOT-INF", "WEB-INF", ".m2/repository", "vendor/"],
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])((?:[\w.@-]+/)*(?:node_modules|(?:site|dist)-packages|gems|vendor)/(?:[\w.@+-]+/)+[\w.@+-]+\.\w{1,4}:\d+|(?:[A-Z]:|~)?(?:<P>|\\+)(?:[\w.@~+!-]+(?:<P>|\\+))*(?:node_modules|(?:site|dist)-packages|gems|pkg<P>mod|\.cargo<P>registry|BOOT-INF|WEB-INF|\.m2<P>repository)(?:<P>|\\+)[\w.@+-][\w./@\\+-]*)"#,
         "at /node_modules/express/lib/router",
     )
     .back(160),
+    // What a web server's folders are called, below anything.
+    unix(
+        &["/public_html", "/htdocs/", "/httpdocs/", "/wwwroot/", "/httpd.www/", "/webapps/", "/www/html/"],
+        r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>(?:[\w.@+~-]+<P>)+(?:public_html|htdocs|httpdocs|wwwroot|httpd\.www|webapps|www<P>html)\b(?:<P>[\w.@+~-]+)*)"#,
+        "Unable to read /customers/7/ledger/public_html/index.php",
+    )
+    .back(160),
+    // Whatever a system call could not find or open is a file of the server.
+    Detector::new(
+        Class::FilePath,
+        "path in a system error",
+        &["ENOENT", "EACCES", "EISDIR", "ENOTDIR", "EEXIST", "EROFS", "EPERM", "o such file or directory", "ermission denied", "s a directory", "ot a directory", "chdir(", "open(", "mkdir(", "stat(", "include(", "require(", "require_once("],
+        r#"\b(?:ENOENT|EACCES|EISDIR|ENOTDIR|EEXIST|EROFS|EPERM)\b[^\n'"]{0,60}<Q>([^'"\n<>]*[/\\.][^'"\n<>]*)|(?:No such file or directory|Permission denied|Is a directory|Not a directory):? <Q>([^'"\n<>]*[/\\.][^'"\n<>]*)|\b(?:chdir|f?open|mkdir|stat|include|require|require_once)\((/[\w./@+-]+/[\w./@+-]+)\)|\b(?:open|stat|lstat|read|write|mkdir|chdir|unlink|remove|fork/exec|exec|readlink|create|scandir) ([\w.~/\\-]*[/\\.][\w./\\-]+): (?:no such file or directory|permission denied|is a directory|not a directory)"#,
+        "ENOENT: no such file or directory, open '/ledger/9.png'",
+    )
+    .back(120)
+    .unless_shown(),
     // A drive, folders, and a file with the ending of a source or a configuration, or a folder of the system.
     Detector::new(
         Class::FilePath,
@@ -91,7 +108,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         Class::FilePath,
         "Windows network path",
         &["\\\\"],
-        r#"(?:^|[\s"'`(=<>,:;])(\\\\\\\\[A-Za-z0-9][\w.-]*\\\\[\w$][\w$.-]*(?:\\\\[\w$ .-]+)*|\\\\[A-Za-z0-9][\w.-]{2,}\\[A-Zac-eg-moqsv-z0-9_][\w$.-]{2,}(?:\\[\w$ .-]+)*)"#,
+        r#"(?:^|[\s"'`(=<>,:;])((?:\\{8}|\\{4})[A-Za-z0-9][\w.-]*(?:\\{4}|\\\\)[\w$][\w$.-]*(?:\\{2,4}[\w$ .-]+)*|\\\\[A-Za-z0-9][\w.-]{2,}\\[A-Zac-eg-moqsv-z0-9_][\w$.-]{2,}(?:\\[\w$ .-]+)*)"#,
         r"The network path \\fileserver01\ledger\archive was not found",
     )
     .back(4),

@@ -1,6 +1,7 @@
 //! The search for planted values in all forms.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::class::{Encoding, Needle, Planted};
 use super::decode::{Codec, decode};
@@ -21,6 +22,10 @@ const SHORTEST_IN_ANY_CASE: usize = 6;
 
 /// How far from an invisible character a value that holds it is sought, in bytes.
 const AROUND: usize = 600;
+
+/// The bytes with which an invisible character begins.
+static BEGINS: LazyLock<Vec<bool>> =
+    LazyLock::new(|| (0..=u8::MAX).map(|byte| INVISIBLE.iter().any(|it| it.first() == Some(&byte))).collect());
 
 impl Search {
     pub(super) fn new(needles: &[Needle]) -> Self {
@@ -168,7 +173,8 @@ impl Search {
         let mut at = near.start;
         let bytes = bytes.get(..near.end).unwrap_or(bytes);
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            if let Some(invisible) = INVISIBLE.iter().find(|invisible| rest.starts_with(invisible)) {
+            let may = rest.first().is_some_and(|byte| BEGINS.get(usize::from(*byte)) == Some(&true));
+            if let Some(invisible) = INVISIBLE.iter().find(|invisible| may && rest.starts_with(invisible)) {
                 at += invisible.len();
             } else {
                 seen.extend(rest.first());
@@ -194,7 +200,7 @@ impl Search {
 /// values where a word begins or ends.
 fn trace_at(form: &Form, trace: &[u8], bytes: &[u8], hit: &Range<usize>) -> bool {
     let Some(text) = bytes.get(hit.clone()) else { return false };
-    let hex = form.encoding == Encoding::Digest && trace.iter().all(u8::is_ascii_hexdigit);
+    let hex = form.encoding == Encoding::Digest && trace.iter().all(|b| b.is_ascii_hexdigit() || *b == b':');
     let alike = text == trace || hex && text.eq_ignore_ascii_case(trace);
     let joins = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let inside = joins(hit.start.checked_sub(1).and_then(|i| bytes.get(i))) && joins(bytes.get(hit.end));

@@ -62,20 +62,51 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .back(200)
     .keep(in_use),
+    secret(
+        "Azure key",
+        &["AZDO", "AzFu", "AzSe", "ACDb"],
+        r"\b[A-Za-z0-9]{52,76}AZDO[A-Za-z0-9]{4}\b|\b[\w-]{44}AzFu[\w-]{5}[AQgw]==|\b[A-Za-z0-9]{42}AzSe[A-D][A-Za-z0-9]{5}\b|\b[A-Za-z0-9+/]{76}ACDb[A-Za-z0-9+/]{6}==",
+        concat!("9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm0pT4v1s9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm", "AZ", "DO9tSr"),
+    )
+    .back(80),
+    secret(
+        "bearer token",
+        &["AAAAAAAAAAAAAAAAAAAA"],
+        r"\bA{20,24}[A-Za-z0-9]{20,60}%[A-Za-z0-9%]{30,}",
+        concat!("AAAAAAAAAAAAAAAAAAAAAA", "9tSrke72PouQMnMXa7eZSW0jkFMBWYq%3D9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm0p"),
+    ),
+    // A header that is called a token.
+    secret(
+        "API key or token",
+        &["-Token:", "-Token\"", "-Token\\\""],
+        r"(?i)\bX-(?:\w+-)*(?:Server|Account|Auth|Access|Api|Vault|Security|Service|Private|Admin|Gitlab|Consul|Figma|Session|User|Client|Job|Deploy|Api-Auth)-Token<Q>?\s*:\s*<Q>?([\w.~+/-]{20,}=*)",
+        concat!("X-Ledger-Server-Token: 9tSrke72Pou", "QMnMXa7eZSW0jkFMBWY"),
+    )
+    .back(60)
+    .keep(random),
+    // Any other scheme of a header, and variables of an environment.
+    secret(
+        "API key or token",
+        &["Authorization", "_TOKEN=", "_TOKEN:", "_KEY=", "_KEY:", "_SECRET=", "_SECRET:", "_PASSWORD=", "_CREDENTIALS="],
+        r"(?i:authorization)<Q>?\s*[:=]\s*<Q>?[A-Za-z][\w-]{1,20} ([\w.~+/-]{20,}=*)|\b[A-Z][A-Z0-9_]*_(?:TOKEN|KEY|SECRET|PASSWORD|CREDENTIALS)\s?[=:]\s*<Q>?((?:base64:)?[\w.~+/-]{20,}=*)",
+        concat!("LEDGER_TOKEN=9tSrke72Pou", "QMnMXa7eZSW0jkFMBWY"),
+    )
+    .back(60)
+    .keep(random),
     Detector::with(Class::Secret, "basic credentials", &["Basic "], basic, "Authorization: Basic YWxpY2U6OXRTcmtlNzJQb3U="),
     secret("bearer token", &["Bearer "], r"\bBearer ([\w.~+/-]{20,}=*)", concat!("Authorization: Bearer 9tSrke72Pou", "QMnMXa7eZSW0jkFMBWY")).word().keep(random),
     // A name that says secret, and a value that may be one.
     secret(
         "password",
         &["password", "passwd", "pwd", "passphrase"],
-        r#"(?i)(?:password|passwd|pwd|passphrase)(?:\\*["'])?\s*(?:[:=]|=>)\s*(?:\\*["'])?([^"'\s\\,;&<>(){}]+)"#,
+        r#"(?i)(?:password|passwd|pwd|passphrase)<Q>?\s*(?::=|[:=]|=>)\s*<Q>?([^"'\s\\,;&<>(){}]+)"#,
         r#"{"user":"alice","password":"9tSrke72!Pou"}"#,
     )
     .keep(credible),
     secret(
         "API key or token",
-        &["api_key", "api-key", "apikey", "secret_key", "secretkey", "client_secret", "clientsecret", "access_token", "accesstoken", "auth_token", "authtoken", "refresh_token", "refreshtoken", "private_key", "access_key", "accesskey", "secret\"", "secret\\\"", "secret=", "secret:"],
-        r#"(?i)(?:api[_-]?key|secret[_-]?key|client[_-]?secret|(?:access|auth|refresh)[_-]?token|private[_-]?key|access[_-]?key|secret)(?:\\*["'])?\s*(?:[:=]|=>)\s*(?:\\*["'])?([A-Za-z0-9][\w.~+/=-]{15,})"#,
+        &["api_key", "api-key", "apikey", "secret_key", "secretkey", "client_secret", "clientsecret", "access_token", "accesstoken", "auth_token", "authtoken", "refresh_token", "refreshtoken", "private_key", "privatekey", "access_key", "accesskey", "secret\"", "secret\\\"", "secret=", "secret:"],
+        r"(?i)(?:api[_-]?key|secret[_-]?key(?:_base)?|client[_-]?secret|(?:access|auth|refresh)[_-]?token|private[_-]?key|access[_-]?key|secret)<Q>?\s*(?::=|[:=]|=>)\s*<Q>?([A-Za-z0-9][\w.~+/=!@#%^*$-]{15,})",
         concat!("api_key=9tSrke72Pou", "QMnMXa7eZSW0j"),
     )
     .keep(credible),

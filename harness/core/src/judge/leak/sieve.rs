@@ -1,116 +1,197 @@
 //! Many literals at once. In: literals, then bytes. Out: the place of every literal, in any case.
 //!
-//! An automaton of all literals walks at the speed of its slowest memory. Of each literal only the three bytes in a
-//! row are looked for first that are rarest in ordinary text, by a table that fits into the fastest cache and whose
-//! looks don't wait for one another. The automaton, which knows for sure, starts only where the table lets it.
+//! An automaton of all literals walks at the speed of its slowest memory. Of each literal only the four bytes in a row are
+//! looked for first that are rarest in ordinary text, by a table of bits that fits into the fastest cache and whose looks
+//! don't wait for one another. Only where a bit is set the literals that put it there are compared.
 
 use std::ops::Range;
-
-use aho_corasick::automaton::Automaton;
-use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, StartKind};
 
 /// Finds literals, compared without the case of ASCII letters.
 #[derive(Debug)]
 pub(super) struct Sieve {
-    /// By a trigram's slot: how far from a literal's beginning it stands, one bit for each distance.
-    table: Box<[u8]>,
-    automaton: Option<DFA>,
+    /// In lower case.
+    literals: Vec<Box<[u8]>>,
+    /// The literals that have four bytes or more, by their rarest four.
+    long: Grams,
+    /// The others, by their first three.
+    short: Grams,
+    /// The numbers of those others.
+    brief: Vec<usize>,
 }
-
-/// Slots of the table: 32 KiB, the first cache of a small core.
-const TABLE: usize = 1 << 15;
-
-/// Bytes of a trigram.
-const WIDTH: usize = 3;
-
-/// Distances that a slot can tell: its bits.
-const FARTHEST: usize = 8;
 
 impl Sieve {
     /// A sieve of these literals, none of them empty.
-    pub(super) fn new<'a>(literals: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
-        let mut table = vec![0_u8; TABLE].into_boxed_slice();
-        for literal in literals.clone() {
-            let distance = rarest(literal);
-            for slot in slots(literal.get(distance..).unwrap_or_default()) {
-                if let Some(distances) = table.get_mut(slot) {
-                    *distances |= 1 << distance;
-                }
+    pub(super) fn new<'a>(literals: impl Iterator<Item = &'a [u8]>) -> Self {
+        let literals: Vec<Box<[u8]>> = literals.map(|literal| literal.to_ascii_lowercase().into()).collect();
+        let (mut long, mut short, mut brief) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, literal) in literals.iter().enumerate() {
+            if let Some((distance, gram)) = rarest(literal) {
+                long.push(Candidate { gram, number, distance });
+            } else {
+                brief.push(number);
+                short.extend(beginnings(literal).into_iter().map(|gram| Candidate { gram, number, distance: 0 }));
             }
         }
-        // Fails only for more than 2^31 states; then nothing is found.
-        let automaton =
-            DFA::builder().ascii_case_insensitive(true).start_kind(StartKind::Anchored).build(literals).ok();
-        Self { table, automaton }
+        Self { literals, long: Grams::new(long), short: Grams::new(short), brief }
     }
 
     /// The number and place of each literal in `bytes`, in order of its end, longer ones first.
     pub(super) fn hits(&self, bytes: &[u8]) -> Vec<(usize, Range<usize>)> {
         let mut hits = Vec::new();
-        for (at, [a, b, c]) in bytes.array_windows().enumerate() {
-            let distances = self.table.get(slot([*a, *b, *c])).copied().unwrap_or(0);
-            if distances != 0 {
-                let starts = (0..FARTHEST).filter(|distance| distances >> distance & 1 == 1);
-                starts
-                    .filter_map(|distance| at.checked_sub(distance))
-                    .for_each(|start| self.look(bytes, start, &mut hits));
+        for (at, gram) in bytes.array_windows().enumerate() {
+            let gram = gram_of(*gram);
+            if self.long.holds(gram) | self.short.holds(gram & THREE) {
+                self.look(bytes, at, gram, &mut hits);
             }
         }
-        // What begins in the last bytes is shorter than a trigram.
-        for start in (bytes.len() + 1).saturating_sub(WIDTH)..bytes.len() {
-            self.look(bytes, start, &mut hits);
+        // What begins in the last three bytes is a short literal, whatever bytes would follow.
+        for at in bytes.len().saturating_sub(WIDTH - 1)..bytes.len() {
+            hits.extend(self.brief.iter().filter_map(|number| Some((*number, self.place(bytes, at, *number)?))));
         }
         hits.sort_unstable_by_key(|(number, place)| (place.end, place.start, *number));
-        // One beginning may have been looked at for the sake of several literals.
-        hits.dedup();
         hits
     }
 
-    /// All literals that begin at `start`.
-    #[cold]
-    fn look(&self, bytes: &[u8], start: usize, hits: &mut Vec<(usize, Range<usize>)>) {
-        let Some(automaton) = &self.automaton else { return };
-        let Ok(mut state) = automaton.start_state(Anchored::Yes) else { return };
-        for (end, byte) in (start + 1..).zip(bytes.get(start..).unwrap_or_default()) {
-            state = automaton.next_state(Anchored::Yes, state, *byte);
-            if automaton.is_dead(state) {
-                return;
-            }
-            if automaton.is_match(state) {
-                // A state also knows the literals that end here and began later.
-                let numbers = (0..automaton.match_len(state)).map(|nth| automaton.match_pattern(state, nth));
-                let whole = numbers.filter(|number| automaton.pattern_len(*number) == end - start);
-                hits.extend(whole.map(|number| (number.as_usize(), start..end)));
-            }
+    /// The literals of which these four bytes at `at` are a part.
+    fn look(&self, bytes: &[u8], at: usize, gram: u32, hits: &mut Vec<(usize, Range<usize>)>) {
+        for Candidate { number, distance, .. } in self.long.get(gram).chain(self.short.get(gram & THREE)) {
+            let place = at.checked_sub(*distance).and_then(|start| self.place(bytes, start, *number));
+            hits.extend(place.map(|place| (*number, place)));
         }
     }
-}
 
-/// The slot of a trigram: its bytes with letters in lower case, spread by Knuth's multiplicative hash. Bytes that are
-/// no letters may share a slot with others; the automaton tells them apart.
-fn slot([a, b, c]: [u8; WIDTH]) -> usize {
-    let hash = (u32::from_le_bytes([a, b, c, 0]) | 0x0020_2020).wrapping_mul(0x9e37_79b1) >> 17;
-    usize::try_from(hash).unwrap_or(0)
-}
-
-/// The slots of the trigram at the beginning of a text; of a shorter text, those of all trigrams that it may begin.
-fn slots(text: &[u8]) -> Vec<usize> {
-    let any = || 0..=u8::MAX;
-    match text {
-        [a, b, c, ..] => vec![slot([*a, *b, *c])],
-        [a, b] => any().map(|c| slot([*a, *b, c])).collect(),
-        [a] => any().flat_map(|b| any().map(move |c| slot([*a, b, c]))).collect(),
-        [] => Vec::new(),
+    /// The place of a literal, if it stands at `start`.
+    fn place(&self, bytes: &[u8], start: usize, number: usize) -> Option<Range<usize>> {
+        let literal = self.literals.get(number)?;
+        let place = start..start + literal.len();
+        bytes.get(place.clone())?.eq_ignore_ascii_case(literal).then_some(place)
     }
 }
 
-/// Where the trigram stands in a literal that is rarest in ordinary text; 0 in a literal that has none.
-fn rarest(literal: &[u8]) -> usize {
-    let frequency = |trigram: &[u8]| trigram.iter().map(|byte| frequency(*byte)).product::<usize>();
-    let trigrams = literal.windows(WIDTH).take(FARTHEST).enumerate();
-    trigrams.min_by_key(|(_, trigram)| frequency(trigram)).map_or(0, |(distance, _)| distance)
+/// A gram of a literal, and how far from its beginning the gram stands.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    gram: u32,
+    number: usize,
+    distance: usize,
 }
+
+/// Literals by a gram: bytes in a row, as a number, letters in lower case.
+#[derive(Debug)]
+struct Grams {
+    /// By the hash of a gram, one bit each: whether it may be here.
+    bits: Box<[u64; 1 << (HASH - 6)]>,
+    /// By the first bits of the hash: where those with them begin in the next list, and behind all its length.
+    starts: Box<[usize]>,
+    candidates: Box<[Candidate]>,
+}
+
+impl Grams {
+    fn new(mut candidates: Vec<Candidate>) -> Self {
+        let mut bits = Box::new([0_u64; 1 << (HASH - 6)]);
+        let mut starts = vec![0; (1 << BUCKET) + 1];
+        candidates.sort_by_key(|candidate| hash(candidate.gram));
+        for candidate in &candidates {
+            let hash = hash(candidate.gram);
+            if let Some(bits) = bits.get_mut(hash / 64) {
+                *bits |= 1 << (hash % 64);
+            }
+            starts.iter_mut().skip((hash >> (HASH - BUCKET)) + 1).take(1).for_each(|count| *count += 1);
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        Self { bits, starts: starts.into(), candidates: candidates.into() }
+    }
+
+    #[inline]
+    fn holds(&self, gram: u32) -> bool {
+        let hash = hash(gram);
+        self.bits.get(hash / 64).copied().unwrap_or(0) >> (hash % 64) & 1 == 1
+    }
+
+    fn get(&self, gram: u32) -> impl Iterator<Item = &Candidate> {
+        let bucket = hash(gram) >> (HASH - BUCKET);
+        let place = self.starts.get(bucket).copied().unwrap_or(0)..self.starts.get(bucket + 1).copied().unwrap_or(0);
+        self.candidates.get(place).unwrap_or_default().iter().filter(move |candidate| candidate.gram == gram)
+    }
+}
+
+/// Bits of a hash: a table of as many bits takes 16 KiB, and two fit into the first cache of a core.
+const HASH: usize = 17;
+
+/// Bits of a hash by which candidates are found: about one candidate each.
+const BUCKET: usize = 11;
+
+/// Bytes of a gram.
+const WIDTH: usize = 4;
+
+/// How far into a literal its rarest bytes are looked for.
+const FARTHEST: usize = 12;
+
+/// Sets the bit that makes an ASCII letter lower case, in each of four bytes.
+const LOWER: u32 = 0x2020_2020;
+
+/// The first three of four bytes.
+const THREE: u32 = 0x00ff_ffff;
+
+/// Four bytes as a number, with letters in lower case.
+#[inline]
+fn gram_of(bytes: [u8; WIDTH]) -> u32 {
+    u32::from_le_bytes(bytes) | LOWER
+}
+
+/// Knuth's multiplicative hash.
+#[inline]
+fn hash(gram: u32) -> usize {
+    usize::try_from(gram.wrapping_mul(0x9e37_79b1) >> (32 - HASH)).unwrap_or(0)
+}
+
+/// The grams of three bytes with which a shorter literal may begin.
+fn beginnings(literal: &[u8]) -> Vec<u32> {
+    let any = || 0..=u8::MAX;
+    let gram = |[a, b, c]: [u8; 3]| gram_of([a, b, c, 0]) & THREE;
+    let mut grams: Vec<u32> = match *literal {
+        [a, b, c] => vec![gram([a, b, c])],
+        [a, b] => any().map(|c| gram([a, b, c])).collect(),
+        [a] => any().flat_map(|b| any().map(move |c| gram([a, b, c]))).collect(),
+        _ => Vec::new(),
+    };
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}
+
+/// The four bytes in a row that are rarest in ordinary text, and where they stand; nothing in a shorter literal.
+fn rarest(literal: &[u8]) -> Option<(usize, u32)> {
+    let grams = literal.array_windows::<WIDTH>().take(FARTHEST).enumerate();
+    let (distance, gram) = grams.min_by_key(|(_, gram)| {
+        let common = memchr::memmem::find(ORDINARY, *gram).is_some();
+        (common, gram.iter().map(|byte| frequency(*byte)).product::<usize>())
+    })?;
+    Some((distance, gram_of(*gram)))
+}
+
+/// What ordinary answers and pages are full of, in lower case.
+const ORDINARY: &[u8] = br#"
+ the of and to in is for that with this from your you are not have has can will was all more about which when than
+ account address amount active author available balance body book category city code comment company content count country
+ created currency current customer data date default description display email end error event field file first format group
+ header height href html https://www.example.com/api/v1/items?page=2&limit=20&ref=list image index info input inside integer
+ item items key label language last length level limit line link list local location mail main message meta method model name
+ next node note null number object offset order other page parent path payment people person phone place point post price
+ private product profile public quantity query rating read record reference region request required resource response result
+ role root search section select service session set size source start state status store street string style subject system
+ table tag tags target text time title token total transfer true type under union unit update updated user users valid value
+ values version view visible web width world write year false id url uri org net io json
+ monday friday january february march april may june july august september october november december
+ {"id":"a-1","name":"b","list":["c","d"],"e":null,"f":true,"g":{"h":1.5}},{"at":"2026-11-25t03:44:00z","n":[1,2],"m":{}},
+ <!doctype html><html><head><meta charset="utf-8"><title></title></head><body><div class="item"><a href="/items/1"><img
+ src="/static/1.jpg" alt="x"></a><h1></h1><h2></h2><h3></h3><p></p><ul><li></li></ul><span></span><script></script><style>
+ <link rel="stylesheet"><table><tr><td></td></tr></table><input type="text" value=""><button></button></div></body></html>
+"#;
 
 /// Letters from the most frequent in English text on (Norvig 2013, over 3.5 * 10^12 letters).
 const LETTERS: &[u8] = b"etaoinsrhldcumfpgwybvkxjqz";

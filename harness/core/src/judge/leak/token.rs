@@ -23,6 +23,8 @@ enum Signs {
     Hex,
     /// Base64 in both alphabets.
     Base64,
+    /// Letters, digits and `$`.
+    Dollar,
 }
 
 impl Signs {
@@ -33,6 +35,7 @@ impl Signs {
             Self::Dotted => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'),
             Self::Hex => byte.is_ascii_hexdigit() || byte == b'-',
             Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+' | b'/' | b'='),
+            Self::Dollar => byte.is_ascii_alphanumeric() || byte == b'$',
         }
     }
 }
@@ -78,17 +81,17 @@ prefixes! {
     "st.prod." Dotted 30, "ngrok_api_" Word 30, "p8e-" Alnum 30, "1//0" Word 40, "EXPO_" Alnum 36, "secret-live-" Word 30, "secret-test-" Word 30,
     // What watches programs.
     "NRAK-" Alnum 20, "NRII-" Word 20, "NRRA-" Alnum 32, "NRIQ-" Alnum 20, "NRSP-" Alnum 20, "NRJS-" Alnum 16, "sntrys_" Base64 40, "sntryu_" Hex 60, "glc_" Base64 30, "glsa_" Word 32, "eyJrIjoi" Base64 50, "hcaik_" Alnum 40, "hcbik_" Alnum 40, "hcamk_" Alnum 20,
-    "dt0c01." Dotted 60, "dt0s01." Dotted 60, "dt0s16." Dotted 60, "dt0e01." Dotted 60, "phx_" Alnum 30, "sdk-" Hex 36, "tr_prod_" Alnum 16, "tr_dev_" Alnum 16, "signkey-prod-" Hex 32, "logfire_" Word 20, "pylf_v" Word 30, "API-" Alnum 26,
+    "dt0c01." Dotted 60, "dt0s01." Dotted 60, "dt0s16." Dotted 60, "dt0e01." Dotted 60, "phx_" Alnum 30, "sdk-" Hex 36, "tr_prod_" Alnum 16, "tr_dev_" Alnum 16, "signkey-prod-" Hex 32, "logfire_" Word 20, "pylf_v" Word 30, "API-" Alnum 26, "api-" Hex 36, "act." Alnum 50, "cio" Alnum 32,
     // Money.
     "sk_live_" Word 16, "sk_test_" Word 16, "rk_live_" Word 16, "rk_test_" Word 16, "sk_prod_" Word 16, "sk_org_" Word 24, "whsec_" Base64 16, "sq0atp-" Word 20, "sq0csp-" Word 30, "sq0idp-" Word 20,
-    "EAAA" Word 50, "EAA" Alnum 50, "access_token$production$" Base64 30, "access_token$sandbox$" Base64 30, "access-production-" Hex 36, "access-sandbox-" Hex 36, "access-development-" Hex 36, "EZAK" Alnum 50, "EZTK" Alnum 50,
+    "EAAA" Word 50, "EAA" Alnum 50, "access_token$production$" Dollar 30, "access_token$sandbox$" Dollar 30, "access-production-" Hex 36, "access-sandbox-" Hex 36, "access-development-" Hex 36, "EZAK" Alnum 50, "EZTK" Alnum 50,
     "shippo_live_" Hex 36, "shippo_test_" Hex 36, "duffel_live_" Word 40, "duffel_test_" Word 40, "FLWSECK-" Word 20, "FLWSECK_TEST-" Word 12, "FLWSECK_PROD-" Word 12, "rzp_live_" Alnum 14, "rzp_test_" Alnum 14, "AQE" Base64 60, "pdl_live_" Word 30, "pdl_sdbx_" Word 30, "polar_oat_" Word 30,
     "polar_pat_" Word 30, "live_" Alnum 30, "test_" Alnum 30, "cko_sk_" Word 20, "sk_sbox_" Word 20, "ApplePay-" Word 60,
     // Shops, mail, talk and work.
-    "shpat_" Hex 32, "shpss_" Hex 32, "shpca_" Hex 32, "shppa_" Hex 32, "shptka_" Hex 32, "shpua_" Hex 32, "SG." Dotted 40, "xkeysib-" Word 60, "xsmtpsib-" Word 60, "key-" Hex 32, "re_" Word 24, "md-" Word 22, "mlsn." Hex 40, "xoxb-" Word 20, "xoxp-" Word 20,
+    "shpat_" Alnum 32, "shpss_" Alnum 32, "shpca_" Alnum 32, "shppa_" Alnum 32, "shptka_" Alnum 32, "shpua_" Alnum 32, "SG." Dotted 40, "xkeysib-" Word 60, "xsmtpsib-" Word 60, "key-" Hex 32, "re_" Word 24, "md-" Word 22, "mlsn." Hex 40, "xoxb-" Word 20, "xoxp-" Word 20,
     "xoxa-" Word 20, "xoxr-" Word 20, "xoxs-" Word 20, "xoxc-" Word 20, "xoxd-" Base64 20, "xoxe-" Word 20, "xoxe." Dotted 20, "xapp-" Word 20, "xwfp-" Word 20, "lin_api_" Alnum 30, "lin_oauth_" Alnum 30, "ntn_" Alnum 36, "secret_" Alnum 40, "tfp_" Word 36, "CFPAT-" Word 36,
-    "ATATT3" Base64 50, "ATCTT3" Base64 50, "ATSTT3" Base64 50, "ATTA" Hex 60, "pat-na1-" Hex 36, "pat-na2-" Hex 36, "pat-eu1-" Hex 36, "pat-ap1-" Hex 36, "IGQV" Word 50, "IGQW" Word 50, "IGAA" Word 50, "sl.B" Word 100, "sl.u." Word 60, "fio-u-" Word 50, "ico-" Alnum 30, "sm_pat_" Alnum 16, "sm_aat_" Alnum 16,
-    "sm_sat_" Alnum 16, "sk.eyJ" Dotted 40, "pat" Dotted 79, "1000." Dotted 64, "SK0" Hex 31, "SK1" Hex 31, "SK2" Hex 31, "SK3" Hex 31, "SK4" Hex 31, "SK5" Hex 31, "SK6" Hex 31, "SK7" Hex 31, "SK8" Hex 31, "SK9" Hex 31, "SKa" Hex 31, "SKb" Hex 31, "SKc" Hex 31, "SKd" Hex 31, "SKe" Hex 31, "SKf" Hex 31, "dG9rOj" Base64 40, "tok_live_" Word 20, "zpka_" Word 30, "pk_prod_" Alnum 26, "s-s4t2ud-" Hex 60, "s-s4t2af-" Hex 60,
+    "ATATT3" Base64 50, "ATCTT3" Base64 50, "ATSTT3" Base64 50, "ATTA" Hex 60, "pat-na1-" Hex 36, "pat-na2-" Hex 36, "pat-eu1-" Hex 36, "pat-ap1-" Hex 36, "IGQV" Word 50, "IGQW" Word 50, "IGAA" Word 50, "sl.B" Word 100, "sl.u." Word 60, "sl." Word 130, "AQV" Word 150, "AQX" Word 150, "fio-u-" Word 50, "ico-" Alnum 30, "sm_pat_" Alnum 16, "sm_aat_" Alnum 16,
+    "sm_sat_" Alnum 16, "sk.eyJ" Dotted 40, "pat" Dotted 79, "1000." Dotted 64, "SK0" Hex 31, "SK1" Hex 31, "SK2" Hex 31, "SK3" Hex 31, "SK4" Hex 31, "SK5" Hex 31, "SK6" Hex 31, "SK7" Hex 31, "SK8" Hex 31, "SK9" Hex 31, "SKa" Hex 31, "SKb" Hex 31, "SKc" Hex 31, "SKd" Hex 31, "SKe" Hex 31, "SKf" Hex 31, "dG9rOj" Base64 40, "dG9rOm" Base64 40, "tok_live_" Word 20, "zpka_" Word 30, "pk_prod_" Alnum 26, "s-s4t2ud-" Hex 60, "s-s4t2af-" Hex 60,
 }
 
 pub(super) const DETECTORS: &[Detector] = &[Detector::with(

@@ -208,3 +208,24 @@ pub(super) fn open_entity(rest: &[u8]) -> Option<(u8, usize)> {
     let byte = std::str::from_utf8(digits.get(..width)?).ok()?.parse().ok()?;
     Some((byte, 2 + width + usize::from(digits.get(width) == Some(&b';'))))
 }
+
+/// `&amp;#107;`: an entity of HTML that was escaped once more.
+pub(super) fn html_twice(rest: &[u8]) -> Option<(u8, usize)> {
+    let inner = rest.strip_prefix(b"&amp;")?;
+    let end = inner.iter().take(12).position(|b| *b == b';')?;
+    let text = [b"&", inner.get(..=end)?].concat();
+    html(&text).map(|(byte, _)| (byte, end + 1 + b"&amp;".len()))
+}
+
+/// `12": 107, "`: a number under its number, with what stands before the next one.
+pub(super) fn numbered(rest: &[u8]) -> Option<(u8, usize)> {
+    let count = |at: usize, most: usize, fits: fn(u8) -> bool| {
+        rest.iter().skip(at).take(most).take_while(|byte| fits(**byte)).count()
+    };
+    let between = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\\' | b',' | b':');
+    let key = count(0, 4, |byte| byte.is_ascii_digit());
+    let gap = (key > 0).then(|| count(key, 8, between)).filter(|gap| *gap > 0)?;
+    let (byte, width) = decimal(rest.get(key + gap..)?)?;
+    let end = key + gap + width;
+    Some((byte, end + count(end, 24, between)))
+}

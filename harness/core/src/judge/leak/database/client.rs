@@ -64,6 +64,14 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"\bmysqli?_\w+\(\)|\bmysqli_sql_exception|\bmysqli::|com\.mysql\.\w|\b(?:py|aio)mysql\.(?:err|\w*Error)|\basyncmy\.errors|\bMySQLdb\.\w|\bmysql\.connector\.(?:errors|\w*Error)|\bMySql\.Data\.\w|\bMySqlException\b|\bMySqlConnector\.|\bMysql2::\w+|\bMyXQL\.\w*Error|\borg\.mariadb\.\w|\bmariadb\.\w*Error|\bgo-sql-driver/|node_modules/mysql2?/|\bSqlError: \(conn|\bSQLNonTransientConnectionException",
         "pymysql.err.ProgrammingError: (1146, \"no\")",
     ),
+    // The ports of PostgreSQL, MySQL, SQL Server, Oracle, Redis, MongoDB, Cassandra, Elasticsearch, Neo4j, ClickHouse and memcached.
+    database(
+        "no connection to a database",
+        &[":5432", ":3306", ":1433", ":1521", ":6379", ":27017", ":9042", ":9200", ":7687", ":8123", ":11211"],
+        r"(?i:ECONN[A-Z]+|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|dial tcp|(?:failed|unable|error|refused|could not|cannot|can't)[^\n]{0,40}connect\w*|connect\w* (?:to \S+ )?(?:failed|refused|timed out))[^\n]{0,80}?:(?:5432|3306|1433|1521|6379|27017|9042|9200|7687|8123|11211)\b",
+        "connect ECONNREFUSED 127.0.0.1:5432",
+    )
+    .unless_shown(),
     database(
         "Go database error",
         &[
@@ -119,6 +127,13 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     database(
         "JDBC error",
+        &[".jdbc.", "SybSQLException", "IfxException", "SQLSrvException", "FirebirdSQL", "org.firebirdsql", "org.hsqldb", "org.apache.derby", "com.vertica.", "io.crate."],
+        r"\b[a-z]\w*(?:\.[a-z]\w*)*\.jdbc\.\w|\b(?:SybSQL|Ifx|SQLSrv)Exception\b|\borg\.(?:firebirdsql|hsqldb|apache\.derby)\.\w|\b(?:com\.vertica|io\.crate)\.\w",
+        "com.sybase.jdbc4.jdbc.SybSQLException: no such table",
+    )
+    .unless_shown(),
+    database(
+        "JDBC error",
         &[
             "could not execute ",
             "could not extract ResultSet",
@@ -169,7 +184,7 @@ pub(super) const DETECTORS: &[Detector] = &[
             "MySQL result resource",
             "wpdb",
         ],
-        r"\bPDOException\b|\bPDO::(?:__construct|query|prepare)\(|\bDoctrine\\+(?:DBAL|ORM|ODM)\\+\w+|\bsqlsrv_\w+\(\)|Illuminate\\+Database\\+\w|WordPress database error|Error establishing a database connection|\boci_\w+\(\)|\bodbc_\w+\(\)|An exception occurred (?:while executing a query|in the driver)|No query results for model \[|\(Connection: \w+, |valid MySQL result resource",
+        r"\bPDOException\b|\bPDO::(?:__construct|query|prepare)\(|\bDoctrine\\+(?:DBAL|ORM|ODM)\\+\w+|\bsqlsrv_\w+\(\)|Illuminate\\+Database\\+(?:\w+\\+)*\w*Exception\b|WordPress database error|Error establishing a database connection|\boci_\w+\(\)|\bodbc_\w+\(\)|An exception occurred (?:while executing a query|in the driver)|No query results for model \[|\(Connection: \w+, |valid MySQL result resource",
         "Uncaught PDOException: could not find driver",
     ),
     database(
@@ -177,6 +192,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         &[
             "EntityFrameworkCore",
             "saving the entity changes",
+            "started on this context",
             "DbUpdate",
             "database provider has been configured",
             "cannot be tracked because",
@@ -192,7 +208,7 @@ pub(super) const DETECTORS: &[Detector] = &[
             "EntityException",
             "The underlying provider failed on",
         ],
-        r"\bMicrosoft\.EntityFrameworkCore\b|saving the entity changes|\bDbUpdate(?:Concurrency)?Exception|No database provider has been configured|cannot be tracked because another instance|\bOracle\.ManagedDataAccess|(?:Executing|Executed|Failed executing) DbCommand|\bDapper\.\w|The LINQ expression [^\n]{1,200} could not be translated|\bNHibernate\.\w|\bSystem\.Data\.(?:\w+\.)*\w*Exception|ConnectionString property has not been initialized|provider failed on (?:Open|Commit)",
+        r"\bMicrosoft\.EntityFrameworkCore\b|saving the entity changes|A second operation was started on this context|\bDbUpdate(?:Concurrency)?Exception|No database provider has been configured|cannot be tracked because another instance|\bOracle\.ManagedDataAccess|(?:Executing|Executed|Failed executing) DbCommand|\bDapper\.\w|The LINQ expression [^\n]{1,200} could not be translated|\bNHibernate\.\w|\bSystem\.Data\.(?:\w+\.)*\w*Exception|ConnectionString property has not been initialized|provider failed on (?:Open|Commit)",
         "An error occurred while saving the entity changes. See the inner exception for details.",
     ),
 ];

@@ -83,7 +83,7 @@ pub(super) const DETECTORS: &[Detector] = &[
             "prisma.",
             "PrismaClient",
             "reach database server at",
-            "P1",
+            "P10",
             "P20",
             "nique constraint failed on the",
             "oreign key constraint failed on the field",

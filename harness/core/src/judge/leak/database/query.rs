@@ -7,7 +7,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     database(
         "SQL statement",
         &[" FROM ", "INSERT INTO ", "UPDATE ", "\\nFROM ", "\nFROM "],
-        r"\bSELECT\s+(?:DISTINCT\s+)?(?:TOP\s+\(?\d+\)?\s+)?(?:\*|[\w.\x22`\[\]()*]+(?:\s+AS\s+[\w\x22`\[\]\\]+)?(?:\s*,\s*[\w.\x22`\[\]()*\\]+(?:\s+AS\s+[\w\x22`\[\]\\]+)?)*)\s+FROM\s+[\w.\x22`\[\]\\]+(?:\s+(?:AS\s+)?[\w\x22`\[\]\\]+)?\s+(?:(?:INNER\s+|LEFT\s+|RIGHT\s+|OUTER\s+)*JOIN\s+\S+|WHERE\s+[A-Za-z_\x22`(\[][\w.\x22`\])\\]*\s*(?:=|<|>|!=|IN\b|LIKE\b|IS\b|BETWEEN\b)|ORDER\s+BY\s+\S+\s+(?:ASC|DESC|LIMIT)|LIMIT\s+(?:\d|\$|\?))|\bINSERT\s+INTO\s+[\w.\x22`\[\]\\]+\s*\([^)\n]+\)\s*(?:OUTPUT\s+\S+\s+)?VALUES\s*\(|\bUPDATE\s+[\w.\x22`\[\]\\]+\s+SET\s+[\w.\x22`\[\]\\]+\s*=\s*|\bDELETE\s+FROM\s+[\w.\x22`\[\]\\]+\s+WHERE\s+[A-Za-z_\x22`\[][\w.\x22`\]\\]*\s*(?:=|<|>|IN\b|LIKE\b|IS\b)",
+        r"\bSELECT\s+(?:DISTINCT\s+)?(?:TOP\s+\(?\d+\)?\s+)?(?:\*|[\w.\x22`\[\]()*]+(?:\s+AS\s+[\w\x22`\[\]\\]+)?(?:\s*,\s*[\w.\x22`\[\]()*\\]+(?:\s+AS\s+[\w\x22`\[\]\\]+)?)*)\s+FROM\s+[\w.\x22`\[\]\\]+(?:\s+(?:AS\s+)?[\w\x22`\[\]\\]+)?\s+(?:(?:INNER\s+|LEFT\s+|RIGHT\s+|OUTER\s+)*JOIN\s+\S+|WHERE\s+[A-Za-z_\x22`(\[][\w.\x22`\])\\]*\s*(?:=|<L>|<G>|!=|IN\b|LIKE\b|IS\b|BETWEEN\b)|ORDER\s+BY\s+\S+\s+(?:ASC|DESC|LIMIT)|LIMIT\s+(?:\d|\$|\?))|\bINSERT\s+INTO\s+[\w.\x22`\[\]\\]+\s*\([^)\n]+\)\s*(?:OUTPUT\s+\S+\s+)?VALUES\s*\(|\bUPDATE\s+[\w.\x22`\[\]\\]+\s+SET\s+[\w.\x22`\[\]\\]+\s*=\s*|\bDELETE\s+FROM\s+[\w.\x22`\[\]\\]+\s+WHERE\s+[A-Za-z_\x22`\[][\w.\x22`\]\\]*\s*(?:=|<L>|<G>|IN\b|LIKE\b|IS\b)",
         "SELECT id, balance FROM accounts WHERE owner = $1",
     )
     .back(240),

@@ -32,6 +32,39 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"value too long for type character(?: varying)?\(\d+\)|column reference <Q>[\w.]+<Q> is ambiguous|(?:function|operator)[^\n]{1,60} is (?:not unique|ambiguous)|must appear in the GROUP BY clause|permission denied (?:for|to) (?:table|relation|schema|sequence|database|function|view|materialized view|language|type|tablespace|column) \S|duplicate key value violates|is out of range for type (?:smallint|integer|bigint|real|double|oid|numeric)|is of type [\w ]+ but expression is of type|(?:missing|invalid reference to) FROM-clause entry|more than one row returned by a subquery used as|subquery must return only one column|each UNION query must have the same number|argument of \w+(?: \w+)? must be type boolean|could not determine data type of parameter \$\d|but prepared statement <Q>|matching the ON CONFLICT specification|cannot execute [A-Z ]+ in a read-only transaction|invalid byte sequence for encoding <Q>|cannot cast type \w[\w ]* to \w|cached plan must not change result type|(?:is still referenced from|is not present in) table <Q>|could not serialize access due to|deadlock detected[^\n]{0,6}(?:\n|\\n|<Q>|DETAIL|$)|waits for (?:Share|Exclusive|AccessExclusive)Lock on|canceling statement due to (?:statement timeout|user request|lock timeout|conflict)|remaining connection slots are reserved|sorry, too many clients already|no pg_hba\.conf entry for|terminating connection due to (?:administrator command|idle|conflict)|server closed the connection unexpectedly|PL/pgSQL function [\w.]+\(|must be owner of (?:table|relation|schema|view|sequence|function|database) \S|cache lookup failed for (?:type|relation|function|attribute|index) \d|max_locks_per_transaction|No (?:function|operator) matches the given name and argument type|cannot insert multiple commands into a prepared statement|zero-length delimited identifier|numeric field overflow|connection to server (?:at <Q>|on socket <Q>)|could not translate host name <Q>|accepting (?:TCP/IP )?connections on (?:that socket|port \d)|postmaster is accepting|running on (?:host|that host)[^\n]{0,60} and accepting|SSL connection has been closed unexpectedly|\bpg_catalog\.\w|bind message supplies \d+ parameters|LINE \d+: +(?i:select|insert|update|delete|with|create|alter|drop|from|where|values|\.\.\.)\b",
         "ERROR: value too long for type character varying(20)",
     ),
+    // What it says of objects, values, rights and itself. A client prints two spaces after the level.
+    database(
+        "PostgreSQL error",
+        &[
+            "ERROR:  ", "FATAL:  ", "PANIC:  ", "DETAIL:  ", "HINT:  ", "CONTEXT:  ", "STATEMENT:  ", "out of range", "malformed ", "INSERT has more ", "cast to type ", "cast automatically", "objects depend on it", "no partition of relation",
+            "overlap partition", "partition constraint", "there is no parameter $", "must be owner of", "too many connections for", "unsupported frontend protocol", "avoid wraparound", "WAL stream", "connection to client lost", "terminating connection because",
+            "database system is ", "there is no unique constraint", "are not allowed in ", "invalid regular expression", "specified more than once", "multiple primary keys for table", "is not permitted to log in", "must be superuser", "must be member of role",
+            "uthentication failed for user", "unrecognized configuration parameter", "exceeds btree", "exceeds maximum", "invalid memory alloc", "stack depth limit exceeded", "cross-database references", "has no destination for result", "end of function without RETURN",
+            "cannot be matched", "inside a transaction block", "transaction in progress", "into view \"", "view \"", "view \\\"", "for \"", "for \\\"", "for &quot;", "view &quot;", "permission denied to ", "permission denied: ", "no such savepoint", "must have an alias", "ANY/ALL", "affect row a second time", "check option", "jsonpath", "range lower bound", "ERROR: division by zero", "FOR UPDATE is not allowed", "cannot be implemented", "could not open file", "could not extend file", "could not read block", "could not access file", "in block ", "control file", "tsvector",
+            "function is not unique", "in recovery mode", "is not a view", "is not a table", "is not a sequence", "logical replication", "replication slot", "recursive query", "inherited from", "generated always", "cannot alter type", "referenced in foreign key", "not supported by",
+        ],
+        r"(?:^|[^\w])(?:ERROR|FATAL|PANIC|DETAIL|HINT|CONTEXT|STATEMENT):  [A-Za-z\x22]|\b(?:smallint|integer|bigint|numeric|double precision|real|oid|timestamp|date|interval|date/time)(?: field value)? out of range|malformed (?:array|record|range|multirange) literal|INSERT has more (?:expressions|target columns) than|cannot be cast (?:automatically )?to type|cannot (?:drop|alter) [\w ]+ because other objects depend on it|no partition of relation <Q>|would overlap partition <Q>|violates partition constraint|there is no parameter \$\d|must be owner of [\w ]+ \S|too many connections for (?:role|database) <Q>|unsupported frontend protocol|permission denied to (?:create|alter|drop|grant|revoke|set|reassign|comment)\b|permission denied: <Q>|no such savepoint|subquery in FROM must have an alias|op ANY/ALL \(array\)|cannot affect row a second time|violates check option for view|jsonpath (?:item method|member accessor|array|wildcard)|range lower bound must be|ERROR: division by zero|\bFOR UPDATE is not allowed with|not accepting commands to avoid wraparound|from WAL stream|connection to client lost|terminating connection because|the database system is (?:starting up|shutting down|in recovery mode|not accepting)|there is no unique(?: or exclusion)? constraint matching|(?:aggregate|window|set-returning) functions are not allowed in [A-Z]|invalid regular expression: \w|(?:column|table name|parameter name) <Q>\w+<Q> specified more than once|multiple primary keys for table|is not permitted to log in|must be (?:superuser|member of role)|(?:Peer|Ident|GSSAPI|RADIUS|LDAP|PAM|certificate|SCRAM|MD5|md5)\w* authentication failed for user|unrecognized configuration parameter <Q>|index row size \d+ exceeds|row is too big: size|invalid memory alloc request size|stack depth limit exceeded|cross-database references are not|query has no destination for result data|control reached end of function without RETURN|(?:UNION|INTERSECT|EXCEPT|CASE|COALESCE|VALUES) types [\w ]+ and [\w ]+ cannot be matched|cannot run inside a transaction block|there is (?:no|already a) transaction in progress|cannot (?:insert into|update|delete from|change|refresh) (?:materialized )?view <Q>|invalid value <Q>[^\n]{0,60}<Q> for <Q>|foreign key constraint <Q>\w+<Q> cannot be implemented|could not (?:open|extend|read|access|write)(?: to)? (?:file|block|extension control file)|invalid page in block \d|could not open extension control file|string is too long for tsvector|function is not unique|<Q>\w+<Q> is not a (?:view|table|sequence|materialized view|composite type)|replication slot <Q>|recursive query <Q>|referenced in foreign key constraint <Q>|column <Q>\w+<Q> (?:inherits|is an identity|can only be updated|cannot be cast)",
+        "ERROR:  integer out of range",
+    ),
+    database(
+        "MySQL error",
+        &[
+            "Can't DROP ", "Can&#39;t DROP ", "Can't create table", "Multiple primary key defined", "Unknown system variable", "Unknown collation", "Unknown character set", "Not unique table/alias", "Invalid default value for", "used in key specification", "Specified key was too long",
+            "Row size too large", "Query was empty", "Got a packet bigger than", "communication packets", "is not loaded", "Cannot delete or update a parent row", "Cannot truncate a table", "Query execution was interrupted", "statement execution time exceeded",
+            "Commands out of sync", "Malformed communication packet", "Table definition has changed", "Invalid JSON text", "Too many connections", "Incorrect parameter count", "is not updatable", "max_user_connections", "max_questions", "max_prepared_stmt", "Cannot drop index", "InnoDB", "Undeclared variable: ", "only_full_group_by", "caching_sha2_password", "mysql_native_password",
+        ],
+        r"Can(?:<Q>|\\')t (?:DROP|create table|find FULLTEXT|open file|write; duplicate|reopen table) \S|Multiple primary key defined|Unknown (?:system variable|collation|character set):? <Q>|Not unique table/alias: <Q>|Invalid default value for <Q>|used in key specification without a key length|Specified key was too long; max|Row size too large|Query was empty|Got a packet bigger than|Got (?:an error|timeout) (?:reading|writing) communication packets|Plugin <Q>\w+<Q> is not loaded|Cannot delete or update a parent row|Cannot truncate a table referenced|Query execution was interrupted|maximum statement execution time exceeded|Commands out of sync; you|Malformed communication packet|Table definition has changed, please|Invalid JSON text|(?:<Q>|: |^)Too many connections(?:<Q>|$)|Incorrect parameter count in the call to|target table \S+ of the \w+ is not updatable|has (?:already )?(?:exceeded|more than) the <Q>max_\w+<Q> resource|max_prepared_stmt_count|Cannot drop index <Q>|InnoDB: \w|Undeclared variable: \w|sql_mode=only_full_group_by|Authentication plugin <Q>\w+<Q> cannot be loaded",
+        "Not unique table/alias: 'accounts'",
+    ),
+    database(
+        "SQL Server error",
+        &[
+            "Cannot find the object", "number of supplied values does not match", "must be the first statement in a", "specified schema name", "The server principal", "target principal name is incorrect", "SSL Provider, error", "Snapshot isolation transaction", "Lock request time out period",
+            "for identity column", "has too many arguments specified", "data types ", "Implicit conversion from data type", "transaction log for database", "Cannot drop the ", "insufficient system memory", "The conversion of a ", "specified multiple times for", "Cannot resolve the ",
+        ],
+        r"Cannot find the object <Q>|number of supplied values does not match table definition|must be the first statement in a query batch|The specified schema name <Q>|The server principal <Q>|target principal name is incorrect|\(provider: \w[\w ]*, error: \d|Snapshot isolation transaction aborted|Lock request time out period exceeded|(?:Cannot insert explicit value|explicit value must be specified) for identity column|has too many arguments specified|The data types \w+(?: and |, )\w+ are incompatible|Implicit conversion from data type \w|transaction log for database <Q>[^\n]{1,80}<Q> is full|Cannot drop the (?:table|index|database|procedure|view|function) <Q>|insufficient system memory in resource pool|The conversion of a \w+ data type to|was specified multiple times for <Q>",
+        "Cannot insert explicit value for identity column in table 'accounts' when IDENTITY_INSERT is set to OFF.",
+    ),
     database(
         "MySQL error",
         &[
@@ -47,14 +80,14 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     database(
         "MySQL error",
-        &[" to MySQL", " to local MySQL", " to MariaDB", "ER_", "sqlMessage", "sqlState", "ERROR 1", "Error 1", "ERROR 2", "Error 2", "SQLState"],
-        r"Can(?:<Q>|\\')t connect to (?:local )?(?:MySQL|MariaDB)|\bER_[A-Z]{2,}(?:_[A-Z0-9]+)+\b|<Q>sql(?:Message|State)<Q>\s*:|\b(?:ERROR|Error) \d{4} ?\([0-9A-Z]{5}\)|\bSQLState: ?[0-9A-Z]{5}\b|\bError \d{4}: [A-Z]",
+        &["upgrading MySQL client", " to MySQL", " to local MySQL", " to MariaDB", "ER_", "sqlMessage", "sqlState", "ERROR 1", "Error 1", "ERROR 2", "Error 2", "SQLState"],
+        r"Can(?:<Q>|\\')t connect to (?:local )?(?:MySQL|MariaDB)|consider upgrading MySQL client|\bER_[A-Z]{2,}(?:_[A-Z0-9]+)+\b|<Q>sql(?:Message|State)<Q>\s*:|\b(?:ERROR|Error) \d{4} ?\([0-9A-Z]{5}\)|\bSQLState: ?[0-9A-Z]{5}\b|\bError \d{4}: [A-Z]",
         "Error 1054 (42S22): Unknown column 'x' in 'field list'",
     ),
     database(
         "SQLSTATE",
         &["SQLSTATE", "sql state"],
-        r"(?i)\bSQL ?STATE[^\w\n]{0,4}(?:code |error )?[^\w\n]{0,3}[0-9a-z]{5}\b",
+        r"(?i)\bSQL ?STATE[^\w\n]{0,4}(?:code |error )?[^\w\n]{0,3}(?:\d[0-9a-z]{4}|[a-z]\d[0-9a-z]{3}|[a-z]{2}\d[0-9a-z]{2})\b",
         "ERROR: relation \"accounts\" does not exist (SQLSTATE 42P01)",
     )
     .back(0),
@@ -94,6 +127,17 @@ pub(super) const DETECTORS: &[Detector] = &[
         &["SQLCODE", "DB2 SQL", "ibm.db2", "[IBM][", "SQLERRMC", "ibm_db", "SQL0", "SQL1"],
         r"\bSQLCODE[=: ]+-?\d{3,5}|DB2 SQL [Ee]rror|com\.ibm\.db2\.\w|\[IBM\]\[|\bSQLERRMC|\bibm_db(?:_dbi)?(?:\.|::)\w|\bSQL[01]\d{3}N\b",
         "DB2 SQL Error: SQLCODE=-204, SQLSTATE=42704, SQLERRMC=LEDGER.ACCOUNTS",
+    ),
+    // The others: Access, Derby, Firebird, FrontBase, HANA, HSQLDB, Informix, Ingres, MaxDB, MonetDB, SingleStore, Sybase, Virtuoso.
+    database(
+        "database error",
+        &[
+            "(missing operator) in query", "in query expression", "Access Database Engine", "Access Driver", "Informix driver", "Sybase message", "server message", "end of SQL statement", "missing delimiter",
+            "in statement [", "Syntax error: Encountered", "ERROR 42X", "command not properly ended", "not properly terminated", "SQ074: ", "SR185: ", "Virtuoso S", "value too large for column", "not a valid number string",
+            "MemSQL", "nested scalar subselect", "Ingres SQLSTATE", "Semantic error ", "Transaction rollback", "zetasql", "comparison operator is required", "Cubrid", "[CAS INFO", "!42", "assumed to mean", "SQL Native Client", "Drizzle server", "TiDB server",
+        ],
+        r"\(missing operator\) in query expression|in (?:string in )?query expression <Q>|Access Database Engine|Microsoft Access (?:\d+ )?Driver|(?i:ODBC Informix driver|Informix ODBC driver)|Sybase message|Sybase[^\n]{0,40}Server message|Invalid end of SQL statement|Invalid keyword or missing delimiter|Unexpected (?:token[^\n]{0,60}|end of command) in statement \[|Syntax error: Encountered|\bERROR 42X\d\d|SQL command not properly ended|quoted string not properly terminated|\bSQ\d{3}: Line \d|\bSR\d{3}: \w|\bVirtuoso S\w{4} Error|inserted value too large for column|not a valid number string|MemSQL does not support|supported by MemSQL|unsupported nested scalar subselect|Ingres SQLSTATE|\b(?:Semantic|Syntax) error [1-4]\d\d\.|Exception (?:condition )?\d+\. Transaction rollback|\bzetasql\.|A comparison operator is required here|\[CAS INFO|!42\w{3}![a-zA-Z]|Syntax error,[^\n]{1,60} assumed to mean|SQL Native Client error|your (?:Drizzle|TiDB) server version",
+        "Syntax error (missing operator) in query expression 'id = 7 x'.",
     ),
     database(
         "SQL parser error",

@@ -68,6 +68,25 @@ fn values_are_found_in_every_coding_in_daily_use() {
             format!("{{\"type\":\"Buffer\",\"data\":[{}]}}", joined(v, |b| b.to_string(), ","))
         }),
         ("a printed Buffer", |v| format!("<Buffer {}>", joined(v, |b| format!("{b:02x}"), " "))),
+        ("a typed array as a console prints it", |v| {
+            let cells: Vec<String> = v.bytes().map(|b| format!("{b:>3}")).collect();
+            let lines: Vec<String> = cells.chunks(12).map(|line| line.join(", ")).collect();
+            format!("Uint8Array({}) [\n  {}\n]", v.len(), lines.join(",\n  "))
+        }),
+        ("a typed array in JSON", |v| {
+            let cells: Vec<String> = v.bytes().enumerate().map(|(nth, b)| format!("\"{nth}\":{b}")).collect();
+            format!("{{{}}}", cells.join(","))
+        }),
+        ("a typed array in indented JSON", |v| {
+            let cells: Vec<String> = v.bytes().enumerate().map(|(nth, b)| format!("\"{nth}\": {b}")).collect();
+            format!("{{{}}}", cells.join(", "))
+        }),
+        ("hexadecimal as in C, over lines", |v| {
+            let cells: Vec<String> = v.bytes().map(|b| format!("0x{b:02X}")).collect();
+            let lines: Vec<String> = cells.chunks(10).map(|line| line.join(", ")).collect();
+            format!("{{\n    {}\n}}", lines.join(",\n    "))
+        }),
+        ("entities escaped once more", |v| joined(v, |b| format!("&amp;#{b};"), "")),
         ("%u escapes", |v| joined(v, |b| format!("%u{b:04X}"), "")),
         ("decimal entities", |v| joined(v, |b| format!("&#{b};"), "")),
         ("padded entities", |v| joined(v, |b| format!("&#{b:04};"), "")),
@@ -116,15 +135,29 @@ fn compressed_bytes_are_read_as_they_stand() {
     assert_eq!(found(&text), [("canary".to_owned(), Encoding::Compressed)]);
 }
 
+/// Five bytes of lead make [`write`] choose deflate without a head.
+#[test]
+fn deflate_that_looks_like_a_text_is_read() {
+    let needle = Needle { name: "canary".to_owned(), value: b"000010aa".to_vec(), tail: 24 };
+    let value = "000010aa0ab00acaaba00bb0adaa1001";
+    let text = write(Encoding::Compressed, value, &[0; 5]);
+    assert!(STANDARD.decode(&text).unwrap().is_ascii());
+    let (scanner, text) = (Scanner::new(&[needle]), format!("\"{text}\""));
+    let found: Vec<_> = scanner.planted(text.as_bytes()).collect();
+    assert!(found.iter().any(|planted| planted.value == value.as_bytes() && planted.encoding == Encoding::Compressed));
+}
+
 #[test]
 fn an_end_of_a_key_and_its_digest_tell_whose_it_is() {
     let digest = Sha256::digest(KEY);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    let hex = pairs.concat();
     for (text, encoding) in [
         (format!("key {}… refused", &KEY[..8]), Encoding::Part),
         (format!("key ****{} refused", &KEY[KEY.len() - 8..]), Encoding::Part),
         (hex.to_lowercase(), Encoding::Digest),
         (hex, Encoding::Digest),
+        (pairs.join(":"), Encoding::Digest),
         (STANDARD.encode(digest), Encoding::Digest),
         (format!("sha256:{}", URL_SAFE_NO_PAD.encode(digest)), Encoding::Digest),
     ] {

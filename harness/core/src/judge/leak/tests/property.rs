@@ -22,7 +22,9 @@ proptest! {
         let encoding = Encoding::ALL[which];
         let value = format!("{prefix}{tail}");
         let scanner = Scanner::new(&[Needle { name: "canary".to_owned(), value: prefix.into_bytes(), tail: 24 }]);
-        let text = [&before[..], b"\"", write(encoding, &value, &lead).as_bytes(), b"\"", &after].concat();
+        let written = write(encoding, &value, &lead);
+        prop_assume!(encoding != Compressed || written.trim_end_matches('=').len() >= SHORTEST);
+        let text = [&before[..], b"\"", written.as_bytes(), b"\"", &after].concat();
         let found: Vec<_> = scanner.planted(&text).collect();
         prop_assert!(found.iter().any(|planted| planted.value == value.as_bytes()), "{encoding:?} {found:?}");
         let same = |a: Encoding| a == encoding

@@ -37,10 +37,27 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .back(0)
     .word(),
+    // A class by its module, where the module or the class says that it is an exception.
+    trace(
+        "exception class",
+        &[".exceptions.", ".exception.", ".errors.", ".error.", ".exc."],
+        r"(?:^|[\s\x22'`>(\[|]|\\[nrt]|&quot;|&#39;)[a-z_]\w*(?:\.[a-z_]\w*)*\.(?:exceptions?|errors?|exc)(?:\.\w+)*\.[A-Z]\w*<E>",
+        "billing.errors.LedgerClosed: closed",
+    )
+    .unless_shown(),
+    trace(
+        "exception class",
+        &["Exception", "Error"],
+        r"(?:^|[\s\x22'`>(\[|]|\\[nrt]|&quot;|&#39;)(?:[a-z_]\w*\.)+[A-Z][\w$]*(?:Exception|Error)<E>",
+        "acme.ledger.BookClosedException: closed",
+    )
+    .back(120)
+    .then(ended)
+    .unless_shown(),
     trace(
         "system error",
-        &["[Errno ", "[WinError ", "(os error "],
-        r"\[(?:Errno -?|WinError )\d+\]|\(os error \d+\)",
+        &["[Errno ", "[WinError ", "(os error ", "EADDRINUSE", "EACCES", "ENOENT", "EPERM", "EMFILE", "ENOTDIR", "EISDIR", "EEXIST", "ENOSPC", "EROFS", "ENOTEMPTY"],
+        r"\[(?:Errno -?|WinError )\d+\]|\(os error \d+\)|\b(?:EADDRINUSE|EACCES|ENOENT|EPERM|EMFILE|ENOTDIR|EISDIR|EEXIST|ENOSPC|EROFS|ENOTEMPTY)\b(?:: [a-z][\w ]+|, (?:open|stat|mkdir|unlink|scandir|rename|read|write))",
         "FileNotFoundError: [Errno 2] No such file or directory: 'ledger.toml'",
     )
     .back(0),
@@ -52,14 +69,14 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     trace(
         "Ruby error message",
-        &["uninitialized constant ", "wrong number of arguments (given", "implicit conversion of ", "(NoMethodError)", "(ZeroDivisionError)", "(LoadError)", "<internal:", "&lt;internal:", "cannot load such file", "key not found: :", "undefined method '", "undefined method `", "superclass mismatch for", "(irb):", "(erb):"],
-        r"uninitialized constant [A-Z]\w+(?:::\w+)*|wrong number of arguments \(given \d+, expected|no implicit conversion of \w+ into|\((?:NoMethod|ZeroDivision|Load)Error\)|<L>internal:[\w/]+<G>:\d+|cannot load such file -- |key not found: :\w|superclass mismatch for class|\((?:irb|erb)\):\d+:in",
+        &["uninitialized constant ", "wrong number of arguments (given", "implicit conversion of ", "(NoMethodError)", "(ZeroDivisionError)", "(LoadError)", "<internal:", "&lt;internal:", "cannot load such file", "key not found: :", "undefined method '", "undefined method `", "superclass mismatch for", "(irb):", "(erb):", "Error)", "(Errno::"],
+        r"uninitialized constant [A-Z]\w+(?:::\w+)*|wrong number of arguments \(given \d+, expected|no implicit conversion of \w+ into|\((?:NoMethod|ZeroDivision|Load)Error\)|\S \((?:Argument|Name|Key|Index|Range|Type|Runtime|Frozen|IO|EOF|SystemStack|LocalJump|Fiber|Thread|Regexp|Encoding|FloatDomain|NotImplemented|(?:[A-Z]\w*::)+\w*)Error\)(?:$|[\s\x22'<\\&])|\(Errno::E[A-Z]+\)|<L>internal:[\w/]+<G>:\d+|cannot load such file -- |key not found: :\w|superclass mismatch for class|\((?:irb|erb)\):\d+:in",
         "uninitialized constant Ledger::Store (NameError)",
     ),
     trace(
         "Go error message",
-        &["[recovered]", "Go struct field", "into Go value", "interface conversion: ", "strconv.", "reflect: ", "reflect.Value", "http: panic serving", "panic recovered", "all goroutines are asleep", "concurrent map ", "signal SIGSEGV", "[signal ", "created by ", "runtime.gopanic", "runtime.goexit", "runtime.panic", "runtime/debug", "html/template: ", "text/template", "executing \"", "nil pointer dereference", "fatal error: ", "context deadline exceeded (Client", "rpc error: code = ", "invalid memory address"],
-        r"into Go (?:struct field|value of type)|interface conversion: (?:interface|\w+\.\w+)|\bstrconv\.\w+: parsing <Q>|\breflect: (?:call of|Field)|reflect\.Value\.\w+|http: panic serving|panic recovered:|all goroutines are asleep|fatal error: (?:all goroutines|concurrent map|unexpected signal|stack overflow|runtime:|out of memory)|concurrent map (?:writes|read and map write|iteration)|\[signal SIG\w+|created by (?:main\.\w|[\w.-]+/[\w./-]+\.\(?\*?\w|[\w.]+\.\(\*|[\w.]+ in goroutine)|\bruntime\.(?:gopanic|goexit|panic\w+|sigpanic)|\bruntime/debug\.|(?:html|text)/template: |executing <Q>[^\n]{1,60}<Q> at <L>|nil pointer dereference|context deadline exceeded \(Client\.Timeout|rpc error: code = \w+ desc = |\[recovered\]",
+        &["[recovered]", "Go struct field", "into Go value", "interface conversion: ", "strconv.", "reflect: ", "reflect.Value", "http: panic serving", "panic recovered", "all goroutines are asleep", "concurrent map ", "signal SIGSEGV", "[signal ", "created by ", "runtime.gopanic", "runtime.goexit", "runtime.panic", "runtime/debug", "html/template: ", "text/template", "executing \"", "nil pointer dereference", "fatal error: ", "context deadline exceeded (Client", "rpc error: code = ", "invalid memory address", "debug_error_string", "RpcError of RPC"],
+        r"into Go (?:struct field|value of type)|interface conversion: (?:interface|\w+\.\w+)|\bstrconv\.\w+: parsing <Q>|\breflect: (?:call of|Field)|reflect\.Value\.\w+|http: panic serving|panic recovered:|all goroutines are asleep|fatal error: (?:all goroutines|concurrent map|unexpected signal|stack overflow|runtime:|out of memory)|concurrent map (?:writes|read and map write|iteration)|\[signal SIG\w+|created by (?:main\.\w|[\w.-]+/[\w./-]+\.\(?\*?\w|[\w.]+\.\(\*|[\w.]+ in goroutine)|\bruntime\.(?:gopanic|goexit|panic\w+|sigpanic)|\bruntime/debug\.|(?:html|text)/template: |executing <Q>[^\n]{1,60}<Q> at <L>|nil pointer dereference|context deadline exceeded \(Client\.Timeout|rpc error: code = \w+ desc = |debug_error_string\W{1,4}\w|RpcError of RPC that|\[recovered\]",
         "json: cannot unmarshal string into Go struct field Account.id of type int",
     ),
     trace(
@@ -84,3 +101,8 @@ pub(super) const DETECTORS: &[Detector] = &[
     .back(60)
     .unless_shown(),
 ];
+
+/// Whether a name ends here, as a class of an exception does where it is told.
+fn ended(rest: &[u8]) -> bool {
+    rest.first().is_none_or(|byte| b":;\"'<\\]}()\r\n& ".contains(byte))
+}

@@ -42,14 +42,14 @@ pub(super) const DETECTORS: &[Detector] = &[
     trace(
         "Laravel stack trace",
         &["Illuminate\\"],
-        r"Illuminate\\+[A-Z]\w+(?:\\+[A-Z]\w+)+",
+        r"Illuminate\\+[A-Z]\w+(?:\\+[A-Z]\w+)*\\+[A-Z]\w*(?:(?:Exception|Error)\b|->|::\w+\(|<Q>\s*[,}])",
         r#"{"message":"Not found","exception":"Illuminate\\Routing\\Exceptions\\UrlGenerationException"}"#,
     )
     .back(0),
     trace(
         "Symfony stack trace",
         &["Symfony\\", "Symfony Exception"],
-        r"Symfony\\+(?:Component|Bridge|Bundle)\\+\w+|Symfony Exception",
+        r"Symfony\\+(?:Component|Bridge|Bundle)(?:\\+\w+)*\\+[A-Z]\w*(?:(?:Exception|Error)\b|->|::\w+\(|<Q>\s*[,}])|Symfony Exception",
         r"Symfony\Component\HttpKernel\Exception\NotFoundHttpException",
     )
     .back(0),
@@ -68,8 +68,8 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     trace(
         "framework error page",
-        &["Phoenix.Router", "plug.debugger", "Plug.Debugger", "__nextjs_original", "nextjs__container_errors", "Slim Application Error", "yii\\base", "yii\\web", "Cake\\", "CodeIgniter\\", "Laminas\\", "Twig\\", "Application error: a server-side", "Grails Runtime Exception", "play.api.http", "vite-error-overlay", "Better Errors", "tornado.web.", "web2py", "stackEntries", "stack_entries", "Nette\\", "Phalcon\\", "sinatra.error", "Bottle Debug", "GraphQL\\Error", "Microsoft.AspNetCore"],
-        r"\bPhoenix\.Router\.\w+Error|\b[Pp]lug\.[Dd]ebugger|__nextjs_original|nextjs__container_errors|Slim Application Error|\b(?:yii|Cake|CodeIgniter|Laminas|Twig|Nette|Phalcon|GraphQL)\\+[A-Za-z]\w*|Application error: a server-side exception|Grails Runtime Exception|\bplay\.api\.http\.\w+Exception|vite-error-overlay|Better Errors|\btornado\.web\.\w+(?:Error|Handler)|<Q>stack_?[eE]ntries<Q>\s*:\s*\[\s*<Q>|sinatra\.error|\bMicrosoft\.AspNetCore\.\w",
+        &["Phoenix.Router", "plug.debugger", "Plug.Debugger", "__nextjs_original", "nextjs__container_errors", "Slim Application Error", "yii\\base", "yii\\web", "Cake\\", "CodeIgniter\\", "Laminas\\", "Twig\\", "Application error: a server-side", "An exception has been thrown during", "Template render error", "Parse error on line ", ".html.twig", ".blade.php", ".ejs:", ".pug:", ".hbs:", ".jinja", "Unhandled Runtime Error", "Hydration failed because", "Grails Runtime Exception", "play.api.http", "vite-error-overlay", "Better Errors", "tornado.web.", "web2py", "stackEntries", "stack_entries", "Nette\\", "Phalcon\\", "sinatra.error", "Bottle Debug", "GraphQL\\Error", "Microsoft.AspNetCore"],
+        r"\bPhoenix\.Router\.\w+Error|\b[Pp]lug\.[Dd]ebugger|__nextjs_original|nextjs__container_errors|Slim Application Error|\b(?:yii|Cake|CodeIgniter|Laminas|Twig|Nette|Phalcon|GraphQL)\\+[A-Za-z]\w*|Application error: a server-side exception|An exception has been thrown during the (?:rendering|compilation) of a template|Template render error: \(|Parse error on line \d+:<N>|[\w./@-]+\.(?:html\.twig|jinja2?)<Q>? (?:at |on )?line \d+|[\w./-]+\.blade\.php\)|[\w./-]+\.(?:ejs|pug|hbs):\d+|Unhandled Runtime Error(?:<N>|</)|Hydration failed because the|Grails Runtime Exception|\bplay\.api\.http\.\w+Exception|vite-error-overlay|Better Errors|\btornado\.web\.\w+(?:Error|Handler)|<Q>stack_?[eE]ntries<Q>\s*:\s*\[\s*<Q>|sinatra\.error|\bMicrosoft\.AspNetCore\.\w",
         "exception 'yii\\base\\ErrorException' with message 'no'",
     )
     .back(8),

@@ -41,8 +41,8 @@ pub(super) const DETECTORS: &[Detector] = &[
     // A warning or an error with its place, in text or in HTML.
     trace(
         "PHP error",
-        &[" on line "],
-        r" in (?:<b>)?[^\n<]+?\.(?:php|phtml|inc)(?:\(\d+\) : [\w()' ]+)?(?:</b>)? on line (?:<b>)?\d+",
+        &[" on line ", ".php line "],
+        r" in (?:<b>)?[^\n<]+?\.(?:php|phtml|inc)(?:\(\d+\) : [\w()' ]+)?(?:</b>)? on line (?:<b>)?\d+|\bat \S+\.php line \d+",
         "<b>Warning</b>:  Undefined variable $id in <b>/var/www/html/account.php</b> on line <b>58</b>",
     ),
     trace(
@@ -54,7 +54,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     .back(0),
     trace(
         "PHP stack trace",
-        &[".php(", "{main}", ".php\",", ".php\\\",", ".php:"],
+        &[".php(", "{main}", ".php\",", ".php\\\",", ".php&quot;,", ".php:"],
         r"#\d+ [^\s(]+\.php\(\d+\): |#\d+ \{main\}|[\w/\\-]+\.php:\d+\b|<Q>file<Q>\s*:\s*<Q>[^\n]+?\.php<Q>,\s*<Q>line<Q>\s*:\s*\d",
         "#0 /var/www/html/account.php(58): Ledger\\Store->find(7)\n#1 {main}",
     ),
@@ -73,7 +73,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     trace(
         "R error",
         &["Error in ", "Execution halted", "<simpleError", "&lt;simpleError", "could not find function \"", "could not find function \\\"", "object '", "non-numeric argument to", "subscript out of bounds"],
-        r"<L>simpleError in |could not find function <Q>|Error: object <Q>[\w.]+<Q> not found|non-numeric argument to (?:binary|mathematical)|(?:^|[:\n]\s*|\\n)subscript out of bounds|Error in <Q>\w+\(\)<Q>:|Error in [\w.]+\([^\n]*\) : *(?:\\n|\n)? *\S|(?m:^Execution halted\s*$)",
+        r"<L>simpleError in |could not find function <Q>|Error: object <Q>[\w.]+<Q> not found|non-numeric argument to (?:binary|mathematical)|(?:^|[:\n]\s*|\\n)subscript out of bounds|Error in <Q>[\w.:]+\(\)<Q>:|Error in [\w.:]*[\w.][(\[$][^\n]{0,80} : *(?:\\n|\n)? *\S|(?m:^Execution halted\s*$)",
         "Error in find_account(7) : object 'ledger' not found",
     )
     .back(1),
@@ -85,15 +85,15 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     trace(
         "PowerShell error",
-        &["+ CategoryInfo", "FullyQualifiedErrorId", ".ps1:", "At line:"],
-        r"\.ps1:\d+ char:\d+|At line:\d+ char:\d+|\+ CategoryInfo\s+: |FullyQualifiedErrorId : ",
+        &["+ CategoryInfo", "FullyQualifiedErrorId", ".ps1:", "At line:", "Line |", "name of a cmdlet"],
+        r"Line \|<N>\s+\d+ \||is not recognized as (?:a|the) name of a cmdlet|\.ps1:\d+ char:\d+|At line:\d+ char:\d+|\+ CategoryInfo\s+: |FullyQualifiedErrorId : ",
         "    + CategoryInfo          : ObjectNotFound: (Find-Account:String) [], CommandNotFoundException",
     )
     .back(2),
     trace(
         "shell error",
-        &[": line ", ": command not found", ": unbound variable", "while executing", "invoked from within"],
-        r"[\w./-]+: line \d+: [^\n]{1,80}: (?:command not found|unbound variable|No such file|Permission denied|syntax error)|[\w./-]+: line \d+: syntax error|while executing(?:\n|\\n)|invoked from within(?:\n|\\n)",
+        &[": line ", ": command not found", ": unbound variable", "while executing", "invoked from within", "sh: 1: ", "sh: 2: ", "sh: 3: ", "sh: 4: ", "sh: 5: ", "sh: 6: ", "sh: 7: ", "sh: 8: ", "sh: 9: ", ": not found"],
+        r"\b(?:ba|da|a|z|k)?sh: (?:line )?\d+: \S|\b(?:ba|da|a|z|k)?sh: [\w./-]+: not found|[\w./-]+: line \d+: [^\n]{1,80}: (?:command not found|unbound variable|No such file|Permission denied|syntax error)|[\w./-]+: line \d+: syntax error|while executing(?:\n|\\n)|invoked from within(?:\n|\\n)",
         "./release.sh: line 12: ledgerctl: command not found",
     )
     .back(80),

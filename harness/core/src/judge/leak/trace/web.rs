@@ -11,22 +11,22 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     trace(
         "Node.js internals",
-        &["node:internal/", "(internal/", "UnhandledPromiseRejection", "at processTicksAndRejections"],
-        r"node:internal/[\w/]+:\d+(?::\d+)?|\(internal/[\w/]+\.js:\d+:\d+\)|\bUnhandledPromiseRejection\w*:|at processTicksAndRejections",
+        &["node:internal/", "(internal/", "UnhandledPromiseRejection", "at processTicksAndRejections", "(node:", "JavaScript heap out of memory", "node::Abort"],
+        r"JavaScript heap out of memory|\bnode::Abort\(|node:internal/[\w/]+:\d+(?::\d+)?|\(node:\w[\w/]*:\d+:\d+\)|\(internal/[\w/]+\.js:\d+:\d+\)|\bUnhandledPromiseRejection\w*:|at processTicksAndRejections",
         "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
     )
     .back(0),
     trace(
         "browser JavaScript stack trace",
         &["@http", "@file:", "@webpack", "@moz-ext", "@resource:", "@chrome", "@safari", "@capacitor", "@app:", "@blob:", "@[native code]", "@debugger eval", "of linked script", "of inline#", "Error thrown at line", "called from line", "webpack-internal:", "webpack:///", "<anonymous function", "&lt;anonymous function", "at http", "(http://", "(https://", "webpack://"],
-        r"[\w$.<>/*\[\]()~-]*@(?:https?|file|resource|webpack|webpack-internal|moz-extension|chrome|chrome-extension|safari-extension|safari-web-extension|capacitor|app|blob):[^\s@]*?[^\s@/:]+:\d+(?::\d+)?(?:$|[\s\x22'<\\),])|[\w$.<>]*@\[native code\]|@debugger eval code:\d|[Ll]ine \d+ of (?:linked script|inline#)|Error thrown at line \d+|called from line \d+, column|\bwebpack(?:-internal)?:///?/?[^\s:()]+:\d+(?::\d+)?|<L>anonymous function(?:: [\w.]+)?<G>|<B>at (?:[\w$.<>\[\] ]+ )?\(?https?://[^\s()]+:\d+:\d+",
+        r"[\w$.<>/*\[\]()~-]*@(?:https?|file|resource|webpack|webpack-internal|moz-extension|chrome|chrome-extension|safari-extension|safari-web-extension|capacitor|app|blob):[^\s]*?[^\s/:]+:\d+(?::\d+)?(?:$|[\s\x22'<\\),])|[\w$.<>]*@\[native code\]|@debugger eval code:\d|[Ll]ine \d+ of (?:linked script|inline#)|Error thrown at line \d+|called from line \d+, column|\bwebpack(?:-internal)?:///?/?[^\s:]+:\d+(?::\d+)?|<L>anonymous function(?:: [\w.]+)?<G>|<B>at (?:[\w$.<>\[\] ]+ )?\(?https?://[^\s()]+:\d+:\d+|<N>\s*at (?:[\w$.<>]+ \()?(?:https?|file)://[^\s()]+\.\w+:\d+",
         "find@https://app.example.com/static/main.js:58:14",
     )
     .back(80),
     // "stack": "TypeError: ...".
     trace(
         "stack member",
-        &["stack\"", "stack\\\""],
+        &["stack\"", "stack\\\"", "stack&quot;", "stack&#34;"],
         r"<Q>stack<Q>\s*:\s*<Q>\w*(?:Error|Exception)\b|<Q>stack<Q>\s*:\s*\[\s*<Q>[^\n]{0,120}?(?:\.\w{1,5}:\d|\bat |, line \d)",
         r#"{"message":"boom","stack":"TypeError: Cannot read properties of undefined"}"#,
     )
