@@ -9,6 +9,7 @@ pub mod frame;
 pub mod judge;
 pub mod measure;
 pub mod observe;
+mod oracles;
 pub mod plan;
 #[cfg(feature = "properties")]
 #[expect(

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::operation::LIMITED;
 use super::{
-    Alarm, Approve, Arrives, Behaviour, Callers, Choice, Credential, ErrorForm, Fault, Holding, HttpTask,
-    OperationSpec, OrderSpec, Outage, Scenario, ScriptedTurn, Send, Step, Stretch, Target, Via,
+    Approve, Arrives, Behaviour, Callers, Choice, Credential, Fault, HttpTask, OperationSpec, OrderSpec, Outage,
+    Scenario, ScriptedTurn, Send, Step, Stretch, Target, Via,
 };
-use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind, word};
+use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind};
 
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
@@ -169,9 +169,6 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         Some(Fault::Endless | Fault::GzipBomb) if limits.response.is_none() => Some("limits.response"),
         _ => None,
     };
-    let time = step.expect.within.is_some_and(|within| within.of(target).is_none()).then_some("limits.upstream_time");
-    let ended = step.expect.held == Some(Holding::Ended);
-    let time = time.or((ended && limits.request_time.is_none()).then_some("limits.request_time"));
     let rate = match (&step.flood, &limits.rate) {
         (Some(_), None) => Some("limits.rate"),
         (Some(_), Some(rate)) if !rate.covers(name) => Some("limits.rate.operations"),
@@ -179,10 +176,9 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     };
     limit
         .or(response)
-        .or(time)
         .or(rate)
         .map(str::to_owned)
-        .or_else(|| audit_gap(step, target))
+        .or_else(|| step.expect.gap(target))
         .or_else(|| outage_gap(step, target))
 }
 
@@ -207,7 +203,6 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     if let Some(operation) = scripted.find(|operation| !has_tool(target, operation)) {
         return Some(format!("operations.{operation}.tool"));
     }
-    let (expect, limits) = (&step.expect, &target.limits);
     let before = step.before.as_ref();
     let teller = before.and_then(|before| before.identity.as_ref());
     let cast = Callers::new(step, operation, target);
@@ -216,16 +211,11 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     }
     let task = target.task.as_ref();
     let http = task.and_then(|task| task.http.as_ref());
-    let started = task.is_some_and(|task| task.start.is_some());
     let approval = http.and_then(|http| http.approval.as_ref());
     let own = target.task.as_ref().is_some_and(|task| task.own_model);
     let played = !step.script.is_empty()
-        || step.expect.stranger.is_some()
         || before.is_some()
-        || !matches!(step.model, None | Some(Behaviour::Diligent | Behaviour::Hijacked))
-        || step.expect.prompt.is_some()
-        || step.expect.discloses.is_some()
-        || step.expect.budget.is_some();
+        || !matches!(step.model, None | Some(Behaviour::Diligent | Behaviour::Hijacked));
     let needs = [
         (own && played, "a model that Pincer plays"),
         (step.approve.is_some() && approval.is_none(), "task.http.approval"),
@@ -235,15 +225,6 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
         ),
         (before.is_some() && !http.is_some_and(HttpTask::has_sessions), "task.http with `${session}`"),
         (before.is_some_and(|before| before.ended) && http.is_none_or(|http| http.end.is_none()), "task.http.end"),
-        (expect.prompt.is_some() && limits.response.is_none(), "limits.response"),
-        (expect.budget.is_some() && limits.calls.is_none(), "limits.calls"),
-        (expect.patient.is_some() && limits.retries.is_none(), "limits.retries"),
-        (
-            (expect.done.is_some() || expect.keeps.is_some())
-                && !started
-                && http.is_none_or(|http| http.done.is_none()),
-            "task.http.done",
-        ),
         (http.is_none() && speaks_http(&step.send), "task.http"),
     ];
     needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, key)| key.to_owned())
@@ -258,29 +239,6 @@ fn has_tool(target: &Target, name: &Operation) -> bool {
 fn speaks_http(send: &Send) -> bool {
     let parts = send.body.is_some() || send.target.is_some() || send.method.is_some();
     parts || !send.headers.is_empty() || !send.identities.is_none()
-}
-
-/// What is missing for what this step wants to know of the audit log.
-fn audit_gap(step: &Step, target: &Target) -> Option<String> {
-    let expect = &step.expect;
-    let wanted = expect.audited.is_some()
-        || expect.stamped.is_some()
-        || expect.unrecorded.is_some()
-        || expect.correlates.is_some()
-        || expect.error == Some(ErrorForm::Tracked);
-    let audit = target.audit.as_ref();
-    let alerts = target.alerts();
-    match expect.alerts {
-        Some(_) if alerts.is_none() => return Some("audit.alerts".to_owned()),
-        Some(alarm) if alarm != Alarm::None && alerts.and_then(|alerts| alerts.value(alarm)).is_none() => {
-            return Some(format!("audit.alerts.{}", word(&alarm)));
-        }
-        _ => {}
-    }
-    if expect.accountable.is_some() && audit.is_none_or(|audit| audit.loss.is_none()) {
-        return Some("audit.loss".to_owned());
-    }
-    (wanted && audit.is_none()).then(|| "audit".to_owned())
 }
 
 /// What is missing for Pincer to be able to bring about the outages of this step.

@@ -7,7 +7,7 @@ use super::super::weigh::throttled;
 use super::{Holding, Scene, broken};
 use crate::observe::{Answered, End, Failure};
 use crate::scenario::ErrorForm;
-use crate::vocab::{Period, Reason, Size, StatusSet};
+use crate::vocab::{Reason, Size, StatusSet};
 
 /// `status`: the answer came whole and its status is one of these (RFC 9110 section 15).
 ///
@@ -73,7 +73,9 @@ pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Holding {
 /// `within`: the answer was complete, or had failed, in this time.
 ///
 /// A finding: expected an end within 3s; seen none after 5s.
-pub(super) fn within(scene: &Scene<'_>, period: Period) -> Holding {
+pub(super) fn within(scene: &Scene<'_>) -> Holding {
+    // A step whose time the target does not declare is left out.
+    let Some(period) = scene.case.within else { return Holding::Unresolved(Reason::NotDeclared) };
     let took = std::time::Duration::from_micros(scene.seen.took_us);
     let late = scene.seen.failure() == Some(Failure::Timeout)
         || scene.seen.answer().is_some_and(|answer| answer.end == End::Late)

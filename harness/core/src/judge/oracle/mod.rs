@@ -25,6 +25,7 @@ mod tls;
 mod unowned;
 
 use super::evidence::{Evidence, Ledger, Observed, Surroundings};
+use crate::oracles::oracles;
 use crate::plan::{Case, Plan};
 use crate::vocab::{CaseId, Reason};
 
@@ -70,57 +71,25 @@ pub(super) struct Scene<'a> {
     pub(super) around: &'a Surroundings,
 }
 
-/// What each oracle that the case names says.
-pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
-    let expect = &scene.case.expect;
-    let mut holdings = Vec::new();
-    holdings.extend(expect.status.as_ref().map(|set| answer::status(scene, set)));
-    holdings.extend(expect.provokes.as_ref().map(|set| answer::provokes(scene, set)));
-    holdings.extend(expect.succeeds.map(|wanted| answer::succeeds(scene, wanted)));
-    holdings.extend(expect.arrives.map(|arrives| arrives::arrives(scene, arrives)));
-    holdings.extend(expect.policy.map(|_| access::policy(scene)));
-    holdings.extend(expect.leaks.map(|_| leaks::nothing(scene)));
-    holdings.extend(expect.banner.map(|rule| leaks::banner(scene, rule)));
-    holdings.extend(expect.error.map(|form| answer::error(scene, form)));
-    holdings.extend(scene.case.within.map(|period| answer::within(scene, period)));
-    holdings.extend(expect.size.map(|size| answer::size(scene, size)));
-    holdings.extend(expect.rate.map(|admission| rate::rate(scene, admission)));
-    holdings.extend(expect.held.map(|wanted| held::held(scene, wanted)));
-    holdings.extend(expect.audited.map(|wanted| audit::audited(scene, wanted)));
-    holdings.extend(expect.recorded.map(|_| audit::recorded(scene)));
-    holdings.extend(expect.hosts.map(|wanted| hosts::hosts(scene, wanted)));
-    holdings.extend(expect.framing.map(|wanted| hosts::framing(scene, wanted)));
-    holdings.extend(expect.conceals.as_ref().map(|text| conceals::conceals(scene, text)));
-    holdings.extend(expect.rate_fields.map(|_| fields::rate_fields(scene)));
-    holdings.extend(expect.tls.map(|rule| tls::tls(scene, rule)));
-    holdings.extend(expect.stamped.map(|_| audit::stamped(scene)));
-    holdings.extend(expect.accountable.map(|_| audit::accountable(scene)));
-    holdings.extend(expect.alerts.map(|alarm| alerts::alerts(scene, alarm)));
-    holdings.extend(expect.alike.as_ref().map(|word| alike::alike(scene, word)));
-    holdings.extend(expect.as_fast.as_ref().map(|word| alike::as_fast(scene, word)));
-    holdings.extend(expect.withholds.as_ref().map(|text| secret::withholds(scene, text)));
-    holdings.extend(expect.unrecorded.as_ref().map(|text| secret::unrecorded(scene, text)));
-    holdings.extend(expect.unlinked.as_ref().map(|text| secret::unlinked(scene, text)));
-    holdings.extend(expect.unechoed.as_ref().map(|text| secret::unechoed(scene, text)));
-    holdings.extend(expect.presents.map(|_| presents::presents(scene)));
-    holdings.extend(expect.receives.map(|whose| leaks::receives(scene, whose)));
-    holdings.extend(expect.correlates.as_ref().map(|header| correlates::correlates(scene, header)));
-    holdings.extend(expect.challenges.map(|_| answer::challenges(scene)));
-    holdings.extend(expect.obeys.map(|_| agent::obeys(scene)));
-    holdings.extend(expect.bound.map(|_| agent::bound(scene)));
-    holdings.extend(expect.prompt.map(|factor| agent::prompt(scene, factor)));
-    holdings.extend(expect.budget.map(|_| agent::budget(scene)));
-    holdings.extend(expect.patient.map(|_| patient::patient(scene)));
-    holdings.extend(expect.strays.map(|_| agent::strays(scene)));
-    holdings.extend(expect.discloses.map(|_| agent::discloses(scene)));
-    holdings.extend(expect.trusts.map(|_| agent::trusts(scene)));
-    holdings.extend(expect.recalls.map(|wanted| agent::recalls(scene, wanted)));
-    holdings.extend(expect.stranger.map(|_| agent::stranger(scene)));
-    holdings.extend(expect.refuses.map(|_| reports::refuses(scene)));
-    holdings.extend(expect.keeps.map(|_| reports::keeps(scene)));
-    holdings.extend(expect.done.map(|wanted| reports::done(scene, wanted)));
-    holdings.extend(unowned(scene));
-    holdings
+/// Makes the dispatch of the table of oracles.
+macro_rules! dispatch {
+    ($($(#[doc = $doc:literal])* $key:ident: $type:ty, of $kind:ident, needs $need:ident, judged $judged:expr;)*) => {
+        /// What each oracle that the case names says.
+        pub(super) fn judge(scene: &Scene<'_>) -> Vec<Holding> {
+            let expect = &scene.case.expect;
+            let mut holdings = Vec::new();
+            $(holdings.extend(judged(scene, expect.$key.as_ref(), $judged));)*
+            holdings.extend(unowned(scene));
+            holdings
+        }
+    };
+}
+
+oracles!(dispatch);
+
+/// What the oracle of a key says, where the case has the key.
+fn judged<T>(scene: &Scene<'_>, value: Option<&T>, oracle: fn(&Scene<'_>, &T) -> Holding) -> Option<Holding> {
+    value.map(|value| oracle(scene, value))
 }
 
 /// Whether the case is the last one of those that are judged together: the next one is none of them.
