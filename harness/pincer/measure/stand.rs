@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use pincer_core::observe::Redactor;
-use pincer_core::plan::{Case, Plan};
+use pincer_core::plan::{Case, Client, Plan};
 use pincer_core::scenario::{Source, Suite, Target};
-use pincer_core::vocab::{Identity, Operation, TargetKind, Upstream};
+use pincer_core::vocab::{Identity, Nonce, Operation, TargetKind, Tracer, Upstream};
 use pincer_drive::{Drive, Fence, Shot, cores};
 use pincer_reference::Config;
 use pincer_stage::idp::Idp;
@@ -13,7 +13,7 @@ use pincer_stage::secure::{Authority, Secure};
 use pincer_stage::sink::Sink;
 use pincer_stage::{Clock, Sensor};
 
-use super::{MeasureError, Subject, tracer};
+use super::{MeasureError, SEED, Subject, tracer};
 use crate::conduct::{ANY, Address, Addresses, Launched, Provider, Surroundings, Words, ahead, listeners};
 use crate::embedded::{self, Around, Embedded, EmbeddedError};
 use crate::supervise::WorkFolder;
@@ -30,13 +30,18 @@ pub(super) struct Stand {
     _idp: Option<Idp>,
     _secure: Vec<Secure>,
     sinks: Vec<Sink>,
+    nonce: Nonce,
 }
 
 impl Stand {
     /// The embedded reference with something changed.
-    pub(super) async fn reference(target: &Target, change: impl FnOnce(&mut Config)) -> Result<Self, MeasureError> {
-        let Upstreams { sinks, secure, addresses, .. } = upstreams(target, None).await?;
-        let tracer = tracer();
+    pub(super) async fn reference(
+        target: &Target,
+        nonce: Nonce,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, MeasureError> {
+        let tracer = tracer(nonce);
+        let Upstreams { sinks, secure, addresses, .. } = upstreams(target, None, &tracer).await?;
         // It asks no identity provider: callers here show keys.
         let idp = addresses.first().map(|(_, address)| address.plain);
         let around = Around { upstreams: &addresses, authority: None, idp, model: None, tracer: &tracer };
@@ -48,25 +53,31 @@ impl Stand {
         let embedded = Embedded::gateway(folder, &around, change).await?;
         let credentials = embedded::credentials(target, &tracer);
         let drive = Drive::new(&embedded.url(), None, &Fence::default(), credentials).await?;
-        Ok(Self { drive, _launched: None, embedded: Some(embedded), _words: None, _idp: None, _secure: secure, sinks })
+        let drive = drive.looking_like(Client::of(&tracer))?;
+        let embedded = Some(embedded);
+        Ok(Self { drive, _launched: None, embedded, _words: None, _idp: None, _secure: secure, sinks, nonce })
     }
 
     /// A target of the user's, started if its descriptor says how, of which these operations are called.
-    pub(super) async fn external(subject: &Subject, called: &[&Operation]) -> Result<Self, MeasureError> {
-        let target = &subject.target;
+    pub(super) async fn external(
+        subject: &Subject,
+        called: &[&Operation],
+        nonce: Nonce,
+    ) -> Result<Self, MeasureError> {
+        let (target, tracer) = (&subject.target, tracer(nonce));
         if target.kind != TargetKind::Gateway {
             return Err(MeasureError::Unfit("only gateways are measured: the descriptor is of an agent".to_owned()));
         }
-        let Upstreams { sinks, secure, addresses, authority } = upstreams(target, Some(called)).await?;
-        let provider = Provider::of(target, &tracer()).await?;
+        let Upstreams { sinks, secure, addresses, authority } = upstreams(target, Some(called), &tracer).await?;
+        let provider = Provider::of(target, &tracer).await?;
         let mut credentials = subject.credentials.clone();
         if let Some(provider) = &provider {
             credentials = provider.issue(credentials, target);
         }
-        let idp = provider.map(|provider| provider.open(deaf())).transpose()?;
+        let idp = provider.map(|provider| provider.open(deaf(&tracer))).transpose()?;
         let at = idp.as_ref().map(Idp::address);
         let addresses = Addresses { upstreams: addresses, authority, idp: at, ..Addresses::default() };
-        let mut words = Words::new(&subject.folder, addresses, &tracer())?;
+        let mut words = Words::new(&subject.folder, addresses, &tracer)?;
         let url = words.fill(&target.url)?;
         let tls = target.tls_url().map(|tls| words.fill(tls)).transpose()?;
         let fence = Fence::new(target.authorize.clone());
@@ -74,6 +85,7 @@ impl Stand {
         let redactor = Redactor::new(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str())));
         let shown = credentials.clone();
         let drive = Drive::new(&url, tls.as_deref(), &fence, credentials).await?;
+        let drive = drive.looking_like(Client::of(&tracer))?;
         let mut launched = None;
         if let Some(launch) = &subject.launch {
             let around = Surroundings { fence: &fence, credentials: &shown, redactor: &redactor };
@@ -81,7 +93,8 @@ impl Stand {
             child.ready(launch, &url, around).await?;
             launched = Some(child);
         }
-        Ok(Self { drive, _launched: launched, embedded: None, _words: Some(words), _idp: idp, _secure: secure, sinks })
+        let words = Some(words);
+        Ok(Self { drive, _launched: launched, embedded: None, _words: words, _idp: idp, _secure: secure, sinks, nonce })
     }
 
     /// The call of an operation by somebody, or by nobody.
@@ -91,7 +104,7 @@ impl Stand {
         operation: &Operation,
         caller: Option<&Identity>,
     ) -> Result<Shot, MeasureError> {
-        let case = case(target, operation, caller)?;
+        let case = case(target, operation, caller, self.nonce)?;
         self.drive.shot(&case).ok_or_else(|| MeasureError::Unfit(format!("`{operation}` can't be called")))
     }
 
@@ -118,7 +131,11 @@ struct Upstreams {
 
 /// The upstreams: of a target of the user's where its descriptor says, with the samples of what is called, and of the
 /// reference anywhere.
-async fn upstreams(target: &Target, called: Option<&[&Operation]>) -> Result<Upstreams, MeasureError> {
+async fn upstreams(
+    target: &Target,
+    called: Option<&[&Operation]>,
+    tracer: &Tracer,
+) -> Result<Upstreams, MeasureError> {
     let unfit = |why: &dyn std::fmt::Display| MeasureError::Unfit(why.to_string());
     let tls = target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose().map_err(|why| unfit(&why))?.map(Arc::new);
@@ -131,7 +148,7 @@ async fn upstreams(target: &Target, called: Option<&[&Operation]>) -> Result<Ups
         let sample = specs.find(|spec| spec.upstream == *name && spec.answer.is_some());
         let sample = sample.and_then(|spec| spec.answer.as_ref()).map(ToString::to_string);
         let sink = Sink::open(listener, sample.as_deref().unwrap_or(ANSWER), cores())?;
-        let (address, ahead) = ahead(name, sink.address(), (front, authority), &deaf())?;
+        let (address, ahead) = ahead(name, sink.address(), (front, authority), &deaf(tracer))?;
         all.secure.extend(ahead);
         all.addresses.push((name.clone(), address));
         all.sinks.push(sink);
@@ -140,12 +157,17 @@ async fn upstreams(target: &Target, called: Option<&[&Operation]>) -> Result<Ups
 }
 
 /// A sensor that tells nobody: arrivals are counted, not judged.
-fn deaf() -> Sensor {
-    Sensor::new(Clock::start(), 0, tracer(), Arc::new(|_| {}))
+fn deaf(tracer: &Tracer) -> Sensor {
+    Sensor::new(Clock::start(), 0, tracer.clone(), Arc::new(|_| {}))
 }
 
 /// The call as a scenario would make it.
-fn case(target: &Target, operation: &Operation, caller: Option<&Identity>) -> Result<Case, MeasureError> {
+fn case(
+    target: &Target,
+    operation: &Operation,
+    caller: Option<&Identity>,
+    nonce: Nonce,
+) -> Result<Case, MeasureError> {
     let caller = caller.map_or_else(String::new, |caller| format!(", as: {caller}"));
     let step = format!("  - send: {{ op: {operation}{caller} }}\n    expect: {{ status: 200 }}\n");
     let text = format!(
@@ -154,7 +176,36 @@ fn case(target: &Target, operation: &Operation, caller: Option<&Identity>) -> Re
     );
     let vocabulary = embedded::vocabulary(std::slice::from_ref(target))?;
     let suite = Suite::read(embedded::catalogue()?, &[Source::new("measured.yaml", text)], 0, &vocabulary)?;
-    let plan = Plan::new(1, suite, target.clone());
+    let plan = Plan::new(SEED, suite, target.clone()).with_nonce(nonce);
     let first = plan.scenarios().find_map(|(scenario, entry)| plan.cases(scenario, entry).next());
     first.ok_or_else(|| MeasureError::Unfit(format!("`{operation}` can't be called by the descriptor")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a target sees of a measurement, by its nonce.
+    async fn seen(nonce: Nonce) -> String {
+        let mut target = crate::embedded::target(TargetKind::Gateway).unwrap();
+        target.idp = None;
+        let operation = Operation::new("annotate").unwrap();
+        let case = case(&target, &operation, super::super::callers(&target, &operation).next(), nonce).unwrap();
+        let credentials = embedded::credentials(&target, &tracer(nonce));
+        let drive = Drive::new("http://127.0.0.1:9", None, &Fence::default(), credentials).await.unwrap();
+        let shot = drive.looking_like(Client::of(&tracer(nonce))).unwrap().shot(&case).unwrap();
+        String::from_utf8_lossy(shot.bytes()).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_measurement_looks_like_a_client_and_bears_marks_of_its_own() {
+        let [one, other] = [seen(Nonce::new(1)).await, seen(Nonce::new(2)).await];
+        let plain = Tracer::new(SEED, Nonce::default());
+        for (nonce, text) in [(1, &one), (2, &other)] {
+            assert!(!text.contains(plain.prefix()), "{text}");
+            assert!(text.contains(tracer(Nonce::new(nonce)).prefix()), "{text}");
+            assert!(text.to_ascii_lowercase().contains("\r\nuser-agent: "), "{text}");
+        }
+        assert_ne!(one, other);
+    }
 }

@@ -133,6 +133,13 @@ impl Judge {
                 observed.took_us = took_us;
                 observed.outcome = Some(outcome);
             }
+            Event::Trailed { case, bytes, .. } => {
+                if let Some(Ok(answer)) = &mut self.observed(case.scenario, case.index).outcome {
+                    answer.add_behind(*bytes);
+                }
+            }
+            // A connection without a byte brings no call.
+            Event::Connected { .. } => {}
             Event::Calibrated { calibration, .. } => self.around.calibration = Some(*calibration),
             Event::Arrived { at_us, case: Some((case, part)), by, arrival, .. } => {
                 self.arrived(case, Arrived { part, by, at_us, arrival: *arrival });

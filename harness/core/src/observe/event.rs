@@ -75,6 +75,24 @@ pub enum Event {
         /// What came.
         outcome: Result<Answered, Failure>,
     },
+    /// Bytes came behind the end of a case's answer, when that had been told.
+    Trailed {
+        /// When they were found.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+        /// What came.
+        bytes: Box<Capture>,
+    },
+    /// A connection to one of our listeners ended before a byte came. It is no call.
+    Connected {
+        /// When it ended.
+        at_us: u64,
+        /// Which lane.
+        lane: u32,
+        /// Which listener, by its name in arrivals.
+        upstream: Upstream,
+    },
     /// A request reached an upstream.
     Arrived {
         /// When.
@@ -247,6 +265,47 @@ pub struct Answered {
     pub body: Capture,
     /// How the body ended.
     pub end: End,
+    /// What came beside head and body, where anything did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extras: Option<Box<Extras>>,
+}
+
+/// What came of an answer beside its head and its body.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extras {
+    /// Interim answers before the one that counts (RFC 9110 section 15.2), in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interim: Vec<Interim>,
+    /// Trailers, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trailers: Vec<Header>,
+    /// What came on the connection behind the answer's end, without being asked for.
+    #[serde(default)]
+    pub behind: Capture,
+}
+
+/// An interim answer, such as 103 Early Hints (RFC 8297).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interim {
+    /// Status, from 100 to 199.
+    pub status: u16,
+    /// The reason phrase, where it is one of the target's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Octets>,
+    /// Headers in order.
+    pub headers: Vec<Header>,
+}
+
+impl Extras {
+    /// Whether nothing came.
+    pub fn is_empty(&self) -> bool {
+        self.interim.is_empty() && self.trailers.is_empty() && self.behind.length == 0
+    }
+
+    /// The same as an answer holds it: nothing where nothing came.
+    pub fn some(self) -> Option<Box<Self>> {
+        (!self.is_empty()).then(|| Box::new(self))
+    }
 }
 
 impl Answered {
@@ -255,9 +314,39 @@ impl Answered {
         content::plain(&self.headers, &self.body).unwrap_or_else(|unreadable| unreadable.read.into())
     }
 
-    /// Whether nothing of the body is left that was not read: it ended as announced, was kept whole, and could be decoded.
+    /// Whether nothing is left that was not read: the body ended as announced, was kept whole, and could be decoded, and so
+    /// was what came behind it.
     pub fn is_read(&self) -> bool {
-        self.end == End::Complete && content::plain(&self.headers, &self.body).is_ok()
+        self.end == End::Complete
+            && self.behind().is_none_or(Capture::is_whole)
+            && content::plain(&self.headers, &self.body).is_ok()
+    }
+
+    /// Interim answers, in order.
+    pub fn interim(&self) -> &[Interim] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.interim)
+    }
+
+    /// Trailers, in order.
+    pub fn trailers(&self) -> &[Header] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.trailers)
+    }
+
+    /// What came behind the answer's end, if anything did.
+    pub fn behind(&self) -> Option<&Capture> {
+        self.extras.as_ref().map(|extras| &extras.behind).filter(|behind| behind.length > 0)
+    }
+
+    /// Notes what came behind the answer's end, when it had been told already.
+    pub fn add_behind(&mut self, late: Capture) {
+        let behind = &mut self.extras.get_or_insert_default().behind;
+        let length = behind.length.saturating_add(late.length);
+        let mut bytes = std::mem::take(&mut behind.bytes.0);
+        // What lacks its end goes on with nothing.
+        if u64::try_from(bytes.len()) == Ok(behind.length) {
+            bytes.extend(late.bytes.0);
+        }
+        *behind = Capture { length, ..Capture::of(&bytes, bytes.len()) };
     }
 
     /// The first header of this name, as text.

@@ -22,8 +22,8 @@ pub use calibration::{Calibration, Change, Join, Limited, Mark, Trial};
 pub use capture::{Capture, Capturing};
 pub use cut::{is_cut, mark_cut};
 pub use event::{
-    Answered, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start, StreamReport,
-    TRACE_VERSION,
+    Answered, End, Event, Extras, FAILURE, Failure, FloodReport, Header, HoldReport, Interim, SUCCESS, Start,
+    StreamReport, TRACE_VERSION,
 };
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};
