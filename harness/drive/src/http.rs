@@ -340,6 +340,25 @@ mod tests {
         assert_eq!((found.0, found.1.bytes.lossy().as_ref()), (CASE, "late"));
     }
 
+    /// Many servers end a connection behind an answer without saying so.
+    #[tokio::test]
+    async fn a_connection_that_ended_is_not_used_again() {
+        let (door, listener) = door(Look::plain()).await;
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    assert!(stream.read_buf(&mut request).await.unwrap() > 0);
+                }
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+            }
+        });
+        for _ in 0..50 {
+            assert_eq!(got(&door).await.body.bytes.lossy(), "ok");
+        }
+    }
+
     #[tokio::test]
     async fn trailers_of_http_2_are_seen() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,4 @@
-//! The caller jaw: well-formed traffic by reqwest, malformed bytes by our own hand, floods on a schedule, and load as
+//! The caller jaw: well-formed requests by reqwest, malformed bytes by our own hand, floods on a schedule, and load as
 //! fast as the target takes it.
 
 mod answer;

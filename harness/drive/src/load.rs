@@ -31,7 +31,7 @@ use tally::Tally;
 use worker::Talk;
 
 use crate::http2::request;
-use crate::{DriveError, Fence, http};
+use crate::{DriveError, Fence};
 
 /// No load makes more sends, has more of them open at once, or lasts longer: it is a measurement, not an outage.
 const MOST: u64 = 50_000_000;
@@ -139,8 +139,8 @@ impl Shot {
         let mut origin = base.clone();
         origin.set_path("/");
         origin.set_query(None);
-        let request = http::request((&origin, look), &call, &[]).ok();
-        let bytes = request.and_then(|request| http::written(&request, look));
+        let request = crate::http::request((&origin, look), &call, &[]).ok();
+        let bytes = request.and_then(|request| crate::http::written(&request, look));
         let bytes = bytes.ok_or_else(|| DriveError::Url(url.to_owned()))?;
         Ok(Self { base, address, bytes, head: false })
     }

@@ -49,6 +49,10 @@ impl Pool {
         (method, case): (&str, Option<CaseId>),
         until: Instant,
     ) -> Result<Answered, Failure> {
+        // That a connection has ended is known when the runtime has looked.
+        if !self.lock().idle.is_empty() {
+            tokio::task::yield_now().await;
+        }
         let mut stream = match self.take() {
             Some(stream) => stream,
             None => timeout_at(until, connect(base, address, None)).await.unwrap_or(Err(Failure::Timeout))?,
