@@ -156,8 +156,9 @@ impl Part<'_> {
         }
     }
 
+    /// Whether headers may stand in it: behind the end a further answer may.
     fn is_head(&self) -> bool {
-        matches!(self, Self::Head(..) | Self::Beside(..))
+        matches!(self, Self::Head(..) | Self::Beside(..) | Self::Behind(_))
     }
 
     /// Where a byte stands, in words.

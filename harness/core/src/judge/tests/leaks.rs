@@ -70,6 +70,12 @@ fn what_stands_beside_head_and_body_is_read_too() {
     let behind = |value: Octets| Extras { behind: Capture::of(&value.0, 999), ..Extras::default() };
     fails(&beside(&behind), "in what came behind the answer's end");
     passes(&beside(&|_| Extras { trailers: field(Octets::from("7")), ..Extras::default() }));
+    // The banner of a further answer is none of this one's inside.
+    let further = |_: Octets| Extras {
+        behind: Capture::of(b"HTTP/1.1 400 Bad Request\r\nserver: nginx/1.25.3\r\n\r\n", 999),
+        ..Extras::default()
+    };
+    passes(&beside(&further));
     let cut = |_: Octets| Extras { behind: Capture::of(b"a long rest", 4), ..Extras::default() };
     open(&beside(&cut), Reason::AnswerTruncated);
     // It may be found when the answer was told already.
