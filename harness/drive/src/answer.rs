@@ -231,12 +231,7 @@ impl<'a> Reader<'a> {
 
     /// Takes what has come behind the answer; is ready when nothing more is to come, or, where it is not to wait, nothing is
     /// there.
-    fn poll_rest(
-        &mut self,
-        mut stream: impl AsyncRead + Unpin,
-        context: &mut Context<'_>,
-        waits: bool,
-    ) -> Poll<()> {
+    fn poll_rest(&mut self, mut stream: impl AsyncRead + Unpin, context: &mut Context<'_>, waits: bool) -> Poll<()> {
         self.behind.push(&std::mem::take(&mut self.buffer));
         loop {
             match poll_piece(&mut stream, context, &mut self.behind) {

@@ -88,7 +88,9 @@ pub(crate) async fn send(
     let request = request((&door.base, door.look), call, credentials)?;
     let written = if call.wire == Wire::Http2 { None } else { written(&request, door.look) };
     match written {
-        Some(bytes) => door.pool.call((&door.base, door.address), &bytes, (request.method().as_str(), case), until).await,
+        Some(bytes) => {
+            door.pool.call((&door.base, door.address), &bytes, (request.method().as_str(), case), until).await
+        }
         None => fetched(client, request, until).await,
     }
 }
@@ -369,7 +371,8 @@ mod tests {
             while let Some(Ok((_, mut respond))) = connection.accept().await {
                 let mut body = respond.send_response(http::Response::new(()), false).unwrap();
                 body.send_data("ok".into(), false).unwrap();
-                let trailers = HeaderMap::from_iter([(HeaderName::from_static("x-note"), HeaderValue::from_static("t"))]);
+                let trailers =
+                    HeaderMap::from_iter([(HeaderName::from_static("x-note"), HeaderValue::from_static("t"))]);
                 body.send_trailers(trailers).unwrap();
             }
         });

@@ -74,16 +74,18 @@ impl Answers {
                 let chunk = [b"10000\r\n", &[b'a'; 0x10000][..], b"\r\n"].concat();
                 long(&mut stream, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", &chunk).await
             }
-            b"/endless-head" => long(&mut stream, "HTTP/1.1 200 OK\r\n", b"x-many: 1\r\n".repeat(4096).as_slice()).await,
-            b"/hints" => {
-                long(&mut stream, "", b"HTTP/1.1 103 Early\r\nlink: a\r\n\r\n".repeat(2048).as_slice()).await
+            b"/endless-head" => {
+                long(&mut stream, "HTTP/1.1 200 OK\r\n", b"x-many: 1\r\n".repeat(4096).as_slice()).await
             }
+            b"/hints" => long(&mut stream, "", b"HTTP/1.1 103 Early\r\nlink: a\r\n\r\n".repeat(2048).as_slice()).await,
             b"/behind" => {
                 let head = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
                 long(&mut stream, head, &[b'a'; 1 << 16]).await
             }
             b"/close" => long(&mut stream, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", &[b'a'; 1 << 16]).await,
-            _ => long(&mut stream, &format!("HTTP/1.1 200 OK\r\ncontent-length: {LONG}\r\n\r\n"), &[b'a'; 1 << 16]).await,
+            _ => {
+                long(&mut stream, &format!("HTTP/1.1 200 OK\r\ncontent-length: {LONG}\r\n\r\n"), &[b'a'; 1 << 16]).await
+            }
         }
     }
 }

@@ -76,8 +76,7 @@ fn header(field: &str, nonce: Nonce) -> Result<(String, String), CliError> {
 fn subject(file: &Path, args: &MeasureLimiter, nonce: Nonce) -> Result<Subject, CliError> {
     let target = import::target(file, None, None)?.target;
     let folder = plan::folder(file);
-    let files::Resolved { credentials, launch, secrets } =
-        files::resolve(&target, &folder, &measure::tracer(nonce))?;
+    let files::Resolved { credentials, launch, secrets } = files::resolve(&target, &folder, &measure::tracer(nonce))?;
     let named = |name: &Option<String>| -> Result<Option<Operation>, CliError> {
         let Some(name) = name else { return Ok(None) };
         let operation = Operation::new(name.as_str()).map_err(|why| CliError::Usage(why.to_string()))?;

@@ -59,11 +59,7 @@ impl Stand {
     }
 
     /// A target of the user's, started if its descriptor says how, of which these operations are called.
-    pub(super) async fn external(
-        subject: &Subject,
-        called: &[&Operation],
-        nonce: Nonce,
-    ) -> Result<Self, MeasureError> {
+    pub(super) async fn external(subject: &Subject, called: &[&Operation], nonce: Nonce) -> Result<Self, MeasureError> {
         let (target, tracer) = (&subject.target, tracer(nonce));
         if target.kind != TargetKind::Gateway {
             return Err(MeasureError::Unfit("only gateways are measured: the descriptor is of an agent".to_owned()));
@@ -131,11 +127,7 @@ struct Upstreams {
 
 /// The upstreams: of a target of the user's where its descriptor says, with the samples of what is called, and of the
 /// reference anywhere.
-async fn upstreams(
-    target: &Target,
-    called: Option<&[&Operation]>,
-    tracer: &Tracer,
-) -> Result<Upstreams, MeasureError> {
+async fn upstreams(target: &Target, called: Option<&[&Operation]>, tracer: &Tracer) -> Result<Upstreams, MeasureError> {
     let unfit = |why: &dyn std::fmt::Display| MeasureError::Unfit(why.to_string());
     let tls = target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose().map_err(|why| unfit(&why))?.map(Arc::new);
@@ -162,12 +154,7 @@ fn deaf(tracer: &Tracer) -> Sensor {
 }
 
 /// The call as a scenario would make it.
-fn case(
-    target: &Target,
-    operation: &Operation,
-    caller: Option<&Identity>,
-    nonce: Nonce,
-) -> Result<Case, MeasureError> {
+fn case(target: &Target, operation: &Operation, caller: Option<&Identity>, nonce: Nonce) -> Result<Case, MeasureError> {
     let caller = caller.map_or_else(String::new, |caller| format!(", as: {caller}"));
     let step = format!("  - send: {{ op: {operation}{caller} }}\n    expect: {{ status: 200 }}\n");
     let text = format!(

@@ -195,11 +195,7 @@ async fn follow(path: PathBuf, mut start: u64, sensor: Sensor) {
     }
 }
 
-async fn accept(
-    listener: tokio::net::TcpListener,
-    open: watch::Receiver<bool>,
-    (name, sensor): (Upstream, Sensor),
-) {
+async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, (name, sensor): (Upstream, Sensor)) {
     // Dropped with this task, and so are the connections.
     let mut connections = JoinSet::new();
     loop {

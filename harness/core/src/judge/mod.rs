@@ -110,7 +110,8 @@ impl Judge {
         let beside = self.open.iter().filter(|(_, open)| Some(open.lane) == lane).map(|(scenario, _)| *scenario);
         self.bounds.trim(&mut event, beside);
         match event {
-            Event::Start(_) => {}
+            // A connection without a byte brings no call.
+            Event::Start(_) | Event::Connected { .. } => {}
             Event::Staged { url, tls, .. } => {
                 let hosts = [Some(url), tls].into_iter().flatten();
                 self.around.hosts.extend(hosts.filter_map(|url| url.split('/').nth(2).map(str::to_owned)));
@@ -138,8 +139,6 @@ impl Judge {
                     answer.add_behind(*bytes);
                 }
             }
-            // A connection without a byte brings no call.
-            Event::Connected { .. } => {}
             Event::Calibrated { calibration, .. } => self.around.calibration = Some(*calibration),
             Event::Arrived { at_us, case: Some((case, part)), by, arrival, .. } => {
                 self.arrived(case, Arrived { part, by, at_us, arrival: *arrival });

@@ -33,7 +33,8 @@ proptest::proptest! {
 
 #[tokio::test]
 async fn chunks_are_joined_and_their_trailers_are_read() {
-    let bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 7\r\n\r\n";
+    let bytes =
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 7\r\n\r\n";
     let (answer, kept) = whole(bytes).await;
     assert_eq!((answer.body.bytes.0.as_slice(), answer.end, kept), (&b"abcde"[..], End::Complete, true));
     assert_eq!(text(answer.trailers()), pair("X-Sum", "7"));
@@ -48,7 +49,8 @@ async fn chunks_are_joined_and_their_trailers_are_read() {
 #[tokio::test]
 async fn interim_answers_and_what_is_behind_the_end_are_read() {
     let early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Soon\r\nlink: </a>\r\n\r\n";
-    let (answer, kept) = whole(format!("{early}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{{}}and more").as_bytes()).await;
+    let (answer, kept) =
+        whole(format!("{early}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{{}}and more").as_bytes()).await;
     let [first, second] = answer.interim() else { panic!("{answer:?}") };
     assert_eq!((first.status, first.reason.as_ref(), second.status), (100, None, 103));
     assert_eq!(text(&second.headers), pair("link", "</a>"));
@@ -59,7 +61,8 @@ async fn interim_answers_and_what_is_behind_the_end_are_read() {
 
 #[tokio::test]
 async fn what_is_no_chunk_stands_behind_the_end() {
-    let (answer, _) = whole(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\nTraceback\r\n").await;
+    let (answer, _) =
+        whole(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\nTraceback\r\n").await;
     assert_eq!((answer.body.bytes.0.as_slice(), answer.end), (&b"ok"[..], End::Cut));
     assert_eq!(answer.behind().map(|behind| behind.bytes.0.as_slice()), Some(&b"zz\r\nTraceback\r\n"[..]));
 }

@@ -81,7 +81,11 @@ impl Listener {
 async fn what_never_becomes_a_request_arrives_at_each_port() {
     for mut listener in listeners() {
         for (bytes, extent, method) in [
-            (&b"POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{\"a\""[..], Extent::Part, "POST"),
+            (
+                &b"POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{\"a\""[..],
+                Extent::Part,
+                "POST",
+            ),
             (b"POST /v1/chat/completions HTTP/1.1\r\nhost", Extent::Part, "POST"),
             (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", Extent::Foreign, ""),
             (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Extent::Foreign, "PRI"),
@@ -102,7 +106,10 @@ async fn a_connection_without_a_byte_is_told() {
     for mut listener in listeners() {
         listener.send(b"").await;
         let report = listener.report().await;
-        assert!(matches!(&report, Report::Connected { upstream, .. } if upstream.as_str() == listener.name), "{report:?}");
+        assert!(
+            matches!(&report, Report::Connected { upstream, .. } if upstream.as_str() == listener.name),
+            "{report:?}"
+        );
     }
 }
 

@@ -119,7 +119,8 @@ impl<'a> Read<'a> {
             Err(fault) => (vec![Cow::Owned(fault.read), Cow::Borrowed(answer.body.bytes.0.as_slice())], false),
         };
         let phrase = answer.reason.as_ref().map_or(0, |reason| reason.0.len());
-        let interim = answer.interim().iter().map(|interim| (INTERIM, fields(interim.reason.as_ref(), &interim.headers)));
+        let interim =
+            answer.interim().iter().map(|interim| (INTERIM, fields(interim.reason.as_ref(), &interim.headers)));
         let trailers = Some(answer.trailers()).filter(|trailers| !trailers.is_empty());
         let beside = interim.chain(trailers.map(|trailers| ("the trailers", fields(None, trailers)))).collect();
         let behind = answer.behind();

@@ -65,7 +65,10 @@ fn what_stands_beside_head_and_body_is_read_too() {
     };
     let field = |value| vec![("x-note".to_owned(), value)];
     let hints = |value| Interim { status: 103, reason: None, headers: vec![("link".to_owned(), value)] };
-    fails(&beside(&|value| Extras { interim: vec![hints(value)], ..Extras::default() }), "header link of an interim answer");
+    fails(
+        &beside(&|value| Extras { interim: vec![hints(value)], ..Extras::default() }),
+        "header link of an interim answer",
+    );
     fails(&beside(&|value| Extras { trailers: field(value), ..Extras::default() }), "header x-note of the trailers");
     let behind = |value: Octets| Extras { behind: Capture::of(&value.0, 999), ..Extras::default() };
     fails(&beside(&behind), "in what came behind the answer's end");
