@@ -83,7 +83,9 @@ impl Pool {
         // Those that waited too long stand first.
         let old = state.idle.iter().take_while(|idle| now.duration_since(idle.since) >= IDLE).count();
         let old: Vec<Idle> = state.idle.drain(..old).collect();
-        old.into_iter().for_each(|idle| drop(state.still(idle)));
+        for idle in old {
+            drop(state.still(idle));
+        }
         while let Some(idle) = state.idle.pop() {
             if let Some(idle) = state.still(idle) {
                 return Some(idle.stream);
