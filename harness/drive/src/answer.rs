@@ -1,6 +1,8 @@
 //! Reads answers of HTTP/1.1 as they come, in bounded memory: heads by httparse, bodies by their framing or to the end, and
 //! what stands beside them: interim answers, trailers, and what comes behind the end.
 
+mod body;
+mod head;
 #[cfg(feature = "properties")]
 #[expect(
     clippy::expect_used,
@@ -17,12 +19,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use httparse::{ParserConfig, Status};
-use pincer_core::observe::{Answered, Capture, Capturing, End, Extras, Failure, Header, Interim};
-use pincer_core::vocab::Octets;
+use pincer_core::observe::{Answered, Capture, Capturing, End, Extras, Failure, Interim};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use self::body::{Framing, Open};
+use self::head::Head;
 use crate::KEEP;
 
 /// Reading stops after this many bytes of a body: an endless one costs no more time.
@@ -31,8 +33,6 @@ pub(crate) const MOST: u64 = 8 << 20;
 const HEAD: usize = 1 << 20;
 /// Bytes that are read at once, and the longest line of a chunk's size.
 const PIECE: usize = 16 << 10;
-/// Header lines of a head.
-const LINES: usize = 256;
 /// How long an end of the connection, or bytes behind the answer, are waited for where the connection is not used again.
 const GRACE: Duration = Duration::from_millis(5);
 
@@ -134,32 +134,6 @@ struct Reader<'a> {
     behind: Capturing,
 }
 
-/// An answer whose head has been read.
-#[derive(Debug)]
-struct Open {
-    answer: Answered,
-    framing: Framing,
-    keeps: bool,
-    body: Capturing,
-}
-
-/// What is still to come of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    /// So many bytes.
-    Length(u64),
-    /// All up to the end of the connection.
-    Close,
-    /// A chunk's size.
-    Size,
-    /// So many bytes of a chunk of this size.
-    Chunk(u64, u64),
-    /// The line end behind a chunk of this size.
-    Line(u64),
-    /// Trailers, up to an empty line.
-    Trailers,
-}
-
 impl<'a> Reader<'a> {
     fn new(manner: Manner<'a>) -> Self {
         let behind = Capturing::new(KEEP);
@@ -251,163 +225,6 @@ impl<'a> Reader<'a> {
         let (end, extras) = (self.end.unwrap_or(End::Late), self.extras.some());
         (Ok(Answered { body: open.body.finish(), end, extras, ..open.answer }), kept)
     }
-}
-
-/// A head.
-struct Head {
-    status: u16,
-    reason: Option<Octets>,
-    headers: Vec<Header>,
-    /// The last digit of the version.
-    version: u8,
-}
-
-impl Head {
-    /// The head, if it is whole, and its length.
-    fn parse(bytes: &[u8]) -> Result<Option<(usize, Self)>, Failure> {
-        let mut slots = [const { MaybeUninit::uninit() }; LINES];
-        let mut response = httparse::Response::new(&mut []);
-        match ParserConfig::default().parse_response_with_uninit_headers(&mut response, bytes, &mut slots) {
-            Err(_) => Err(Failure::Malformed),
-            Ok(Status::Partial) => Ok(None),
-            Ok(Status::Complete(length)) => {
-                let status = response.code.unwrap_or_default();
-                let reason = response.reason.filter(|reason| !reason.is_empty() && Some(*reason) != canonical(status));
-                let (reason, headers) = (reason.map(Octets::from), owned(response.headers));
-                Ok(Some((length, Self { status, reason, headers, version: response.version.unwrap_or_default() })))
-            }
-        }
-    }
-
-    fn values(&self, name: &str) -> impl DoubleEndedIterator<Item = String> {
-        let named = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        let values: Vec<String> = named.map(|(_, value)| value.lossy().to_ascii_lowercase()).collect();
-        values.into_iter()
-    }
-
-    /// How its body is framed (RFC 9112 section 6.3).
-    fn framing(&self, manner: Manner<'_>) -> Result<Framing, Failure> {
-        if manner.method == "HEAD" || matches!(self.status, 101 | 204 | 304) {
-            return Ok(Framing::Length(0));
-        }
-        if let Some(last) = self.values("transfer-encoding").next_back() {
-            let chunked = last.rsplit(',').next().is_some_and(|coding| coding.trim() == "chunked");
-            return Ok(if chunked { Framing::Size } else { Framing::Close });
-        }
-        let mut lengths = self.values("content-length").map(|text| text.trim().parse::<u64>().ok());
-        let Some(length) = lengths.next() else { return Ok(Framing::Close) };
-        if manner.strict && (length.is_none() || lengths.any(|other| other != length)) {
-            return Err(Failure::Malformed);
-        }
-        Ok(length.map_or(Framing::Close, Framing::Length))
-    }
-}
-
-fn owned(headers: &[httparse::Header<'_>]) -> Vec<Header> {
-    headers.iter().map(|header| (header.name.to_owned(), Octets(header.value.to_vec()))).collect()
-}
-
-/// The reason phrase that the standard gives to a status.
-fn canonical(status: u16) -> Option<&'static str> {
-    http::StatusCode::from_u16(status).ok()?.canonical_reason()
-}
-
-impl Open {
-    fn new(head: Head, manner: Manner<'_>) -> Result<Self, Failure> {
-        let framing = head.framing(manner)?;
-        let closes = head.values("connection").any(|said| said.contains("close"));
-        let keeps = !closes && head.version == 1 && head.status != 101;
-        let Head { status, reason, headers, .. } = head;
-        let answer = Answered { status, reason, headers, body: Capture::default(), end: End::Cut, extras: None };
-        Ok(Self { answer, framing, keeps, body: Capturing::new(KEEP) })
-    }
-
-    /// Takes what there is of the body; how it ended, if it did.
-    fn take(&mut self, buffer: &mut Vec<u8>, trailers: &mut Vec<Header>) -> Option<End> {
-        // What was read leaves the buffer once, for a body can be of many small chunks.
-        let mut at = 0;
-        let end = loop {
-            let rest = buffer.get(at..).unwrap_or_default();
-            match self.framing {
-                Framing::Length(0) => break Some(End::Complete),
-                Framing::Length(left) => {
-                    let taken = self.body_of(rest, left);
-                    at += taken;
-                    self.framing = Framing::Length(less(left, taken));
-                    if left > length(taken) {
-                        break self.capped();
-                    }
-                }
-                Framing::Close => {
-                    let taken = self.body_of(rest, u64::MAX);
-                    at += taken;
-                    break if taken < rest.len() { self.capped() } else { None };
-                }
-                Framing::Size => match httparse::parse_chunk_size(rest) {
-                    Ok(Status::Complete((line, size))) => {
-                        at += line;
-                        self.framing = if size == 0 { Framing::Trailers } else { Framing::Chunk(size, size) };
-                    }
-                    Ok(Status::Partial) if rest.len() <= PIECE => break None,
-                    // What stands there is no chunk: it is read as what it is, bytes behind the end.
-                    _ => break Some(End::Cut),
-                },
-                Framing::Chunk(0, size) => self.framing = Framing::Line(size),
-                Framing::Chunk(left, size) => {
-                    let taken = self.body_of(rest, left);
-                    at += taken;
-                    self.framing = Framing::Chunk(less(left, taken), size);
-                    if left > length(taken) {
-                        break self.capped();
-                    }
-                }
-                Framing::Line(size) => {
-                    let line = if cfg!(planted) && size > 64 { 1 } else { 2 };
-                    match rest.get(..line) {
-                        Some(end) if b"\r\n".starts_with(end) => at += line,
-                        Some(_) => break Some(End::Cut),
-                        None => break None,
-                    }
-                    self.framing = Framing::Size;
-                }
-                Framing::Trailers => {
-                    let mut slots = [httparse::EMPTY_HEADER; LINES];
-                    match httparse::parse_headers(rest, &mut slots) {
-                        Ok(Status::Complete((length, fields))) => {
-                            at += length;
-                            *trailers = owned(fields);
-                            break Some(End::Complete);
-                        }
-                        Ok(Status::Partial) if rest.len() <= HEAD => break None,
-                        _ => break Some(End::Cut),
-                    }
-                }
-            }
-        };
-        buffer.drain(..at);
-        end
-    }
-
-    /// Takes at most `left` bytes of the body, and no more than are read of one; how many.
-    fn body_of(&mut self, rest: &[u8], left: u64) -> usize {
-        let room = left.min(MOST.saturating_sub(self.body.length()));
-        let taken = usize::try_from(room).unwrap_or(usize::MAX).min(rest.len());
-        self.body.push(rest.get(..taken).unwrap_or_default());
-        taken
-    }
-
-    /// That reading stops, where enough was read.
-    fn capped(&self) -> Option<End> {
-        (self.body.length() >= MOST).then_some(End::Capped)
-    }
-}
-
-fn length(bytes: usize) -> u64 {
-    u64::try_from(bytes).unwrap_or(u64::MAX)
-}
-
-fn less(left: u64, taken: usize) -> u64 {
-    left.saturating_sub(length(taken))
 }
 
 #[cfg(test)]

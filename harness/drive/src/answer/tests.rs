@@ -1,3 +1,5 @@
+use pincer_core::observe::Header;
+
 use super::*;
 
 const GET: Manner<'_> = Manner { method: "GET", strict: true };
