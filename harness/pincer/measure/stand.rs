@@ -174,7 +174,7 @@ mod tests {
 
     /// What a target sees of a measurement, by its nonce.
     async fn seen(nonce: Nonce) -> String {
-        let mut target = crate::embedded::target(TargetKind::Gateway).unwrap();
+        let mut target = embedded::target(TargetKind::Gateway).unwrap();
         target.idp = None;
         let operation = Operation::new("annotate").unwrap();
         let case = case(&target, &operation, super::super::callers(&target, &operation).next(), nonce).unwrap();
