@@ -20,6 +20,7 @@ use hyper::body::Bytes;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use pincer_core::plan::Client;
 use pincer_core::vocab::{Nonce, Tracer};
 use pincer_drive::{Fence, Load, LoadReport, Protocol, Schedule, Shot, cores};
 use pincer_stage::polite::Polite;
@@ -51,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     for (what, address) in servers {
         let url = format!("http://{address}/");
-        let shot = runtime.block_on(Shot::get(&url, &[], &Fence::default()))?;
+        let shot = runtime.block_on(Shot::get(&url, &[], Client::plain(), &Fence::default()))?;
         let mut rates: [Vec<f64>; 4] = Default::default();
         for _ in 0..rounds {
             let own = ours(&shot, &Load::closed(CONNECTIONS, lasts))?;
@@ -75,7 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             capacity = own;
         }
     }
-    let shot = runtime.block_on(Shot::get(&format!("http://{server}/"), &[], &Fence::default()))?;
+    let shot = runtime.block_on(Shot::get(&format!("http://{server}/"), &[], Client::plain(), &Fence::default()))?;
     let load = Load::open(CONNECTIONS, Schedule::constant(capacity / 2.0, lasts));
     let report = shot.fire(&load, &AtomicBool::new(false))?;
     checked(&report)?;
@@ -90,7 +91,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         report.latency_at(0.99)
     )?;
     let url = format!("http://{}/", runtime.block_on(serve(true))?);
-    let shot = runtime.block_on(Shot::get(&url, &[], &Fence::default()))?;
+    let shot = runtime.block_on(Shot::get(&url, &[], Client::plain(), &Fence::default()))?;
     let protocol = Protocol::Http2 { streams: STREAMS };
     let connections = CONNECTIONS / STREAMS;
     let how = [format!("-c{connections}"), format!("-m{STREAMS}")];

@@ -68,6 +68,7 @@ fn answer(plan: &Plan, case: &Case) -> Answered {
         headers: headers.into_iter().map(|(name, value)| (name.to_owned(), Octets::from(value))).collect(),
         body: Capture::of(body.to_string().as_bytes(), 1 << 16),
         end: End::Complete,
+        extras: None,
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use pincer_core::measure::{Measurement, VERSION};
+use pincer_core::plan::Client;
 use pincer_core::scenario::{ReadError, Target};
 use pincer_core::vocab::{Identity, Nonce, Operation, Tracer};
 use pincer_drive::{DriveError, Fence, Load, LoadReport, Shot, cores};
@@ -78,13 +79,15 @@ impl From<StandError> for MeasureError {
     }
 }
 
-/// How long and how often.
+/// How long and how often, and by which nonce: what calls are marked with and which client they look like.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// Pairs of rounds for each control.
     pub rounds: u32,
     /// How long each load of a round lasts.
     pub slot: Duration,
+    /// What makes the marks its own.
+    pub nonce: Nonce,
 }
 
 /// A target of the user's with a limiter.
@@ -184,7 +187,7 @@ pub async fn reference(
         measurement.costs.push(contrast::cost(control, &target, pace, watch, measurement.generator_per_second).await?);
     }
     if admission {
-        let stand = stand::Stand::reference(&target, |_| {}).await?;
+        let stand = stand::Stand::reference(&target, pace.nonce, |_| {}).await?;
         measurement.admission = Some(admission::measure(&stand, &target, None, watch).await?);
     }
     Ok(measurement)
@@ -202,7 +205,7 @@ pub async fn limiter(
     let mut measurement = begin(&name(target), started, pace, watch).await?;
     let unlimited = admission::unlimited(target, measured.unlimited.as_ref())?;
     let called: Vec<&Operation> = [&limited].into_iter().chain(&unlimited).collect();
-    let stand = stand::Stand::external(measured, &called).await?;
+    let stand = stand::Stand::external(measured, &called, pace.nonce).await?;
     if let Some(unlimited) = unlimited {
         let generator = measurement.generator_per_second;
         measurement
@@ -224,7 +227,8 @@ pub async fn urls(urls: &Urls, pace: Pace, started: String, watch: &Watch) -> Re
 /// A measurement without figures but that of the generator alone.
 async fn begin(target: &str, started: String, pace: Pace, watch: &Watch) -> Result<Measurement, MeasureError> {
     let sink = Sink::open(pincer_stage::bind("generator", ANY)?, "{}", cores())?;
-    let shot = Shot::get(&format!("http://{}/", sink.address()), &[], &Fence::default()).await?;
+    let look = Client::of(&tracer(pace.nonce));
+    let shot = Shot::get(&format!("http://{}/", sink.address()), &[], look, &Fence::default()).await?;
     let alone = watch.fire(&shot, Load::closed(CONNECTIONS, pace.slot)).await?;
     Ok(Measurement {
         format: "pincer/measure".to_owned(),
@@ -254,7 +258,9 @@ fn callers<'a>(target: &'a Target, operation: &Operation) -> impl Iterator<Item 
     })
 }
 
-/// One secret for all that is planned here: nothing of a measurement is secret.
-fn tracer() -> Tracer {
-    Tracer::new(1, Nonce::default())
+/// One seed for all that is planned here: only the nonce is new.
+const SEED: u64 = 1;
+
+pub(crate) fn tracer(nonce: Nonce) -> Tracer {
+    Tracer::new(SEED, nonce)
 }

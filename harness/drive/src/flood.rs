@@ -246,7 +246,7 @@ impl Sender {
     async fn one(mut self, number: u64, due: Instant) -> Reply {
         let late = due.elapsed();
         let turn = self.turn(number);
-        let outcome = http::send(&self.door, &self.call, &self.credentials, DEADLINE).await;
+        let outcome = http::send(&self.door, (&self.call, None), &self.credentials, DEADLINE).await;
         let latency = due.elapsed();
         let status = outcome.as_ref().map_or(0, |answer| answer.status);
         let limited = outcome.ok().as_ref().and_then(|answer| Limited::of(answer, self.limited.as_ref()));

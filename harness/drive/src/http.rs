@@ -1,21 +1,23 @@
-//! Well-formed traffic, by reqwest.
+//! Well-formed traffic: requests are made by reqwest, and answers are read by our own hand, which sees all that comes.
 
 use std::error::Error as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use pincer_core::observe::{Answered, Capture, End, Failure};
+use http_body_util::BodyExt as _;
+use pincer_core::observe::{Answered, Capturing, End, Extras, Failure, Header};
 use pincer_core::plan::{Call, Client as Look};
 use pincer_core::scenario::Wire;
-use pincer_core::vocab::Octets;
-use reqwest::header::{HOST, HeaderName, HeaderValue};
-use reqwest::{Client, ClientBuilder, Method, Url, redirect};
+use pincer_core::vocab::{CaseId, Octets};
+use reqwest::header::{
+    ACCEPT, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+};
+use reqwest::{Client, ClientBuilder, Method, Request, Url, redirect};
 use tokio::time::{Instant, timeout_at};
 
+use crate::answer::MOST;
 use crate::{Door, KEEP, tls};
 
-/// Reading stops after this many bytes of an answer: an endless one costs no more.
-const MOST: usize = 8 << 20;
 /// A connection that was idle for longer is not used again: servers end idle ones from two seconds on (gunicorn's
 /// `keepalive`), and a call that is sent at that moment is lost.
 pub(crate) const IDLE: Duration = Duration::from_secs(1);
@@ -44,12 +46,10 @@ fn builder(host: &str, address: SocketAddr) -> ClientBuilder {
 
 /// Builds the request of a call; fails on what the library refuses to send.
 pub(crate) fn request(
-    client: &Client,
     (base, look): (&Url, &Look),
     call: &Call,
     credentials: &[(String, String)],
-) -> Result<reqwest::Request, Failure> {
-    let unsendable = |_| Failure::Unsendable;
+) -> Result<Request, Failure> {
     let target = std::str::from_utf8(&call.target.0).map_err(|_| Failure::Unsendable)?;
     let prefix = base.as_str().trim_end_matches('/');
     let url = Url::parse(&format!("{prefix}{target}")).map_err(|_| Failure::Unsendable)?;
@@ -58,56 +58,111 @@ pub(crate) fn request(
         return Err(Failure::Unsendable);
     }
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| Failure::Unsendable)?;
-    let mut builder = client.request(method, url);
+    let mut request = Request::new(method, url);
+    let headers = request.headers_mut();
     // The library puts it last; HTTP/2 has it elsewhere.
     if look.host_first && call.wire != Wire::Http2 && !call.headers.iter().any(|(name, _)| HOST == name.as_str()) {
         let host = base.host_str().unwrap_or_default();
-        builder = builder.header(HOST, base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")));
+        let host = base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        headers.append(HOST, HeaderValue::try_from(host).map_err(|_| Failure::Unsendable)?);
     }
-    for (name, value) in &call.headers {
+    let own = call.headers.iter().map(|(name, value)| (name, value.0.as_slice()));
+    for (name, value) in own.chain(credentials.iter().map(|(name, value)| (name, value.as_bytes()))) {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Failure::Unsendable)?;
-        let value = HeaderValue::from_bytes(&value.0).map_err(|_| Failure::Unsendable)?;
-        builder = builder.header(name, value);
+        headers.append(name, HeaderValue::from_bytes(value).map_err(|_| Failure::Unsendable)?);
     }
-    for (name, value) in credentials {
-        builder = builder.header(name, value);
-    }
-    if let Some(body) = &call.body {
-        builder = builder.body(body.0.clone());
-    }
-    builder.build().map_err(unsendable)
+    *request.body_mut() = call.body.as_ref().map(|body| body.0.clone().into());
+    Ok(request)
 }
 
-/// Sends a call and reads its answer.
+/// Sends a call, which is a case's, and reads its answer: over the library's own connection where that speaks HTTP/2, or
+/// where the call says itself how it is framed; else over connections that are read byte by byte.
 pub(crate) async fn send(
     door: &Door,
-    call: &Call,
+    (call, case): (&Call, Option<CaseId>),
     credentials: &[(String, String)],
     deadline: Duration,
 ) -> Result<Answered, Failure> {
     let until = Instant::now() + deadline;
     let client = if call.wire == Wire::Http2 { &door.streams } else { &door.client };
-    let request = request(client, (&door.base, door.look), call, credentials)?;
-    let mut response = match timeout_at(until, client.execute(request)).await {
+    let request = request((&door.base, door.look), call, credentials)?;
+    let written = if call.wire == Wire::Http2 { None } else { written(&request, door.look) };
+    match written {
+        Some(bytes) => {
+            door.pool.call((&door.base, door.address), &bytes, (request.method().as_str(), case), until).await
+        }
+        None => fetched(client, request, until).await,
+    }
+}
+
+/// The request as the library writes it in HTTP/1.1; nothing where it says itself how it is framed or what it becomes.
+pub(crate) fn written(request: &Request, look: &Look) -> Option<Vec<u8>> {
+    const OWN: [HeaderName; 4] = [TRANSFER_ENCODING, CONTENT_LENGTH, EXPECT, UPGRADE];
+    if *request.method() == Method::CONNECT || OWN.iter().any(|name| request.headers().contains_key(name)) {
+        return None;
+    }
+    let body = request.body().map_or(Some(&[][..]), reqwest::Body::as_bytes)?;
+    let url = request.url();
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut bytes = format!("{} {}{query} HTTP/1.1\r\n", request.method(), url.path()).into_bytes();
+    let mut field = |name: &str, value: &[u8]| {
+        let mut begins = true;
+        for byte in name.bytes() {
+            bytes.push(if look.titled && begins { byte.to_ascii_uppercase() } else { byte });
+            begins = byte == b'-';
+        }
+        bytes.extend(b": ");
+        bytes.extend(value);
+        bytes.extend(b"\r\n");
+    };
+    request.headers().iter().for_each(|(name, value)| field(name.as_str(), value.as_bytes()));
+    // What the library adds where the call does not say it.
+    if !request.headers().contains_key(ACCEPT) {
+        field(ACCEPT.as_str(), b"*/*");
+    }
+    if !request.headers().contains_key(HOST) {
+        let host = url.host_str()?;
+        field(HOST.as_str(), url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")).as_bytes());
+    }
+    if !body.is_empty() {
+        field(CONTENT_LENGTH.as_str(), body.len().to_string().as_bytes());
+    }
+    bytes.extend(b"\r\n");
+    bytes.extend(body);
+    Some(bytes)
+}
+
+/// The answer that the library fetches. Of interim answers and of what comes behind the end it tells nothing.
+async fn fetched(client: &Client, request: Request, until: Instant) -> Result<Answered, Failure> {
+    let response = match timeout_at(until, client.execute(request)).await {
         Err(_) => return Err(Failure::Timeout),
         Ok(Err(error)) => return Err(failure(&error)),
         Ok(Ok(response)) => response,
     };
-    let status = response.status().as_u16();
-    let headers = response.headers().iter().map(|(n, v)| (n.to_string(), Octets(v.as_bytes().to_vec()))).collect();
-    let mut body = Vec::new();
+    let (head, mut frames) = http::Response::<reqwest::Body>::from(response).into_parts();
+    let (mut body, mut extras) = (Capturing::new(KEEP), Extras::default());
     let end = loop {
-        match timeout_at(until, response.chunk()).await {
+        match timeout_at(until, frames.frame()).await {
             Err(_) => break End::Late,
-            Ok(Err(_)) => break End::Cut,
-            Ok(Ok(None)) => break End::Complete,
-            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Some(Err(_))) => break End::Cut,
+            Ok(None) => break End::Complete,
+            Ok(Some(Ok(frame))) => match frame.into_data() {
+                Ok(data) => {
+                    body.push(&data);
+                }
+                Err(frame) => extras.trailers.extend(frame.into_trailers().iter().flat_map(owned)),
+            },
         }
-        if body.len() > MOST {
+        if body.length() > MOST {
             break End::Capped;
         }
     };
-    Ok(Answered { status, reason: None, headers, body: Capture::of(&body, KEEP), end })
+    let (status, headers) = (head.status.as_u16(), owned(&head.headers));
+    Ok(Answered { status, reason: None, headers, body: body.finish(), end, extras: extras.some() })
+}
+
+fn owned(headers: &HeaderMap) -> Vec<Header> {
+    headers.iter().map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect()
 }
 
 /// What a client error says of the target.
@@ -130,102 +185,4 @@ pub(crate) fn failure(error: &reqwest::Error) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use pincer_core::scenario::Via;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    use super::*;
-
-    #[test]
-    fn no_target_makes_another_host() {
-        let base = Url::parse("http://127.0.0.1:8080/").unwrap();
-        let client = client("127.0.0.1", SocketAddr::from(([127, 0, 0, 1], 8080)), Look::plain()).unwrap();
-        for (target, sound) in
-            [("/a", true), ("@192.0.2.1/", false), (".example/", false), ("9/", false), ("/@a", true)]
-        {
-            let call = Call {
-                wire: Wire::Polite,
-                via: Via::Url,
-                method: "GET".to_owned(),
-                target: Octets::from(target),
-                headers: Vec::new(),
-                body: None,
-                raw: None,
-            };
-            assert_eq!(request(&client, (&base, Look::plain()), &call, &[]).is_ok(), sound, "{target}");
-        }
-    }
-
-    /// The head of a request as it comes, sent by a client of this look.
-    async fn head(look: &'static Look, headers: &[(&str, &str)]) -> Vec<String> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let base = Url::parse(&format!("http://{address}/")).unwrap();
-        let client = client("127.0.0.1", address, look).unwrap();
-        let call = Call {
-            wire: Wire::Polite,
-            via: Via::Url,
-            method: "POST".to_owned(),
-            target: Octets::from("/a"),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), Octets::from(*value))).collect(),
-            body: Some(Octets::from("{}")),
-            raw: None,
-        };
-        let request = request(&client, (&base, look), &call, &[]).unwrap();
-        let sending = tokio::spawn(async move { client.execute(request).await.map(drop) });
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut bytes = Vec::new();
-        while !bytes.ends_with(b"\r\n\r\n{}") {
-            assert!(stream.read_buf(&mut bytes).await.unwrap() > 0, "{}", String::from_utf8_lossy(&bytes));
-        }
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
-        sending.await.unwrap().unwrap();
-        let text = String::from_utf8(bytes).unwrap().replace(&address.to_string(), "HOST");
-        text.lines().map(str::to_owned).take_while(|line| !line.is_empty()).collect()
-    }
-
-    #[tokio::test]
-    async fn a_request_is_written_as_its_client_writes() {
-        let own = [("user-agent", "curl/8.17.0"), ("x-request-id", "1"), ("accept-encoding", "gzip")];
-        let titled = Look::common().iter().find(|look| look.titled && look.host_first).unwrap();
-        let seen = head(titled, &own).await;
-        let expected =
-            ["POST /a HTTP/1.1", "Host: HOST", "User-Agent: curl/8.17.0", "X-Request-Id: 1", "Accept-Encoding: gzip"];
-        assert_eq!(&seen[..5], expected, "{seen:?}");
-        assert!(!seen.iter().any(|line| line.to_lowercase().starts_with("user-agent: reqwest")));
-        let plain = head(Look::plain(), &own).await;
-        assert_eq!(plain.get(1).map(String::as_str), Some("user-agent: curl/8.17.0"), "{plain:?}");
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_idled_is_not_used_again() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let client = client("127.0.0.1", address, Look::plain()).unwrap();
-        let connections = async {
-            for count in 1.. {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(async move {
-                    let mut request = Vec::new();
-                    while stream.read_buf(&mut request).await.unwrap() > 0 {
-                        if request.ends_with(b"\r\n\r\n") {
-                            request.clear();
-                            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{count}");
-                            stream.write_all(answer.as_bytes()).await.unwrap();
-                        }
-                    }
-                });
-            }
-        };
-        let calls = async {
-            let call = async || client.get(format!("http://{address}/")).send().await.unwrap().text().await.unwrap();
-            let early = call().await;
-            tokio::time::sleep(IDLE + Duration::from_millis(100)).await;
-            (early, call().await)
-        };
-        tokio::select! {
-            () = connections => unreachable!(),
-            told = calls => assert_eq!(told, ("1".to_owned(), "2".to_owned())),
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
-//! The caller jaw: well-formed traffic by reqwest, malformed bytes by our own hand, floods on a schedule, and load as
+//! The caller jaw: well-formed requests by reqwest, malformed bytes by our own hand, floods on a schedule, and load as
 //! fast as the target takes it.
 
+mod answer;
 mod credentials;
 mod fence;
 mod flood;
@@ -8,6 +9,7 @@ mod hold;
 mod http;
 mod http2;
 mod load;
+mod pool;
 mod probe;
 mod raw;
 mod reach;
@@ -15,21 +17,24 @@ mod tls;
 mod token;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pincer_core::observe::tls::Survey;
-use pincer_core::observe::{Answered, Failure, FloodReport, HoldReport};
+use pincer_core::observe::{Answered, Capture, Failure, FloodReport, HoldReport};
 use pincer_core::plan::{Case, Client, FloodPlan, HoldPlan};
 use pincer_core::scenario::{Via, Wire};
-use pincer_core::vocab::Tracer;
+use pincer_core::vocab::{CaseId, Tracer};
 use reqwest::Url;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::pool::Pool;
+
 /// What must hold for every input, by the name of its fuzz target.
 #[cfg(feature = "properties")]
 pub mod property {
-    pub use crate::raw::property::raw_answer;
+    pub use crate::answer::property::raw_answer;
 
     /// A property by the name of its fuzz target.
     pub type Property = (&'static str, fn(&[u8]));
@@ -95,6 +100,8 @@ struct Door {
     base: Url,
     address: SocketAddr,
     look: &'static Client,
+    /// Connections for all other calls.
+    pool: Arc<Pool>,
 }
 
 /// What came of a send.
@@ -146,10 +153,17 @@ impl Drive {
             return Sent { took: Duration::ZERO, outcome: Err(Failure::Unsendable) };
         };
         let outcome = match case.call.wire {
-            Wire::Polite | Wire::Http2 => http::send(door, &case.call, &headers, deadline).await,
+            Wire::Polite | Wire::Http2 => http::send(door, (&case.call, Some(case.id)), &headers, deadline).await,
             Wire::Raw => raw::send(&door.base, door.address, &case.call, &headers, deadline).await,
         };
         Sent { took: start.elapsed(), outcome }
+    }
+
+    /// What came behind the answers to well-formed calls since the last time, when those had been told: on connections that
+    /// wait for their next call.
+    pub fn found_behind(&self) -> Vec<(CaseId, Capture)> {
+        let secure = self.secure.iter().flat_map(|(tls, plain)| [tls, plain]);
+        std::iter::once(&self.door).chain(secure).flat_map(|door| door.pool.found()).collect()
     }
 
     /// The way by which a case's call goes; none where it asks for one that the target does not have.
@@ -180,9 +194,13 @@ impl Drive {
     /// A case's call, prepared for a load; none where the target has no such way in.
     pub fn shot(&self, case: &Case) -> Option<Shot> {
         let door = self.door(case)?;
-        let bytes = raw::bytes(&door.base, &case.call, &self.credentials.shown(case));
+        let shown = self.credentials.shown(case);
+        let well_formed = case.call.wire == Wire::Polite;
+        let request = well_formed.then(|| http::request((&door.base, door.look), &case.call, &shown).ok()).flatten();
+        let bytes = request.and_then(|request| http::written(&request, door.look));
+        let bytes = bytes.unwrap_or_else(|| raw::lasting(raw::bytes(&door.base, &case.call, &shown)));
         let head = case.call.method == "HEAD";
-        Some(Shot { base: door.base.clone(), address: door.address, bytes: raw::lasting(bytes), head })
+        Some(Shot { base: door.base.clone(), address: door.address, bytes, head })
     }
 
     /// Asks how the target speaks TLS, if it says where; each hello has this deadline.
@@ -208,20 +226,20 @@ impl Door {
         let address = fence.resolve(&host, port).await?;
         let look = Client::plain();
         let (client, streams) = (http::client(&host, address, look)?, http::streams(&host, address)?);
-        Ok(Self { client, streams, base, address, look })
+        Ok(Self { client, streams, base, address, look, pool: Arc::default() })
     }
 
     /// The same without open connections.
     fn afresh(&self) -> Option<Self> {
         let (host, address) = (self.base.host_str().unwrap_or_default(), self.address);
         let (client, streams) = (http::client(host, address, self.look).ok()?, http::streams(host, address).ok()?);
-        Some(Self { client, streams, ..self.clone() })
+        Some(Self { client, streams, pool: Arc::default(), ..self.clone() })
     }
 
     /// The same, with requests that look like those of this client.
     fn looking_like(self, look: &'static Client) -> Result<Self, DriveError> {
         let client = http::client(self.base.host_str().unwrap_or_default(), self.address, look)?;
-        Ok(Self { client, look, ..self })
+        Ok(Self { client, look, pool: Arc::default(), ..self })
     }
 
     /// The same port, for plain HTTP.
@@ -230,7 +248,7 @@ impl Door {
         // The port in words, for that of http is another one.
         let renamed = base.set_scheme("http").and_then(|()| base.set_port(Some(self.address.port())));
         renamed.map_err(|()| DriveError::Url(self.base.to_string()))?;
-        Ok(Self { base, ..self.clone() })
+        Ok(Self { base, pool: Arc::default(), ..self.clone() })
     }
 }
 

@@ -19,6 +19,9 @@ use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use pincer_core::plan::{Call, Client};
+use pincer_core::scenario::{Via, Wire};
+use pincer_core::vocab::Octets;
 use reqwest::Url;
 
 pub use schedule::{Leg, Schedule};
@@ -111,17 +114,41 @@ pub fn cores() -> usize {
 }
 
 impl Shot {
-    /// A GET of a URL with these header fields, if the fence lets it through.
-    pub async fn get(url: &str, headers: &[(String, String)], fence: &Fence) -> Result<Self, DriveError> {
+    /// A GET of a URL with these header fields, as this client writes it, if the fence lets it through.
+    pub async fn get(
+        url: &str,
+        headers: &[(String, String)],
+        look: &Client,
+        fence: &Fence,
+    ) -> Result<Self, DriveError> {
         let base = Url::parse(url).map_err(|_| DriveError::Url(url.to_owned()))?;
         let (Some(host), Some(port)) = (base.host_str(), base.port_or_known_default()) else {
             return Err(DriveError::Url(url.to_owned()));
         };
         let address = fence.resolve(host, port).await?;
         let path = base.query().map_or_else(|| base.path().to_owned(), |query| format!("{}?{query}", base.path()));
-        let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let bytes = format!("GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\n{fields}\r\n").into_bytes();
+        let own = headers.iter().map(|(name, value)| (name.clone(), Octets::from(value.as_str())));
+        let call = Call {
+            wire: Wire::Polite,
+            via: Via::Url,
+            method: "GET".to_owned(),
+            target: Octets::from(path.as_str()),
+            headers: look.dressed(own.collect()),
+            body: None,
+            raw: None,
+        };
+        let mut origin = base.clone();
+        origin.set_path("/");
+        origin.set_query(None);
+        let request = crate::http::request((&origin, look), &call, &[]).ok();
+        let bytes = request.and_then(|request| crate::http::written(&request, look));
+        let bytes = bytes.ok_or_else(|| DriveError::Url(url.to_owned()))?;
         Ok(Self { base, address, bytes, head: false })
+    }
+
+    /// The bytes that are written each time.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// What a load of this call does to its target. It blocks until the load is over or `stop` turns true; it fails where a

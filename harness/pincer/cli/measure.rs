@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use http::{HeaderName, HeaderValue};
 use indicatif::ProgressBar;
 use pincer_core::measure::{Measurement, plot, table};
-use pincer_core::vocab::{Exit, Nonce, Operation, Template, Tracer};
+use pincer_core::vocab::{Exit, Nonce, Operation, Template};
 
 use super::args::{Measure, MeasureLimiter, Measured};
 use super::signals::Signals;
@@ -16,10 +16,11 @@ use crate::measure::{self, CONTROLS, Limited, MeasureError, Pace, Urls, Watch};
 
 /// Measures what the arguments ask for.
 pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
+    let nonce = super::run::nonce()?;
     match measure {
         Measure::Limiter(args) => {
-            let asked = asked(args)?;
-            report(&args.measured, async |pace, watch| match &asked {
+            let asked = asked(args, nonce)?;
+            report(&args.measured, nonce, async |pace, watch| match &asked {
                 Asked::Limited(limited) => measure::limiter(limited, pace, crate::now(), watch).await,
                 Asked::Urls(urls) => measure::urls(urls, pace, crate::now(), watch).await,
                 Asked::Reference => {
@@ -28,7 +29,7 @@ pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
                 }
             })
         }
-        Measure::Layers(measured) => report(measured, async |pace, watch| {
+        Measure::Layers(measured) => report(measured, nonce, async |pace, watch| {
             let names: Vec<_> = CONTROLS.iter().map(|control| control.name).collect();
             measure::reference(&names, false, pace, crate::now(), watch).await
         }),
@@ -42,11 +43,11 @@ enum Asked {
     Urls(Urls),
 }
 
-fn asked(args: &MeasureLimiter) -> Result<Asked, CliError> {
+fn asked(args: &MeasureLimiter, nonce: Nonce) -> Result<Asked, CliError> {
     if let Some(file) = &args.target {
-        return Ok(Asked::Limited(Box::new(limited(file, args)?)));
+        return Ok(Asked::Limited(Box::new(limited(file, args, nonce)?)));
     }
-    let headers = args.header.iter().map(|field| header(field)).collect::<Result<Vec<_>, _>>()?;
+    let headers = args.header.iter().map(|field| header(field, nonce)).collect::<Result<Vec<_>, _>>()?;
     match (&args.limited, &args.unlimited) {
         (Some(limited), Some(unlimited)) => {
             let (limited, unlimited) = (limited.clone(), unlimited.clone());
@@ -61,21 +62,21 @@ fn asked(args: &MeasureLimiter) -> Result<Asked, CliError> {
 }
 
 /// A header field as it is typed, with its secrets filled in.
-fn header(field: &str) -> Result<(String, String), CliError> {
+fn header(field: &str, nonce: Nonce) -> Result<(String, String), CliError> {
     let wrong = |why: &dyn std::fmt::Display| CliError::Usage(format!("--header `{field}`: {why}"));
     let (name, value) = field.split_once(':').ok_or_else(|| wrong(&"a name, a colon and a value"))?;
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|why| wrong(&why))?;
     let template: Template = value.trim().parse().map_err(|why| wrong(&why))?;
-    let value = files::shown(&template, Path::new("."), &Tracer::new(1, Nonce::default()))?;
+    let value = files::shown(&template, Path::new("."), &measure::tracer(nonce))?;
     // What a field can't hold would be another request.
     HeaderValue::from_str(&value).map_err(|why| wrong(&why))?;
     Ok((name.to_string(), value))
 }
 
-fn limited(file: &Path, args: &MeasureLimiter) -> Result<Limited, CliError> {
+fn limited(file: &Path, args: &MeasureLimiter, nonce: Nonce) -> Result<Limited, CliError> {
     let target = import::target(file, None, None)?.target;
     let folder = plan::folder(file);
-    let subject = files::external(&target, folder, &Tracer::new(1, Nonce::default()))?;
+    let subject = files::external(&target, folder, &measure::tracer(nonce))?;
     let named = |name: &Option<String>| -> Result<Option<Operation>, CliError> {
         let Some(name) = name else { return Ok(None) };
         let operation = Operation::new(name.as_str()).map_err(|why| CliError::Usage(why.to_string()))?;
@@ -89,10 +90,11 @@ fn limited(file: &Path, args: &MeasureLimiter) -> Result<Limited, CliError> {
 /// Makes a measurement, shows how far it is, stops it on Ctrl-C, and writes it.
 fn report(
     args: &Measured,
+    nonce: Nonce,
     begin: impl AsyncFnOnce(Pace, &Watch) -> Result<Measurement, MeasureError>,
 ) -> Result<Exit, CliError> {
     let watch = Watch::default();
-    let pace = Pace { rounds: args.rounds.into(), slot: args.slot.0 };
+    let pace = Pace { rounds: args.rounds.into(), slot: args.slot.0, nonce };
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Output)?;
     let bar = if args.json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     let start = Instant::now();

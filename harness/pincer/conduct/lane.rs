@@ -232,7 +232,7 @@ impl Lane {
                     arrivals.see(*owner, arrival);
                     false
                 }
-                Report::Turned { .. } | Report::Shaken { .. } => false,
+                Report::Turned { .. } | Report::Shaken { .. } | Report::Connected { .. } => false,
                 Report::Recorded { case, line, .. } => {
                     if case.is_none() {
                         recording.send_modify(|lines| {
@@ -291,6 +291,10 @@ impl Lane {
         }
         self.await_alerts(&held, scenario, before).await;
         let tapped = self.settle(&held, (scenario, entry), &mut controls).await;
+        for (case, bytes) in held.drive.found_behind() {
+            let at_us = self.common.clock.now_us();
+            self.common.scribe.event(Event::Trailed { at_us, case, bytes: Box::new(bytes) });
+        }
         self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
         Ok(held)
     }

@@ -119,7 +119,7 @@ impl Note {
             Report::Arrived { arrival, .. } => of(arrival),
             Report::Turned { turn, .. } => of(&turn.request),
             Report::Recorded { line, .. } => line.0.len(),
-            Report::Shaken { .. } => 0,
+            Report::Shaken { .. } | Report::Connected { .. } => 0,
         };
         REPORT + held
     }
@@ -213,6 +213,7 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut 
                 let by = owner.map_or(By::Mark, |owner| owner.by);
                 Some(Event::Arrived { at_us, lane, case, by, arrival: Box::new(arrival) })
             }
+            Report::Connected { at_us, lane, upstream } => Some(Event::Connected { at_us, lane, upstream }),
             Report::Turned { at_us, lane, case, turn } => {
                 Some(Event::Turned { at_us, lane, case, turn: Box::new(turn) })
             }

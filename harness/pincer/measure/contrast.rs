@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use pincer_core::measure::{Cost, Estimate, SATURATED, paired};
+use pincer_core::plan::Client;
 use pincer_core::scenario::Target;
-use pincer_core::vocab::{Identity, Operation};
+use pincer_core::vocab::{Identity, Nonce, Operation};
 use pincer_drive::{Fence, Load, LoadReport, Schedule, Shot};
 use pincer_reference::Config;
 use pincer_reference::weakness::Weakness;
 
 use super::stand::Stand;
-use super::{CONNECTIONS, MeasureError, Pace, STARVED, Urls, Watch, callers};
+use super::{CONNECTIONS, MeasureError, Pace, STARVED, Urls, Watch, callers, tracer};
 
 /// A control of the reference, and how it is taken away.
 #[derive(Debug)]
@@ -125,8 +126,8 @@ pub(super) async fn cost(
 ) -> Result<Cost, MeasureError> {
     let operation = Operation::new(OPERATION).map_err(|why| MeasureError::Unfit(why.to_string()))?;
     let caller = callers(target, &operation).next();
-    let (without, first) = stand(control.without, target, &operation, caller).await?;
-    let (with, second) = stand(control.with, target, &operation, caller).await?;
+    let (without, first) = stand(control.without, target, &operation, (caller, pace.nonce)).await?;
+    let (with, second) = stand(control.with, target, &operation, (caller, pace.nonce)).await?;
     let calls = [(OPERATION, &first), (OPERATION, &second)];
     let rounds = turns(calls, (&one(pace), Some(&full(pace))), pace, watch).await?;
     drop((without, with));
@@ -153,9 +154,9 @@ async fn stand(
     side: Side,
     target: &Target,
     operation: &Operation,
-    caller: Option<&Identity>,
+    (caller, nonce): (Option<&Identity>, Nonce),
 ) -> Result<(Stand, Shot), MeasureError> {
-    let stand = Stand::reference(target, side.change).await?;
+    let stand = Stand::reference(target, nonce, side.change).await?;
     stand.crowd(operation, side.idle);
     let shot = stand.shot(target, operation, caller.filter(|_| !side.anonymous))?;
     Ok((stand, shot))
@@ -184,8 +185,8 @@ pub(super) async fn operations(
 
 /// What calls of one URL cost more than those of another, at a rate or as fast as they are answered.
 pub(super) async fn urls(urls: &Urls, pace: Pace, watch: &Watch, generator: f64) -> Result<Cost, MeasureError> {
-    let fence = Fence::default();
-    let shot = async |url: &str| Shot::get(url, &urls.headers, &fence).await;
+    let (fence, look) = (Fence::default(), Client::of(&tracer(pace.nonce)));
+    let shot = async |url: &str| Shot::get(url, &urls.headers, look, &fence).await;
     let (first, second) = (shot(&urls.unlimited).await?, shot(&urls.limited).await?);
     let calls = [(urls.unlimited.as_str(), &first), (urls.limited.as_str(), &second)];
     let (light, full) = match urls.per_second {
@@ -316,7 +317,7 @@ mod tests {
                 change(config);
                 seen.store((&config.policy, &config.api) != (&before.0, &before.1), Ordering::Relaxed);
             };
-            runtime.block_on(async { Stand::reference(&target, watched).await.map(drop) }).unwrap();
+            runtime.block_on(async { Stand::reference(&target, Nonce::new(7), watched).await.map(drop) }).unwrap();
             assert!(changed.load(Ordering::Relaxed));
         }
     }

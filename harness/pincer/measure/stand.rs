@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use pincer_core::observe::Redactor;
-use pincer_core::plan::{Case, Plan};
+use pincer_core::plan::{Case, Client, Plan};
 use pincer_core::scenario::{Source, Suite, Target};
-use pincer_core::vocab::{Identity, Operation, TargetKind};
+use pincer_core::vocab::{Identity, Nonce, Operation, TargetKind, Tracer};
 use pincer_drive::{Drive, Fence, Shot, cores};
 use pincer_reference::Config;
 use pincer_stage::idp::Idp;
@@ -14,7 +14,7 @@ use pincer_stage::sink::Sink;
 use pincer_stage::{Clock, Sensor};
 use pincer_stand::{Access, Addresses, Log, Provider, RunningTarget, Subject, Surroundings, Upstreams};
 
-use super::{Limited, MeasureError, tracer};
+use super::{Limited, MeasureError, SEED, tracer};
 use crate::embedded::{self, Embedded, Reference};
 
 /// What an upstream answers where no operation that is called there has a sample.
@@ -27,31 +27,39 @@ pub(super) struct Stand {
     _idp: Option<Idp>,
     _secure: Vec<Secure>,
     sinks: Vec<Sink>,
+    nonce: Nonce,
 }
 
 impl Stand {
     /// The embedded reference with something changed.
     pub(super) async fn reference(
         target: &Target,
+        nonce: Nonce,
         change: impl Fn(&mut Config) + Send + Sync + 'static,
     ) -> Result<Self, MeasureError> {
-        Self::set_up(&Reference::changed(change), target, &[]).await
+        Self::set_up(&Reference::changed(change), target, &[], nonce).await
     }
 
     /// A target of the user's, started if its descriptor says how, of which these operations are called.
-    pub(super) async fn external(limited: &Limited, called: &[&Operation]) -> Result<Self, MeasureError> {
+    pub(super) async fn external(limited: &Limited, called: &[&Operation], nonce: Nonce) -> Result<Self, MeasureError> {
         if limited.target.kind != TargetKind::Gateway {
             return Err(MeasureError::Unfit("only gateways are measured: the descriptor is of an agent".to_owned()));
         }
-        Self::set_up(&limited.subject, &limited.target, called).await
+        Self::set_up(&limited.subject, &limited.target, called, nonce).await
     }
 
-    async fn set_up(subject: &dyn Subject, target: &Target, called: &[&Operation]) -> Result<Self, MeasureError> {
+    async fn set_up(
+        subject: &dyn Subject,
+        target: &Target,
+        called: &[&Operation],
+        nonce: Nonce,
+    ) -> Result<Self, MeasureError> {
+        let tracer = tracer(nonce);
         let unfit = |why: &dyn std::fmt::Display| MeasureError::Unfit(why.to_string());
         let tls = target.upstreams.values().any(|spec| spec.tls);
         let authority = tls.then(Authority::new).transpose().map_err(|why| unfit(&why))?.map(Arc::new);
         let upstreams =
-            Upstreams::open(target, subject.is_foreign(), (authority.as_ref(), &deaf()), |name, listener| {
+            Upstreams::open(target, subject.is_foreign(), (authority.as_ref(), &deaf(&tracer)), |name, listener| {
                 let mut specs = called.iter().filter_map(|operation| target.operations.get(*operation));
                 let sample = specs.find(|spec| spec.upstream == *name && spec.answer.is_some());
                 let sample = sample.and_then(|spec| spec.answer.as_ref()).map(ToString::to_string);
@@ -60,13 +68,12 @@ impl Stand {
                 Ok::<_, MeasureError>((sink, address))
             })
             .await?;
-        let tracer = tracer();
         let provider = Provider::of(target, &tracer).await?;
         let mut credentials = subject.credentials(target, &tracer);
         if let Some(provider) = &provider {
             credentials = provider.issue(credentials, target);
         }
-        let idp = provider.map(|provider| provider.open(deaf())).transpose()?;
+        let idp = provider.map(|provider| provider.open(deaf(&tracer))).transpose()?;
         // Where no provider is played nobody asks for one, and any address will do.
         let first = upstreams.addresses.first().map(|(_, address)| address.plain);
         let addresses = Addresses {
@@ -85,11 +92,12 @@ impl Stand {
             addresses,
             access: Access { fence: &fence, credentials: &credentials, redactor: &redactor },
             log: Log::Unread,
-            sensor: deaf(),
+            sensor: deaf(&tracer),
         };
         let running = subject.start(surroundings).await?;
         let drive = Drive::new(&running.url, running.tls.as_deref(), &fence, credentials).await?;
-        Ok(Self { drive, running, _idp: idp, _secure: upstreams.secure, sinks: upstreams.playing })
+        let drive = drive.looking_like(Client::of(&tracer))?;
+        Ok(Self { drive, running, _idp: idp, _secure: upstreams.secure, sinks: upstreams.playing, nonce })
     }
 
     /// The call of an operation by somebody, or by nobody.
@@ -99,7 +107,7 @@ impl Stand {
         operation: &Operation,
         caller: Option<&Identity>,
     ) -> Result<Shot, MeasureError> {
-        let case = case(target, operation, caller)?;
+        let case = case(target, operation, caller, self.nonce)?;
         self.drive.shot(&case).ok_or_else(|| MeasureError::Unfit(format!("`{operation}` can't be called")))
     }
 
@@ -117,12 +125,12 @@ impl Stand {
 }
 
 /// A sensor that tells nobody: arrivals are counted, not judged.
-fn deaf() -> Sensor {
-    Sensor::new(Clock::start(), 0, tracer(), Arc::new(|_| {}))
+fn deaf(tracer: &Tracer) -> Sensor {
+    Sensor::new(Clock::start(), 0, tracer.clone(), Arc::new(|_| {}))
 }
 
 /// The call as a scenario would make it.
-fn case(target: &Target, operation: &Operation, caller: Option<&Identity>) -> Result<Case, MeasureError> {
+fn case(target: &Target, operation: &Operation, caller: Option<&Identity>, nonce: Nonce) -> Result<Case, MeasureError> {
     let caller = caller.map_or_else(String::new, |caller| format!(", as: {caller}"));
     let step = format!("  - send: {{ op: {operation}{caller} }}\n    expect: {{ status: 200 }}\n");
     let text = format!(
@@ -131,7 +139,36 @@ fn case(target: &Target, operation: &Operation, caller: Option<&Identity>) -> Re
     );
     let vocabulary = embedded::vocabulary(std::slice::from_ref(target))?;
     let suite = Suite::read(embedded::catalogue()?, &[Source::new("measured.yaml", text)], 0, &vocabulary)?;
-    let plan = Plan::new(1, suite, target.clone());
+    let plan = Plan::new(SEED, suite, target.clone()).with_nonce(nonce);
     let first = plan.scenarios().find_map(|(scenario, entry)| plan.cases(scenario, entry).next());
     first.ok_or_else(|| MeasureError::Unfit(format!("`{operation}` can't be called by the descriptor")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a target sees of a measurement, by its nonce.
+    async fn seen(nonce: Nonce) -> String {
+        let mut target = embedded::target(TargetKind::Gateway).unwrap();
+        target.idp = None;
+        let operation = Operation::new("annotate").unwrap();
+        let case = case(&target, &operation, super::super::callers(&target, &operation).next(), nonce).unwrap();
+        let credentials = embedded::credentials(&target, &tracer(nonce));
+        let drive = Drive::new("http://127.0.0.1:9", None, &Fence::default(), credentials).await.unwrap();
+        let shot = drive.looking_like(Client::of(&tracer(nonce))).unwrap().shot(&case).unwrap();
+        String::from_utf8_lossy(shot.bytes()).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_measurement_looks_like_a_client_and_bears_marks_of_its_own() {
+        let [one, other] = [seen(Nonce::new(1)).await, seen(Nonce::new(2)).await];
+        let plain = Tracer::new(SEED, Nonce::default());
+        for (nonce, text) in [(1, &one), (2, &other)] {
+            assert!(plain.find(text.as_bytes()).next().is_none(), "{text}");
+            assert!(tracer(Nonce::new(nonce)).find(text.as_bytes()).next().is_some(), "{text}");
+            assert!(text.to_ascii_lowercase().contains("\r\nuser-agent: "), "{text}");
+        }
+        assert_ne!(one, other);
+    }
 }

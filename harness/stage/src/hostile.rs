@@ -10,7 +10,7 @@ mod answer;
     reason = "a property says by a panic that it is broken"
 )]
 pub(crate) mod property;
-mod request;
+pub(crate) mod request;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook
         sensor.arrived(owner, arrival);
         owner
     };
-    let mut reader = Reader::new(upstream);
+    let mut reader = Reader::new(upstream.clone());
     loop {
         let next = if let Ok(next) = timeout(STALL, reader.next(&mut stream)).await {
             next
@@ -89,6 +89,9 @@ async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook
         let (arrival, keeps) = match next {
             Next::Request(arrival, keeps) => (*arrival, keeps),
             Next::End(part) => {
+                if reader.is_untouched() {
+                    sensor.connected(upstream);
+                }
                 part.map(|part| report(*part));
                 return;
             }

@@ -16,6 +16,7 @@ use pincer_core::scenario::Outage;
 use pincer_core::vocab::{Octets, Upstream};
 use tokio::task::JoinSet;
 
+use crate::watched::{Watch, Whose};
 use crate::{Sensor, StageError};
 
 /// A running identity provider; dropping it ends it.
@@ -73,9 +74,16 @@ async fn accept(listener: tokio::net::TcpListener, papers: Arc<Papers>) {
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
                 let papers = papers.clone();
                 connections.spawn(async move {
-                    let answer = service_fn(move |request| answer(request, papers.clone()));
+                    let watch = Watch::new(papers.name.clone(), papers.sensor.clone(), Whose::Marked);
+                    let stream = TokioIo::new(watch.over(stream));
+                    let answer = service_fn(|request| {
+                        // What is asked for stands in the head.
+                        watch.taken();
+                        answer(request, papers.clone())
+                    });
                     // How a connection ended is the target's affair.
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+                    let _ = http1::Builder::new().serve_connection(stream, answer).await;
+                    watch.end();
                 });
             },
             Some(_) = connections.join_next() => {}

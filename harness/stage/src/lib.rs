@@ -15,6 +15,7 @@ pub mod secure;
 mod sensor;
 pub mod sink;
 pub mod tap;
+mod watched;
 
 /// What must hold for every input, by the name of its fuzz target.
 #[cfg(feature = "properties")]

@@ -9,6 +9,7 @@ mod tests;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use pincer_core::scenario::Handshake;
 use pincer_core::vocab::{CaseId, Upstream};
@@ -22,8 +23,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use crate::hostile::request::{Next, Reader};
 use crate::{Sensor, StageError};
 
 /// Why certificates can't be made.
@@ -199,7 +202,31 @@ async fn accept(listener: tokio::net::TcpListener, current: watch::Receiver<Now>
     }
 }
 
+/// The first byte of a hello of TLS: the record type of a handshake (RFC 8446 section 5.1).
+const HANDSHAKE: u8 = 0x16;
+/// What is no hello is read for so long.
+const STALL: Duration = Duration::from_millis(200);
+
 impl Gate {
+    /// Whether a connection begins with a hello. What else comes, such as a request in plain text, is reported.
+    async fn greets(&self, stream: &mut TcpStream) -> bool {
+        let mut first = [0];
+        if matches!(stream.peek(&mut first).await, Ok(1..)) && first == [HANDSHAKE] {
+            return true;
+        }
+        let mut reader = Reader::new(self.upstream.clone());
+        let part = match timeout(STALL, reader.next(stream)).await {
+            Ok(Next::Request(arrival, _)) => Some(*arrival),
+            Ok(Next::End(part)) => part.map(|part| *part),
+            Err(_) => reader.part(),
+        };
+        match part {
+            Some(arrival) => self.sensor.arrived(self.sensor.attribute(&arrival), arrival),
+            None => self.sensor.connected(self.upstream.clone()),
+        }
+        false
+    }
+
     async fn serve(&self, mut stream: TcpStream, now: Now) {
         // What rustls does not speak is written by hand.
         let agreed = match now {
@@ -209,6 +236,9 @@ impl Gate {
         };
         if let Some((case, agreed)) = agreed {
             self.sensor.shaken(case, self.upstream.clone(), agreed);
+            return;
+        }
+        if now.is_none() && !self.greets(&mut stream).await {
             return;
         }
         let config = self.authority.config(now.map(|(_, handshake)| handshake));

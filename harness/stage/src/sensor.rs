@@ -50,6 +50,15 @@ pub enum Report {
         /// What.
         arrival: Arrival,
     },
+    /// A connection ended before a byte came.
+    Connected {
+        /// When.
+        at_us: u64,
+        /// Where.
+        lane: u32,
+        /// To which listener.
+        upstream: Upstream,
+    },
     /// The target's model was asked.
     Turned {
         /// When.
@@ -137,6 +146,11 @@ impl Sensor {
     /// Reports a request.
     pub fn arrived(&self, owner: Option<Owner>, arrival: Arrival) {
         (self.out)(Report::Arrived { at_us: self.clock.now_us(), lane: self.lane, owner, arrival });
+    }
+
+    /// Reports a connection that ended before a byte came.
+    pub fn connected(&self, upstream: Upstream) {
+        (self.out)(Report::Connected { at_us: self.clock.now_us(), lane: self.lane, upstream });
     }
 
     /// The cases whose canaries stand in these bytes, in order.

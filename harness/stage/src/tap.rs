@@ -10,12 +10,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use pincer_core::vocab::Upstream;
 use serde_json::Value;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeekExt as _};
@@ -25,6 +26,7 @@ use tokio::task::JoinSet;
 
 use self::lines::Lines;
 pub use self::place::Place;
+use crate::watched::{Watch, Whose};
 use crate::{Sensor, StageError};
 
 /// How often a file that did not grow is looked at again.
@@ -83,12 +85,14 @@ impl Tap {
         })
     }
 
-    /// Takes posts on `listener`, and says where it listens.
+    /// Takes posts on `listener`, and says where it listens. What comes there and is no post goes by `audit` in arrivals.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the word is a name")]
     pub fn post(listener: TcpListener, sensor: Sensor) -> Result<(Self, SocketAddr), StageError> {
         let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: String::new(), why };
         let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
-        Ok((Self::spawn(|open| accept(listener, open, sensor)), address))
+        let name = Upstream::new("audit").expect("letters only");
+        Ok((Self::spawn(|open| accept(listener, open, (name, sensor))), address))
     }
 
     /// Takes the sink away, or gives it back, and waits until that is so; a sink that Pincer did not make stays.
@@ -191,17 +195,20 @@ async fn follow(path: PathBuf, mut start: u64, sensor: Sensor) {
     }
 }
 
-async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, sensor: Sensor) {
+async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, (name, sensor): (Upstream, Sensor)) {
     // Dropped with this task, and so are the connections.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept(), if connections.len() < CONNECTIONS => if let Ok((stream, _)) = accepted {
                 let (sensor, open) = (sensor.clone(), open.clone());
+                let watch = Watch::new(name.clone(), sensor.clone(), Whose::Nobody);
                 connections.spawn(async move {
-                    let take = service_fn(move |request| take(request, *open.borrow(), sensor.clone()));
+                    let stream = TokioIo::new(watch.over(stream));
+                    let take = service_fn(|request| take(request, *open.borrow(), (sensor.clone(), watch.clone())));
                     // How a connection ended is the target's affair.
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), take).await;
+                    let _ = http1::Builder::new().serve_connection(stream, take).await;
+                    watch.end();
                 });
             },
             Some(_) = connections.join_next() => {}
@@ -210,11 +217,20 @@ async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, 
 }
 
 /// One post: a JSON array holds a record an item, any other JSON is one, and anything else holds a record a line.
-async fn take(request: Request<Incoming>, open: bool, sensor: Sensor) -> Result<Response<Empty<Bytes>>, http::Error> {
+async fn take(
+    request: Request<Incoming>,
+    open: bool,
+    (sensor, watch): (Sensor, Watch),
+) -> Result<Response<Empty<Bytes>>, http::Error> {
     if !open {
+        watch.taken();
         return Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(Empty::new());
     }
     let body = Limited::new(request.into_body(), POST).collect().await;
+    // One that was cut off is none that was taken.
+    if body.as_ref().err().is_none_or(|why| why.is::<LengthLimitError>()) {
+        watch.taken();
+    }
     let status = match body.map(http_body_util::Collected::to_bytes) {
         Ok(body) => {
             match serde_json::from_slice(&body) {

@@ -60,6 +60,7 @@ impl Program {
             headers: vec![("content-type".to_owned(), Octets::from("text/plain"))],
             body: Capture::of(&printed, KEEP),
             end: End::Complete,
+            extras: None,
         })
     }
 }

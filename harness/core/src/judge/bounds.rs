@@ -26,7 +26,13 @@ impl Bounds {
     /// records. `beside` are the scenarios that were open in the event's lane.
     pub(super) fn trim(&mut self, event: &mut Event, beside: impl Iterator<Item = u32>) {
         match event {
-            Event::Answered { case, outcome: Ok(answered), .. } => self.body(case.scenario, &mut answered.body),
+            Event::Answered { case, outcome: Ok(answered), .. } => {
+                self.body(case.scenario, &mut answered.body);
+                if let Some(extras) = &mut answered.extras {
+                    self.body(case.scenario, &mut extras.behind);
+                }
+            }
+            Event::Trailed { case, bytes, .. } => self.body(case.scenario, bytes),
             Event::Arrived { case: Some((case, _)), arrival, .. } => self.body(case.scenario, &mut arrival.body),
             Event::Turned { case: Some(case), turn, .. } => self.body(case.scenario, &mut turn.request.body),
             Event::Recorded { case, line, .. } => {
@@ -71,7 +77,8 @@ mod tests {
 
     fn answered(scenario: u32, length: usize) -> Event {
         let body = Capture::of(&vec![b'x'; length], length);
-        let outcome = Ok(Answered { status: 200, reason: None, headers: Vec::new(), body, end: End::Complete });
+        let outcome =
+            Ok(Answered { status: 200, reason: None, headers: Vec::new(), body, end: End::Complete, extras: None });
         Event::Answered { at_us: 0, case: CaseId { scenario, index: 0 }, took_us: 0, outcome }
     }
 

@@ -110,7 +110,8 @@ impl Judge {
         let beside = self.open.iter().filter(|(_, open)| Some(open.lane) == lane).map(|(scenario, _)| *scenario);
         self.bounds.trim(&mut event, beside);
         match event {
-            Event::Start(_) => {}
+            // A connection without a byte brings no call.
+            Event::Start(_) | Event::Connected { .. } => {}
             Event::Staged { url, tls, .. } => {
                 let hosts = [Some(url), tls].into_iter().flatten();
                 self.around.hosts.extend(hosts.filter_map(|url| url.split('/').nth(2).map(str::to_owned)));
@@ -132,6 +133,11 @@ impl Judge {
                 let observed = self.observed(case.scenario, case.index);
                 observed.took_us = took_us;
                 observed.outcome = Some(outcome);
+            }
+            Event::Trailed { case, bytes, .. } => {
+                if let Some(Ok(answer)) = &mut self.observed(case.scenario, case.index).outcome {
+                    answer.add_behind(*bytes);
+                }
             }
             Event::Calibrated { calibration, .. } => self.around.calibration = Some(*calibration),
             Event::Arrived { at_us, case: Some((case, part)), by, arrival, .. } => {

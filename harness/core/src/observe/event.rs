@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::tls::Survey;
-use super::{Arrival, By, Calibration, Capture, Turn, content};
+use super::{Answered, Arrival, By, Calibration, Capture, Turn};
 use crate::scenario::{Suite, Target};
 use crate::vocab::{CaseId, Nonce, Octets, ScenarioId, Upstream};
 
@@ -74,6 +74,24 @@ pub enum Event {
         took_us: u64,
         /// What came.
         outcome: Result<Answered, Failure>,
+    },
+    /// Bytes came behind the end of a case's answer, when that had been told.
+    Trailed {
+        /// When they were found.
+        at_us: u64,
+        /// Which case.
+        case: CaseId,
+        /// What came.
+        bytes: Box<Capture>,
+    },
+    /// A connection to one of our listeners ended before a byte came. It is no call.
+    Connected {
+        /// When it ended.
+        at_us: u64,
+        /// Which lane.
+        lane: u32,
+        /// Which listener, by its name in arrivals.
+        upstream: Upstream,
     },
     /// A request reached an upstream.
     Arrived {
@@ -233,57 +251,10 @@ fn is_once(trials: &u32) -> bool {
     *trials == 1
 }
 
-/// An answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
-    /// Status.
-    pub status: u16,
-    /// The reason phrase of the status line, where it is one of the target's own and the driver saw it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Octets>,
-    /// Headers in order.
-    pub headers: Vec<Header>,
-    /// Body.
-    pub body: Capture,
-    /// How the body ended.
-    pub end: End,
-}
-
-impl Answered {
-    /// The body with its codings and its charset undone; of one that can't be read to its end, what was read.
-    pub fn plain(&self) -> std::borrow::Cow<'_, [u8]> {
-        content::plain(&self.headers, &self.body).unwrap_or_else(|unreadable| unreadable.read.into())
-    }
-
-    /// Whether nothing of the body is left that was not read: it ended as announced, was kept whole, and could be decoded.
-    pub fn is_read(&self) -> bool {
-        self.end == End::Complete && content::plain(&self.headers, &self.body).is_ok()
-    }
-
-    /// The first header of this name, as text.
-    pub fn header(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())
-    }
-}
-
 /// The status of the answer of an agent that was started for a task and ended with status 0; else it is [`FAILURE`].
 pub const SUCCESS: u16 = 200;
 /// See [`SUCCESS`].
 pub const FAILURE: u16 = 500;
-
-/// How an answer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum End {
-    /// As announced.
-    Complete,
-    /// Before its announced end.
-    Cut,
-    /// Pincer stopped reading: the rest is unknown.
-    Capped,
-    /// The deadline came first.
-    Late,
-}
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

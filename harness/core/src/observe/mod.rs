@@ -3,6 +3,7 @@
 //! In: what the stage, the drive and the tap report. Out: lines of JSON, one event each, flushed as they happen,
 //! so that whatever ends a run leaves complete lines before a torn tail.
 
+mod answered;
 mod arrival;
 mod calibration;
 mod capture;
@@ -17,13 +18,13 @@ mod turn;
 mod unfold;
 mod variation;
 
+pub use answered::{Answered, End, Extras, Interim};
 pub use arrival::{Arrival, By, Extent};
 pub use calibration::{Calibration, Change, Join, Limited, Mark, Trial};
 pub use capture::{Capture, Capturing};
 pub use cut::{is_cut, mark_cut};
 pub use event::{
-    Answered, End, Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start, StreamReport,
-    TRACE_VERSION,
+    Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start, StreamReport, TRACE_VERSION,
 };
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};

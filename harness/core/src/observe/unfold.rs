@@ -66,7 +66,7 @@ mod tests {
         let bytes = coder.finish().unwrap();
         let body = Capture::of(&bytes, bytes.len() - cut);
         let headers = vec![("Content-Encoding".to_owned(), Octets::from("gzip"))];
-        let answer = Answered { status: 200, reason: None, headers, body, end: End::Complete };
+        let answer = Answered { status: 200, reason: None, headers, body, end: End::Complete, extras: None };
         Event::Answered { at_us: 0, case: CaseId { scenario: 1, index: 0 }, took_us: 0, outcome: Ok(answer) }
     }
 

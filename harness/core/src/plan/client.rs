@@ -3,7 +3,7 @@
 //! In: the headers that a call has of its own. Out: the same among those that such a client adds, in its order. The values are
 //! what each sends by itself, but for `accept`, by which callers of an API ask for JSON, and codings that are not read here.
 
-use crate::vocab::Tracer;
+use crate::vocab::{Octets, Tracer};
 
 /// How a client library writes its requests.
 #[derive(Debug, PartialEq, Eq)]
@@ -122,8 +122,13 @@ impl Client {
     }
 
     /// The client of a run.
-    pub(super) fn of(tracer: &Tracer) -> &'static Self {
+    pub fn of(tracer: &Tracer) -> &'static Self {
         tracer.pick(b"client", &COMMON).unwrap_or(Self::plain())
+    }
+
+    /// The headers of a well-formed call among the client's own.
+    pub fn dressed(&self, own: Vec<(String, Octets)>) -> Vec<(String, Octets)> {
+        self.dress(own, false)
     }
 
     /// A call's headers among the client's own. What the call says itself stands, in the client's place. A call whose bytes

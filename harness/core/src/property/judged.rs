@@ -243,6 +243,7 @@ fn answer(status: Status, body: &str) -> Answered {
         headers: vec![("content-type".to_owned(), Octets::from("application/json"))],
         body: Capture::of(body.as_bytes(), 1 << 16),
         end: End::Complete,
+        extras: None,
     }
 }
 

@@ -79,6 +79,7 @@ pub fn trace_redactor(data: &[u8]) {
         headers: vec![("x-note".to_owned(), Octets(body.clone()))],
         body: Capture::of(&body, 1 << 16),
         end: End::Complete,
+        extras: None,
     };
     let (at_us, case) = (given.took_us, CaseId { scenario: 7, index: 3 });
     let event = Event::Answered { at_us, case, took_us: at_us, outcome: Ok(answered) };

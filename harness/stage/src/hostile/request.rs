@@ -15,7 +15,7 @@ const LARGEST: u64 = 1 << 40;
 
 /// What comes next on a connection.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     /// A request, and whether the connection goes on behind it.
     Request(Box<Arrival>, bool),
     /// The end. What had come of a request that never was whole, or of what is none.
@@ -24,10 +24,12 @@ pub(super) enum Next {
 
 /// Reads one connection. It may be asked again after a read that was given up.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     upstream: Upstream,
     buffer: Vec<u8>,
     open: Option<Open>,
+    /// Whether a byte has come.
+    begun: bool,
 }
 
 /// A request whose head has been read.
@@ -54,34 +56,47 @@ enum Framing {
 
 /// What is no HTTP/1 request.
 #[derive(Debug)]
-struct Foreign;
+pub(crate) struct Foreign;
 
 impl Reader {
     /// Reads requests to this upstream.
-    pub(super) fn new(upstream: Upstream) -> Self {
-        Self { upstream, buffer: Vec::new(), open: None }
+    pub(crate) fn new(upstream: Upstream) -> Self {
+        Self { upstream, buffer: Vec::new(), open: None, begun: false }
+    }
+
+    /// Whether no byte has come.
+    pub(crate) fn is_untouched(&self) -> bool {
+        !self.begun
+    }
+
+    /// Takes bytes that somebody else has read.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.begun |= !bytes.is_empty();
+        self.buffer.extend_from_slice(bytes);
     }
 
     /// The next request, or the end.
-    pub(super) async fn next(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Next {
+    pub(crate) async fn next(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Next {
         loop {
             match self.step() {
                 Ok(Some((arrival, keeps))) => return Next::Request(Box::new(arrival), keeps),
                 Ok(None) => {}
-                Err(Foreign) => {
-                    let extent = if self.open.is_some() { Extent::Part } else { Extent::Foreign };
-                    return Next::End(self.begun(extent).map(Box::new));
-                }
+                Err(Foreign) => return Next::End(self.foreign().map(Box::new)),
             }
             match stream.read_buf(&mut self.buffer).await {
                 Ok(0) | Err(_) => return Next::End(self.begun(Extent::Part).map(Box::new)),
-                Ok(_) => {}
+                Ok(_) => self.begun = true,
             }
         }
     }
 
+    /// What has come where a step found that it is no request.
+    pub(crate) fn foreign(&self) -> Option<Arrival> {
+        self.begun(if self.open.is_some() { Extent::Part } else { Extent::Foreign })
+    }
+
     /// What has come of a request that is not whole; nothing between two requests.
-    pub(super) fn part(&self) -> Option<Arrival> {
+    pub(crate) fn part(&self) -> Option<Arrival> {
         self.begun(Extent::Part)
     }
 
@@ -98,7 +113,7 @@ impl Reader {
     }
 
     /// Takes from the buffer what is whole; a request when it is.
-    fn step(&mut self) -> Result<Option<(Arrival, bool)>, Foreign> {
+    pub(crate) fn step(&mut self) -> Result<Option<(Arrival, bool)>, Foreign> {
         if self.open.is_none() {
             let Some((head, open)) = parse(&self.buffer, &self.upstream)? else {
                 return if self.buffer.len() > HEAD { Err(Foreign) } else { Ok(None) };

@@ -65,7 +65,8 @@ impl Model {
     ) -> Result<Self, StageError> {
         let upstream = Upstream::new("model").expect("letters only");
         let responder = Responder { upstream, elsewhere, playbook, sensor, memory: Memory::default() };
-        Server::open(listener, move |request| responder.answer(request)).map(Self)
+        let watched = (responder.upstream.clone(), responder.sensor.clone());
+        Server::open(listener, watched, move |request| responder.answer(request)).map(Self)
     }
 
     /// Where it listens.

@@ -18,11 +18,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use pincer_core::observe::{Capture, Capturing};
 use pincer_core::scenario::Behaviour;
+use pincer_core::vocab::Upstream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::answer::Answer;
-use crate::StageError;
+use crate::watched::{Watch, Whose};
+use crate::{Sensor, StageError};
 
 /// Time between two bytes of a slow answer: shorter than any read timeout in use.
 const DRIP: Duration = Duration::from_millis(200);
@@ -48,16 +50,17 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Answers every request by `answer`.
+    /// Answers every request by `answer`; what never becomes one arrives under this name.
     pub(super) fn open(
         listener: TcpListener,
+        watched: (Upstream, Sensor),
         answer: impl Fn(&Request<Bytes>) -> Answer + Send + Sync + 'static,
     ) -> Result<Self, StageError> {
         let fail = |why| StageError::Listen { upstream: "model".to_owned(), address: String::new(), why };
         let address = listener.local_addr().map_err(fail)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(fail)?;
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, Arc::new(answer)));
+        accepting.spawn(accept(listener, watched, Arc::new(answer)));
         Ok(Self { address, _accepting: accepting })
     }
 
@@ -67,7 +70,7 @@ impl Server {
     }
 }
 
-async fn accept(listener: tokio::net::TcpListener, answer: Handler) {
+async fn accept(listener: tokio::net::TcpListener, (upstream, sensor): (Upstream, Sensor), answer: Handler) {
     // Dropped with this task, and so are the connections.
     let mut connections = JoinSet::new();
     loop {
@@ -76,13 +79,13 @@ async fn accept(listener: tokio::net::TcpListener, answer: Handler) {
                 // An event that waits for the acknowledgement of the one before it comes 40 ms late; where this can't be
                 // said, it does.
                 let _ = stream.set_nodelay(true);
-                let answer = answer.clone();
+                let (answer, watch) = (answer.clone(), Watch::new(upstream.clone(), sensor.clone(), Whose::Nobody));
                 connections.spawn(async move {
-                    let service = service_fn(move |request| respond(request, answer.clone()));
+                    let stream = TokioIo::new(watch.over(stream));
+                    let service = service_fn(|request| respond(request, answer.clone(), watch.clone()));
                     // How a connection ended is the agent's affair.
-                    let _ = auto::Builder::new(TokioExecutor::new())
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
+                    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await;
+                    watch.end();
                 });
             },
             Some(_) = connections.join_next() => {}
@@ -91,9 +94,10 @@ async fn accept(listener: tokio::net::TcpListener, answer: Handler) {
 }
 
 /// The answer to a request; an error closes the connection.
-async fn respond(request: Request<Incoming>, answer: Handler) -> Result<Response<Body>, io::Error> {
+async fn respond(request: Request<Incoming>, answer: Handler, watch: Watch) -> Result<Response<Body>, io::Error> {
     let (mut parts, body) = request.into_parts();
     let body = whole(body).await?;
+    watch.taken();
     if !body.is_whole() {
         parts.extensions.insert(Longer { length: body.length, sha256: body.sha256 });
     }

@@ -7,9 +7,12 @@ use std::collections::BTreeSet;
 use super::super::leak::{Class, Leak, Sight};
 use super::echo::Echo;
 use super::{Holding, Scene, broken, stands};
-use crate::observe::{Answered, End, MARK, content};
+use crate::observe::{Answered, Capture, End, Header, MARK, content};
 use crate::scenario::{Banner, Receives};
-use crate::vocab::{Canary, Reason};
+use crate::vocab::{Canary, Octets, Reason};
+
+/// Whose fields those of an interim answer are.
+const INTERIM: &str = "an interim answer";
 
 /// `leaks: nothing`: no detector finds anything in the answer's reason phrase, headers and decoded body, nothing that the
 /// upstream planted comes out, and no credential of Pincer's own (CWE-209, CWE-497). What the caller itself sent may come
@@ -99,6 +102,10 @@ pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Holding {
 struct Read<'a> {
     head: Vec<u8>,
     phrase: usize,
+    /// Interim answers and trailers, as lines.
+    beside: Vec<(&'static str, Vec<u8>)>,
+    /// What came behind the end.
+    behind: &'a [u8],
     /// The decoded body, and the body as it came where that could not be decoded to its end.
     bodies: Vec<Cow<'a, [u8]>>,
     /// Whether nothing is left that was not read.
@@ -112,12 +119,21 @@ impl<'a> Read<'a> {
             Err(fault) => (vec![Cow::Owned(fault.read), Cow::Borrowed(answer.body.bytes.0.as_slice())], false),
         };
         let phrase = answer.reason.as_ref().map_or(0, |reason| reason.0.len());
-        Self { head: head(answer), phrase, bodies, whole: decoded && answer.end == End::Complete }
+        let interim =
+            answer.interim().iter().map(|interim| (INTERIM, fields(interim.reason.as_ref(), &interim.headers)));
+        let trailers = Some(answer.trailers()).filter(|trailers| !trailers.is_empty());
+        let beside = interim.chain(trailers.map(|trailers| ("the trailers", fields(None, trailers)))).collect();
+        let behind = answer.behind();
+        let whole = decoded && answer.end == End::Complete && behind.is_none_or(Capture::is_whole);
+        let behind = behind.map_or(&[][..], |behind| &behind.bytes.0);
+        Self { head: head(answer), phrase, beside, behind, bodies, whole }
     }
 
     fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         let bodies = self.bodies.iter().map(|body| Part::Body(body));
-        std::iter::once(Part::Head(self.head.clone(), self.phrase)).chain(bodies)
+        let beside = self.beside.iter().map(|(whose, fields)| Part::Beside(whose, fields));
+        let behind = Some(Part::Behind(self.behind)).filter(|_| !self.behind.is_empty());
+        std::iter::once(Part::Head(self.head.clone(), self.phrase)).chain(bodies).chain(beside).chain(behind)
     }
 }
 
@@ -127,18 +143,23 @@ enum Part<'a> {
     Head(Vec<u8>, usize),
     /// The body.
     Body(&'a [u8]),
+    /// Fields of an interim answer or the trailers, as lines, and which of them.
+    Beside(&'static str, &'a [u8]),
+    /// What came behind the end.
+    Behind(&'a [u8]),
 }
 
 impl Part<'_> {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Head(bytes, _) => bytes,
-            Self::Body(bytes) => bytes,
+            Self::Body(bytes) | Self::Beside(_, bytes) | Self::Behind(bytes) => bytes,
         }
     }
 
+    /// Whether headers may stand in it: behind the end a further answer may.
     fn is_head(&self) -> bool {
-        matches!(self, Self::Head(..))
+        matches!(self, Self::Head(..) | Self::Beside(..) | Self::Behind(_))
     }
 
     /// Where a byte stands, in words.
@@ -147,6 +168,8 @@ impl Part<'_> {
             Self::Head(_, phrase) if at < *phrase => "the reason phrase".to_owned(),
             Self::Head(bytes, _) => place(bytes, at),
             Self::Body(_) => "the body".to_owned(),
+            Self::Beside(whose, bytes) => format!("{} of {whose}", place(bytes, at)),
+            Self::Behind(_) => "what came behind the answer's end".to_owned(),
         }
     }
 }
@@ -196,12 +219,17 @@ fn told(mut found: Vec<Told>) -> Option<String> {
 
 /// An answer's reason phrase and headers as lines.
 fn head(answer: &Answered) -> Vec<u8> {
+    fields(answer.reason.as_ref(), &answer.headers)
+}
+
+/// A reason phrase and headers as lines.
+fn fields(reason: Option<&Octets>, headers: &[Header]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1024);
-    if let Some(reason) = &answer.reason {
+    if let Some(reason) = reason {
         bytes.extend(&reason.0);
         bytes.push(b'\n');
     }
-    for (name, value) in &answer.headers {
+    for (name, value) in headers {
         bytes.extend(name.bytes());
         bytes.extend(b": ");
         bytes.extend(&value.0);
@@ -210,11 +238,18 @@ fn head(answer: &Answered) -> Vec<u8> {
     bytes
 }
 
-/// An answer's reason phrase and headers as lines, an empty line and its body.
+/// An answer's reason phrase and headers as lines, those of its interim answers and its trailers, an empty line, its body, and
+/// what came behind it.
 pub(super) fn lines(answer: &Answered) -> Vec<u8> {
     let mut bytes = head(answer);
+    answer.interim().iter().for_each(|interim| bytes.extend(fields(interim.reason.as_ref(), &interim.headers)));
+    bytes.extend(fields(None, answer.trailers()));
     bytes.push(b'\n');
     bytes.extend(answer.plain().iter());
+    if let Some(behind) = answer.behind() {
+        bytes.push(b'\n');
+        bytes.extend(&behind.bytes.0);
+    }
     bytes
 }
 

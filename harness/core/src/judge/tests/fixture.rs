@@ -326,6 +326,7 @@ pub(super) fn typed(status: u16, kind: &str, body: &str) -> Answered {
         headers: vec![("content-type".to_owned(), Octets::from(kind))],
         body: Capture::of(body.as_bytes(), 1 << 16),
         end: End::Complete,
+        extras: None,
     }
 }
 

@@ -6,8 +6,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::fixture::{answer, attack, fails, open, passes, typed};
-use crate::observe::{Answered, Capture, End, Failure};
-use crate::vocab::{Octets, Reason};
+use crate::observe::{Answered, Capture, End, Event, Extras, Failure, Interim};
+use crate::vocab::{Octets, Reason, Upstream};
 
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { leaks: nothing } }";
 
@@ -52,6 +52,71 @@ fn a_reason_phrase_is_read_too() {
     };
     passes(&phrased(0));
     fails(&phrased(2), "in the reason phrase");
+}
+
+#[test]
+fn what_stands_beside_head_and_body_is_read_too() {
+    let canary = |run: &super::fixture::Run| Octets::from(run.canary(1, 2).as_str());
+    let beside = |extras: &dyn Fn(Octets) -> Extras| {
+        attack(STEP, |run: &mut super::fixture::Run| {
+            let extras = extras(canary(run)).some();
+            run.answered(1, Answered { extras, ..answer(200, "{}") });
+        })
+    };
+    let field = |value| vec![("x-note".to_owned(), value)];
+    let hints = |value| Interim { status: 103, reason: None, headers: vec![("link".to_owned(), value)] };
+    fails(
+        &beside(&|value| Extras { interim: vec![hints(value)], ..Extras::default() }),
+        "header link of an interim answer",
+    );
+    fails(&beside(&|value| Extras { trailers: field(value), ..Extras::default() }), "header x-note of the trailers");
+    let behind = |value: Octets| Extras { behind: Capture::of(&value.0, 999), ..Extras::default() };
+    fails(&beside(&behind), "in what came behind the answer's end");
+    passes(&beside(&|_| Extras { trailers: field(Octets::from("7")), ..Extras::default() }));
+    // The banner of a further answer is none of this one's inside.
+    let further = |_: Octets| Extras {
+        behind: Capture::of(b"HTTP/1.1 400 Bad Request\r\nserver: nginx/1.25.3\r\n\r\n", 999),
+        ..Extras::default()
+    };
+    passes(&beside(&further));
+    let cut = |_: Octets| Extras { behind: Capture::of(b"a long rest", 4), ..Extras::default() };
+    open(&beside(&cut), Reason::AnswerTruncated);
+    // It may be found when the answer was told already.
+    let late = attack(STEP, |run| {
+        let bytes = Box::new(Capture::of(&canary(run).0, 999));
+        run.answered(1, answer(200, "{}"));
+        let case = run.case(1).id;
+        run.event(Event::Trailed { at_us: 0, case, bytes });
+    });
+    fails(&late, "in what came behind the answer's end");
+}
+
+#[test]
+fn a_key_is_not_sent_back_beside_head_and_body() {
+    let step = "{ send: { op: read, as: alice }, expect: { unechoed: \"${credential}\" } }";
+    let beside = |extras: Extras| {
+        attack(step, |run| run.answered(1, Answered { extras: extras.clone().some(), ..answer(200, "{}") }))
+    };
+    let key = || Octets::from("key [secret:alice]");
+    let hints = Interim { status: 103, reason: None, headers: vec![("link".to_owned(), key())] };
+    for extras in [
+        Extras { interim: vec![hints], ..Extras::default() },
+        Extras { trailers: vec![("x-note".to_owned(), key())], ..Extras::default() },
+        Extras { behind: Capture::of(&key().0, 999), ..Extras::default() },
+    ] {
+        fails(&beside(extras), "no answer with `${credential}`");
+    }
+    passes(&beside(Extras::default()));
+}
+
+#[test]
+fn a_connection_without_a_byte_is_no_call() {
+    let step = "{ send: { op: read, as: alice }, expect: { arrives: never } }";
+    passes(&attack(step, |run| {
+        let upstream = Upstream::new("ledger").unwrap();
+        run.event(Event::Connected { at_us: 0, lane: 0, upstream });
+        run.answered(1, answer(403, "{}"));
+    }));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::vocab::{CaseId, Octets};
 const KEY: &str = "k3y/Of+Alice~4eC39Hq-0042";
 
 fn answered(body: Capture) -> Event {
-    let answered = Answered { status: 200, reason: None, headers: Vec::new(), body, end: End::Complete };
+    let answered = Answered { status: 200, reason: None, headers: Vec::new(), body, end: End::Complete, extras: None };
     let case = CaseId { scenario: 1, index: 1 };
     Event::Answered { at_us: 7, case, took_us: 7, outcome: Ok(answered) }
 }

@@ -7,7 +7,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use pincer_core::observe::{Answered, End, Failure};
 use tokio::io::{AsyncRead, ReadBuf};
 
-use super::read;
+use super::{Manner, read};
 
 /// An answer, and how it is framed and cut.
 #[derive(Debug, Arbitrary)]
@@ -70,9 +70,9 @@ pub fn raw_answer(data: &[u8]) {
 
 fn answer(bytes: &[u8], piece: usize, method: &str) -> Result<Answered, Failure> {
     let mut stream = Pieces { rest: bytes, piece };
-    let reading = pin!(read(&mut stream, method));
+    let reading = pin!(read(&mut stream, Manner { method, strict: false }, None));
     match reading.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
+        Poll::Ready((answer, _)) => answer,
         Poll::Pending => panic!("what is there is waited for"),
     }
 }
@@ -92,6 +92,10 @@ impl Written<'_> {
         assert_eq!(read.status, status, "{head:?}");
         let body = if empty { &[][..] } else { self.body };
         assert_eq!((&read.body.bytes.0[..], read.end), (body, End::Complete), "{head:?}");
+        assert_eq!(read.behind().map_or(&[][..], |behind| &behind.bytes.0), behind, "what is behind {head:?}");
+        assert_eq!(read.interim().len(), usize::from(self.interim % 3), "interim answers before {head:?}");
+        let trails = matches!(self.framing, Framing::Chunks { trailer: true, .. }) && !empty;
+        assert_eq!(read.trailers().len(), usize::from(trails), "trailers of {head:?}");
         for (name, value) in self.fields() {
             let known = read.headers.iter().any(|(known, text)| *known == name && text.0 == value.as_bytes());
             assert!(known, "`{name}: {value}` is lost: {:?}", read.headers);
@@ -99,12 +103,7 @@ impl Written<'_> {
         let Some(cut) = self.cut.map(|cut| usize::from(cut) % whole.len()) else { return };
         let cut = answer(whole.get(..cut).unwrap_or_default(), piece, method);
         let told = cut.is_ok_and(|cut| cut.end == End::Complete && cut.status == status);
-        assert!(!told || !ends || empty || self.trails(), "a torn answer is taken for a whole one: {head:?}");
-    }
-
-    /// A chunked body is whole where its last chunk is: a trailer may be cut off.
-    fn trails(&self) -> bool {
-        matches!(self.framing, Framing::Chunks { trailer: true, .. })
+        assert!(!told || !ends || empty, "a torn answer is taken for a whole one: {head:?}");
     }
 
     fn interim(&self) -> Vec<u8> {

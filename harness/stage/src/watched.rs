@@ -1,0 +1,184 @@
+//! Connections that a library serves, with each byte read a second time: what never becomes a request that the library hands
+//! on is reported as well.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pincer_core::observe::{Arrival, By};
+use pincer_core::vocab::Upstream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+use crate::Sensor;
+use crate::hostile::request::{Foreign, Reader};
+
+/// A request of which nothing more comes for so long is reported as the part that it is. Longer than an honest peer on a
+/// busy machine rests between the head and the body of a record or of a prompt.
+const STALL: Duration = Duration::from_secs(1);
+
+/// Whose what is reported may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// The case's whose mark stands in it.
+    Marked,
+    /// Nobody's: in a prompt or a record a case's mark may stand, and neither is a call.
+    Nobody,
+}
+
+/// Watches one connection; clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Watch(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    sensor: Sensor,
+    upstream: Upstream,
+    whose: Whose,
+    reader: Reader,
+    /// Whether what comes is no HTTP/1.
+    foreign: bool,
+    /// Requests that came whole, and the last of them.
+    whole: u64,
+    last: Option<Arrival>,
+    /// Requests for which somebody else answers.
+    taken: u64,
+    /// Whether what has come of the open request was reported.
+    told: bool,
+}
+
+impl Watch {
+    /// Watches a connection to this listener.
+    pub(crate) fn new(upstream: Upstream, sensor: Sensor, whose: Whose) -> Self {
+        let reader = Reader::new(upstream.clone());
+        let state =
+            State { sensor, upstream, whose, reader, foreign: false, whole: 0, last: None, taken: 0, told: false };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// The connection, watched.
+    pub(crate) fn over<S>(&self, stream: S) -> Watched<S> {
+        Watched { stream, watch: self.clone(), stall: None }
+    }
+
+    /// Whoever serves the connection has a request and answers for it.
+    pub(crate) fn taken(&self) {
+        self.lock().taken += 1;
+    }
+
+    /// The connection is over.
+    pub(crate) fn end(&self) {
+        let mut state = self.lock();
+        if state.reader.is_untouched() {
+            state.sensor.connected(state.upstream.clone());
+            return;
+        }
+        // One that the library refused.
+        if state.whole > state.taken
+            && let Some(last) = state.last.take()
+        {
+            state.report(last);
+        }
+        state.tell_part();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn see(&mut self, bytes: &[u8]) {
+        if self.foreign {
+            return;
+        }
+        self.reader.push(bytes);
+        loop {
+            match self.reader.step() {
+                Ok(Some((arrival, _))) => {
+                    self.whole += 1;
+                    (self.last, self.told) = (Some(arrival), false);
+                }
+                Ok(None) => return,
+                Err(Foreign) => {
+                    self.foreign = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Reports what has come of a request that is not whole, once, unless somebody has it.
+    fn tell_part(&mut self) {
+        if self.told || self.taken > self.whole {
+            return;
+        }
+        let part = if self.foreign { self.reader.foreign() } else { self.reader.part() };
+        if let Some(part) = part {
+            self.told = true;
+            self.report(part);
+        }
+    }
+
+    fn report(&self, arrival: Arrival) {
+        let owner = match self.whose {
+            Whose::Marked => self.sensor.attribute(&arrival).filter(|owner| owner.by == By::Mark),
+            Whose::Nobody => None,
+        };
+        self.sensor.arrived(owner, arrival);
+    }
+}
+
+/// A connection that is watched.
+#[derive(Debug)]
+pub(crate) struct Watched<S> {
+    stream: S,
+    watch: Watch,
+    stall: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = into.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(context, into);
+        if read.is_ready() {
+            this.stall = None;
+            this.watch.lock().see(into.filled().get(before..).unwrap_or_default());
+        } else if this.stall.get_or_insert_with(|| Box::pin(sleep(STALL))).as_mut().poll(context).is_ready() {
+            this.watch.lock().tell_part();
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests;
