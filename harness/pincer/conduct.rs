@@ -21,12 +21,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use pincer_reference::weakness::Weakness;
 use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{Launch, Scenario, Target};
 use pincer_core::vocab::{ScenarioId, TargetKind, Template, Word};
 use pincer_drive::{Credentials, DriveError};
-use pincer_reference::weakness::Weakness;
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, AuthorityError};
 use pincer_stage::{Clock, Sensor, StageError};
@@ -139,7 +139,7 @@ impl Progress {
 /// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
-    let provider = Provider::of(&job.plan.target, job.plan.tracer()).await?;
+    let provider = Provider::of(&job.plan.target).await?;
     let mut credentials = match &job.subject {
         Subject::External { credentials, .. } => credentials.clone(),
         Subject::Embedded(_) | Subject::Sentinel(_) => {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use pincer_reference::Config;
 use pincer_core::observe::Redactor;
 use pincer_core::plan::{Case, Plan};
 use pincer_core::scenario::{Source, Suite, Target};
 use pincer_core::vocab::{Identity, Operation, TargetKind, Upstream};
 use pincer_drive::{Drive, Fence, Shot, cores};
-use pincer_reference::Config;
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, Secure};
 use pincer_stage::sink::Sink;
@@ -58,7 +58,7 @@ impl Stand {
             return Err(MeasureError::Unfit("only gateways are measured: the descriptor is of an agent".to_owned()));
         }
         let Upstreams { sinks, secure, addresses, authority } = upstreams(target, Some(called)).await?;
-        let provider = Provider::of(target, &tracer()).await?;
+        let provider = Provider::of(target).await?;
         let mut credentials = subject.credentials.clone();
         if let Some(provider) = &provider {
             credentials = provider.issue(credentials, target);
