@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pincer_reference::weakness::Weakness;
+use crate::reference::weakness::Weakness;
 use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION};
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{Launch, Scenario, Target};

@@ -13,7 +13,7 @@
 //! | `pincer_core` | pure: scenarios, plan, events, judge, reports |
 //! | `pincer_stage` | the upstream jaw: polite and hostile APIs, the model of an agent, identity provider, tap on the audit log |
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
-//! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets; it knows nothing of Pincer |
+//! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets, by the feature `reference`; it knows nothing of Pincer |
 //! | this crate | [`conduct`]: the only loop; [`supervise`]: ends what is started; [`embedded`]: the default targets; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
 //! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
@@ -41,6 +41,12 @@
 //! | fault of the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
 //! | outage around the target | `core::scenario::Outage`, [`conduct`]'s lane |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |
+
+#[cfg(not(feature = "reference"))]
+#[path = "absent.rs"]
+mod reference;
+#[cfg(feature = "reference")]
+use pincer_reference as reference;
 
 mod certificate;
 pub mod cli;

@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::reference::weakness::Weakness;
 use pincer_core::judge::Results;
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{Scenario, Suite};
 use pincer_core::vocab::{Exit, Nonce, Period, TargetKind, Verdict, word};
-use pincer_reference::weakness::Weakness;
 use tokio::sync::{Semaphore, watch};
 
 use crate::cli::{CliError, judge};

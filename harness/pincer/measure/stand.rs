@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pincer_reference::Config;
+use crate::reference::Config;
 use pincer_core::observe::Redactor;
 use pincer_core::plan::{Case, Plan};
 use pincer_core::scenario::{Source, Suite, Target};

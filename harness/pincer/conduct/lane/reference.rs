@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::reference::weakness::Weakness;
 use pincer_core::vocab::Upstream;
-use pincer_reference::weakness::Weakness;
 use pincer_stage::Sensor;
 use pincer_stage::tap::Tap;
 
