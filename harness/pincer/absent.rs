@@ -1,7 +1,9 @@
 //! What stands in for `pincer_reference` in a build without the feature `reference`: the names that the harness uses,
 //! so that nothing else has to know of the feature. Nothing here can be started, and no weakness has a name.
+#![expect(clippy::unused_async, clippy::unused_self, reason = "the shape is that of the reference")]
 
 use std::convert::Infallible;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 
 /// Why nothing starts.
@@ -10,7 +12,7 @@ use std::net::SocketAddr;
 pub struct Absent;
 
 /// Why the reference can't start.
-pub type StartError = Absent;
+pub(crate) type StartError = Absent;
 
 /// Why its settings can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +21,7 @@ pub struct SettingsError(Absent);
 
 /// The settings of the gateway.
 #[derive(Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     pub(crate) weaken: Vec<weakness::Weakness>,
     pub(crate) audit: Option<Infallible>,
     pub(crate) tokens: Option<Infallible>,
@@ -34,7 +36,7 @@ impl Settings {
 
 /// What the gateway starts from.
 #[derive(Debug)]
-pub struct Config {
+pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) api: String,
     pub(crate) policy: String,
@@ -42,7 +44,7 @@ pub struct Config {
 
 /// The gateway.
 #[derive(Debug)]
-pub struct Gateway;
+pub(crate) struct Gateway;
 
 impl Gateway {
     /// Fails.
@@ -51,23 +53,23 @@ impl Gateway {
     }
 }
 
-/// A gateway that runs: there is none.
-#[derive(Debug, Clone, Copy)]
-pub struct Running(Infallible);
+/// A target that runs: there is none.
+#[derive(Debug)]
+pub(crate) struct Running<Of = Gateway>(Infallible, PhantomData<Of>);
 
-impl Running {
+impl<Of> Running<Of> {
     /// Where it listens.
-    pub(crate) fn address(self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         match self.0 {}
     }
 
     /// Where it speaks TLS.
-    pub(crate) fn tls_address(self) -> Option<SocketAddr> {
+    pub(crate) fn tls_address(&self) -> Option<SocketAddr> {
         match self.0 {}
     }
 
     /// Callers that don't call.
-    pub(crate) fn crowd(self, _: &str, _: u32) {
+    pub(crate) fn crowd(&self, _: &str, _: u32) {
         match self.0 {}
     }
 }
@@ -76,7 +78,8 @@ impl Running {
 pub(crate) mod agent {
     use super::{Absent, Settings, SettingsError, StartError};
 
-    pub(crate) use super::Running as RunningAgent;
+    /// An agent that runs: there is none.
+    pub(crate) type RunningAgent = super::Running<Agent>;
 
     /// What the agent starts from.
     #[derive(Debug)]
@@ -104,13 +107,12 @@ pub(crate) mod agent {
 }
 
 /// What may be taken away.
-pub mod weakness {
+pub(crate) mod weakness {
     use std::str::FromStr;
 
     use super::Absent;
 
     /// A protection that is taken away: those of which a measurement speaks.
-    #[expect(missing_docs, reason = "the reference documents them")]
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Weakness {
         NoAuthentication,
