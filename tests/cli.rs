@@ -275,3 +275,29 @@ fn scenarios_are_left_out_by_id_control_and_tag() {
         text(&pincer().args(["list", "--only", "DEP-06", "--skip", "DEP-*"]).assert().code(2).get_output().stderr);
     assert!(none.contains("no scenario is selected"), "{none}");
 }
+
+#[test]
+fn program_and_manual_pages_bear_the_name_that_users_type() {
+    let version = pincer().arg("--version").assert().success().get_output().stdout.clone();
+    assert_eq!(text(&version), format!("pincer {}\n", env!("CARGO_PKG_VERSION")));
+    let folder = tempdir().unwrap();
+    pincer().arg("man").arg(folder.path()).assert().success();
+    let names = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let names: Vec<String> = names.collect();
+    assert!(names.contains(&"pincer-run.1".to_owned()), "{names:?}");
+    assert!(names.iter().all(|name| name == "pincer.1" || name.starts_with("pincer-")), "{names:?}");
+}
+
+#[test]
+fn completions_end_quietly_when_nobody_reads_them() {
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
+        .args(["completions", "bash"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(text(&ended.stderr), "");
+    assert!(ended.status.code().is_some_and(|code| code != 101), "{:?}", ended.status);
+}

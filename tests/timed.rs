@@ -4,6 +4,7 @@
 mod cases;
 mod flood;
 mod measure;
+mod meets;
 mod path;
 mod suites;
 mod targets;

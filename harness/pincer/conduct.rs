@@ -120,7 +120,7 @@ impl Progress {
 /// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
-    let provider = Provider::of(&job.plan.target, job.plan.tracer()).await?;
+    let provider = Provider::of(&job.plan.target).await?;
     let mut credentials = job.subject.credentials(&job.plan.target, job.plan.tracer());
     if let Some(provider) = &provider {
         credentials = provider.issue(credentials, &job.plan.target);

@@ -10,10 +10,18 @@ use include_dir::{Dir, include_dir};
 use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
 use pincer_core::vocab::{TargetKind, Template, TemplateError, Tracer, Word};
 use pincer_drive::Credentials;
-use pincer_reference::agent::{Agent, AgentConfig, RunningAgent};
-use pincer_reference::weakness::Weakness;
-use pincer_reference::{Config, Gateway, Running, Settings};
 use pincer_stand::{LaunchError, RunningTarget, StandError, Subject, Surroundings, Variables};
+
+use crate::reference::agent::{Agent, AgentConfig, RunningAgent};
+use crate::reference::weakness::Weakness;
+use crate::reference::{Config, Gateway, Running, Settings};
+
+/// Whether this build holds the reference.
+pub const REFERENCE: bool = cfg!(feature = "reference");
+
+/// What is said where the reference is needed and this build does not hold it.
+pub(crate) const LEFT_OUT: &str = "this build leaves out the embedded reference: name your target by `--target FILE`, \
+     or build Pincer with its feature `reference`, which is on by default";
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
@@ -26,7 +34,7 @@ pub enum EmbeddedError {
     Launch(#[from] LaunchError),
     /// It does not start.
     #[error(transparent)]
-    Start(#[from] pincer_reference::StartError),
+    Start(#[from] crate::reference::StartError),
     /// A file of its is no template.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -35,10 +43,10 @@ pub enum EmbeddedError {
     Word(String),
     /// Its settings are wrong.
     #[error(transparent)]
-    Settings(#[from] pincer_reference::SettingsError),
+    Settings(#[from] crate::reference::SettingsError),
 }
 
-/// The names of the reference's weaknesses.
+/// The names of the reference's weaknesses; none in a build without it.
 pub fn weaknesses() -> Vec<&'static str> {
     Weakness::ALL.iter().map(|weakness| weakness.name()).collect()
 }

@@ -13,7 +13,7 @@
 //! | `pincer_core` | pure: scenarios, plan, events, judge, reports |
 //! | `pincer_stage` | the upstream jaw: polite and hostile APIs, the model of an agent, identity provider, tap on the audit log |
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
-//! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets; it knows nothing of Pincer |
+//! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets, by the feature `reference`; it knows nothing of Pincer |
 //! | `pincer_stand` | how a target comes to stand: trait `Subject`, launched, program and running targets, their variables and certificates; ends what was started |
 //! | this crate | [`conduct`]: the only loop; [`embedded`]: the default targets; [`replay`]: judges a trace; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
@@ -49,6 +49,12 @@ pub mod embedded;
 pub mod measure;
 pub mod replay;
 pub mod selftest;
+
+#[cfg(not(feature = "reference"))]
+#[path = "absent.rs"]
+mod reference;
+#[cfg(feature = "reference")]
+use pincer_reference as reference;
 
 /// The wall clock, RFC 3339 in UTC.
 pub(crate) fn now() -> String {

@@ -16,7 +16,6 @@ use pincer_core::judge::Results;
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{ReadError, Scenario, Suite};
 use pincer_core::vocab::{Exit, Nonce, Period, TargetKind, Verdict, word};
-use pincer_reference::weakness::Weakness;
 use pincer_stand::Subject;
 use pincer_stand::supervise::WorkFolder;
 use tokio::sync::{Semaphore, watch};
@@ -24,6 +23,7 @@ use tokio::task::JoinError;
 
 use crate::conduct::{ConductError, Job, Progress, conduct};
 use crate::embedded::{self, Reference};
+use crate::reference::weakness::Weakness;
 use crate::replay::{ReplayError, judge};
 
 pub use sentinel::Sentinel;

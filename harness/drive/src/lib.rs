@@ -47,7 +47,7 @@ pub use credentials::Credentials;
 pub use fence::{Fence, bare};
 pub use load::{Leg, Load, LoadReport, Pace, Protocol, Schedule, Shot, cores};
 pub use reach::Reach;
-pub use token::Issuer;
+pub use token::{Issuer, NoRandomBytes};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);

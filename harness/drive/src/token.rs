@@ -1,34 +1,41 @@
 //! The identity provider's keys: sound tokens for identities, and forged ones.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{Signature, SigningKey};
 use pincer_core::scenario::{Forgery, Signer, Unsigned};
+use ring::digest::{SHA256, digest};
+use ring::hmac;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 /// How long a token is valid, in seconds: longer than any run.
 const VALID: i64 = 24 * 3600;
-/// The block length of SHA-256 in bytes (FIPS 180-4), which HMAC pads its key to (RFC 2104).
-const BLOCK: usize = 64;
 
-/// Issues tokens by ES256 (RFC 7518 section 3.4) with a key, and a name of it, that follow from a secret of the run.
+/// Issues tokens by ES256 (RFC 7518 section 3.4) with a key that is new in each run.
 #[derive(Debug, Clone)]
 pub struct Issuer {
-    key: SigningKey,
-    attacker: SigningKey,
+    key: Arc<EcdsaKeyPair>,
+    attacker: Arc<EcdsaKeyPair>,
     kid: String,
     url: String,
     audience: String,
 }
 
+/// The system gave no random bytes for a key or a signature.
+#[derive(Debug, thiserror::Error)]
+#[error("the system gives no random bytes")]
+pub struct NoRandomBytes;
+
 impl Issuer {
-    /// The issuer at `url` for one audience.
-    pub fn new(secret: &str, url: String, audience: String) -> Self {
-        let digest = Sha256::new().chain_update(secret).chain_update("kid").finalize();
-        let kid = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { key: key(secret, "issuer"), attacker: key(secret, "attacker"), kid, url, audience }
+    /// The issuer at `url` for one audience. Fails when no key can be made.
+    pub fn new(url: String, audience: String) -> Result<Self, NoRandomBytes> {
+        let (key, attacker) = (Arc::new(key()?), Arc::new(key()?));
+        // A name that follows from the key: who has kept the key of an earlier run does not take it for this one.
+        let kid = hex(key.public_key().as_ref());
+        Ok(Self { key, attacker, kid, url, audience })
     }
 
     /// Its key set (RFC 7517).
@@ -55,7 +62,7 @@ impl Issuer {
     pub fn issue(&self, claims: &Map<String, Value>, now: i64, forgery: Option<Forgery>, lure: &str) -> String {
         let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": self.kid });
         let mut all = json!({
-            "iss": self.url, "aud": self.audience, "iat": now, "nbf": now, "exp": now + VALID, "jti": hex(now, claims),
+            "iss": self.url, "aud": self.audience, "iat": now, "nbf": now, "exp": now + VALID, "jti": hex(format!("{now} {}", json!(claims)).as_bytes()),
         });
         let (Some(header), Some(standard)) = (header.as_object(), all.as_object_mut()) else { return String::new() };
         standard.extend(claims.clone());
@@ -69,9 +76,9 @@ impl Issuer {
         let body = |token: &Unsigned| {
             format!("{}.{}", URL_SAFE_NO_PAD.encode(&token.header), URL_SAFE_NO_PAD.encode(&token.claims))
         };
-        let (text, ecdsa) = (body(token), |key: &SigningKey, text: &str| -> Vec<u8> {
-            let signature: Signature = key.sign(text.as_bytes());
-            signature.to_bytes().to_vec()
+        // Without random bytes, which there were for the key, the signature is empty and the target refuses the token.
+        let (text, ecdsa) = (body(token), |key: &EcdsaKeyPair, text: &str| -> Vec<u8> {
+            key.sign(&SystemRandom::new(), text.as_bytes()).map_or_else(|_| Vec::new(), |it| it.as_ref().to_vec())
         });
         let signature = match token.signer {
             Signer::Issuer => ecdsa(&self.key, &text),
@@ -91,61 +98,43 @@ impl Issuer {
     }
 }
 
-/// A key that follows from the secret: a digest is a valid scalar but for one in 2^32, and then the next one is taken.
-fn key(secret: &str, name: &str) -> SigningKey {
-    let mut round = 0_u32;
-    loop {
-        let digest = Sha256::new().chain_update(secret).chain_update(name).chain_update(round.to_be_bytes());
-        if let Ok(key) = SigningKey::from_slice(&digest.finalize()) {
-            return key;
-        }
-        round = round.wrapping_add(1);
-    }
+fn key() -> Result<EcdsaKeyPair, NoRandomBytes> {
+    let random = SystemRandom::new();
+    let text = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).map_err(|_| NoRandomBytes)?;
+    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, text.as_ref(), &random).map_err(|_| NoRandomBytes)
 }
 
-fn jwk(key: &SigningKey, kid: &str) -> Value {
-    let point = key.verifying_key().to_sec1_point(false);
+fn jwk(key: &EcdsaKeyPair, kid: &str) -> Value {
     // SEC 1 section 2.3.3: 4, then x and y of 32 bytes each.
-    let half = |from| URL_SAFE_NO_PAD.encode(point.as_bytes().get(from..from + 32).unwrap_or_default());
+    let half = |from| URL_SAFE_NO_PAD.encode(key.public_key().as_ref().get(from..from + 32).unwrap_or_default());
     json!({ "kty": "EC", "crv": "P-256", "x": half(1), "y": half(33), "kid": kid, "alg": "ES256", "use": "sig" })
 }
 
 /// HMAC-SHA-256 (RFC 2104).
 fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
-    let key = if key.len() > BLOCK { Sha256::digest(key).to_vec() } else { key.to_vec() };
-    let pad = |mask: u8| -> Vec<u8> { (0..BLOCK).map(|at| key.get(at).copied().unwrap_or(0) ^ mask).collect() };
-    let inner = Sha256::new().chain_update(pad(0x36)).chain_update(text).finalize();
-    Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize().to_vec()
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text).as_ref().to_vec()
 }
 
-/// An id for a token that differs between callers.
-fn hex(now: i64, claims: &Map<String, Value>) -> String {
-    let digest = Sha256::new().chain_update(now.to_be_bytes()).chain_update(json!(claims).to_string()).finalize();
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+/// An id that follows from a text, such as a name for a key.
+fn hex(text: &[u8]) -> String {
+    digest(&SHA256, text).as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use p256::ecdsa::signature::Verifier as _;
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 
     use super::*;
 
-    /// RFC 4231 section 4.3, test case 2.
-    #[test]
-    fn hmac_is_as_specified() {
-        let mac: String =
-            hmac(b"Jefe", b"what do ya want for nothing?").iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(mac, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    }
-
     #[test]
     fn only_the_sound_token_verifies() {
-        let issuer = Issuer::new("7", "http://127.0.0.1:1".to_owned(), "api".to_owned());
+        let issuer = Issuer::new("http://127.0.0.1:1".to_owned(), "api".to_owned()).unwrap();
         let claims = json!({ "sub": "carol" }).as_object().unwrap().clone();
         let verifies = |token: &str| {
             let (text, signature) = token.rsplit_once('.').unwrap();
-            let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).unwrap());
-            signature.is_ok_and(|signature| issuer.key.verifying_key().verify(text.as_bytes(), &signature).is_ok())
+            let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+            let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, issuer.key.public_key());
+            key.verify(text.as_bytes(), &signature).is_ok()
         };
         assert!(verifies(&issuer.issue(&claims, 1_000, None, "x")));
         for forgery in [Forgery::AlgNone, Forgery::OtherKey, Forgery::FlippedSignature, Forgery::ChangedClaims] {

@@ -9,6 +9,7 @@ use pincer_core::vocab::{Nonce, Period, TargetKind};
 /// Attacks AI agents and agent gateways from both sides and proves every verdict.
 #[derive(Debug, Parser)]
 #[command(
+    name = "pincer",
     version,
     max_term_width = 100,
     after_help = "Examples:

@@ -29,10 +29,13 @@ pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
                 }
             })
         }
-        Measure::Layers(measured) => report(measured, nonce, async |pace, watch| {
-            let names: Vec<_> = CONTROLS.iter().map(|control| control.name).collect();
-            measure::reference(&names, false, pace, crate::now(), watch).await
-        }),
+        Measure::Layers(measured) => {
+            super::run::embedded_reference()?;
+            report(measured, nonce, async |pace, watch| {
+                let names: Vec<_> = CONTROLS.iter().map(|control| control.name).collect();
+                measure::reference(&names, false, pace, crate::now(), watch).await
+            })
+        }
     }
 }
 
@@ -53,7 +56,10 @@ fn asked(args: &MeasureLimiter, nonce: Nonce) -> Result<Asked, CliError> {
             let (limited, unlimited) = (limited.clone(), unlimited.clone());
             Ok(Asked::Urls(Urls { limited, unlimited, headers, per_second: args.rate }))
         }
-        (None, None) if headers.is_empty() && args.rate.is_none() => Ok(Asked::Reference),
+        (None, None) if headers.is_empty() && args.rate.is_none() => {
+            super::run::embedded_reference()?;
+            Ok(Asked::Reference)
+        }
         _ => {
             let text = "two URLs are compared, by --limited and --unlimited; or name operations of a --target";
             Err(CliError::Usage(text.to_owned()))

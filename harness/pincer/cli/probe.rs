@@ -11,13 +11,16 @@ use pincer_core::report::{calibration_table, inert};
 use pincer_core::vocab::Exit;
 
 use super::args::Probe;
-use super::run::{heard, nonce, pretty, runtime, subject, with_progress};
+use super::run::{embedded_reference, heard, nonce, pretty, runtime, subject, with_progress};
 use super::{CliError, files, plan};
 use crate::conduct::Job;
 use crate::now;
 
 /// Makes benign calls of each target, and prints what they show.
 pub(super) fn probe(args: &Probe) -> Result<Exit, CliError> {
+    if args.selection.target.is_none() {
+        embedded_reference()?;
+    }
     let nonce = args.selection.nonce.map_or_else(nonce, Ok)?;
     let mut exits = Vec::new();
     for plan in plan::plans(&args.selection)? {

@@ -12,7 +12,6 @@ use pincer_core::plan::Plan;
 use pincer_core::report::inert;
 use pincer_core::scenario::Target;
 use pincer_core::vocab::{Exit, Nonce, TargetKind};
-use pincer_reference::weakness::Weakness;
 use pincer_stand::Subject;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
@@ -23,6 +22,7 @@ use super::signals::Signals;
 use super::{CliError, files, import, plan, show};
 use crate::conduct::{ConductError, Job, Progress, conduct};
 use crate::embedded::{self, Reference};
+use crate::reference::weakness::Weakness;
 use crate::replay::{judge, judge_with};
 use crate::selftest;
 
@@ -41,6 +41,7 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Command::Measure(measure) => super::measure::measure(&measure),
         Command::Selftest { only } => {
+            embedded_reference()?;
             let suite = plan::select(&embedded::suite(Vec::new(), &[])?, &only)?;
             let outcome = runtime()?.block_on(selftest::selftest(&suite, only.is_empty()))?;
             heard(write!(anstream::stdout(), "{}", outcome.text).map_err(CliError::Output))?;
@@ -85,7 +86,15 @@ pub(super) fn pretty(value: &impl serde::Serialize) -> Result<String, CliError> 
     Ok(text)
 }
 
+/// Fails in a build that leaves the reference out.
+pub(super) fn embedded_reference() -> Result<(), CliError> {
+    if embedded::REFERENCE { Ok(()) } else { Err(CliError::Usage(embedded::LEFT_OUT.to_owned())) }
+}
+
 fn run(args: &Run) -> Result<Exit, CliError> {
+    if args.selection.target.is_none() {
+        embedded_reference()?;
+    }
     let mut weaken: Vec<Weakness> = Vec::new();
     for name in &args.weaken {
         weaken.push(name.parse().map_err(|_| CliError::Usage(format!("no weakness is named `{name}`")))?);

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::reference::Config;
+use crate::reference::weakness::Weakness;
 use pincer_core::measure::{Cost, Estimate, SATURATED, paired};
 use pincer_core::plan::Client;
 use pincer_core::scenario::Target;
 use pincer_core::vocab::{Identity, Nonce, Operation};
 use pincer_drive::{Fence, Load, LoadReport, Schedule, Shot};
-use pincer_reference::Config;
-use pincer_reference::weakness::Weakness;
 
 use super::stand::Stand;
 use super::{CONNECTIONS, MeasureError, Pace, STARVED, Urls, Watch, callers, tracer};

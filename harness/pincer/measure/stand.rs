@@ -7,7 +7,6 @@ use pincer_core::plan::{Case, Client, Plan};
 use pincer_core::scenario::{Source, Suite, Target};
 use pincer_core::vocab::{Identity, Nonce, Operation, TargetKind, Tracer};
 use pincer_drive::{Drive, Fence, Shot, cores};
-use pincer_reference::Config;
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, Secure};
 use pincer_stage::sink::Sink;
@@ -16,6 +15,7 @@ use pincer_stand::{Access, Addresses, Log, Provider, RunningTarget, Subject, Sur
 
 use super::{Limited, MeasureError, SEED, tracer};
 use crate::embedded::{self, Embedded, Reference};
+use crate::reference::Config;
 
 /// What an upstream answers where no operation that is called there has a sample.
 const ANSWER: &str = r#"{"id":"1001","name":"Main account"}"#;
@@ -68,7 +68,7 @@ impl Stand {
                 Ok::<_, MeasureError>((sink, address))
             })
             .await?;
-        let provider = Provider::of(target, &tracer).await?;
+        let provider = Provider::of(target).await?;
         let mut credentials = subject.credentials(target, &tracer);
         if let Some(provider) = &provider {
             credentials = provider.issue(credentials, target);

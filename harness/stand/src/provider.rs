@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use pincer_core::scenario::Target;
-use pincer_core::vocab::{Tracer, Upstream};
+use pincer_core::vocab::Upstream;
 use pincer_drive::{Credentials, Issuer};
 use pincer_stage::idp::Idp;
 use pincer_stage::{Sensor, StageError};
@@ -19,14 +19,15 @@ pub struct Provider {
 
 impl Provider {
     /// The provider of a target, if it has one.
-    pub async fn of(target: &Target, tracer: &Tracer) -> Result<Option<Self>, StageError> {
+    pub async fn of(target: &Target) -> Result<Option<Self>, StageError> {
         let Some(spec) = &target.idp else { return Ok(None) };
         let wanted = spec.listen.unwrap_or(ANY);
         let fail = |why| StageError::Listen { upstream: "idp".to_owned(), address: wanted.to_string(), why };
         let name = Upstream::new("idp").map_err(|why| fail(std::io::Error::other(why)))?;
         let listener = pincer_stage::bind_freed("idp", wanted).await?;
         let address = listener.local_addr().map_err(fail)?;
-        let issuer = Issuer::new(&tracer.secret("issuer"), format!("http://{address}"), spec.audience.clone());
+        let issuer = Issuer::new(format!("http://{address}"), spec.audience.clone());
+        let issuer = issuer.map_err(|why| fail(std::io::Error::other(why)))?;
         Ok(Some(Self { name, listener, issuer }))
     }
 

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderName, Method};
-use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 use super::settings::AgentSettings;
-use crate::contract;
+use crate::contract::{self, Rule};
 use crate::settings::SettingsError;
 
 /// References within references that are followed; a schema that goes deeper takes anything there.
@@ -29,7 +28,7 @@ pub(super) struct Tool {
     pub(super) places: BTreeMap<String, Place>,
     summary: String,
     schema: Value,
-    rule: Validator,
+    rule: Rule,
 }
 
 /// Where an argument goes.

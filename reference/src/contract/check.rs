@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Number, Value};
 
-use super::{Body, Kind, Operation, Parameter, Place, free};
+use super::{Kind, Operation, Parameter, Place, free};
 use crate::problem::Refusal;
 use crate::weakness::{Weakness, Weaknesses};
 
@@ -105,7 +105,7 @@ impl Operation {
 
     fn body_fits(&self, values: &Values<'_>, weak: &Weaknesses) -> bool {
         match (&self.body, values.body) {
-            (Some(rule), Some(body)) if weak.has(Weakness::NoPropertyCheck) => rule.fits_but_for_members(body),
+            (Some(rule), Some(body)) if weak.has(Weakness::NoPropertyCheck) => rule.rule.is_valid_but_for_members(body),
             (Some(rule), Some(body)) => rule.rule.is_valid(body),
             (Some(rule), None) => !rule.required,
             (None, body) => body.is_none(),
@@ -121,16 +121,6 @@ impl Operation {
                 Some((name, percent_decode_str(segment).decode_utf8_lossy().into_owned()))
             })
             .collect()
-    }
-}
-
-impl Body {
-    /// Whether members that are not declared are all that is wrong with a body.
-    fn fits_but_for_members(&self, body: &Value) -> bool {
-        let further = |error: jsonschema::ValidationError<'_>| {
-            matches!(error.kind(), jsonschema::error::ValidationErrorKind::AdditionalProperties { .. })
-        };
-        self.rule.iter_errors(body).all(further)
     }
 }
 

@@ -12,14 +12,14 @@ mod check;
 mod form;
 mod free;
 mod read;
-
-use http::Method;
-use jsonschema::Validator;
+mod rule;
 
 pub(crate) use answer::Answer;
 pub(crate) use check::{Values, pairs};
 pub(crate) use form::{Fields, form, parts};
+use http::Method;
 pub(crate) use read::{compile, inline, read};
+pub(crate) use rule::Rule;
 
 /// An operation.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) struct Operation {
 pub(crate) struct Body {
     pub(crate) required: bool,
     pub(crate) media: Media,
-    rule: Validator,
+    rule: Rule,
     /// The parts that are files.
     files: Vec<String>,
     /// Where free text stands.
@@ -64,7 +64,7 @@ struct Parameter {
     place: Place,
     required: bool,
     kind: Kind,
-    rule: Validator,
+    rule: Rule,
     free: bool,
     file_name: bool,
 }

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
-use jsonschema::{Draft, PatternOptions, Validator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::carried::RESERVED;
-use super::{Answer, Body, Kind, Media, Operation, Parameter, Place, free};
+use super::{Answer, Body, Kind, Media, Operation, Parameter, Place, Rule, free};
 use crate::settings::SettingsError;
 
 /// The methods of `OpenAPI` 3.1 that the gateway serves. HEAD, OPTIONS and TRACE are not for an API's callers.
@@ -183,19 +182,13 @@ fn parameter(operation: &str, read: ParameterDoc, document: &Value) -> Result<Pa
     })
 }
 
-/// Patterns are matched without backtracking: a text of the caller's choice can't make one slow.
-pub(crate) fn compile(operation: &str, schema: &Value, document: &Value) -> Result<Validator, SettingsError> {
+/// The rule of a schema, which may refer to the document's components.
+pub(crate) fn compile(operation: &str, schema: &Value, document: &Value) -> Result<Rule, SettingsError> {
     let mut schema = schema.clone();
     if let (Some(members), Some(components)) = (schema.as_object_mut(), document.get("components")) {
         members.insert("components".to_owned(), components.clone());
     }
-    jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .with_pattern_options(PatternOptions::regex())
-        .should_validate_formats(true)
-        .offline()
-        .build(&schema)
-        .map_err(|error| fail(format!("`{operation}`: {error}")))
+    Rule::new(schema).map_err(|error| fail(format!("`{operation}`: {error}")))
 }
 
 /// The variables of a path; each is a whole segment.

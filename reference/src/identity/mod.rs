@@ -10,6 +10,7 @@ mod keyset;
 mod loose;
 #[cfg(feature = "properties")]
 pub(crate) mod property;
+mod signature;
 mod token;
 mod unsigned;
 

@@ -12,7 +12,7 @@ use super::Principal;
 use super::claims::{Claims, head};
 use super::fetch::Keys;
 use super::keyset::Found;
-use super::unsigned;
+use super::{signature, unsigned};
 use crate::problem::Refusal;
 use crate::settings::{SettingsError, TokenAlgorithm, TokenSettings};
 use crate::weakness::{Weakness, Weaknesses};
@@ -39,6 +39,7 @@ impl Tokens {
 
     /// The tokens that these keys verify.
     pub(super) fn with(settings: &TokenSettings, keys: Keys, weak: &Weaknesses) -> Self {
+        signature::install();
         let algorithms: Vec<_> = settings
             .algorithms
             .iter()

@@ -4,13 +4,12 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use http::{HeaderMap, HeaderValue};
-use jsonschema::{Draft, Validator};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
 
-use crate::contract::{Operation, Values, pairs, read};
+use crate::contract::{Operation, Rule, Values, pairs, read};
 use crate::json;
 use crate::weakness::Weaknesses;
 
@@ -72,14 +71,13 @@ impl<'a> Given<'a> {
 /// What the contract admits is what the document's schema, compiled by itself, and rules that are written out by hand
 /// admit; and its free texts come out.
 pub fn contract(data: &[u8]) {
-    static WORLD: OnceLock<(Operation, Validator)> = OnceLock::new();
+    static WORLD: OnceLock<(Operation, Rule)> = OnceLock::new();
     let Some(given) = Given::read(data) else { return };
     let Ok(body) = json::read(given.body.as_bytes()) else { return };
     let (operation, schema) = WORLD.get_or_init(|| {
         let mut document: Value = serde_saphyr::from_str(API).unwrap();
         document["$ref"] = json!("#/components/schemas/Thing");
-        let schema = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
-        (read(API).unwrap().remove(0), schema.build(&document).unwrap())
+        (read(API).unwrap().remove(0), Rule::new(document).unwrap())
     });
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let path = format!("/things/{}", encode(given.id));

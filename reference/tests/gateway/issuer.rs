@@ -1,11 +1,13 @@
-//! An issuer of tokens for tests: keys made on the spot, tokens of any shape.
+//! An issuer of tokens for tests: keys made on the spot (that of RSA out of a file, for ring makes none), tokens of any
+//! shape.
 
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize, PublicKeyComponents};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+    RsaPublicKeyComponents,
+};
 use serde_json::{Value, json};
 
 /// Three keys, one for each algorithm, named after it.
@@ -26,14 +28,14 @@ impl Issuer {
         Self {
             es: EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, es.as_ref(), &random).unwrap(),
             ed: Ed25519KeyPair::from_pkcs8(ed.as_ref()).unwrap(),
-            rs: RsaKeyPair::generate(KeySize::Rsa2048).unwrap(),
+            rs: RsaKeyPair::from_pkcs8(include_bytes!("rsa.pk8")).unwrap(),
         }
     }
 
     /// The set with these keys.
     pub(crate) fn set(&self, names: &[&str]) -> String {
         let (x, y) = self.es.public_key().as_ref()[1..].split_at(32);
-        let rsa: PublicKeyComponents<Vec<u8>> = self.rs.public_key().into();
+        let rsa: RsaPublicKeyComponents<Vec<u8>> = self.rs.public().into();
         let keys = json!([
             {"kid": "ES256", "kty": "EC", "crv": "P-256", "use": "sig", "x": encode(x), "y": encode(y)},
             {"kid": "EdDSA", "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "x": encode(self.ed.public_key().as_ref())},
@@ -50,9 +52,8 @@ impl Issuer {
         let signature = match header["kid"].as_str() {
             Some("EdDSA") => self.ed.sign(text.as_bytes()).as_ref().to_vec(),
             Some("RS256") => {
-                let mut signature = vec![0; self.rs.public_modulus_len()];
-                let random = aws_lc_rs::rand::SystemRandom::new();
-                self.rs.sign(&RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature).unwrap();
+                let mut signature = vec![0; self.rs.public().modulus_len()];
+                self.rs.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
                 signature
             }
             _ => self.es.sign(&SystemRandom::new(), text.as_bytes()).unwrap().as_ref().to_vec(),

@@ -23,7 +23,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The weaknesses of the reference, and what any of the targets declares.
+    /// The weaknesses of the reference, and what any of the targets declares. Where none is given, they are not known
+    /// here: a scenario may then name any.
     pub fn new<'a>(weaknesses: &[&str], targets: impl IntoIterator<Item = &'a Target>) -> Self {
         let mut words =
             Self { weaknesses: weaknesses.iter().map(|&name| name.to_owned()).collect(), ..Self::default() };
@@ -58,7 +59,8 @@ impl Linker<'_> {
             self.fault(&["id".into()], format!("the id of a scenario of {} starts with it", scenario.control), None);
         }
         let words = self.words;
-        for (i, weakness) in scenario.kills.iter().enumerate() {
+        let weaknesses = scenario.kills.iter().enumerate().filter(|_| !words.weaknesses.is_empty());
+        for (i, weakness) in weaknesses {
             self.known(&["kills".into(), i.into()], "weakness", weakness.as_str(), &words.weaknesses);
         }
         for (i, claim) in scenario.requires.iter().enumerate() {
