@@ -31,7 +31,8 @@ fn an_answer_gives_nothing_away() {
 
 #[test]
 fn what_is_coded_in_an_answer_is_read() {
-    const TRACE: &str = "Traceback%20(most%20recent%20call%20last)%3A%0A%20%20File%20%22%2Fsrv%2Fapp.py%22%2C%20line%207";
+    const TRACE: &str =
+        "Traceback%20(most%20recent%20call%20last)%3A%0A%20%20File%20%22%2Fsrv%2Fapp.py%22%2C%20line%207";
     let told = |name: &str, value: &str| {
         attack(STEP, |run| {
             let mut told = answer(500, "{}");

@@ -89,7 +89,10 @@ fn a_coding_that_no_header_names_is_undone() {
     ] {
         assert_eq!(coded(name, &bytes).as_deref(), Ok(TRACE.as_bytes()), "{name}");
     }
-    assert_eq!(read(&[("Content-Type", "application/octet-stream")], &gzip(TRACE.as_bytes())).unwrap(), TRACE.as_bytes());
+    assert_eq!(
+        read(&[("Content-Type", "application/octet-stream")], &gzip(TRACE.as_bytes())).unwrap(),
+        TRACE.as_bytes()
+    );
     let wrong = coded("br", &gzip(TRACE.as_bytes())).unwrap_err();
     assert_eq!((wrong.why, wrong.read.as_slice()), (Why::Damaged("brotli"), TRACE.as_bytes()));
     let whole = gzip(TRACE.as_bytes());
