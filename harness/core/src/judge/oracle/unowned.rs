@@ -173,7 +173,8 @@ fn is_background((plan, around): (&Plan, &Surroundings), case: &Case, arrival: &
 fn is_known(scene: &Scene<'_>, arrival: &Arrival) -> bool {
     let of = (scene.plan, scene.around);
     let first = scene.evidence.cases.get(&0).filter(|_| scene.case.phase == Phase::Attack);
-    let during = |at: u64| first.is_some_and(|first| (first.sent_us..=first.over_us()).contains(&at));
+    let during =
+        |at: u64| at < scene.seen.sent_us && first.is_some_and(|first| (first.sent_us..=first.over_us()).contains(&at));
     let alike = |known: &Arrival| {
         known.upstream == arrival.upstream
             && known.method == arrival.method
