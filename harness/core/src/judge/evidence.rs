@@ -23,12 +23,47 @@ pub(super) struct Surroundings {
     pub(super) orphans: HashMap<String, Vec<String>>,
     /// Alerts so far.
     pub(super) alerts: Vec<Raised>,
+    /// The form of the audit log.
+    pub(super) log: Log,
     /// Hosts and ports at which the target was called.
     pub(super) hosts: BTreeSet<String>,
     /// The arguments that chose target and scenarios.
     pub(super) arguments: Vec<String>,
     /// What benign calls showed of the target before the suite.
     pub(super) calibration: Option<Calibration>,
+}
+
+/// Of which form the lines of the audit log are.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// Whether a line was a JSON object.
+    objects: bool,
+    /// Lines that were none.
+    others: u64,
+    /// Whether one of these was about a call.
+    about: bool,
+}
+
+/// Lines that a program may write as it starts.
+const GREETING: u64 = 8;
+
+impl Log {
+    /// Takes a line; `about` says whether it is known of which call.
+    pub(super) fn see(&mut self, line: &str, about: bool) {
+        let line = line.trim();
+        // One that is torn was meant to be an object; a brace alone is not meant to be a record.
+        if line.starts_with('{') && line.len() > 1 {
+            self.objects = true;
+        } else if !line.is_empty() {
+            self.others += 1;
+            self.about |= about;
+        }
+    }
+
+    /// Whether its records are read: a log of which no line is a JSON object is in a form that is not known.
+    pub(super) fn is_read(&self) -> bool {
+        self.objects || !self.about && self.others <= GREETING
+    }
 }
 
 /// An alert.

@@ -7,13 +7,17 @@ use crate::plan::Plan;
 use crate::vocab::CaseId;
 
 /// Header names under which products hand out tracking ids.
-const ID_HEADERS: [&str; 8] = [
+const ID_HEADERS: [&str; 12] = [
     "x-tracking-id",
     "x-error-id",
     "x-request-id",
     "request-id",
     "x-correlation-id",
     "x-trace-id",
+    "x-transaction-id",
+    "x-operation-id",
+    "x-ms-request-id",
+    "x-log-id",
     "x-amzn-requestid",
     "cf-ray",
 ];
@@ -75,12 +79,30 @@ fn ids_of<'a>(answer: &Answered, headers: impl Iterator<Item = &'a &'static str>
 }
 
 fn body_ids(answer: &Answered, wanted: fn(&str) -> bool) -> Vec<String> {
-    let Ok(Value::Object(body)) = serde_json::from_slice(&answer.plain()) else { return Vec::new() };
-    let names = || ID_MEMBERS.into_iter().filter(|name| wanted(name));
-    let flat = names().filter_map(|name| body.get(name));
-    let nested = body.get("error").and_then(Value::as_object);
-    let nested = names().filter_map(|name| nested.and_then(|error| error.get(name)));
-    clean(flat.chain(nested).filter_map(Value::as_str).map(str::to_owned))
+    let Ok(body @ Value::Object(_)) = serde_json::from_slice(&answer.plain()) else { return Vec::new() };
+    let mut found = Vec::new();
+    members(&body, DEPTH, &mut |name, value| {
+        if ID_MEMBERS.contains(&name) && wanted(name) {
+            found.extend(value.as_str().map(str::to_owned));
+        }
+    });
+    clean(found.into_iter())
+}
+
+/// How deep in a body an id may stand: `errors.0.meta.request_id`.
+const DEPTH: u8 = 4;
+
+/// Tells the members of a value and of what is in it, those of each level together.
+fn members(value: &Value, depth: u8, tell: &mut impl FnMut(&str, &Value)) {
+    let Some(deeper) = depth.checked_sub(1) else { return };
+    match value {
+        Value::Object(all) => {
+            all.iter().for_each(|(name, value)| tell(name, value));
+            all.values().for_each(|value| members(value, deeper, tell));
+        }
+        Value::Array(items) => items.iter().take(8).for_each(|item| members(item, deeper, tell)),
+        _ => {}
+    }
 }
 
 /// Ids without the scheme in front; what is too short to be one, or is a path, is none.
@@ -135,7 +157,21 @@ pub(super) fn guess(ids: &[String]) -> Option<String> {
 mod tests {
     use sha2::{Digest as _, Sha256};
 
-    use super::guess;
+    use super::{guess, tracking_ids};
+    use crate::observe::{Answered, Capture, End};
+
+    #[test]
+    fn an_id_is_found_wherever_it_stands_in_a_body() {
+        let ids = |body: &str| {
+            let body = Capture::of(body.as_bytes(), 999);
+            tracking_ids(&Answered { status: 500, reason: None, headers: Vec::new(), body, end: End::Complete })
+        };
+        assert_eq!(ids(r#"{"request_id":"trk-00000001"}"#), ["trk-00000001"]);
+        assert_eq!(ids(r#"{"error":{"trace_id":"trk-00000001"}}"#), ["trk-00000001"]);
+        assert_eq!(ids(r#"{"meta":{"requestId":"trk-00000001"}}"#), ["trk-00000001"]);
+        assert_eq!(ids(r#"{"errors":[{"extensions":{"correlationId":"trk-00000001"}}]}"#), ["trk-00000001"]);
+        assert_eq!(ids(r#"{"a":{"b":{"c":{"d":{"request_id":"trk-00000001"}}}}}"#), [""; 0]);
+    }
 
     fn digest(n: u32) -> String {
         Sha256::digest(n.to_be_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()

@@ -25,12 +25,13 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::observe::{Event, FloodReport, Start};
+use crate::observe::{Arrival, By, Event, FloodReport, Start};
 use crate::plan::Plan;
 use crate::vocab::{CaseId, Reason, ScenarioId, Tracer};
 use bounds::Bounds;
-use evidence::{Arrived, Evidence, Observed, Raised, Surroundings, record_id};
+use evidence::{Arrived, Evidence, Log, Observed, Raised, Surroundings, record_id};
 use leak::{Needle, Scanner};
+use oracle::Belated;
 use tables::Tally;
 
 #[cfg(feature = "properties")]
@@ -60,6 +61,8 @@ pub struct Judge {
     bounds: Bounds,
     verdicts: HashMap<ScenarioId, ScenarioResult>,
     settled: HashMap<u32, ScenarioId>,
+    /// The scenario that settled last, by lane.
+    last: HashMap<u32, ScenarioId>,
     tally: Tally,
     broke: HashMap<ScenarioId, String>,
     fault: Option<String>,
@@ -86,6 +89,7 @@ impl Judge {
                 scanner,
                 orphans: HashMap::new(),
                 alerts: Vec::new(),
+                log: Log::default(),
                 hosts: BTreeSet::new(),
                 arguments: start.arguments.clone(),
                 calibration: None,
@@ -96,6 +100,7 @@ impl Judge {
             bounds: Bounds::default(),
             verdicts: HashMap::new(),
             settled: HashMap::new(),
+            last: HashMap::new(),
             tally: Tally::default(),
             broke: HashMap::new(),
             fault: None,
@@ -143,10 +148,7 @@ impl Judge {
             Event::Arrived { at_us, case: Some((case, part)), by, arrival, .. } => {
                 self.arrived(case, Arrived { part, by, at_us, arrival: *arrival });
             }
-            Event::Arrived { case: None, lane, at_us, arrival, .. } => {
-                let open = self.open.values_mut().filter(|open| open.lane == lane && open.unowned.len() < UNOWNED);
-                open.for_each(|open| open.unowned.push((at_us, (*arrival).clone())));
-            }
+            Event::Arrived { case: None, lane, at_us, arrival, .. } => self.stray(lane, at_us, *arrival),
             Event::Turned { case: None, lane, .. } => {
                 self.open.values_mut().filter(|open| open.lane == lane).for_each(|open| open.asides += 1);
             }
@@ -161,6 +163,7 @@ impl Judge {
             }
             Event::Recorded { case, line, at_us, lane } => {
                 let record = line.lossy().into_owned();
+                self.around.log.see(&record, case.is_some());
                 self.alarm(&record, at_us, lane);
                 if let Some(case) = case {
                     self.observed(case.scenario, case.index).records.push(record);
@@ -221,6 +224,31 @@ impl Judge {
         }
     }
 
+    /// An arrival that nobody owns is of the scenarios that are open in its lane; where none is, of the one that settled
+    /// there last.
+    fn stray(&mut self, lane: u32, at_us: u64, arrival: Arrival) {
+        // Benign calls before the suite are of no scenario of it, and none of them is told to be sent.
+        let begun = |open: &&mut Evidence| open.lane == lane && open.cases.values().any(|seen| seen.sent);
+        let mut open = self.open.values_mut().filter(begun).peekable();
+        if open.peek().is_some() {
+            let open = open.filter(|open| open.unowned.len() < UNOWNED);
+            open.for_each(|open| open.unowned.push((at_us, arrival.clone())));
+            return;
+        }
+        let Some(last) = self.last.get(&lane) else { return };
+        let Some((scenario, _)) = self.plan.scenarios().find(|(scenario, _)| scenario.id == *last) else { return };
+        let Some(result) = self.verdicts.get_mut(last) else { return };
+        let around = (&self.plan, &self.around);
+        match oracle::belated(around, scenario, &arrival) {
+            Some(Belated::Of(case, key)) => {
+                let arrived = Arrived { part: 0, by: By::Value, at_us, arrival };
+                weigh::condemn(around, result, (&case, key), arrived);
+            }
+            Some(Belated::Open) => weigh::reopen(result, Reason::UnattributedArrival),
+            None => {}
+        }
+    }
+
     /// An alert, if the record is one.
     fn alarm(&mut self, record: &str, at_us: u64, lane: u32) {
         if let Some(about) = self.plan.target.alerts().and_then(|alerts| alerts.read(record)) {
@@ -235,13 +263,15 @@ impl Judge {
     fn settle(&mut self, id: &ScenarioId, tapped: bool) {
         let digest = CaseId::digest(id);
         let evidence = self.open.remove(&digest).unwrap_or_default();
-        let tapped = self.bounds.settle(digest) && tapped;
+        let lane = evidence.lane;
+        let tapped = self.bounds.settle(digest) && tapped && self.around.log.is_read();
         let Some((scenario, entry)) = self.plan.scenarios().find(|(s, _)| s.id == *id) else { return };
         let result = match self.broke.get(id) {
             Some(what) => ScenarioResult::broken(&self.plan, scenario, what),
             None => weigh::weigh((&self.plan, &self.around), (scenario, entry), &evidence, tapped, &mut self.tally),
         };
         self.verdicts.insert(id.clone(), result);
+        self.last.insert(lane, id.clone());
         self.settled.insert(digest, id.clone());
     }
 }

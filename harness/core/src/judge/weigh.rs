@@ -57,8 +57,11 @@ pub(super) fn weigh(
             Phase::Attack => {
                 result.attack.total += 1;
                 let twins = worked(&result);
-                if matches!(weight, Weight::Held) && !served {
-                    // A target that then serves nobody has not shown that it refuses the attack alone.
+                let mute = seen.failure().is_some();
+                let told = matches!(&weight, Weight::Broken(broken) if mute && !broken.iter().any(|how| how.stands));
+                if !served && (told || matches!(weight, Weight::Held)) {
+                    // A target that then serves nobody has not shown that it refuses the attack alone, and its silence says
+                    // nothing of the attack.
                     weight = Weight::Unresolved(Reason::TwinFailed);
                 }
                 if let Some(broke) = attack(&mut result, &mut reasons, &case, (weight, twins), &scene) {
@@ -132,7 +135,9 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
     // Arrivals of held connections are counted, not kept.
     let held = scene.seen.hold.as_ref().is_some_and(|hold| hold.arrived > 0);
     let met = !scene.seen.shaken.is_empty() || scene.seen.reached().next().is_some();
-    let played = scene.case.play.is_none() || held || met;
+    // An agent may make none of the calls that its model asks for; its `budget` speaks of them all.
+    let asked = scene.case.expect.budget.is_some() && !scene.seen.turns.is_empty();
+    let played = scene.case.play.is_none() || held || met || asked;
     match unresolved {
         _ if !scene.seen.sent && !cfg!(planted) => Weight::Unresolved(Reason::Interrupted),
         _ if broken.iter().any(|how| how.stands) => Weight::Broken(broken),
@@ -171,11 +176,10 @@ pub(super) fn amend(
     case: &Case,
     arrived: Arrived,
 ) {
-    let known = result.findings.iter().any(|finding| finding.case == case.id.index);
     let (never, ordered) =
         (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && arrived.part == 1);
     let stray = case.expect.hosts.is_some() && !plan.target.upstreams.contains_key(&arrived.arrival.upstream);
-    if case.phase != Phase::Attack || !(never || ordered || stray) || known {
+    if case.phase != Phase::Attack || !(never || ordered || stray) {
         return;
     }
     let key = match (never, ordered) {
@@ -183,6 +187,19 @@ pub(super) fn amend(
         (false, true) => "obeys",
         (false, false) => "hosts",
     };
+    condemn((plan, around), result, (case, key), arrived);
+}
+
+/// Fails a result by what reached an upstream after its scenario had settled, against this expectation of a case.
+pub(super) fn condemn(
+    (plan, around): (&Plan, &Surroundings),
+    result: &mut ScenarioResult,
+    (case, key): (&Case, &'static str),
+    arrived: Arrived,
+) {
+    if result.findings.iter().any(|finding| finding.case == case.id.index) {
+        return;
+    }
     let broken = oracle::late(key, &arrived.arrival);
     let seen = Observed { arrivals: vec![arrived], ..Observed::default() };
     if result.findings.len() < KEPT {
@@ -193,6 +210,13 @@ pub(super) fn amend(
     result.verdict = if result.level == Level::Must { Verdict::Fail } else { Verdict::Warn };
     result.reason = None;
     result.note = None;
+}
+
+/// Leaves a result open that had passed, for what came after its scenario had settled.
+pub(super) fn reopen(result: &mut ScenarioResult, reason: Reason) {
+    if result.verdict == Verdict::Pass {
+        (result.verdict, result.reason) = (Verdict::Inconclusive, Some(reason));
+    }
 }
 
 /// Counts an attack case, and says whether it broke; nothing where that is not known.

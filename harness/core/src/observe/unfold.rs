@@ -8,7 +8,7 @@ use super::{Capture, Event, Header, Redactor, content};
 /// the secret stands in its place, and no header names the coding any more.
 pub(super) fn unfolded<'a>(event: &'a Event, redactor: &Redactor) -> Cow<'a, Event> {
     let open = |headers: &[Header], body: &Capture| {
-        headers.iter().any(|(name, _)| is_coding(name)).then(|| masked(headers, body, redactor)).flatten()
+        content::is_coded(headers, &body.bytes.0).then(|| masked(headers, body, redactor)).flatten()
     };
     match event {
         Event::Answered { outcome: Ok(answer), .. } => {
@@ -82,6 +82,17 @@ mod tests {
     fn a_coded_body_that_holds_a_secret_is_kept_decoded_and_masked() {
         assert_eq!(kept("the key is not-a-real-key-0001", 0), ("the key is [secret:alice]".to_owned(), true, 0));
         assert_eq!(kept("nothing to hide", 0).2, 1);
+    }
+
+    #[test]
+    fn a_coding_that_no_header_names_hides_no_secret() {
+        let mut event = answered("the key is not-a-real-key-0001", 0);
+        if let Event::Answered { outcome: Ok(answer), .. } = &mut event {
+            answer.headers.clear();
+        }
+        let event = unfolded(&event, &Redactor::new([("alice", "not-a-real-key-0001")])).into_owned();
+        let Event::Answered { outcome: Ok(answer), .. } = event else { panic!("another event") };
+        assert_eq!(answer.body.bytes.lossy(), "the key is [secret:alice]");
     }
 
     #[test]

@@ -72,6 +72,17 @@ pub fn spell(target: &str, spelling: Spelling) -> Option<String> {
         Spelling::Nul => behind("%00"),
         Spelling::FullStop => behind("."),
         Spelling::Suffix => behind(".json"),
+        Spelling::DoubledEnd => behind("//"),
+        Spelling::EncodedDot => in_front("/%2e/"),
+        Spelling::EncodedSlashEnd => behind("%2f"),
+        Spelling::CarriageReturn => behind("%0d"),
+        Spelling::Plus => behind("+"),
+        Spelling::ZeroWidth => behind("%e2%80%8b"),
+        Spelling::Folded => folded(path),
+        Spelling::Action => behind(":x"),
+        Spelling::Static => behind(".css"),
+        Spelling::Version => in_front("/v1/"),
+        Spelling::Api => in_front("/api/"),
     };
     written.filter(|written| written != path).map(|written| format!("{written}{query}"))
 }
@@ -136,6 +147,13 @@ fn wide(letter: char) -> String {
     wide.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
+/// The path with the long s for its first `s`, or the sign of kelvin for its first `k`: their upper and lower case are these
+/// letters.
+fn folded(path: &str) -> Option<String> {
+    let with = |letter: char, fold: &str| path.contains(letter).then(|| path.replacen(letter, fold, 1));
+    with('s', "%c5%bf").or_else(|| with('k', "%e2%84%aa"))
+}
+
 /// The path with this behind its first segment; nothing where that is its last.
 fn inside_first(path: &str, tail: &str) -> Option<String> {
     let (first, rest) = path.strip_prefix('/')?.split_once('/')?;
@@ -192,6 +210,17 @@ mod tests {
             (Spelling::Nul, "/accounts/1001%00"),
             (Spelling::FullStop, "/accounts/1001."),
             (Spelling::Suffix, "/accounts/1001.json"),
+            (Spelling::DoubledEnd, "/accounts/1001//"),
+            (Spelling::EncodedDot, "/%2e/accounts/1001"),
+            (Spelling::EncodedSlashEnd, "/accounts/1001%2f"),
+            (Spelling::CarriageReturn, "/accounts/1001%0d"),
+            (Spelling::Plus, "/accounts/1001+"),
+            (Spelling::ZeroWidth, "/accounts/1001%e2%80%8b"),
+            (Spelling::Folded, "/account%c5%bf/1001"),
+            (Spelling::Action, "/accounts/1001:x"),
+            (Spelling::Static, "/accounts/1001.css"),
+            (Spelling::Version, "/v1/accounts/1001"),
+            (Spelling::Api, "/api/accounts/1001"),
         ] {
             assert_eq!(spelled(spelling), format!("{expected}?a=/b"), "{spelling:?}");
         }
@@ -216,6 +245,8 @@ mod tests {
         assert_eq!(spell("/transfers", Spelling::EncodedSlash).as_deref(), Some("/%2ftransfers"));
         assert_eq!(spell("/a?b", Spelling::Question), None);
         assert_eq!(spell("", Spelling::Slash), None);
+        assert_eq!(spell("/1", Spelling::Folded), None);
+        assert_eq!(spell("/tokens", Spelling::Folded).as_deref(), Some("/token%c5%bf"));
     }
 
     /// Two operations on one path, and one that a further segment makes another.

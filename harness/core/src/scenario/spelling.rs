@@ -92,11 +92,33 @@ pub enum Spelling {
     FullStop,
     /// `.json` behind it, as some frameworks name the form of the answer.
     Suffix,
+    /// Two slashes behind it.
+    DoubledEnd,
+    /// A dot segment in front, percent-encoded: `/%2e/accounts/1001`.
+    EncodedDot,
+    /// An encoded slash behind it.
+    EncodedSlashEnd,
+    /// An encoded carriage return behind it.
+    CarriageReturn,
+    /// A plus sign behind it, the blank of a form.
+    Plus,
+    /// A zero-width space behind it.
+    ZeroWidth,
+    /// Its first `s` as U+017F, or its first `k` as U+212A, which lose that form where case does not matter.
+    Folded,
+    /// An action behind it: `/accounts/1001:x`.
+    Action,
+    /// `.css` behind it, as of a file that anybody may have.
+    Static,
+    /// A version in front: `/v1/accounts/1001`.
+    Version,
+    /// `/api` in front.
+    Api,
 }
 
 impl Spelling {
     /// All spellings, for tests and lists.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 53] = [
         Self::Absolute,
         Self::Slash,
         Self::Doubled,
@@ -139,6 +161,17 @@ impl Spelling {
         Self::Nul,
         Self::FullStop,
         Self::Suffix,
+        Self::DoubledEnd,
+        Self::EncodedDot,
+        Self::EncodedSlashEnd,
+        Self::CarriageReturn,
+        Self::Plus,
+        Self::ZeroWidth,
+        Self::Folded,
+        Self::Action,
+        Self::Static,
+        Self::Version,
+        Self::Api,
     ];
 
     /// Whether a client library sends it as it is: one that keeps to the standard takes dot segments out, writes a path
@@ -155,6 +188,7 @@ impl Spelling {
                 | Self::UpEnd
                 | Self::Above
                 | Self::EncodedUp
+                | Self::EncodedDot
                 | Self::Backslash
                 | Self::Fragment
         )

@@ -2,6 +2,7 @@
 
 use super::super::weigh::throttled;
 use super::{Holding, Scene, broken, stands};
+use crate::plan::{Case, Plan};
 use crate::vocab::Reason;
 
 /// `policy`: the call is served, arriving once, if one of the caller's roles stands in the operation's `allow`; else it
@@ -17,8 +18,13 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
     let roles = shown.map_or(&[][..], |shown| &shown.roles);
     let name = caller.map_or("nobody", |identity| identity.as_str());
     let arrivals = if allowed { scene.seen.arrived().count() } else { scene.seen.reached().count() };
+    let wanted = || format!("a refusal of `{name}` ({})", roles.join(", "));
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        // What arrived did so whatever was answered.
+        return match arrivals {
+            1.. if !allowed => stands("policy", wanted(), format!("no answer and {arrivals} arrivals")),
+            _ => Holding::Unresolved(Reason::NoAnswer),
+        };
     };
     if throttled(scene) {
         return Holding::Unresolved(Reason::Throttled);
@@ -29,22 +35,30 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
         if (200..300).contains(&answer.status) && !refused && arrivals == 1 {
             return Holding::Held;
         }
+        if (200..300).contains(&answer.status) && !refused && arrivals == 0 && scene.case.call.method == "GET" {
+            // A read may be answered from a cache: who is served is not kept out, and nothing shows that it was rightly served.
+            return Holding::Unresolved(Reason::NothingDelivered);
+        }
         return broken("policy", format!("`{name}` ({}) to be served once", roles.join(", ")), seen);
     }
-    let wanted = format!("a refusal of `{name}` ({})", roles.join(", "));
     match arrivals {
-        // 422 is said of what is understood and not done.
-        0 if refused || matches!(answer.status, 400 | 401 | 403 | 404 | 405 | 422) => Holding::Held,
-        0 => broken("policy", wanted, seen),
-        _ => stands("policy", wanted, seen),
+        // 422 is said of what is understood and not done; a redirect leads to where one signs in.
+        0 if refused || matches!(answer.status, 302 | 303 | 307 | 400 | 401 | 403 | 404 | 405 | 422) => Holding::Held,
+        0 => broken("policy", wanted(), seen),
+        _ => stands("policy", wanted(), seen),
     }
 }
 
 /// Whether the descriptor allows the caller the operation, by its roles and, where it shows a token, the token's scopes;
 /// nothing if it does not declare the operation.
 pub(in crate::judge) fn allowed(scene: &Scene<'_>) -> Option<bool> {
-    let target = &scene.plan.target;
-    let operation = target.operations.get(&scene.case.operation)?;
-    let shown = scene.case.identity.as_ref().and_then(|identity| target.identities.get(identity));
+    allows(scene.plan, scene.case)
+}
+
+/// The same of a case of which nothing was seen.
+pub(super) fn allows(plan: &Plan, case: &Case) -> Option<bool> {
+    let target = &plan.target;
+    let operation = target.operations.get(&case.operation)?;
+    let shown = case.identity.as_ref().and_then(|identity| target.identities.get(identity));
     Some(shown.is_some_and(|shown| operation.allows(shown)))
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::weigh::throttled;
 use super::{Broken, Holding, Scene, broken, stands};
 use crate::observe::tls::Survey;
-use crate::observe::{Answered, Arrival, Extent, Failure, Header};
+use crate::observe::{Answered, Arrival, Extent, Failure, Header, content};
 use crate::plan::Call;
 use crate::scenario::{Arrives, OperationSpec, Via, Wire};
 use crate::vocab::Reason;
@@ -110,16 +110,33 @@ fn lost(operation: &OperationSpec, call: &Call, arrival: &Arrival) -> Option<Str
 }
 
 /// Whether a target arrived as it was sent, but for the prefix that the target changes in benign calls too, and for the
-/// spelling: percent-encoding (RFC 3986 section 6.2.2), and `+` for a blank in a query (URL Standard section 5.1).
+/// spelling: percent-encoding (RFC 3986 section 6.2.2), `+` for a blank in a query (URL Standard section 5.1), and a slash at
+/// the end of the path, which no caller gains by.
 fn same_target(scene: &Scene<'_>, sent: &str, arrived: &str) -> bool {
     let change = scene.around.calibration.as_ref().map(|calibration| &calibration.path);
     let sent = change.map_or_else(|| sent.to_owned(), |change| change.apply(sent));
     let decoded = |text: &str| percent_decode(text.as_bytes()).collect::<Vec<u8>>();
     let form = |target: &str| {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let path = path.strip_suffix('/').unwrap_or(path);
         decoded(&format!("{path}?{}", query.replace('+', "%20")))
     };
     decoded(&sent) == decoded(arrived) || form(&sent) == form(arrived)
+}
+
+/// Whether two JSON values say the same: numbers by what they are, not by how they are written.
+fn same_value(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_value(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let same = |(name, value)| other.get(name).is_some_and(|known| same_value(value, known));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        _ => one == other,
+    }
 }
 
 /// How what arrived differs from what was sent.
@@ -137,9 +154,30 @@ fn difference(scene: &Scene<'_>, arrival: &Arrival) -> Option<String> {
     let sent = call.body.as_ref().map_or(&[][..], |body| body.0.as_slice());
     let same = if arrival.body.is_whole() {
         let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
-        sent == arrival.body.bytes.0 || (json(sent).is_some() && json(sent) == json(&arrival.body.bytes.0))
+        let read = content::plain(&arrival.headers, &arrival.body);
+        let read = read.as_deref().unwrap_or(&arrival.body.bytes.0);
+        sent == arrival.body.bytes.0
+            || sent == read
+            || json(sent).zip(json(read)).is_some_and(|(sent, read)| same_value(&sent, &read))
     } else {
         crate::observe::Capture::of(sent, 0).sha256 == arrival.body.sha256
     };
     (!same).then(|| "the body was changed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_by_what_they_are() {
+        let same = |one: &str, other: &str| {
+            same_value(&serde_json::from_str(one).unwrap(), &serde_json::from_str(other).unwrap())
+        };
+        assert!(same(r#"{"a":1.0,"b":[1.5e3]}"#, r#"{"b":[1500],"a":1}"#));
+        assert!(!same(r#"{"a":1.0}"#, r#"{"a":1.5}"#));
+        assert!(!same(r#"{"a":1}"#, r#"{"a":"1"}"#));
+        assert!(!same("[1]", "[1,2]"));
+        assert!(!same(r#"{"a":1}"#, r#"{"b":1}"#));
+    }
 }

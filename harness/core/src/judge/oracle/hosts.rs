@@ -1,6 +1,7 @@
 //! Which hosts the target calls, and how its calls say where they end.
 
 use super::arrives::{delivered, describe};
+use super::unowned::{meanwhile, unexplained};
 use super::{Holding, Scene, stands};
 use crate::observe::{Arrival, MARK};
 use crate::scenario::{Framing, Hosts};
@@ -21,9 +22,15 @@ pub(super) fn hosts(scene: &Scene<'_>, wanted: Hosts) -> Holding {
         let expected = "no call to a host that the descriptor does not declare";
         return stands("hosts", expected, format!("{}{with}", describe(stray)));
     }
+    // Nobody but the target knows such a host, so one that comes without a mark is the target's as well.
+    let mut unmarked = scene.evidence.unowned.iter().filter(|(_, arrival)| foreign(&arrival));
+    if let Some((_, stray)) = unmarked.find(|(at, _)| meanwhile(scene, *at)) {
+        let seen = format!("{}, without a mark, while this call was under way", describe(stray));
+        return stands("hosts", "no call to a host that the descriptor does not declare", seen);
+    }
     match delivered(scene) {
         false => Holding::Unresolved(Reason::NothingDelivered),
-        true if !scene.evidence.unowned.is_empty() => Holding::Unresolved(Reason::UnattributedArrival),
+        true if unexplained(scene) => Holding::Unresolved(Reason::UnattributedArrival),
         true => Holding::Held,
     }
 }

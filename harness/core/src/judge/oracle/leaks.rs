@@ -40,6 +40,11 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
         let banner = |leak: &Leak| leak.class == Class::ServerVersion && part.is_head() && !echo.planted(&leak.excerpt);
         let told = leaks.iter().filter(|leak| !banner(leak));
         found.extend(told.map(|leak| Told::leak(leak, part.place(leak.offset))));
+        for (at, text) in content::inner(part.bytes()) {
+            let leaks = scene.around.scanner.scan_but(&text, excused);
+            let inside = leaks.iter().filter(|leak| speaks_of_the_inside(leak.class));
+            found.extend(inside.map(|leak| Told::leak(leak, part.place(at))));
+        }
         if let Some(at) = memchr::memmem::find(part.bytes(), MARK.as_bytes()) {
             found.push(Told { rank: 1, what: "a credential".to_owned(), place: part.place(at), excerpt: None });
         }
@@ -49,6 +54,11 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
         None if !read.whole => Holding::Unresolved(Reason::AnswerTruncated),
         None => Holding::Held,
     }
+}
+
+/// Whether a find in what was coded counts: an address or a version in it may be part of a link that is meant so.
+fn speaks_of_the_inside(class: Class) -> bool {
+    matches!(class, Class::StackTrace | Class::DatabaseError | Class::FilePath | Class::Secret)
 }
 
 /// `banner: unversioned`: no header says which version of which product answered (CWE-200, ASVS 13.4.6). The name of a

@@ -35,7 +35,7 @@ pub(super) use arrives::{arrives, delivered, late};
 pub(crate) use fields::rate_fields_hold;
 pub(super) use rate::peak;
 pub(super) use reports::came_about;
-pub(super) use unowned::unowned;
+pub(super) use unowned::{Belated, belated, unowned};
 
 /// What one oracle says.
 #[derive(Debug, Clone, PartialEq, Eq)]

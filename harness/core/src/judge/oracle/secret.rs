@@ -5,7 +5,7 @@
 use super::arrives::refused;
 use super::leaks::{lines, place};
 use super::{Holding, Scene, audit, stands};
-use crate::observe::MARK;
+use crate::observe::{MARK, forms};
 use crate::scenario::Arrives;
 use crate::vocab::Reason;
 
@@ -29,6 +29,24 @@ fn part(scene: &Scene<'_>, text: &str) -> Option<String> {
 /// Whether a text stands in another, as it is or with escapes undone.
 fn shows(text: &str, needle: &str) -> bool {
     text.contains(needle) || percent_encoding::percent_decode_str(text).decode_utf8_lossy().contains(needle)
+}
+
+/// Letters and digits that are no accident.
+const TELLING: usize = 16;
+
+/// How a text stands in bytes in which it does not stand as it is: coded, or with signs between its own.
+fn written_in(bytes: &[u8], text: &str) -> Option<&'static str> {
+    let bare = |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    let signs: Vec<u8> = bare(text.as_bytes());
+    if signs.len() < TELLING {
+        return None;
+    }
+    let lower = bytes.to_ascii_lowercase();
+    let coded = forms::written(text).into_iter().find(|form| {
+        form.bytes.len() >= TELLING && memchr::memmem::find(&lower, &form.bytes.to_ascii_lowercase()).is_some()
+    });
+    let torn = || memchr::memmem::find(&bare(bytes) as &Vec<u8>, &signs).map(|_| "with signs between");
+    coded.map(|form| form.name).or_else(torn)
 }
 
 /// `withholds`: this text of the caller's is nowhere in what reached the upstream (RFC 9700 section 4.9).
@@ -101,6 +119,10 @@ pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Holding {
     if shows(&String::from_utf8_lossy(&bytes), &needle) {
         return stands("unechoed", format!("no answer with `{text}`"), "it stands there with escapes");
     }
+    // The forms of a credential stand in a trace as its mark.
+    if let Some(how) = written_in(&bytes, &needle).filter(|_| text != CREDENTIAL) {
+        return stands("unechoed", format!("no answer with `{text}`"), format!("it stands there {how}"));
+    }
     if answer.is_read() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }
 }
 
@@ -113,14 +135,10 @@ pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Holding {
         Ok(needle) => needle,
         Err(holding) => return holding,
     };
-    if !scene.ledger.tapped {
-        return Holding::Unresolved(Reason::NoAuditLog);
-    }
     let records = audit::records(scene, scene.seen.answer());
-    if records.is_empty() {
-        return Holding::Unresolved(Reason::NothingDelivered);
-    }
     match records.iter().filter(|record| shows(record, &needle)).count() {
+        0 if !scene.ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
+        0 if records.is_empty() => Holding::Unresolved(Reason::NothingDelivered),
         0 => Holding::Held,
         n => stands("unrecorded", format!("no audit record with `{text}`"), n.to_string()),
     }

@@ -24,6 +24,8 @@ fn whom_it_does_not_allow_is_refused() {
     passes(&called("", 401, 0));
     fails(&called("", 200, 1), "a refusal of `nobody` (), seen 200 and 1 arrivals");
     fails(&called("", 200, 0), "seen 200 and 0 arrivals");
+    passes(&called("", 302, 0));
+    fails(&called("", 302, 1), "seen 302 and 1 arrivals");
     // That it arrived stands, whatever the answer says.
     fails(&called("", 403, 1), "seen 403 and 1 arrivals");
 }
@@ -33,4 +35,18 @@ fn what_was_not_answered_is_open() {
     let step = "{ send: { op: read, as: alice }, expect: { policy: true } }";
     open(&attack(step, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
     open(&called(", as: alice", 429, 0), Reason::Throttled);
+    let silent = attack("{ send: { op: read }, expect: { policy: true } }", |run| {
+        run.arrived(1);
+        run.failed(1, Failure::Closed);
+    });
+    fails(&silent, "a refusal of `nobody` (), seen no answer and 1 arrivals");
+}
+
+#[test]
+fn a_read_that_is_served_without_an_arrival_may_come_from_a_cache() {
+    open(&called(", as: alice", 200, 0), Reason::NothingDelivered);
+    let written = attack("{ send: { op: annotate, as: alice }, expect: { policy: true } }", |run| {
+        run.answered(1, answer(200, "{}"));
+    });
+    fails(&written, "seen 200 and 0 arrivals");
 }

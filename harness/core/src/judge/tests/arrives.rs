@@ -2,7 +2,7 @@
 
 use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::judge::ScenarioResult;
-use crate::observe::{Capture, Failure, MARK};
+use crate::observe::{By, Capture, Event, Failure, MARK};
 use crate::vocab::{Octets, Reason};
 
 fn step(arrives: &str) -> String {
@@ -75,6 +75,13 @@ fn unchanged_compares_method_target_and_body() {
     passes(&with(|_| {}));
     passes(&with(|arrival| arrival.target = Octets::from("/%6eotes")));
     passes(&with(|arrival| arrival.body = Capture::of(br#"{ "text" : "paid" }"#, 99)));
+    passes(&with(|arrival| arrival.target = Octets::from("/notes/")));
+    passes(&with(|arrival| {
+        let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut coder, &arrival.body.bytes.0).unwrap();
+        arrival.body = Capture::of(&coder.finish().unwrap(), 99);
+        arrival.headers.push(("content-encoding".to_owned(), Octets::from("gzip")));
+    }));
     fails(&with(|arrival| "PUT".clone_into(&mut arrival.method)), "the method became PUT");
     fails(&with(|arrival| arrival.target = Octets::from("/notes?x")), "the target became /notes?x");
     fails(&with(|arrival| arrival.body = Capture::of(b"{}", 99)), "the body was changed");
@@ -129,4 +136,59 @@ fn what_the_caller_made_up_may_be_refused() {
     open(&attack(made_up, |run| run.answered(1, answer(502, "{}"))), Reason::NothingDelivered);
     let credential = "{ send: { op: annotate, as: alice }, expect: { withholds: \"${credential}\" } }";
     open(&attack(credential, |run| run.answered(1, answer(400, "{}"))), Reason::NothingDelivered);
+}
+
+/// What a call that was refused says, after which this came without a mark: while its scenario ran, or later.
+fn stray(arrives: &str, own: usize, settled: bool, change: fn(&mut crate::observe::Arrival)) -> ScenarioResult {
+    let mut run = Run::of(&step(arrives));
+    // A benign call before the suite is of no scenario.
+    let before = crate::vocab::CaseId { scenario: 1, index: 0 };
+    let arrival = Box::new(run.arrival(0));
+    run.event(Event::Arrived { at_us: 0, lane: 0, case: Some((before, 0)), by: By::Mark, arrival });
+    run.sent(1);
+    (0..own).for_each(|_| run.arrived(1));
+    run.answered(1, answer(403, "{}"));
+    let mut arrival = run.arrival(1);
+    change(&mut arrival);
+    let stray = Event::Arrived { at_us: 1, lane: 0, case: None, by: By::Mark, arrival: Box::new(arrival) };
+    let done = Event::Settled { at_us: 0, scenario: run.case(1).scenario, tapped: true };
+    let events = if settled { [done, stray] } else { [stray, done] };
+    run.judged(run.events().iter().cloned().chain(events))
+}
+
+#[test]
+fn what_comes_late_without_a_mark_is_held_against_who_sent_it() {
+    fails(&stray("never", 0, true, |_| {}), "POST /notes at ledger, after the scenario had settled");
+    let other = |arrival: &mut crate::observe::Arrival| arrival.body = Capture::of(b"{}", 99);
+    open(&stray("never", 0, true, other), Reason::UnattributedArrival);
+    passes(&stray("never", 0, true, |arrival| arrival.target = Octets::from("/health")));
+    open(&stray("at-most-once", 1, true, |_| {}), Reason::UnattributedArrival);
+}
+
+#[test]
+fn a_write_that_comes_again_without_a_mark_comes_twice() {
+    fails(&stray("at-most-once", 1, false, |_| {}), "at most one arrival, seen POST /notes at ledger, without a mark");
+    open(&stray("at-most-once", 0, false, |_| {}), Reason::UnattributedArrival);
+    passes(&stray("at-most-once", 1, false, |arrival| arrival.target = Octets::from("/health")));
+}
+
+#[test]
+fn what_comes_with_benign_calls_as_well_says_nothing_of_an_attack() {
+    let called = |benign: &str, target: &str| {
+        let mut run = Run::without_twin(&step("never"));
+        let stray = |run: &mut Run, at_us: u64, target: &str| {
+            let mut arrival = run.arrival(0);
+            arrival.target = Octets::from(target);
+            run.event(Event::Arrived { at_us, lane: 0, case: None, by: By::Mark, arrival: Box::new(arrival) });
+        };
+        run.sent(0);
+        stray(&mut run, 500, benign);
+        run.answered(0, answer(200, "{}"));
+        run.sent_at(2000, 1);
+        stray(&mut run, 2500, target);
+        run.answered(1, answer(403, "{}"));
+        run.settled(true)
+    };
+    passes(&called("/policies/8f2a?t=1", "/policies/77c1?t=2"));
+    open(&called("/policies/8f2a", "/rules/77c1"), Reason::UnattributedArrival);
 }

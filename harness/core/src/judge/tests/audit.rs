@@ -7,8 +7,12 @@ use crate::vocab::Reason;
 
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { audited: true } }";
 
+/// The record of the benign call.
+const BENIGN: &str = r#"{"tracking_id":"trk-00000000","subject":"alice","operation":"read","status":200}"#;
+
 fn recorded(lines: &[&str]) -> ScenarioResult {
     attack(STEP, |run| {
+        run.recorded(Some(0), BENIGN);
         run.answered(1, answer(403, "{}"));
         for line in lines {
             run.recorded(Some(1), line);
@@ -23,6 +27,21 @@ fn a_call_has_one_record() {
     passes(&recorded(&[SOUND]));
     fails(&recorded(&[]), "1 audit record, seen 0");
     fails(&recorded(&[SOUND, SOUND]), "seen 2");
+}
+
+#[test]
+fn a_log_in_a_form_that_is_not_known_shows_nothing() {
+    let logged = |lines: &[&str]| {
+        attack(STEP, |run| {
+            run.answered(1, answer(403, "{}"));
+            for line in lines {
+                run.recorded(Some(1), line);
+            }
+        })
+    };
+    open(&logged(&["id=trk-00000001 who=alice what=read outcome=403"]), Reason::NoAuditLog);
+    open(&logged(&["{", "\"id\": \"trk-00000001\"", "}"]), Reason::NoAuditLog);
+    passes(&logged(&[SOUND]));
 }
 
 #[test]

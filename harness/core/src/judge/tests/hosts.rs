@@ -71,6 +71,19 @@ fn a_call_that_came_to_nothing_shows_nothing_of_hosts() {
 }
 
 #[test]
+fn a_host_that_nobody_else_knows_is_called_by_the_target_also_without_a_mark() {
+    let called = |upstream: &str| {
+        hosts(|run| {
+            let arrival = Arrival { upstream: Upstream::new(upstream).unwrap(), ..run.arrival(0) };
+            run.event(Event::Arrived { at_us: 0, lane: 0, case: None, by: By::Mark, arrival: Box::new(arrival) });
+            run.answered(1, answer(200, "{}"));
+        })
+    };
+    fails(&called("stranger"), "at stranger, without a mark");
+    open(&called("ledger"), Reason::UnattributedArrival);
+}
+
+#[test]
 fn what_arrives_states_its_length_in_one_way() {
     let framed = |names: &[&str]| {
         attack("{ send: { op: read, as: alice }, expect: { framing: single } }", |run| {

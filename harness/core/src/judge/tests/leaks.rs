@@ -30,6 +30,25 @@ fn an_answer_gives_nothing_away() {
 }
 
 #[test]
+fn what_is_coded_in_an_answer_is_read() {
+    const TRACE: &str =
+        "Traceback%20(most%20recent%20call%20last)%3A%0A%20%20File%20%22%2Fsrv%2Fapp.py%22%2C%20line%207";
+    let told = |name: &str, value: &str| {
+        attack(STEP, |run| {
+            let mut told = answer(500, "{}");
+            told.headers.push((name.to_owned(), Octets::from(value)));
+            run.answered(1, told);
+        })
+    };
+    fails(&told("location", &format!("/error?d={TRACE}")), "in the header location");
+    let base64 = "VHJhY2ViYWNrIChtb3N0IHJlY2VudCBjYWxsIGxhc3QpOgogIEZpbGUgIi9zcnYvYXBwLnB5IiwgbGluZSA3";
+    fails(&told("set-cookie", &format!("flash={base64}; Path=/")), "in the header set-cookie");
+    let body = format!("{{\"debug\":\"{base64}\"}}");
+    fails(&attack(STEP, |run| run.answered(1, answer(500, &body))), "in the body");
+    passes(&told("location", "/login?next=%2Fhome%3Fa%3D1%26b%3D2"));
+}
+
+#[test]
 fn the_upstreams_canary_must_not_come_out_and_the_callers_may() {
     let part = |part| {
         attack(STEP, move |run: &mut super::fixture::Run| {

@@ -16,6 +16,15 @@ fn text_of_the_callers_stands_in_no_answer() {
     passes(&echoed("wrong-7", "{}"));
     fails(&echoed("wrong-7", "{\"detail\":\"wrong-7\"}"), "it stands in the body");
     fails(&echoed("wrong-7", "{\"detail\":\"%77rong-7\"}"), "with escapes");
+    let key = "wrong-0123456789abcdef";
+    for (body, seen) in [
+        ("d3JvbmctMDEyMzQ1Njc4OWFiY2RlZg==", "in base64"),
+        ("wron-g-01-2345-6789-abcd-ef", "with signs between"),
+        ("FEDCBA9876543210-GNORW", "reversed"),
+    ] {
+        fails(&echoed(key, &format!("{{\"detail\":\"{body}\"}}")), seen);
+    }
+    passes(&echoed(key, "{\"detail\":\"0123456789\"}"));
     passes(&echoed("${credential}", "{\"detail\":\"alice\"}"));
     fails(&echoed("${credential}", &format!("{{\"detail\":\"{MARK}alice]\"}}")), "it stands in the body");
     for part in ["sha256", "end", "payload"] {
@@ -54,6 +63,9 @@ fn a_credential_stands_in_no_record() {
     passes(&recorded(&format!("{{\"header\":\"{MARK}bob]\"}}")));
     // A digest is how a log names a key without showing it.
     passes(&recorded(&format!("{{\"key\":\"{MARK}alice:sha256]\"}}")));
+    // A log in a form that is not known is searched all the same.
+    fails(&recorded(&format!("header={MARK}alice]")), "no audit record");
+    open(&recorded("who=alice"), Reason::NoAuditLog);
     fails(&recorded(&format!("{{\"header\":\"{MARK}alice]\"}}")), "no audit record with `${credential}`, seen 1");
 }
 

@@ -2,6 +2,7 @@
 
 use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::observe::{Event, Failure};
+use crate::plan::CONTROLS;
 use crate::vocab::{Reason, Verdict};
 
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { status: 403, arrives: never } }";
@@ -43,6 +44,22 @@ fn an_attack_that_was_not_sent_is_interrupted() {
     open(&Run::of(STEP).settled(true), Reason::Interrupted);
     let unsettled = Run::of(STEP);
     open(&unsettled.judged(unsettled.events().iter().cloned()), Reason::Interrupted);
+}
+
+#[test]
+fn silence_of_a_target_that_then_serves_nobody_says_nothing_of_the_attack() {
+    let run = |control: Result<u16, Failure>| {
+        let mut run = Run::of(STEP);
+        run.sent(1);
+        run.failed(1, Failure::Timeout);
+        let case = crate::vocab::CaseId { index: CONTROLS, ..run.case(0).id };
+        let outcome = control.map(|status| answer(status, "{}"));
+        run.event(Event::Sent { at_us: 5000, lane: 0, case });
+        run.event(Event::Answered { at_us: 6000, case, took_us: 1000, outcome });
+        run.settled(true)
+    };
+    open(&run(Err(Failure::Timeout)), Reason::TwinFailed);
+    fails(&run(Ok(200)), "no answer before the deadline");
 }
 
 #[test]

@@ -16,7 +16,7 @@ enum Charset {
 }
 
 /// A text as UTF-8. `content_type` is in lower case. A byte order mark goes before the label, and bytes that show by
-/// their zeros what they are go before a label that says less.
+/// their zeros what they are, from the first one or further on, go before a label that says less.
 pub(super) fn text<'a>(content_type: Option<&str>, bytes: Cow<'a, [u8]>) -> Result<Cow<'a, [u8]>, Unreadable> {
     let media = content_type.unwrap_or_default();
     if ["image/", "audio/", "video/", "font/"].iter().any(|kind| media.starts_with(kind)) {
@@ -27,6 +27,9 @@ pub(super) fn text<'a>(content_type: Option<&str>, bytes: Cow<'a, [u8]>) -> Resu
     }
     if let Some(charset) = shown(&bytes) {
         return Ok(read(charset, bytes, 0));
+    }
+    if let Some(narrow) = narrowed(&bytes) {
+        return Ok(Cow::Owned(narrow));
     }
     let Some(label) = label(media) else { return Ok(bytes) };
     match known(label) {
@@ -63,6 +66,16 @@ fn shown(bytes: &[u8]) -> Option<Charset> {
     ]
     .into_iter()
     .find_map(|(width, place, charset)| fits(width, place).then_some(charset))
+}
+
+/// A text without its zeros, where so many characters in a row have one each as in UTF-16: a part of it is in two bytes a
+/// character, behind a beginning that is not.
+fn narrowed(bytes: &[u8]) -> Option<Vec<u8>> {
+    let at = memchr::memchr(0, bytes)?;
+    let wide = |pair: &[u8]| matches!(pair, [0, byte] | [byte, 0] if *byte != 0 && byte.is_ascii());
+    let rest = bytes.get(at.saturating_sub(1)..)?;
+    let run = |from: usize| rest.get(from..).unwrap_or_default().chunks(2).take_while(|pair| wide(pair)).count();
+    (run(0).max(run(1)) >= SHOWN / 4).then(|| bytes.iter().copied().filter(|byte| *byte != 0).collect())
 }
 
 /// The parameter `charset` of a media type.

@@ -42,6 +42,15 @@ impl Coding {
         }
     }
 
+    /// The coding that the first bytes show, whatever they are called: gzip or zstd.
+    pub(super) fn shown(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0x1f, 0x8b, 8, ..] => Some(Self::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
     /// The name in messages.
     fn name(self) -> &'static str {
         match self {
@@ -79,15 +88,15 @@ pub(super) fn sniffed(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX);
     // What was read before the end or the damage counts.
     let mut read = |reader: &mut dyn Read| drop(reader.take(limit).read_to_end(&mut out));
-    match bytes {
-        [0x1f, 0x8b, 8, ..] => read(&mut GzDecoder::new(bytes)),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+    match (Coding::shown(bytes), bytes) {
+        (Some(Coding::Zstd), _) => {
             let mut source = bytes;
             read(&mut StreamingDecoder::new_with_max_window_size(&mut source, WINDOW).ok()?);
         }
+        (Some(_), _) => read(&mut GzDecoder::new(bytes)),
         _ if is_zlib(bytes) => read(&mut ZlibDecoder::new(bytes)),
         // A text that deflate would take by chance is short and no text.
-        [first, ..] if !first.is_ascii_graphic() || bytes.iter().any(|byte| !byte.is_ascii()) => {
+        (None, [first, ..]) if !first.is_ascii_graphic() || bytes.iter().any(|byte| !byte.is_ascii()) => {
             let whole = DeflateDecoder::new(bytes).take(limit).read_to_end(&mut out).is_ok();
             out.truncate(if whole { out.len() } else { 0 });
         }

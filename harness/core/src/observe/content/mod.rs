@@ -2,14 +2,18 @@
 //!
 //! In: headers and the captured body. Out: the body in UTF-8, or why it can't be read to its end together with all that
 //! was read of it. Content codings (RFC 9110 section 8.4.1), the same codings of the transfer (RFC 9112 section 7.2)
-//! and charsets are undone within [`MOST`] bytes, so a bomb costs no more than that.
+//! and charsets are undone within [`MOST`] bytes, so a bomb costs no more than that. A coding that no header names is undone
+//! where the first bytes show it.
 
 mod charset;
 mod coding;
+mod inner;
 
 use std::borrow::Cow;
 
 use thiserror::Error;
+
+pub use inner::inner;
 
 use super::{Capture, Header};
 
@@ -94,12 +98,31 @@ fn uncoded<'a>(headers: &[Header], bytes: &'a [u8]) -> (Cow<'a, [u8]>, Option<Wh
             return (left, Some(Why::UnknownCoding(name.clone())));
         };
         let (read, fault) = coding.undo(&left);
+        // What a wrong name keeps from being read, its first bytes may tell.
+        let read = match coding::Coding::shown(&left).filter(|shown| fault.is_some() && *shown != coding) {
+            Some(shown) => shown.undo(&left).0,
+            None => read,
+        };
+        left = Cow::Owned(read);
+        if fault.is_some() {
+            return (left, fault);
+        }
+    }
+    // Servers code twice, or code and forget to say so.
+    for _ in codings.len()..MOST_CODINGS {
+        let Some(coding) = coding::Coding::shown(&left) else { break };
+        let (read, fault) = coding.undo(&left);
         left = Cow::Owned(read);
         if fault.is_some() {
             return (left, fault);
         }
     }
     (left, None)
+}
+
+/// Whether these headers name a coding, or the bytes show one.
+pub(super) fn is_coded(headers: &[Header], bytes: &[u8]) -> bool {
+    !codings(headers).is_empty() || coding::Coding::shown(bytes).is_some()
 }
 
 /// The codings in the order in which they were applied, without those that leave all as it is.

@@ -80,6 +80,38 @@ fn every_registered_coding_is_undone() {
 }
 
 #[test]
+fn a_coding_that_no_header_names_is_undone() {
+    for (name, bytes) in [
+        ("identity", gzip(TRACE.as_bytes())),
+        ("identity", unhex(ZSTD)),
+        ("gzip", gzip(&gzip(TRACE.as_bytes()))),
+        ("zstd", zstd(&gzip(TRACE.as_bytes()))),
+    ] {
+        assert_eq!(coded(name, &bytes).as_deref(), Ok(TRACE.as_bytes()), "{name}");
+    }
+    assert_eq!(
+        read(&[("Content-Type", "application/octet-stream")], &gzip(TRACE.as_bytes())).unwrap(),
+        TRACE.as_bytes()
+    );
+    let wrong = coded("br", &gzip(TRACE.as_bytes())).unwrap_err();
+    assert_eq!((wrong.why, wrong.read.as_slice()), (Why::Damaged("brotli"), TRACE.as_bytes()));
+    let whole = gzip(TRACE.as_bytes());
+    let cut = read(&[], whole.get(..whole.len() - 9).unwrap()).unwrap_err();
+    assert_eq!(cut.why, Why::Damaged("gzip"));
+}
+
+#[test]
+fn a_part_in_two_bytes_a_character_is_read() {
+    let wide: Vec<u8> = TRACE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for charset in ["text/plain", "text/plain; charset=utf-8"] {
+        let read = read(&[("Content-Type", charset)], &[b"Failed.\n".as_slice(), &wide].concat()).unwrap();
+        assert_eq!(read, format!("Failed.\n{TRACE}").as_bytes(), "{charset}");
+    }
+    let zeros = [b"a\0b\0".as_slice(), &[0; 64], b"rest"].concat();
+    assert_eq!(read(&[("Content-Type", "text/plain")], &zeros).unwrap(), zeros);
+}
+
+#[test]
 fn codings_in_several_headers_are_undone_from_the_last() {
     let bytes = gzip(&zstd(TRACE.as_bytes()));
     assert_eq!(read(&[("content-encoding", "zstd"), ("content-encoding", "gzip")], &bytes).unwrap(), TRACE.as_bytes());

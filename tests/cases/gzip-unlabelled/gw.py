@@ -1,0 +1,11 @@
+import gzip
+LEAK = b"Traceback (most recent call last):\n  File \"/srv/gate/app/handler.py\", line 42, in handle\n    row = rows[name]\nKeyError: 'name'\n"
+from gate import *
+
+
+class Case(Gate):
+    def problem(self, q, status, **more):
+        return Answer(status, [("Content-Type", "application/octet-stream")], gzip.compress(LEAK))
+
+
+Case().run()
