@@ -164,7 +164,7 @@ mod tests {
     fn an_id_is_found_wherever_it_stands_in_a_body() {
         let ids = |body: &str| {
             let body = Capture::of(body.as_bytes(), 999);
-            tracking_ids(&Answered { status: 500, reason: None, headers: Vec::new(), body, end: End::Complete })
+            tracking_ids(&Answered { status: 500, reason: None, headers: Vec::new(), body, end: End::Complete, extras: Vec::new() })
         };
         assert_eq!(ids(r#"{"request_id":"trk-00000001"}"#), ["trk-00000001"]);
         assert_eq!(ids(r#"{"error":{"trace_id":"trk-00000001"}}"#), ["trk-00000001"]);
