@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::observe::Answered;
+use crate::observe::{Answered, Arrival};
 use crate::plan::Plan;
 use crate::vocab::CaseId;
 
@@ -51,6 +51,12 @@ pub(super) fn own_ids(plan: &Plan, case: CaseId, answer: &Answered) -> Vec<Strin
     own(plan, case, tracking_ids(answer))
 }
 
+/// The ids that the target made and handed on with a call, where the caller got no answer that says one.
+pub(super) fn forwarded_ids(plan: &Plan, case: CaseId, arrival: &Arrival) -> Vec<String> {
+    let named = arrival.headers.iter().filter(|(name, _)| ID_HEADERS.iter().any(|id| name.eq_ignore_ascii_case(id)));
+    own(plan, case, clean(named.map(|(_, value)| value.lossy().into_owned())))
+}
+
 /// The target's own ids in an answer's headers and in its body, where both have some and share none. One within the other
 /// is shared, as in an `instance` that is a URI; an `instance` alone may be a URI that holds no id (RFC 9457 section 3.1.5).
 pub(super) fn torn(plan: &Plan, case: CaseId, answer: &Answered) -> Option<(String, String)> {
@@ -86,7 +92,13 @@ fn body_ids(answer: &Answered, wanted: fn(&str) -> bool) -> Vec<String> {
 /// Ids without the scheme in front; what is too short to be one, or is a path, is none.
 fn clean(ids: impl Iterator<Item = String>) -> Vec<String> {
     let bare = ids.map(|id| id.strip_prefix("urn:uuid:").map_or(id.clone(), str::to_owned));
-    bare.filter(|id| id.len() >= 8 && !id.starts_with('/')).collect()
+    bare.filter(|id| may_be_id(id)).collect()
+}
+
+/// Whether a text can be a tracking id: one of a few characters, as loggers write for what they don't know, and a path are
+/// none.
+pub(super) fn may_be_id(text: &str) -> bool {
+    text.len() >= 8 && !text.starts_with('/')
 }
 
 /// Fewer ids than this show no pattern.
