@@ -29,6 +29,10 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
         if (200..300).contains(&answer.status) && !refused && arrivals == 1 {
             return Holding::Held;
         }
+        // What was let through and failed behind the gate says nothing of rights.
+        if answer.status >= 500 && arrivals == 1 {
+            return Holding::Unresolved(Reason::TwinFailed);
+        }
         return broken("policy", format!("`{name}` ({}) to be served once", roles.join(", ")), seen);
     }
     let wanted = format!("a refusal of `{name}` ({})", roles.join(", "));
@@ -41,10 +45,14 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
 }
 
 /// Whether the descriptor allows the caller the operation, by its roles and, where it shows a token, the token's scopes;
-/// nothing if it does not declare the operation.
+/// nothing if it does not declare the operation. Where somebody may call who shows no credential, so may nobody: their calls
+/// are the same.
 pub(in crate::judge) fn allowed(scene: &Scene<'_>) -> Option<bool> {
     let target = &scene.plan.target;
     let operation = target.operations.get(&scene.case.operation)?;
-    let shown = scene.case.identity.as_ref().and_then(|identity| target.identities.get(identity));
-    Some(shown.is_some_and(|shown| operation.allows(shown)))
+    let Some(identity) = &scene.case.identity else {
+        let mut bare = target.identities.values().filter(|shown| shown.header.is_empty() && shown.token.is_none());
+        return Some(bare.any(|shown| operation.allows(shown)));
+    };
+    Some(target.identities.get(identity).is_some_and(|shown| operation.allows(shown)))
 }
