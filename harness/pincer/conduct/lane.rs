@@ -25,8 +25,8 @@ use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
 use pincer_stage::tap::Tap;
 use pincer_stage::{Flight, Playbook, Report, Sensor};
-use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Mutex, watch};
+use tokio::time::{Instant, sleep, timeout};
 
 use self::arrivals::Arrivals;
 pub use self::calibrate::UnfitTarget;
@@ -75,6 +75,14 @@ struct Held {
     alerts: watch::Receiver<usize>,
     /// The last records that no canary attributes to a case.
     records: watch::Receiver<VecDeque<String>>,
+    /// Whether the audit log ever wrote.
+    heard: Arc<AtomicBool>,
+    /// Whether the last control was served and did not arrive.
+    cached: AtomicBool,
+    /// When the last flood ended.
+    flooded: Mutex<Option<Instant>>,
+    /// Scenarios that are over but for the records that a late log owes them.
+    unsettled: Mutex<Vec<(ScenarioId, Controls)>>,
     target: Stand,
     tap: Option<Tap>,
     _model: Option<Model>,
@@ -112,7 +120,8 @@ impl Lane {
                 Err(error) => return self.common.broke(id, error),
             }
         }
-        if standing.is_some() {
+        if let Some(held) = standing {
+            self.settle_late(&held).await;
             self.await_stragglers().await;
         }
         Ok(())
@@ -126,8 +135,10 @@ impl Lane {
 
     /// Runs a scenario. A target that died of the one before is started again.
     async fn turn(&self, mut standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
-        if standing.as_mut().and_then(|held| held.target.launched.as_mut()).is_some_and(Launched::ended) {
-            standing = None;
+        if standing.as_mut().and_then(|held| held.target.launched.as_mut()).is_some_and(Launched::ended)
+            && let Some(held) = standing.take()
+        {
+            self.settle_late(&held).await;
         }
         let held = match standing {
             Some(held) => held,
@@ -163,7 +174,8 @@ impl Lane {
         let arrivals = Arrivals::default();
         let (alerted, alerts) = watch::channel(0);
         let (recording, records) = watch::channel(VecDeque::new());
-        let sensor = self.sensor(arrivals.clone(), alerted, recording);
+        let heard = Arc::new(AtomicBool::new(false));
+        let sensor = self.sensor((arrivals.clone(), heard.clone()), alerted, recording);
         let flight = sensor.flight().clone();
         let playbook = Arc::new(Playbook::default());
         let mut upstreams = Vec::new();
@@ -198,6 +210,10 @@ impl Lane {
             late,
             alerts,
             records,
+            heard,
+            cached: AtomicBool::new(false),
+            flooded: Mutex::default(),
+            unsettled: Mutex::default(),
             target,
             tap,
             _model: model,
@@ -219,7 +235,7 @@ impl Lane {
 
     fn sensor(
         &self,
-        arrivals: Arrivals,
+        (arrivals, heard): (Arrivals, Arc<AtomicBool>),
         alerted: watch::Sender<usize>,
         recording: watch::Sender<VecDeque<String>>,
     ) -> Sensor {
@@ -233,6 +249,7 @@ impl Lane {
                 }
                 Report::Turned { .. } | Report::Shaken { .. } => false,
                 Report::Recorded { case, line, .. } => {
+                    heard.store(true, Ordering::Relaxed);
                     if case.is_none() {
                         recording.send_modify(|lines| {
                             lines.truncate(RECENT - 1);
@@ -266,6 +283,7 @@ impl Lane {
         let width = if alone || !self.marked() { 1 } else { self.job.concurrency };
         let mut controls = Controls::of(self, scenario, alone);
         let before = *held.alerts.borrow();
+        self.rest(&held, scenario).await;
         for phase in [Phase::Benign, Phase::Attack] {
             let drawn = plan.cases(scenario, entry).filter(|case| case.phase == phase);
             let cases: Box<dyn Iterator<Item = Case> + Send> =
@@ -289,8 +307,7 @@ impl Lane {
             self.fail(&held, &[]).await;
         }
         self.await_alerts(&held, scenario, before).await;
-        let tapped = self.settle(&held, (scenario, entry), &mut controls).await;
-        self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
+        self.settle(&held, (scenario, entry), controls).await;
         Ok(held)
     }
 
