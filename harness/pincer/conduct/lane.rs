@@ -23,8 +23,8 @@ use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
 use pincer_stage::{Flight, Playbook, Report, Sensor, StageError};
 use pincer_stand::{ANY, Access, Addresses, Log, RunningTarget, Surroundings, Upstreams};
-use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Mutex, watch};
+use tokio::time::{Instant, sleep, timeout};
 
 use self::arrivals::Arrivals;
 pub use self::calibrate::UnfitTarget;
@@ -68,6 +68,14 @@ struct Held {
     alerts: watch::Receiver<usize>,
     /// The last records that no canary attributes to a case.
     records: watch::Receiver<VecDeque<String>>,
+    /// Whether the audit log ever wrote.
+    heard: Arc<AtomicBool>,
+    /// Whether the last control was served and did not arrive.
+    cached: AtomicBool,
+    /// When the last flood ended.
+    flooded: Mutex<Option<Instant>>,
+    /// Scenarios that are over but for the records that a late log owes them.
+    unsettled: Mutex<Vec<(ScenarioId, Controls)>>,
     target: RunningTarget,
     _model: Option<Model>,
     _upstreams: Vec<Hostile>,
@@ -104,7 +112,8 @@ impl Lane {
                 Err(error) => return self.common.broke(id, error),
             }
         }
-        if standing.is_some() {
+        if let Some(held) = standing {
+            self.settle_late(&held).await;
             self.await_stragglers().await;
         }
         Ok(())
@@ -118,8 +127,10 @@ impl Lane {
 
     /// Runs a scenario. A target that died of the one before is started again.
     async fn turn(&self, mut standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
-        if standing.as_mut().is_some_and(|held| held.target.ended()) {
-            standing = None;
+        if standing.as_mut().is_some_and(|held| held.target.ended())
+            && let Some(held) = standing.take()
+        {
+            self.settle_late(&held).await;
         }
         let held = match standing {
             Some(held) => held,
@@ -155,7 +166,8 @@ impl Lane {
         let arrivals = Arrivals::default();
         let (alerted, alerts) = watch::channel(0);
         let (recording, records) = watch::channel(VecDeque::new());
-        let sensor = self.sensor(arrivals.clone(), alerted, recording);
+        let heard = Arc::new(AtomicBool::new(false));
+        let sensor = self.sensor((arrivals.clone(), heard.clone()), alerted, recording);
         let flight = sensor.flight().clone();
         let playbook = Arc::new(Playbook::default());
         let authority = self.common.authority.as_ref();
@@ -200,6 +212,10 @@ impl Lane {
             late,
             alerts,
             records,
+            heard,
+            cached: AtomicBool::new(false),
+            flooded: Mutex::default(),
+            unsettled: Mutex::default(),
             target,
             _model: model,
             _upstreams: upstreams.playing,
@@ -220,7 +236,7 @@ impl Lane {
 
     fn sensor(
         &self,
-        arrivals: Arrivals,
+        (arrivals, heard): (Arrivals, Arc<AtomicBool>),
         alerted: watch::Sender<usize>,
         recording: watch::Sender<VecDeque<String>>,
     ) -> Sensor {
@@ -234,6 +250,7 @@ impl Lane {
                 }
                 Report::Turned { .. } | Report::Shaken { .. } | Report::Connected { .. } => false,
                 Report::Recorded { case, line, .. } => {
+                    heard.store(true, Ordering::Relaxed);
                     if case.is_none() {
                         recording.send_modify(|lines| {
                             lines.truncate(RECENT - 1);
@@ -267,6 +284,7 @@ impl Lane {
         let width = if alone || !self.marked() { 1 } else { self.job.concurrency };
         let mut controls = Controls::of(self, scenario, alone);
         let before = *held.alerts.borrow();
+        self.rest(&held, scenario).await;
         for phase in [Phase::Benign, Phase::Attack] {
             let drawn = plan.cases(scenario, entry).filter(|case| case.phase == phase);
             let cases: Box<dyn Iterator<Item = Case> + Send> =
@@ -290,12 +308,7 @@ impl Lane {
             self.fail(&held, &[]).await;
         }
         self.await_alerts(&held, scenario, before).await;
-        let tapped = self.settle(&held, (scenario, entry), &mut controls).await;
-        for (case, bytes) in held.drive.found_behind() {
-            let at_us = self.common.clock.now_us();
-            self.common.scribe.event(Event::Trailed { at_us, case, bytes: Box::new(bytes) });
-        }
-        self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
+        self.settle(&held, (scenario, entry), controls).await;
         Ok(held)
     }
 

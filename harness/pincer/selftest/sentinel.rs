@@ -154,11 +154,12 @@ impl Sentinel {
     }
 
     /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, once and to one
-    /// host, and adds no banner; one caller's connections are nothing to another; and who has no redirects, retries, keys and
+    /// host, adds no banner, and hangs up while the upstream does; one caller's connections are nothing to another; and who has no redirects, retries, keys and
     /// memory follows, makes, shows and mixes up none.
     pub fn meets(self, scenario: &str) -> bool {
-        const FORWARDING: [&str; 8] = [
+        const FORWARDING: [&str; 9] = [
             "ERR-01.server-banner",
+            "ERR-08.recovery",
             "INP-01.benign-text",
             "INP-01.benign-placement",
             "INP-05.upstream-address",
@@ -167,10 +168,11 @@ impl Sentinel {
             "RATE-08.idle",
             "RATE-08.slow-read",
         ];
-        const ROBBER: [&str; 9] = [
+        const ROBBER: [&str; 10] = [
             "ERR-01.request-errors",
             "ERR-01.server-banner",
             "ERR-08.broken-upstream",
+            "ERR-08.recovery",
             "INP-05.upstream-address",
             "INP-05.upstream-redirect",
             "RATE-05.forwarded-once",

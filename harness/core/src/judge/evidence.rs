@@ -84,6 +84,8 @@ pub(super) struct Evidence {
     pub(super) lane: u32,
     /// Arrivals that nobody owns, while the scenario ran: when, and what.
     pub(super) unowned: Vec<(u64, Arrival)>,
+    /// Records that came in the scenario's lane meanwhile and say neither by a mark nor by an id whose they are.
+    pub(super) nameless: Vec<String>,
     /// Requests to the model without any case's canary while the scenario ran.
     pub(super) asides: u64,
 }

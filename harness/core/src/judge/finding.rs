@@ -11,7 +11,7 @@ use super::results::ScenarioResult;
 use crate::observe::{Answered, By, End, Extent, Failure, Header, Turn};
 use crate::plan::{Case, Plan};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
-use crate::vocab::{Octets, Severity};
+use crate::vocab::{Octets, PayloadSetName, Severity};
 
 /// Characters kept of a request target, a header and what was broken.
 const LINE: usize = 400;
@@ -65,7 +65,7 @@ pub struct CaseEvidence {
     /// How the caller's token was forged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forgery: Option<Forgery>,
-    /// Payload set and place in it.
+    /// Payload set, place in it, and what the payload does.
     pub payload: Option<String>,
     /// Its encoding.
     pub encoding: Option<Encoding>,
@@ -162,7 +162,7 @@ impl CaseEvidence {
             body,
             identity: case.identity.as_ref().map(ToString::to_string),
             forgery: case.forge.as_ref().map(|forge| forge.forgery),
-            payload: case.payload.as_ref().map(|(set, at)| format!("{set} {at}")),
+            payload: case.payload.as_ref().map(|(set, at)| named(plan, set, *at)),
             encoding: case.encoding,
             placement: case.placement.clone(),
             answer: seen.answer().map(AnswerEvidence::new),
@@ -173,6 +173,12 @@ impl CaseEvidence {
             broken,
         }
     }
+}
+
+/// A payload by its set, its place in it, and what it does.
+fn named(plan: &Plan, set: &PayloadSetName, at: usize) -> String {
+    let payload = plan.suite.payloads.get(set).and_then(|set| set.payloads.get(at));
+    payload.map_or_else(|| format!("{set} {at}"), |payload| format!("{set} {at} ({})", payload.note))
 }
 
 /// First line, headers and body of what was sent.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::observe::Answered;
+use crate::observe::{Answered, Arrival};
 use crate::plan::Plan;
 use crate::vocab::CaseId;
 
@@ -53,6 +53,12 @@ pub fn tracking_ids(answer: &Answered) -> Vec<String> {
 /// The ids of an answer that the target made itself: those that don't repeat what the caller sent.
 pub(super) fn own_ids(plan: &Plan, case: CaseId, answer: &Answered) -> Vec<String> {
     own(plan, case, tracking_ids(answer))
+}
+
+/// The ids that the target made and handed on with a call, where the caller got no answer that says one.
+pub(super) fn forwarded_ids(plan: &Plan, case: CaseId, arrival: &Arrival) -> Vec<String> {
+    let named = arrival.headers.iter().filter(|(name, _)| ID_HEADERS.iter().any(|id| name.eq_ignore_ascii_case(id)));
+    own(plan, case, clean(named.map(|(_, value)| value.lossy().into_owned())))
 }
 
 /// The target's own ids in an answer's headers and in its body, where both have some and share none. One within the other
@@ -108,7 +114,13 @@ fn members(value: &Value, depth: u8, tell: &mut impl FnMut(&str, &Value)) {
 /// Ids without the scheme in front; what is too short to be one, or is a path, is none.
 fn clean(ids: impl Iterator<Item = String>) -> Vec<String> {
     let bare = ids.map(|id| id.strip_prefix("urn:uuid:").map_or(id.clone(), str::to_owned));
-    bare.filter(|id| id.len() >= 8 && !id.starts_with('/')).collect()
+    bare.filter(|id| may_be_id(id)).collect()
+}
+
+/// Whether a text can be a tracking id: one of a few characters, as loggers write for what they don't know, and a path are
+/// none.
+pub(super) fn may_be_id(text: &str) -> bool {
+    text.len() >= 8 && !text.starts_with('/')
 }
 
 /// Fewer ids than this show no pattern.
@@ -164,7 +176,14 @@ mod tests {
     fn an_id_is_found_wherever_it_stands_in_a_body() {
         let ids = |body: &str| {
             let body = Capture::of(body.as_bytes(), 999);
-            tracking_ids(&Answered { status: 500, reason: None, headers: Vec::new(), body, end: End::Complete, extras: Vec::new() })
+            tracking_ids(&Answered {
+                status: 500,
+                reason: None,
+                headers: Vec::new(),
+                body,
+                end: End::Complete,
+                extras: Vec::new(),
+            })
         };
         assert_eq!(ids(r#"{"request_id":"trk-00000001"}"#), ["trk-00000001"]);
         assert_eq!(ids(r#"{"error":{"trace_id":"trk-00000001"}}"#), ["trk-00000001"]);

@@ -30,6 +30,7 @@ use crate::plan::Plan;
 use crate::vocab::{CaseId, Reason, ScenarioId, Tracer};
 use bounds::Bounds;
 use evidence::{Arrived, Evidence, Log, Observed, Raised, Surroundings, record_id};
+use ids::may_be_id;
 use leak::{Needle, Scanner};
 use oracle::Belated;
 use tables::Tally;
@@ -46,9 +47,9 @@ pub use results::{
 pub use retry::{RetryAfterError, http_date, retry_after};
 pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share, Tables};
 pub use trials::{AttackRate, Trials};
-pub use twin::cure;
+pub use twin::{cure, first_line};
 
-/// Arrivals without an owner that are kept of a scenario: one is enough to leave it open.
+/// Arrivals and records without an owner that are kept of a scenario: one is enough to leave it open.
 const UNOWNED: usize = 1000;
 
 /// Judges a run while its events come in; one scenario's evidence is held at a time.
@@ -58,6 +59,8 @@ pub struct Judge {
     start: Start,
     around: Surroundings,
     open: BTreeMap<u32, Evidence>,
+    /// By lane, the scenario that runs there: one that waits for a late log stays open behind it.
+    running: HashMap<u32, u32>,
     bounds: Bounds,
     verdicts: HashMap<ScenarioId, ScenarioResult>,
     settled: HashMap<u32, ScenarioId>,
@@ -97,6 +100,7 @@ impl Judge {
             plan,
             start,
             open: BTreeMap::new(),
+            running: HashMap::new(),
             bounds: Bounds::default(),
             verdicts: HashMap::new(),
             settled: HashMap::new(),
@@ -125,6 +129,7 @@ impl Judge {
                 let observed = self.observed(case.scenario, case.index);
                 (observed.sent, observed.sent_us) = (true, at_us);
                 self.open.entry(case.scenario).or_default().lane = lane;
+                self.running.insert(lane, case.scenario);
             }
             Event::Prepared { case, taken, .. } => {
                 let observed = self.observed(case.scenario, case.index);
@@ -150,7 +155,9 @@ impl Judge {
             }
             Event::Arrived { case: None, lane, at_us, arrival, .. } => self.stray(lane, at_us, *arrival),
             Event::Turned { case: None, lane, .. } => {
-                self.open.values_mut().filter(|open| open.lane == lane).for_each(|open| open.asides += 1);
+                if let Some(open) = self.running(lane) {
+                    open.asides += 1;
+                }
             }
             Event::Turned { case: Some(case), turn, at_us, .. } => {
                 let observed = self.observed(case.scenario, case.index);
@@ -167,9 +174,11 @@ impl Judge {
                 self.alarm(&record, at_us, lane);
                 if let Some(case) = case {
                     self.observed(case.scenario, case.index).records.push(record);
-                } else if let Some(id) = record_id(&self.plan, &record) {
+                } else if let Some(id) = record_id(&self.plan, &record).filter(|id| may_be_id(id)) {
                     // An answer's tracking id may find it.
                     self.around.orphans.entry(id).or_default().push(record);
+                } else if let Some(open) = self.running(lane).filter(|open| open.nameless.len() < UNOWNED) {
+                    open.nameless.push(record);
                 }
             }
             Event::Surveyed { case, survey, .. } => {
@@ -208,6 +217,11 @@ impl Judge {
         Results { calibration, ..results }
     }
 
+    /// The evidence of the scenario that runs in a lane, if it is not settled.
+    fn running(&mut self, lane: u32) -> Option<&mut Evidence> {
+        self.open.get_mut(self.running.get(&lane)?)
+    }
+
     fn observed(&mut self, scenario: u32, index: u32) -> &mut Observed {
         self.open.entry(scenario).or_default().cases.entry(index).or_default()
     }
@@ -224,15 +238,15 @@ impl Judge {
         }
     }
 
-    /// An arrival that nobody owns is of the scenarios that are open in its lane; where none is, of the one that settled
-    /// there last.
+    /// An arrival that nobody owns is of the scenario that runs in its lane; where none does, of the one that settled there
+    /// last.
     fn stray(&mut self, lane: u32, at_us: u64, arrival: Arrival) {
         // Benign calls before the suite are of no scenario of it, and none of them is told to be sent.
-        let begun = |open: &&mut Evidence| open.lane == lane && open.cases.values().any(|seen| seen.sent);
-        let mut open = self.open.values_mut().filter(begun).peekable();
-        if open.peek().is_some() {
-            let open = open.filter(|open| open.unowned.len() < UNOWNED);
-            open.for_each(|open| open.unowned.push((at_us, arrival.clone())));
+        let begun = |open: &mut Evidence| open.cases.values().any(|seen| seen.sent);
+        if self.running(lane).is_some_and(begun) {
+            if let Some(open) = self.running(lane).filter(|open| open.unowned.len() < UNOWNED) {
+                open.unowned.push((at_us, arrival));
+            }
             return;
         }
         let Some(last) = self.last.get(&lane) else { return };

@@ -5,6 +5,8 @@ use crate::observe::{By, Failure};
 
 /// Characters of an answer's first line that are shown.
 const LINE: usize = 160;
+/// How a page of HTML begins.
+const HTML: [&str; 2] = ["<!doctype html", "<html"];
 
 /// The note of a twin that broke so: what broke, the status and the first line of its answer, and a cause with its cure.
 pub(super) fn note(scene: &Scene<'_>, what: &str) -> String {
@@ -61,8 +63,37 @@ fn attribution(scene: &Scene<'_>) -> String {
     }
 }
 
-/// The first line of a text, without control characters.
-fn first_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+/// The first line that a body says, without control characters; of a page of HTML its title, else its first words.
+pub fn first_line(text: &str) -> String {
+    let page =
+        HTML.iter().any(|begin| text.trim_start().get(..begin.len()).is_some_and(|b| b.eq_ignore_ascii_case(begin)));
+    let shown = if page { titled(text) } else { text.to_owned() };
+    let line = shown.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
+}
+
+/// The title of a page, or its text without tags where it has none.
+fn titled(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let title = lower.find("<title>").zip(lower.find("</title>")).and_then(|(from, to)| page.get(from + 7..to));
+    if let Some(title) = title.filter(|title| !title.trim().is_empty()) {
+        return title.trim().to_owned();
+    }
+    let texts = page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    texts.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_line;
+
+    #[test]
+    fn a_page_says_its_title() {
+        let apache = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\">\n<html><head>\n<title>500 Internal Server Error</title>";
+        assert_eq!(first_line(apache), "500 Internal Server Error");
+        assert_eq!(first_line("<html><body><h1>502 Bad Gateway</h1>\nThe server"), "502 Bad Gateway");
+        assert_eq!(first_line("\n{\"error\":1}\nmore"), "{\"error\":1}");
+        assert_eq!(first_line("<x>\u{7}"), "<x> ");
+        assert_eq!(first_line(""), "");
+    }
 }

@@ -20,6 +20,9 @@ pub struct Calibration {
     /// How the target's audit records are found; nothing where it declares no log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join: Option<Join>,
+    /// Whether the log wrote nothing in the time in which others write: it gathers records, as many do for seconds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late_log: bool,
     /// A limit that nobody declared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limited: Option<Limited>,

@@ -15,7 +15,9 @@ pub fn calibration_line(calibration: &Calibration) -> Option<String> {
     let served = calibration.calls.iter().filter(|call| call.served()).count();
     let mut parts = vec![format!("{served} of {calls} benign calls served"), attribution(calibration).to_owned()];
     parts.extend(path(&calibration.path));
-    parts.extend(calibration.join.map(|join| joined(join).to_owned()));
+    let late = calibration.late_log && calibration.join == Some(Join::Silent);
+    let late = late.then(|| "no audit record came within a second".to_owned());
+    parts.extend(late.or_else(|| calibration.join.map(|join| joined(join).to_owned())));
     let [median, longest] = calibration.latency_us;
     parts.push(format!("{} ms, at most {} ms", millis(median), millis(longest)));
     parts.extend(

@@ -159,7 +159,7 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         return Some(gap);
     }
     let limit = match send.stretch {
-        Some(Stretch::Body(_)) if limits.body.is_none() => Some("limits.body"),
+        Some(Stretch::Body(_) | Stretch::Chunks(_)) if limits.body.is_none() => Some("limits.body"),
         Some(Stretch::Header(_)) if limits.header.is_none() => Some("limits.header"),
         Some(Stretch::Url(_)) if limits.url.is_none() => Some("limits.url"),
         Some(Stretch::Depth(_)) if limits.depth.is_none() => Some("limits.depth"),

@@ -281,6 +281,8 @@ impl NameForm {
 pub enum Stretch {
     /// Bytes of the body, against `limits.body`.
     Body(Factor),
+    /// The same of a body in chunks of 1 KiB, whose head says no length; for `wire: raw`.
+    Chunks(Factor),
     /// Bytes of one header, against `limits.header`.
     Header(Factor),
     /// Bytes of the request target, against `limits.url`.

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use pincer_core::judge::first_line;
 use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Event, Join, Limited, Mark, Trial};
 use pincer_core::plan::Case;
 use pincer_core::scenario::Target;
@@ -25,13 +27,15 @@ use super::{Held, Lane};
 /// with the first.
 const FIRST_RECORD: Duration = Duration::from_secs(1);
 const RECORD: Duration = Duration::from_millis(200);
+/// Calls of which a log that does not write late has written one: it may leave out others.
+const HEARD_BY: usize = 3;
+/// How long a log may gather records before it writes them: longer than those that do it by default.
+pub(super) const GATHERS: Duration = Duration::from_secs(12);
 /// Calls of the burst that shows a limit which nobody declared: more than a caller makes in passing.
 const BURST: u32 = 20;
 /// How long a burst's limiter is waited for, and how often it is asked.
 const OVER: Duration = Duration::from_secs(3);
 const ASK: Duration = Duration::from_millis(100);
-/// Characters kept of the first line of a refusal.
-const LINE: usize = 160;
 /// Benign calls keep apart from each other by at least this, so that what is late is told from what is next.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -123,6 +127,8 @@ impl Lane {
             let (trial, change) = self.trial(held, case, &mut found).await;
             changes.extend(change);
             found.calls.push(trial);
+            found.late_log =
+                held.tap.is_some() && is_late(&found.calls, cases.len(), held.heard.load(Ordering::Relaxed));
             sleep(PAUSE).await;
         }
         held.arrivals.end();
@@ -146,6 +152,8 @@ impl Lane {
         held.flight.end(case.id);
         let answer = outcome.as_ref().ok();
         let join = match held.target.tap {
+            // What gathers records writes none of this one either.
+            Some(_) if found.late_log => Some(Join::Silent),
             Some(_) => Some(self.join(held, answer, (marked, found.calls.is_empty())).await),
             None => None,
         };
@@ -158,7 +166,10 @@ impl Lane {
             identity: case.identity.clone(),
             status: answer.map(|answer| answer.status),
             failure: outcome.as_ref().err().copied(),
-            said: answer.filter(|answer| !served(answer)).map(first_line).unwrap_or_default(),
+            said: answer
+                .filter(|answer| !served(answer))
+                .map(|answer| first_line(&String::from_utf8_lossy(&answer.plain())))
+                .unwrap_or_default(),
             took_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             arrivals: u32::try_from(arrived.len()).unwrap_or(u32::MAX),
             by: arrived.iter().map(|(owner, _)| owner.by).min(),
@@ -169,7 +180,8 @@ impl Lane {
         (trial, change)
     }
 
-    /// How the record of a benign call is found, if one comes in time. `first` says whether the call is the first.
+    /// How the record of a benign call is found, if one comes in time. `first` says whether the call is the first: who asks
+    /// for nothing but the calibration then waits for a late log too.
     async fn join(
         &self,
         held: &Held,
@@ -189,8 +201,13 @@ impl Lane {
                 true = by_id => Join::OwnId,
             }
         };
+        let patience = match (first, self.job.probe) {
+            (true, true) => GATHERS,
+            (true, false) => FIRST_RECORD,
+            (false, _) => RECORD,
+        };
         let unjoined = |_| if held.records.borrow().is_empty() { Join::Silent } else { Join::Unjoined };
-        timeout(if first { FIRST_RECORD } else { RECORD }, found).await.unwrap_or_else(unjoined)
+        timeout(patience, found).await.unwrap_or_else(unjoined)
     }
 
     /// Makes a benign call many times at once, and waits until a limiter that this meets has let go.
@@ -354,9 +371,47 @@ fn joined(calls: &[Trial]) -> Join {
     [Join::Mark, Join::OwnId, Join::Unjoined].into_iter().find(|join| joins.contains(join)).unwrap_or(Join::Silent)
 }
 
-/// The first line of an answer's body, without control characters.
-fn first_line(answer: &Answered) -> String {
-    let text = String::from_utf8_lossy(&answer.plain()).into_owned();
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
+/// Whether a log gathers records: none came of the last calls in their time, though it writes such as are found, or wrote
+/// nothing yet. `all` is how many calls there will be, `heard` whether it ever wrote.
+fn is_late(calls: &[Trial], all: usize, heard: bool) -> bool {
+    let found = |call: &Trial| matches!(call.join, Some(Join::Mark | Join::OwnId));
+    let missed = calls.iter().rev().take_while(|call| !found(call)).count();
+    missed >= HEARD_BY.min(all) && (!heard || calls.iter().any(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use pincer_core::vocab::Operation;
+
+    use super::*;
+
+    fn calls(joins: &[Join]) -> Vec<Trial> {
+        let trial = |join: &Join| Trial {
+            operation: Operation::new("read").unwrap(),
+            identity: None,
+            status: Some(200),
+            failure: None,
+            said: String::new(),
+            took_us: 1000,
+            arrivals: 1,
+            by: Some(By::Mark),
+            marks: Vec::new(),
+            changes: Vec::new(),
+            join: Some(*join),
+        };
+        joins.iter().map(trial).collect()
+    }
+
+    #[test]
+    fn a_log_that_writes_nothing_of_the_last_calls_is_late() {
+        let late = |joins: &[Join], all, heard| is_late(&calls(joins), all, heard);
+        let (found, silent, unjoined) = (Join::OwnId, Join::Silent, Join::Unjoined);
+        assert!(late(&[silent; 3], 16, false) && late(&[silent], 1, false));
+        // The first record is written at once, the others are gathered.
+        assert!(late(&[found, unjoined, unjoined, unjoined], 16, true));
+        assert!(!late(&[silent; 2], 16, false), "it may leave out some");
+        assert!(!late(&[found, unjoined, found], 16, true));
+        assert!(!late(&[unjoined; 3], 16, true), "it writes at once, and nothing tells of which call");
+        assert!(!late(&[], 16, false));
+    }
 }

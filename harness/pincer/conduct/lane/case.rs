@@ -7,6 +7,7 @@ use pincer_core::observe::{Event, Failure};
 use pincer_core::plan::{Case, Earlier, FloodPlan, HoldPlan};
 use pincer_core::scenario::Approve;
 use pincer_drive::Sent;
+use tokio::time::Instant;
 
 use super::super::Kind;
 use super::{Held, Lane};
@@ -49,6 +50,7 @@ impl Lane {
     async fn flood(&self, held: &Held, case: &Case, plan: &FloodPlan) {
         self.common.scribe.count(case.id);
         let mut report = held.drive.flood(case, plan, self.job.plan.tracer()).await;
+        *held.flooded.lock().await = Some(Instant::now());
         for (part, at_us) in self.common.scribe.counted(case.id).await {
             if let Some(stream) = report.streams.get_mut(usize::from(part)) {
                 stream.admitted_us.push(at_us);

@@ -8,9 +8,9 @@ use pincer_core::plan::Case;
 use pincer_core::scenario::Scenario;
 use pincer_core::vocab::{CaseId, TargetKind};
 use pincer_drive::Sent;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::super::Kind;
+use super::super::{Kind, Subject};
 use super::{Held, Lane};
 
 /// Attack cases between two controls: few enough that little is open where one fails, many enough to cost next to nothing.
@@ -21,6 +21,8 @@ const AGAIN: u32 = 3;
 /// How long a scenario waits in all for a target that serves nobody any more, and how often it asks.
 const PATIENCE: Duration = Duration::from_secs(3);
 const ASK: Duration = Duration::from_millis(100);
+/// Windows after which no limiter knows a call any more: one that weighs the window before with its own knows it for two.
+const WINDOWS: u32 = 2;
 
 /// The controls of a scenario.
 pub(super) struct Controls {
@@ -50,6 +52,19 @@ impl Lane {
         let case = self.job.plan.control(controls.scenario, controls.next)?;
         controls.next += 1;
         Some(case)
+    }
+
+    /// Lets a limiter forget the flood before, in which refused calls may have counted too.
+    pub(super) async fn rest(&self, held: &Held, scenario: &Scenario) {
+        let limit = self.job.plan.target.limits.rate.as_ref();
+        let external = matches!(self.job.subject, Subject::External { .. });
+        let floods = scenario.steps().any(|step| step.flood.is_some());
+        if let Some(limit) = limit.filter(|_| external && floods) {
+            let before = held.flooded.lock().await.take();
+            if let Some(before) = before {
+                sleep_until(before + (limit.window.0 * WINDOWS).min(PATIENCE)).await;
+            }
+        }
     }
 
     /// Makes a control between attacks. Where the target serves nobody, it is asked again until it does, so that what is

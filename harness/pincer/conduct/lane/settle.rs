@@ -2,18 +2,21 @@
 //! been seen.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use pincer_core::judge::tracking_ids;
-use pincer_core::observe::{Answered, Event, Join};
+use pincer_core::observe::{Answered, Event, Failure, Join};
 use pincer_core::plan::{Case, Entry};
 use pincer_core::scenario::{Scenario, Step};
-use pincer_core::vocab::TargetKind;
+use pincer_core::vocab::{ScenarioId, TargetKind};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::super::Kind;
 use super::super::scribe::Sign;
+use super::calibrate::GATHERS;
 use super::control::{Controls, served};
 use super::{Held, Lane};
 
@@ -25,24 +28,95 @@ const SILENT: Duration = Duration::from_millis(50);
 const RECORDS: usize = 3;
 
 impl Lane {
-    /// Waits until all that the scenario's cases did has been seen. Says whether the audit log was.
-    pub(super) async fn settle(
-        &self,
-        held: &Held,
-        (scenario, entry): (&Scenario, &Entry),
-        controls: &mut Controls,
-    ) -> bool {
+    /// Waits until all that the scenario's cases did has been seen, and says so. What a late log writes is waited for once,
+    /// at the end of the lane.
+    pub(super) async fn settle(&self, held: &Held, (scenario, entry): (&Scenario, &Entry), mut controls: Controls) {
         self.find_touched(scenario, entry);
-        match self.job.plan.target.kind {
+        let tapped = match self.job.plan.target.kind {
             // A flood leaves a limiter behind that may refuse the control.
-            TargetKind::Gateway => self.settle_gateway(held, controls, !scenario.measures()).await,
+            TargetKind::Gateway if self.gathers() && held.target.tap.is_some() => {
+                self.last_control(held, &mut controls, !scenario.measures()).await;
+                if self.kind == Kind::Sound {
+                    held.unsettled.lock().await.push((scenario.id.clone(), controls));
+                    return;
+                }
+                scenario.steps().any(looks_at_records) && self.caught_up(held, &mut controls).await
+            }
+            TargetKind::Gateway => self.settle_gateway(held, &mut controls, !scenario.measures()).await,
             TargetKind::Agent if held.target.tap.is_some() && scenario.steps().any(looks_at_records) => {
-                let Some(barrier) = self.next_control(controls) else { return false };
-                self.settle_agent(held, &barrier).await
+                match self.next_control(&mut controls) {
+                    Some(barrier) => self.settle_agent(held, &barrier).await,
+                    None => false,
+                }
             }
             // What an agent does it has done when it answers; what it does later is held against it all the same.
             TargetKind::Agent => false,
+        };
+        self.settled(held, scenario.id.clone(), tapped);
+    }
+
+    /// Waits until a late log has caught up, and settles the scenarios that wait for it.
+    pub(super) async fn settle_late(&self, held: &Held) {
+        let mut unsettled = std::mem::take(&mut *held.unsettled.lock().await);
+        let Some((_, controls)) = unsettled.last_mut() else { return };
+        let tapped = self.caught_up(held, controls).await;
+        for (id, _) in unsettled {
+            self.settled(held, id, tapped);
         }
+    }
+
+    fn settled(&self, held: &Held, scenario: ScenarioId, tapped: bool) {
+        for (case, bytes) in held.drive.found_behind() {
+            let at_us = self.common.clock.now_us();
+            self.common.scribe.event(Event::Trailed { at_us, case, bytes: Box::new(bytes) });
+        }
+        self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario, tapped });
+    }
+
+    /// Whether the target's log is one that writes late.
+    fn gathers(&self) -> bool {
+        self.calibration().is_some_and(|calibration| calibration.late_log)
+    }
+
+    /// Whether a late log has written the record of one more control, and so all before it; it may leave out others. Of one
+    /// that nobody ever wrote to, nothing is outstanding.
+    async fn caught_up(&self, held: &Held, controls: &mut Controls) -> bool {
+        let mut made = Vec::new();
+        for control in (0..RECORDS).filter_map(|_| self.next_control(controls)) {
+            let marked = self.common.scribe.sign(control.id, Sign::Record);
+            made.push((self.unweighed(held, &control).await.ok(), marked));
+        }
+        let record =
+            |(answer, marked): (Option<Answered>, _)| async move { self.record(held, answer.as_ref(), marked).await };
+        let records: FuturesUnordered<_> = made.into_iter().map(record).collect();
+        let came = timeout(GATHERS, records.any(|came| async move { came })).await.unwrap_or(false);
+        came || !held.heard.load(Ordering::Relaxed)
+    }
+
+    /// Makes the control after the last attack, and waits for its arrival.
+    async fn last_control(&self, held: &Held, controls: &mut Controls, weighed: bool) -> Option<LastControl> {
+        let control = self.next_control(controls)?;
+        let sign = |sign| self.common.scribe.sign(control.id, sign);
+        let (arrived, recorded) = (sign(Sign::Arrival), sign(Sign::Record));
+        let answer = if weighed && self.kind == Kind::Sound {
+            self.ask(held, &control, SETTLE.min(self.job.deadline)).await.ok()
+        } else {
+            self.unweighed(held, &control).await.ok()
+        };
+        if answer.as_ref().is_some_and(served) && self.arrives() {
+            // A target that stopped forwarding is told by the cases, not here. One that answers from a cache goes on so.
+            let patience = if held.cached.load(Ordering::Relaxed) { SILENT } else { SETTLE };
+            held.cached.store(timeout(patience, arrived).await.is_err(), Ordering::Relaxed);
+        }
+        Some(LastControl { answer, recorded })
+    }
+
+    /// Makes a control that no verdict looks at. What arrives of it is its own all the same, not the last case's.
+    async fn unweighed(&self, held: &Held, control: &Case) -> Result<Answered, Failure> {
+        held.flight.start(control.id, &control.call);
+        let outcome = held.send(control, SETTLE.min(self.job.deadline)).await.outcome;
+        held.flight.end(control.id);
+        outcome
     }
 
     /// Looks for files that ordered calls make, and removes them.
@@ -61,46 +135,25 @@ impl Lane {
 
     /// A control has arrived, and its record has come. Of several, one is enough: a log may leave out others.
     async fn settle_gateway(&self, held: &Held, controls: &mut Controls, weighed: bool) -> bool {
-        let deadline = SETTLE.min(self.job.deadline);
         for _ in 0..RECORDS {
-            let Some(control) = self.next_control(controls) else { return false };
-            let sign = |sign| self.common.scribe.sign(control.id, sign);
-            let (arrived, recorded) = (sign(Sign::Arrival), sign(Sign::Record));
-            let answer = if weighed && self.kind == Kind::Sound {
-                self.ask(held, &control, deadline).await
-            } else {
-                held.send(&control, deadline).await.outcome
+            let Some(LastControl { answer, recorded }) = self.last_control(held, controls, weighed).await else {
+                return false;
             };
-            if answer.as_ref().is_ok_and(served) && self.arrives() {
-                // A target that stopped forwarding is told by the cases, not here.
-                let _ = timeout(SETTLE, arrived).await;
-            }
             if held.target.tap.is_none() {
                 return false;
             }
-            if self.recorded(held, answer.as_ref().ok(), recorded).await {
+            if self.recorded(held, answer.as_ref(), recorded).await {
                 return true;
             }
         }
         false
     }
 
-    /// Whether a call's record has come, by its mark or by the id in its answer.
+    /// Whether a call's record has come in time.
     async fn recorded(&self, held: &Held, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
         let calibration = self.calibration();
         let join = calibration.as_ref().map_or(Some(Join::Mark), |calibration| calibration.join);
-        let by_id = async {
-            match answer {
-                Some(answer) => self.record_of(held, answer).await,
-                None => std::future::pending().await,
-            }
-        };
-        let either = async {
-            tokio::select! {
-                marked = marked => marked.is_ok(),
-                found = by_id => found,
-            }
-        };
+        let either = self.record(held, answer, marked);
         match join {
             // Of a log that nobody wrote to in benign calls, nothing is outstanding.
             Some(Join::Silent) => {
@@ -109,6 +162,20 @@ impl Lane {
             }
             Some(Join::Unjoined) | None => timeout(SILENT, either).await.unwrap_or(false),
             Some(Join::Mark | Join::OwnId) => timeout(SETTLE, either).await.unwrap_or(false),
+        }
+    }
+
+    /// Waits for a call's record, by its mark or by the id in its answer.
+    async fn record(&self, held: &Held, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
+        let by_id = async {
+            match answer {
+                Some(answer) => self.record_of(held, answer).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            marked = marked => marked.is_ok(),
+            found = by_id => found,
         }
     }
 
@@ -132,8 +199,15 @@ impl Lane {
     }
 }
 
+/// The control after the last attack: its answer, and what tells that its record has come.
+struct LastControl {
+    answer: Option<Answered>,
+    recorded: oneshot::Receiver<()>,
+}
+
 /// Whether what a step expects is judged by the target's records.
 fn looks_at_records(step: &Step) -> bool {
     let expect = &step.expect;
-    expect.audited.is_some() || expect.unrecorded.is_some() || expect.bound.is_some()
+    let written = expect.audited.is_some() || expect.unrecorded.is_some() || expect.recorded.is_some();
+    written || expect.accountable.is_some() || expect.stamped.is_some() || expect.bound.is_some()
 }

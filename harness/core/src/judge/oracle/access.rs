@@ -39,6 +39,10 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
             // A read may be answered from a cache: who is served is not kept out, and nothing shows that it was rightly served.
             return Holding::Unresolved(Reason::NothingDelivered);
         }
+        // What was let through and failed behind the gate says nothing of rights.
+        if answer.status >= 500 && arrivals == 1 {
+            return Holding::Unresolved(Reason::TwinFailed);
+        }
         return broken("policy", format!("`{name}` ({}) to be served once", roles.join(", ")), seen);
     }
     match arrivals {
@@ -50,7 +54,8 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
 }
 
 /// Whether the descriptor allows the caller the operation, by its roles and, where it shows a token, the token's scopes;
-/// nothing if it does not declare the operation.
+/// nothing if it does not declare the operation. Where somebody may call who shows no credential, so may nobody: their calls
+/// are the same.
 pub(in crate::judge) fn allowed(scene: &Scene<'_>) -> Option<bool> {
     allows(scene.plan, scene.case)
 }
@@ -59,6 +64,9 @@ pub(in crate::judge) fn allowed(scene: &Scene<'_>) -> Option<bool> {
 pub(super) fn allows(plan: &Plan, case: &Case) -> Option<bool> {
     let target = &plan.target;
     let operation = target.operations.get(&case.operation)?;
-    let shown = case.identity.as_ref().and_then(|identity| target.identities.get(identity));
-    Some(shown.is_some_and(|shown| operation.allows(shown)))
+    let Some(identity) = &case.identity else {
+        let mut bare = target.identities.values().filter(|shown| shown.header.is_empty() && shown.token.is_none());
+        return Some(bare.any(|shown| operation.allows(shown)));
+    };
+    Some(target.identities.get(identity).is_some_and(|shown| operation.allows(shown)))
 }

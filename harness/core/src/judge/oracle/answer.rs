@@ -36,9 +36,11 @@ pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
     }
 }
 
-/// `provokes`: a condition, not a demand: the case speaks only of answers with these statuses.
+/// `provokes`: a condition, not a demand: the case speaks only of answers with these statuses. Who hangs up without an
+/// answer has given none of them.
 pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Holding {
     match scene.seen.answer() {
+        None if scene.seen.failure() == Some(Failure::Closed) => Holding::Unresolved(Reason::NotProvoked),
         None => Holding::Unresolved(Reason::NoAnswer),
         Some(answer) if set.contains(answer.status) => Holding::Held,
         Some(_) if throttled(scene) => Holding::Unresolved(Reason::Throttled),

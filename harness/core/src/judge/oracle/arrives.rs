@@ -1,5 +1,6 @@
 //! What reached the upstream.
 
+use memchr::memmem;
 use percent_encoding::percent_decode;
 use serde_json::Value;
 
@@ -19,11 +20,13 @@ pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
     let count = seen.arrived().count();
     let times = || format!("{count} arrivals");
     match wanted {
-        Arrives::Never => match seen.reached().find(|arrival| !cut_at_limit(scene, arrival)) {
-            Some(arrival) => stands("arrives", "no arrival", describe(arrival)),
-            None if !delivered(scene) => Holding::Unresolved(Reason::NothingDelivered),
-            None => Holding::Held,
-        },
+        Arrives::Never => {
+            match seen.reached().find(|arrival| !(cut_at_limit(scene, arrival) || cut_at_fault(scene, arrival))) {
+                Some(arrival) => stands("arrives", "no arrival", describe(arrival)),
+                None if !delivered(scene) => Holding::Unresolved(Reason::NothingDelivered),
+                None => Holding::Held,
+            }
+        }
         // A limiter's answer is none to this call.
         Arrives::Once | Arrives::Unchanged if count == 0 && throttled(scene) => Holding::Unresolved(Reason::Throttled),
         Arrives::AtMostOnce if count > 1 => stands("arrives", "at most one arrival", times()),
@@ -33,7 +36,7 @@ pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
         Arrives::Faithfully if count == 0 && delivered(scene) => Holding::Held,
         Arrives::Faithfully if count == 0 => Holding::Unresolved(Reason::NothingDelivered),
         Arrives::Unchanged | Arrives::Faithfully => match seen.arrived().next() {
-            Some(arrival) if count == 1 => match difference(scene, arrival) {
+            Some(arrival) if count == 1 => match difference(scene, arrival, wanted == Arrives::Faithfully) {
                 None => Holding::Held,
                 Some(what) => broken("arrives", "one arrival, unchanged", what),
             },
@@ -56,6 +59,40 @@ fn cut_at_limit(scene: &Scene<'_>, arrival: &Arrival) -> bool {
     let sent = scene.case.call.body.as_ref().map_or(0, |body| body.0.len());
     let most = scene.plan.target.limits.body.map_or(u64::MAX, |size| size.0);
     !arrival.extent.is_whole() && u64::try_from(sent).unwrap_or(u64::MAX) > most
+}
+
+/// Whether a target that streams cut the call off where its chunks broke, as it must: it had handed on the head by then.
+fn cut_at_fault(scene: &Scene<'_>, arrival: &Arrival) -> bool {
+    arrival.extent == Extent::Part && scene.case.call.raw.as_ref().is_some_and(|raw| breaks_chunks(&raw.0))
+}
+
+/// Whether a request announces chunks and its body is none (RFC 9112 section 7.1).
+fn breaks_chunks(raw: &[u8]) -> bool {
+    let Some(end) = memmem::find(raw, b"\r\n\r\n") else { return false };
+    let (head, body) = (raw.get(..end).unwrap_or_default(), raw.get(end + 4..).unwrap_or_default());
+    let chunked = memmem::find(&head.to_ascii_lowercase(), b"\r\ntransfer-encoding: chunked").is_some();
+    chunked && !is_chunks(body)
+}
+
+/// Whether a body is chunks up to the last one.
+fn is_chunks(mut body: &[u8]) -> bool {
+    loop {
+        let Some(end) = memmem::find(body, b"\r\n") else { return false };
+        let line = body.get(..end).unwrap_or_default();
+        let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let (size, rest) = line.split_at(digits);
+        let size = std::str::from_utf8(size).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
+        let Some(size) = size.filter(|_| rest.first().is_none_or(|byte| *byte == b';') && !rest.contains(&b'\n'))
+        else {
+            return false;
+        };
+        if size == 0 {
+            return true;
+        }
+        let next = body.get(end + 2..).and_then(|rest| rest.get(size..)).and_then(|rest| rest.strip_prefix(b"\r\n"));
+        let Some(next) = next else { return false };
+        body = next;
+    }
 }
 
 /// Whether the call reached the target: it answered, it passed something on, or it hung up on bytes that no client
@@ -139,13 +176,25 @@ fn same_value(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// How what arrived differs from what was sent.
-fn difference(scene: &Scene<'_>, arrival: &Arrival) -> Option<String> {
+/// A target without the parameters of its query that the operation does not declare.
+fn without_strangers(scene: &Scene<'_>, target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
+    let declared =
+        scene.plan.target.operations.get(&scene.case.operation).map_or(&[][..], |operation| operation.query.as_slice());
+    let known = |pair: &&str| declared.iter().any(|name| pair.split('=').next() == Some(name.as_str()));
+    let left: Vec<&str> = query.split('&').filter(known).collect();
+    if left.is_empty() { path.to_owned() } else { format!("{path}?{}", left.join("&")) }
+}
+
+/// How what arrived differs from what was sent; who may leave out what nobody declared, does no harm by it.
+fn difference(scene: &Scene<'_>, arrival: &Arrival, may_leave_out: bool) -> Option<String> {
     let call = &scene.case.call;
     if call.method != arrival.method {
         return Some(format!("the method became {}", arrival.method));
     }
-    if !same_target(scene, &call.target.lossy(), &arrival.target.lossy()) {
+    let (sent, arrived) = (call.target.lossy(), arrival.target.lossy());
+    let left_out = || may_leave_out && same_target(scene, &without_strangers(scene, &sent), &arrived);
+    if !same_target(scene, &sent, &arrived) && !left_out() {
         return Some(format!("the target became {}", arrival.target.lossy()));
     }
     if let Some(name) = scene.plan.target.operations.get(&scene.case.operation).and_then(|o| lost(o, call, arrival)) {

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::super::evidence::member;
-use super::super::ids::own_ids;
+use super::super::ids::{forwarded_ids, own_ids};
 use super::{Holding, Scene, broken, stands};
 use crate::observe::Answered;
 use crate::plan::{Mind, Order};
@@ -30,6 +30,14 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
         // A target that records its tracking ids alone can't be asked.
         return Holding::Unresolved(Reason::NoAnswer);
     }
+    if records.is_empty()
+        && wanted
+        && let Some(line) = nameless(scene)
+    {
+        let seen =
+            format!("none, but records that name neither, such as `{}`", line.chars().take(SHOWN).collect::<String>());
+        return broken("audited", "1 audit record with the call's mark or its answer's id", seen);
+    }
     if records.len() != usize::from(wanted) {
         return broken("audited", format!("{} audit record", u64::from(wanted)), records.len().to_string());
     }
@@ -43,6 +51,19 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
         Some((expected, seen)) => broken("audited", expected, seen),
         None => Holding::Held,
     }
+}
+
+/// A record without a name that may be of this call: it ended in the same way, or does not say how.
+fn nameless<'a>(scene: &Scene<'a>) -> Option<&'a str> {
+    let outcome = &scene.plan.target.audit.as_ref()?.fields.outcome;
+    let status = u64::from(scene.seen.answer()?.status);
+    let ended_so = |line: &&String| {
+        let record: Option<Value> = serde_json::from_str(line).ok();
+        let said = record.as_ref().and_then(|record| member(record, outcome));
+        let number = said.and_then(|said| said.as_u64().or_else(|| said.as_str()?.trim().parse().ok()));
+        number.is_none_or(|number| number == status)
+    };
+    scene.evidence.nameless.iter().find(ended_so).map(String::as_str)
 }
 
 /// `recorded`: the call has exactly one audit record, which is a JSON object: text of the caller's neither ends a record nor
@@ -65,6 +86,8 @@ pub(super) fn recorded(scene: &Scene<'_>) -> Holding {
     }
 }
 
+/// Characters of a record that are shown.
+const SHOWN: usize = 120;
 const WHOLE: &str = "a record that is a JSON object";
 
 /// A record as the object that it is; else its beginning.
@@ -110,13 +133,17 @@ fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Holding {
     }
 }
 
-/// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id. An
-/// alert that names its call is none where others are.
+/// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id, which
+/// the upstream may have been told where the caller was told nothing. An alert that names its call is none where others are.
 pub(super) fn records<'a>(scene: &Scene<'a>, answer: Option<&Answered>) -> Vec<&'a str> {
     if !scene.seen.records.is_empty() {
         return scene.ledger.of_calls(scene.seen.records.iter().map(String::as_str).collect());
     }
-    let ids = answer.map(|answer| own_ids(scene.plan, scene.case.id, answer)).unwrap_or_default();
+    let (plan, case) = (scene.plan, scene.case.id);
+    let ids = match answer {
+        Some(answer) => own_ids(plan, case, answer),
+        None => scene.seen.arrived().flat_map(|arrival| forwarded_ids(plan, case, arrival)).collect(),
+    };
     ids.iter().map(|id| scene.ledger.records(id)).max_by_key(Vec::len).unwrap_or_default()
 }
 

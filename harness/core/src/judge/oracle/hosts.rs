@@ -3,7 +3,7 @@
 use super::arrives::{delivered, describe};
 use super::unowned::{meanwhile, unexplained};
 use super::{Holding, Scene, stands};
-use crate::observe::{Arrival, MARK};
+use crate::observe::{Arrival, Extent, MARK};
 use crate::scenario::{Framing, Hosts};
 use crate::vocab::Reason;
 
@@ -45,13 +45,25 @@ fn shown(arrival: &Arrival) -> Option<String> {
         .or_else(|| holds(&arrival.body.bytes.0).then(|| "the body".to_owned()))
 }
 
-/// `framing`: what arrives says in one way how long it is: by one length or by chunks (RFC 9112 section 6.3). A target may
-/// also refuse the call.
+/// `framing`: what arrives says in one way how long it is: by one length or by chunks (RFC 9112 section 6.3), and none of
+/// its values holds what another reader takes for the end of a line (RFC 9110 section 5.5). A target may also refuse the
+/// call.
 ///
 /// A finding: expected a request that states its length once; seen `content-length` and `transfer-encoding`.
 pub(super) fn framing(scene: &Scene<'_>, wanted: Framing) -> Holding {
     let Framing::Single = wanted;
+    if let Some(foreign) = scene.seen.reached().find(|arrival| arrival.extent == Extent::Foreign) {
+        return stands("framing", "a request that states its length once", describe(foreign));
+    }
     for arrival in scene.seen.arrived() {
+        if let Some((name, _)) = arrival.headers.iter().find(|(_, value)| value.0.iter().any(|byte| ends_lines(*byte)))
+        {
+            return stands("framing", "values without CR, LF and NUL", format!("one in `{name}`"));
+        }
+        let length = arrival.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        if let Some((_, value)) = length.filter(|(_, value)| !value.0.iter().all(u8::is_ascii_digit)) {
+            return stands("framing", "a request that states its length once", format!("`{}`", value.lossy()));
+        }
         let names = arrival.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
         let stated: Vec<String> =
             names.filter(|name| ["content-length", "transfer-encoding"].contains(&name.as_str())).collect();
@@ -61,4 +73,9 @@ pub(super) fn framing(scene: &Scene<'_>, wanted: Framing) -> Holding {
         }
     }
     Holding::Held
+}
+
+/// Whether some reader takes a byte for the end of a line or of a text.
+fn ends_lines(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
 }

@@ -1,6 +1,6 @@
 //! `policy`.
 
-use super::fixture::{answer, attack, fails, open, passes};
+use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::judge::ScenarioResult;
 use crate::observe::Failure;
 use crate::vocab::Reason;
@@ -17,6 +17,8 @@ fn whom_the_policy_allows_is_served_once() {
     passes(&called(", as: alice", 200, 1));
     fails(&called(", as: alice", 403, 0), "`alice` (reader) to be served once, seen 403 and 0 arrivals");
     fails(&called(", as: alice", 200, 2), "seen 200 and 2 arrivals");
+    fails(&called(", as: alice", 500, 0), "seen 500 and 0 arrivals");
+    open(&called(", as: alice", 502, 1), Reason::TwinFailed);
 }
 
 #[test]
@@ -28,6 +30,15 @@ fn whom_it_does_not_allow_is_refused() {
     fails(&called("", 302, 1), "seen 302 and 1 arrivals");
     // That it arrived stands, whatever the answer says.
     fails(&called("", 403, 1), "seen 403 and 1 arrivals");
+}
+
+#[test]
+fn where_somebody_shows_nothing_nobody_may_call_too() {
+    let mut run = Run::open_to_all("{ send: { op: read }, expect: { policy: true } }");
+    run.sent(1);
+    run.arrived(1);
+    run.answered(1, answer(200, "{}"));
+    passes(&run.settled(true));
 }
 
 #[test]

@@ -198,6 +198,8 @@ fn what_was_not_provoked_shows_nothing_by_itself() {
     open(&attack(PROVOKES, |run| run.answered(1, answer(200, "{}"))), Reason::NotProvoked);
     open(&attack(PROVOKES, |run| run.answered(1, answer(429, "{}"))), Reason::Throttled);
     fails(&attack(PROVOKES, |run| run.answered(1, answer(200, "at /srv/app/main.py:3"))), "leaks");
+    open(&attack(PROVOKES, |run| run.failed(1, Failure::Closed)), Reason::NotProvoked);
+    open(&attack(PROVOKES, |run| run.failed(1, Failure::Timeout)), Reason::NoAnswer);
 }
 
 #[test]

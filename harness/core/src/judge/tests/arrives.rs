@@ -2,7 +2,7 @@
 
 use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::judge::ScenarioResult;
-use crate::observe::{By, Capture, Event, Failure, MARK};
+use crate::observe::{Arrival, By, Capture, Event, Extent, Failure, MARK};
 use crate::vocab::{Octets, Reason};
 
 fn step(arrives: &str) -> String {
@@ -39,6 +39,32 @@ fn bytes_that_no_client_may_send_are_delivered_when_the_target_hangs_up() {
 }
 
 #[test]
+fn what_a_target_cuts_where_its_chunks_break_did_not_arrive() {
+    let sent = |body: &str, extent| {
+        let raw = format!("POST /notes HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n{body}");
+        let step = format!(
+            "{{ send: {{ op: annotate, as: alice, wire: raw, raw: \"{raw}\" }}, expect: {{ arrives: never }} }}"
+        );
+        attack(&step, |run| {
+            let arrival = Arrival { extent, ..run.arrival(1) };
+            run.arrived_as(1, 0, arrival);
+            run.answered(1, answer(400, "{}"));
+        })
+    };
+    for broken in [
+        "0xc\\r\\n{}\\r\\n0\\r\\n\\r\\n",
+        "1\\r\\n{}\\r\\n0\\r\\n\\r\\n",
+        "2;\\n{}\\r\\n0\\r\\n\\r\\n",
+        "-1\\r\\n{}",
+        "ffffffffffffffffff\\r\\n{}",
+    ] {
+        passes(&sent(broken, Extent::Part));
+        fails(&sent(broken, Extent::Whole), "no arrival, seen");
+    }
+    fails(&sent("2;a=b\\r\\n{}\\r\\n0\\r\\n\\r\\n", Extent::Part), "a part of");
+}
+
+#[test]
 fn what_was_smuggled_arrives_and_what_the_upstream_planted_does_not() {
     let part = |part| {
         attack(&step("never"), move |run: &mut Run| {
@@ -64,7 +90,7 @@ fn once_and_at_most_once_are_counted() {
 
 #[test]
 fn unchanged_compares_method_target_and_body() {
-    let with = |change: fn(&mut crate::observe::Arrival)| {
+    let with = |change: fn(&mut Arrival)| {
         attack(&step("unchanged"), |run| {
             let mut arrival = run.arrival(1);
             change(&mut arrival);
@@ -93,7 +119,7 @@ const WITHHOLDS: &str = r#"{ send: { op: read, as: alice }, expect: { withholds:
 
 #[test]
 fn the_credential_stays_at_the_target() {
-    let with = |change: fn(&mut crate::observe::Arrival)| {
+    let with = |change: fn(&mut Arrival)| {
         attack(WITHHOLDS, |run| {
             let mut arrival = run.arrival(1);
             change(&mut arrival);
@@ -121,12 +147,29 @@ fn faithfully_means_as_it_was_sent_or_not_at_all() {
     passes(&times("faithfully", 1));
     fails(&times("faithfully", 2), "2 arrivals");
     let turned = attack(&step("faithfully"), |run| {
-        let arrival = crate::observe::Arrival { method: "DELETE".to_owned(), ..run.arrival(1) };
+        let arrival = Arrival { method: "DELETE".to_owned(), ..run.arrival(1) };
         run.arrived_as(1, 0, arrival);
         run.answered(1, answer(200, "{}"));
     });
     fails(&turned, "the method became DELETE");
     open(&attack(&step("faithfully"), |run| run.failed(1, Failure::Unreachable)), Reason::NothingDelivered);
+}
+
+#[test]
+fn a_parameter_that_nobody_declared_may_be_left_out() {
+    let arrived = |arrives: &str, target: &str| {
+        let send = "{ op: search, as: alice, fill: { q: rent }, query: { _method: DELETE } }";
+        attack(&format!("{{ send: {send}, expect: {{ arrives: {arrives} }} }}"), |run| {
+            let arrival = Arrival { target: Octets::from(target), ..run.arrival(1) };
+            run.arrived_as(1, 0, arrival);
+            run.answered(1, answer(200, "{}"));
+        })
+    };
+    passes(&arrived("faithfully", "/search?q=rent&_method=DELETE"));
+    passes(&arrived("faithfully", "/search?q=rent"));
+    fails(&arrived("faithfully", "/search"), "the target became /search");
+    fails(&arrived("faithfully", "/other?q=rent"), "the target became /other?q=rent");
+    fails(&arrived("unchanged", "/search?q=rent"), "the target became /search?q=rent");
 }
 
 #[test]

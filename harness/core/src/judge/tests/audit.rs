@@ -3,7 +3,7 @@
 use super::fixture::{answer, attack, fails, open, passes};
 use crate::judge::ScenarioResult;
 use crate::observe::Failure;
-use crate::vocab::Reason;
+use crate::vocab::{Octets, Reason};
 
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { audited: true } }";
 
@@ -74,6 +74,38 @@ fn a_record_without_the_canary_is_found_by_the_answers_id() {
     passes(&by_id(1));
     fails(&by_id(0), "1 audit record, seen 0");
     fails(&by_id(2), "seen 2");
+}
+
+#[test]
+fn a_record_that_names_no_call_is_told() {
+    let beside = |line: &str| {
+        attack(STEP, |run| {
+            run.answered(1, answer(403, r#"{"tracking_id":"trk-00000001"}"#));
+            run.recorded(None, line);
+        })
+    };
+    let told =
+        "1 audit record with the call's mark or its answer's id, seen none, but records that name neither, such as";
+    fails(&beside(r#"{"tracking_id":"-","status":403}"#), told);
+    fails(&beside(r#"{"status":"403"}"#), told);
+    fails(&beside("GET / 403"), told);
+    fails(&beside(r#"{"tracking_id":"-","status":200}"#), "1 audit record, seen 0");
+    fails(&beside(r#"{"tracking_id":"trk-00000002","status":403}"#), "1 audit record, seen 0");
+}
+
+#[test]
+fn without_an_answer_a_record_is_found_by_the_id_that_the_upstream_was_told() {
+    let told = |id: &str| {
+        attack(STEP, |run| {
+            let mut arrival = run.arrival(1);
+            arrival.headers.push(("X-Request-Id".to_owned(), Octets::from(id)));
+            run.arrived_as(1, 0, arrival);
+            run.failed(1, Failure::Closed);
+            run.recorded(None, SOUND);
+        })
+    };
+    passes(&told("trk-00000001"));
+    open(&told("trk-00000002"), Reason::NoAnswer);
 }
 
 #[test]

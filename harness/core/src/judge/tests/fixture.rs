@@ -38,6 +38,15 @@ impl Run {
         run
     }
 
+    /// The same, on a target whose caller `alice` shows no credential.
+    pub(super) fn open_to_all(attack: &str) -> Self {
+        let target = TARGET.replace("header: { X-Api-Key: \"${env:ALICE}\" }", "header: {}");
+        let mut run = Self::on(&target, ("gateway", "{ op: read, as: alice }"), "INP-01", attack);
+        run.sent(0);
+        run.answered(0, answer(200, "{}"));
+        run
+    }
+
     /// The same run of an agent, with each attack case done so often.
     pub(super) fn trials(mut self, trials: u32) -> Self {
         self.start.trials = trials;

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::judge::ScenarioResult;
-use crate::observe::{Arrival, By, Event, Failure, MARK};
+use crate::observe::{Arrival, By, Event, Extent, Failure, MARK};
 use crate::vocab::{Octets, Reason, Upstream};
 
 fn hosts(tell: impl FnOnce(&mut Run)) -> ScenarioResult {
@@ -98,6 +98,25 @@ fn what_arrives_states_its_length_in_one_way() {
     passes(&framed(&["Transfer-Encoding"]));
     fails(&framed(&["Content-Length", "transfer-encoding"]), "seen `content-length` and `transfer-encoding`");
     fails(&framed(&["content-length", "content-length"]), "seen `content-length` and `content-length`");
+}
+
+#[test]
+fn what_arrives_is_read_in_one_way() {
+    let framed = |name: &str, value: &[u8], extent| {
+        attack("{ send: { op: read, as: alice }, expect: { framing: single } }", |run| {
+            let mut arrival = Arrival { extent, ..run.arrival(1) };
+            arrival.headers.push((name.to_owned(), Octets(value.to_vec())));
+            run.arrived_as(1, 0, arrival);
+            run.answered(1, answer(200, "{}"));
+        })
+    };
+    passes(&framed("x-a", b"b Content-Length: 0", Extent::Whole));
+    for value in [&b"b\rContent-Length: 0"[..], b"b\r\n c", b"b\0c"] {
+        fails(&framed("x-a", value, Extent::Whole), "values without CR, LF and NUL, seen one in `x-a`");
+    }
+    fails(&framed("content-length", b"12, 12", Extent::Whole), "seen `12, 12`");
+    fails(&framed("x-a", b"b", Extent::Foreign), "no HTTP request");
+    passes(&framed("x-a", b"b", Extent::Part));
 }
 
 #[test]

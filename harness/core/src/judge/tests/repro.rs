@@ -99,6 +99,15 @@ fn a_curl_line_sends_what_was_sent() {
 }
 
 #[test]
+fn a_finding_says_what_its_payload_does() {
+    let step =
+        "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [probes], expect: { status: 418 } }";
+    let payloads: Vec<_> = findings(step).into_iter().filter_map(|(_, finding)| finding.evidence.payload).collect();
+    assert!(!payloads.is_empty());
+    assert!(payloads.iter().all(|payload| payload.starts_with("probes ") && payload.ends_with(" (n)")), "{payloads:?}");
+}
+
+#[test]
 fn a_case_with_another_key_is_repeated_with_that_key() {
     for key in ["wrong-${case}", "${key}x", "x${key}", "'${key}'", "${key},${key}", "${shortened}", "$HOME `id` ü", ""]
     {
