@@ -182,7 +182,7 @@ mod tests {
                 headers: Vec::new(),
                 body,
                 end: End::Complete,
-                extras: Vec::new(),
+                extras: None,
             })
         };
         assert_eq!(ids(r#"{"request_id":"trk-00000001"}"#), ["trk-00000001"]);

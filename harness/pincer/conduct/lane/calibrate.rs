@@ -128,7 +128,7 @@ impl Lane {
             changes.extend(change);
             found.calls.push(trial);
             found.late_log =
-                held.tap.is_some() && is_late(&found.calls, cases.len(), held.heard.load(Ordering::Relaxed));
+                held.target.tap.is_some() && is_late(&found.calls, cases.len(), held.heard.load(Ordering::Relaxed));
             sleep(PAUSE).await;
         }
         held.arrivals.end();

@@ -10,7 +10,7 @@ use pincer_core::vocab::{CaseId, TargetKind};
 use pincer_drive::Sent;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::super::{Kind, Subject};
+use super::super::Kind;
 use super::{Held, Lane};
 
 /// Attack cases between two controls: few enough that little is open where one fails, many enough to cost next to nothing.
@@ -57,7 +57,7 @@ impl Lane {
     /// Lets a limiter forget the flood before, in which refused calls may have counted too.
     pub(super) async fn rest(&self, held: &Held, scenario: &Scenario) {
         let limit = self.job.plan.target.limits.rate.as_ref();
-        let external = matches!(self.job.subject, Subject::External { .. });
+        let external = self.job.subject.is_foreign();
         let floods = scenario.steps().any(|step| step.flood.is_some());
         if let Some(limit) = limit.filter(|_| external && floods) {
             let before = held.flooded.lock().await.take();

@@ -182,7 +182,7 @@ fn what_the_caller_made_up_may_be_refused() {
 }
 
 /// What a call that was refused says, after which this came without a mark: while its scenario ran, or later.
-fn stray(arrives: &str, own: usize, settled: bool, change: fn(&mut crate::observe::Arrival)) -> ScenarioResult {
+fn stray(arrives: &str, own: usize, settled: bool, change: fn(&mut Arrival)) -> ScenarioResult {
     let mut run = Run::of(&step(arrives));
     // A benign call before the suite is of no scenario.
     let before = crate::vocab::CaseId { scenario: 1, index: 0 };
@@ -202,7 +202,7 @@ fn stray(arrives: &str, own: usize, settled: bool, change: fn(&mut crate::observ
 #[test]
 fn what_comes_late_without_a_mark_is_held_against_who_sent_it() {
     fails(&stray("never", 0, true, |_| {}), "POST /notes at ledger, after the scenario had settled");
-    let other = |arrival: &mut crate::observe::Arrival| arrival.body = Capture::of(b"{}", 99);
+    let other = |arrival: &mut Arrival| arrival.body = Capture::of(b"{}", 99);
     open(&stray("never", 0, true, other), Reason::UnattributedArrival);
     passes(&stray("never", 0, true, |arrival| arrival.target = Octets::from("/health")));
     open(&stray("at-most-once", 1, true, |_| {}), Reason::UnattributedArrival);
