@@ -163,7 +163,7 @@ fn a_descriptor_of_an_agent_is_written_and_checked() {
     for (right, wrong, message) in [
         ("input: \"${task}\"", "input: go", "the task stands nowhere in it"),
         ("args: { id: \"${id}\" }", "args: { id: me }", "a call of the tool can't be told from"),
-        ("task:\n", "x:\n", "`x` is not a key here"),
+        ("task:\n", "x:\n", "`x` is not a valid key here"),
         ("kind: agent", "kind: gateway", "a gateway has no tasks"),
     ] {
         fs::write(&file, sound.replace(right, wrong)).unwrap();

@@ -75,7 +75,7 @@ fn the_roles_of_an_api_document_are_shown() {
         let line = named.lines().find(|line| line.trim_start().starts_with(role)).unwrap();
         assert!(line.contains(route) && line.ends_with(why), "{line}");
     }
-    assert!(named.contains("`accountId` is `id` to scenarios"), "{named}");
+    assert!(named.contains("scenarios call this parameter `id`, not `accountId`"), "{named}");
     // The same by option, which needs a descriptor to fill.
     let (given, _) =
         said(pincer().args(["check", "--api"]).arg(data("bank/openapi.yaml")).arg(data("bank/gateway.yaml")));
@@ -150,7 +150,7 @@ fn identities_come_from_an_authentication_file() {
     let login = out.path().join("login.yaml");
     fs::write(&login, "auth: [ { name: alice, loginEndpointAuth: { endpoint: /login, verb: POST } } ]\n").unwrap();
     let told = refusal(pincer().args(["plan", "--target"]).arg(&gateway).arg("--auth").arg(&login));
-    assert!(told.contains("login.yaml:1:43") && told.contains("a login endpoint is not supported"), "{told}");
+    assert!(told.contains("login.yaml:1:43") && told.contains("`loginEndpointAuth` is not supported"), "{told}");
 }
 
 #[test]

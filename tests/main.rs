@@ -13,3 +13,4 @@ mod lifecycle;
 mod path;
 mod repro;
 mod schemas;
+mod snapshots;

@@ -140,6 +140,7 @@ impl Lane {
     async fn calibrated_target(&self) -> Result<Box<Held>, ConductError> {
         let mut held = self.set_up().await?;
         self.calibrated(&held).await?;
+        self.common.progress.calibrated.store(true, Ordering::Relaxed);
         if held.target.launched.as_mut().is_some_and(Launched::ended) {
             drop(held);
             held = self.set_up().await?;
@@ -291,6 +292,7 @@ impl Lane {
         self.await_alerts(&held, scenario, before).await;
         let tapped = self.settle(&held, (scenario, entry), &mut controls).await;
         self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario: id.clone(), tapped });
+        self.common.progress.scenarios.fetch_add(1, Ordering::Relaxed);
         Ok(held)
     }
 

@@ -26,11 +26,17 @@ impl Excerpt {
             shown.push_str(&beginning(above.rsplit('\n').next().unwrap_or_default(), LINE));
             shown.push('\n');
         }
-        shown.push_str(&end(before, HALF));
+        let mark = beginning(marked, MARK);
+        // What is not needed on one side is for the other.
+        let room = LINE - mark.chars().count().min(LINE);
+        let ahead = before.chars().rev().take(room).count();
+        let behind = after.trim_end_matches('\r').chars().take(room).count();
+        let most = ahead.min((room / 2).max(room - behind));
+        shown.push_str(&end(before, most));
         let offset = shown.len();
-        shown.push_str(&beginning(marked, HALF));
+        shown.push_str(&mark);
         let length = shown.len() - offset;
-        shown.push_str(&beginning(after, HALF));
+        shown.push_str(&beginning(after, room - most));
         if let Some(below) = below {
             shown.push('\n');
             shown.push_str(&beginning(below.split('\n').next().unwrap_or_default(), LINE));
@@ -58,10 +64,10 @@ impl SourceCode for Excerpt {
     }
 }
 
-/// Characters of the faulty line that are shown before the fault, of it, and after it, each.
-const HALF: usize = 64;
-/// Characters of the lines beside it.
-const LINE: usize = 2 * HALF;
+/// Characters of a line that are shown: with the line's number and two ellipses it fits 80 columns.
+const LINE: usize = 68;
+/// Characters of the fault itself.
+const MARK: usize = 48;
 
 /// The first characters of a line.
 fn beginning(line: &str, most: usize) -> String {
@@ -125,6 +131,7 @@ mod tests {
         let excerpt = Excerpt::new(&text, 2, 2 + 200_000, 5);
         assert!(excerpt.text.chars().count() < 200, "{}", excerpt.text);
         assert_eq!(marked(&excerpt), "FAULT");
+        assert!(excerpt.text.lines().all(|line| line.chars().count() <= LINE + 2), "{}", excerpt.text);
         assert!(excerpt.text.starts_with("x\n…ä"), "{}", excerpt.text);
         assert!(excerpt.text.ends_with("b…\ny"), "{}", excerpt.text);
     }
@@ -147,7 +154,7 @@ mod tests {
             let offset = super::super::error::floor(&text, at);
             let length = super::super::error::floor(&text, offset + length) - offset;
             let excerpt = Excerpt::new(&text, 1, offset, length);
-            proptest::prop_assert!(excerpt.text.chars().count() <= 2 * LINE + 3 * HALF + 8);
+            proptest::prop_assert!(excerpt.text.lines().all(|line| line.chars().count() <= LINE + 3), "{}", excerpt.text);
             proptest::prop_assert!(excerpt.text.get(excerpt.offset..excerpt.offset + excerpt.length).is_some());
         }
     }

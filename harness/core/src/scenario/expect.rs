@@ -152,7 +152,7 @@ pub struct Expect {
     /// How the agent refuses what is no task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refuses: Option<Refuses>,
-    /// Whether a task that is said to be done was: each call that the model's script asks for arrived.
+    /// Whether a task reported as done was done: each call that the model's script asks for arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keeps: Option<Keeps>,
     /// Whether the agent says, as `task.http.done` tells, that the task is done.
