@@ -110,7 +110,8 @@ fn errors_of_ten_typical_mistakes() {
     let mut all = check(DESCRIPTOR);
     for (right, wrong) in MISTAKES {
         assert!(DESCRIPTOR.contains(right), "{right}");
-        all.push_str(&format!("\n=== {wrong}\n{}", check(&DESCRIPTOR.replacen(right, wrong, 1))));
+        let told = check(&DESCRIPTOR.replacen(right, wrong, 1));
+        all.push_str(&format!("\n=== `{}` replaced by `{wrong}`\n{told}", right.trim_end()));
     }
     compare("check", &all);
 }

@@ -13,7 +13,7 @@ use pincer_core::vocab::{Nonce, Period, TargetKind};
     version,
     max_term_width = 80,
     after_help = "Examples:
-  pincer run                            test the embedded reference gateway and agent
+  pincer run                            test the embedded references
   pincer run --target gateway.yaml      test your own gateway
   pincer explain INP-01                 show a control and how it is tested
 

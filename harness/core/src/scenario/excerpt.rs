@@ -10,6 +10,8 @@ pub struct Excerpt {
     first: usize,
     offset: usize,
     length: usize,
+    /// The column of the fault in the whole text, from 0.
+    column: usize,
 }
 
 impl Excerpt {
@@ -26,6 +28,7 @@ impl Excerpt {
             shown.push_str(&beginning(above.rsplit('\n').next().unwrap_or_default(), LINE));
             shown.push('\n');
         }
+        let column = before.chars().count();
         let mark = beginning(marked, MARK);
         // What is not needed on one side is for the other.
         let room = LINE - mark.chars().count().min(LINE);
@@ -42,7 +45,7 @@ impl Excerpt {
             shown.push_str(&beginning(below.split('\n').next().unwrap_or_default(), LINE));
         }
         let first = line.saturating_sub(1 + usize::from(above.is_some()));
-        Self { text: shown, first, offset, length }
+        Self { text: shown, first, offset, length, column }
     }
 
     /// Where the fault stands in the excerpt, and its length, in bytes.
@@ -60,7 +63,9 @@ impl SourceCode for Excerpt {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let part = self.text.read_span(span, above, below)?;
         let line = part.line() + self.first;
-        Ok(Box::new(MietteSpanContents::new(part.data(), *part.span(), line, part.column(), part.line_count())))
+        // Without context it is the fault that is asked for, whose line may be cut at its beginning.
+        let column = if (above, below) == (0, 0) { self.column } else { part.column() };
+        Ok(Box::new(MietteSpanContents::new(part.data(), *part.span(), line, column, part.line_count())))
     }
 }
 
@@ -134,6 +139,15 @@ mod tests {
         assert!(excerpt.text.lines().all(|line| line.chars().count() <= LINE + 2), "{}", excerpt.text);
         assert!(excerpt.text.starts_with("x\n…ä"), "{}", excerpt.text);
         assert!(excerpt.text.ends_with("b…\ny"), "{}", excerpt.text);
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_whole_text() {
+        let text = format!("x\n{}FAULT", "ä".repeat(100));
+        let excerpt = Excerpt::new(&text, 2, 2 + 200, 5);
+        let span = SourceSpan::new(excerpt.mark().0.into(), excerpt.mark().1);
+        let place = excerpt.read_span(&span, 0, 0).unwrap();
+        assert_eq!((place.line(), place.column()), (1, 100));
     }
 
     #[test]
