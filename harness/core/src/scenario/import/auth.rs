@@ -201,7 +201,7 @@ auth:
             (
                 "  - name: bob",
                 "  - name: bob\n    requireMockHandling: true",
-                "auth.yaml:9:26: mocks of a login service",
+                "auth.yaml:9:26: `requireMockHandling` is not supported",
             ),
             (
                 "authTemplate: { fixedHeaders: [ { name: X-Tenant, value: a } ] }",
