@@ -1,5 +1,7 @@
 //! What people read, word for word. `PINCER_SNAPSHOTS=write cargo test snapshots` writes the expected texts again.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
