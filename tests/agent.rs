@@ -162,7 +162,7 @@ fn a_descriptor_of_an_agent_is_written_and_checked() {
     let sound = fs::read_to_string(&file).unwrap();
     for (right, wrong, message) in [
         ("input: \"${task}\"", "input: go", "`${task}` is missing in"),
-        ("args: { id: \"${id}\" }", "args: { id: me }", "Pincer cannot recognise this tool's calls"),
+        ("args: { id: \"${id}\" }", "args: { id: me }", "Pincer cannot recognise"),
         ("task:\n", "x:\n", "`x` is not a valid key here"),
         ("kind: agent", "kind: gateway", "a gateway has no `task`"),
     ] {

@@ -186,8 +186,8 @@ fn a_right_that_nobody_has_is_named() {
     let (cases, skipped) = planned(&file);
     assert!(cases.contains_key("\"AUTH-04.caller-token\""));
     for (scenario, needs) in [
-        ("RATE-08.slow-head", "identities: another that may call read"),
-        ("AUTH-02.forged-token", "identities: one with a token that may call read"),
+        ("RATE-08.slow-head", "identities: a second one that may call `read`"),
+        ("AUTH-02.forged-token", "identities: one with a token that may call `read`"),
     ] {
         let told = skipped.iter().any(|line| line.contains(scenario) && line.contains(needs));
         assert!(told, "{scenario}: {skipped:#?}");
