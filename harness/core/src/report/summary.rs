@@ -7,7 +7,7 @@ use super::evidence::evidence;
 use super::wrap::{hanging, wrapped};
 use super::{Detail, calibration_line, family, inert, inert_lines, tables};
 use crate::judge::{AttackRate, Finding, NEEDS, Results, ScenarioResult, Share, Trials};
-use crate::vocab::Verdict;
+use crate::vocab::{Reason, Verdict};
 
 /// Findings shown of one scenario in short.
 const SHOWN: usize = 3;
@@ -160,7 +160,7 @@ pub(super) fn why(scenario: &ScenarioResult) -> Vec<String> {
             .push(format!("{} of {} attack cases broke an expectation", scenario.attack.broken, scenario.attack.total));
     }
     let note = scenario.note.as_deref().unwrap_or_default();
-    let reason = scenario.reason.map(|reason| reason.text()).filter(|text| !note.starts_with(text));
+    let reason = scenario.reason.map(Reason::text).filter(|text| !note.starts_with(text));
     lines.extend(reason.map(str::to_owned));
     lines.extend(inert_lines(note).lines().map(str::to_owned));
     lines
