@@ -113,7 +113,7 @@ fn errors_of_ten_typical_mistakes() {
     for (right, wrong) in MISTAKES {
         assert!(DESCRIPTOR.contains(right), "{right}");
         let told = check(&DESCRIPTOR.replacen(right, wrong, 1));
-        all.push_str(&format!("\n=== `{}` replaced by `{wrong}`\n{told}", right.trim_end()));
+        all += &["\n=== `", right.trim_end(), "` replaced by `", wrong, "`\n", &told].concat();
     }
     compare("check", &all);
 }
