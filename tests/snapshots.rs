@@ -113,7 +113,7 @@ fn errors_of_ten_typical_mistakes() {
     for (right, wrong) in MISTAKES {
         assert!(DESCRIPTOR.contains(right), "{right}");
         let told = check(&DESCRIPTOR.replacen(right, wrong, 1));
-        all += &["\n=== `", right.trim_end(), "` replaced by `", wrong, "`\n", &told].concat();
+        all += &["\n=== `", right.trim_end(), "` replaced by `", wrong, "`\n", told.as_str()].concat();
     }
     compare("check", &all);
 }
