@@ -95,7 +95,7 @@ fn an_agent_that_is_started_for_each_task_is_judged_like_another() {
     fs::write(&file, start("", "")).unwrap();
     let check = assert_cmd::cargo::cargo_bin_cmd!("pincer").arg("check").arg(&file).assert().code(2);
     let err = String::from_utf8_lossy(&check.get_output().stderr).into_owned();
-    assert!(err.contains("the task stands nowhere in it"), "{err}");
+    assert!(err.contains("`${task}` is missing in"), "{err}");
 }
 
 /// An agent that waits for its API long after its time is over.
@@ -161,10 +161,10 @@ fn a_descriptor_of_an_agent_is_written_and_checked() {
     pincer().arg("check").arg(&file).assert().success();
     let sound = fs::read_to_string(&file).unwrap();
     for (right, wrong, message) in [
-        ("input: \"${task}\"", "input: go", "the task stands nowhere in it"),
-        ("args: { id: \"${id}\" }", "args: { id: me }", "a call of the tool can't be told from"),
-        ("task:\n", "x:\n", "`x` is not a key here"),
-        ("kind: agent", "kind: gateway", "a gateway has no tasks"),
+        ("input: \"${task}\"", "input: go", "`${task}` is missing in"),
+        ("args: { id: \"${id}\" }", "args: { id: me }", "Pincer cannot recognise"),
+        ("task:\n", "x:\n", "`x` is not a valid key here"),
+        ("kind: agent", "kind: gateway", "a gateway has no `task`"),
     ] {
         fs::write(&file, sound.replace(right, wrong)).unwrap();
         let assert = pincer().arg("check").arg(&file).assert().code(2);

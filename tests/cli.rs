@@ -76,7 +76,7 @@ fn a_fault_names_its_place_and_the_nearest_word() {
             "no weakness is named",
             "did you mean `no-input-filter`?",
         ),
-        ("severity: high", "severity: hi", "`hi` is not a word here", "high"),
+        ("severity: high", "severity: hi", "`hi` is not a valid value here", "high"),
         ("control: INP-01", "control: INP-99", "no control is named", "INP-0"),
         ("op: search", "op: serch", "no operation is named `serch`", "did you mean `search`?"),
         ("as: allowed", "as: alowed", "`alowed`", "did you mean `allowed`?"),
@@ -111,16 +111,16 @@ fn a_step_that_contradicts_itself_is_refused() {
         format!("hold: {{ connections: {connections}, back: {back}, for: 1s, beside: bob }}")
     };
     for (step, said) in [
-        (format!("{{ {send}, expect: {{}} }}"), "this step could not fail"),
-        (format!("{{ {send}, {}, expect: {{ status: 200 }} }}", hold(8, "head")), "belong together"),
-        (format!("{{ {send}, expect: {{ held: served }} }}"), "belong together"),
-        (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(0, "head")), "1 to 2,000 connections"),
-        (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(2001, "head")), "1 to 2,000 connections"),
+        (format!("{{ {send}, expect: {{}} }}"), "this step cannot fail"),
+        (format!("{{ {send}, {}, expect: {{ status: 200 }} }}", hold(8, "head")), "need each other"),
+        (format!("{{ {send}, expect: {{ held: served }} }}"), "need each other"),
+        (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(0, "head")), "must be 1 to 2,000"),
+        (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(2001, "head")), "must be 1 to 2,000"),
         (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(8, "answer")), "held: served"),
         (format!("{{ {send}, {}, expect: {{ held: ended }} }}", hold(8, "resets")), "wire: http2"),
         (format!("{{ {send}, repeat: 0, expect: {{ status: 200 }} }}"), "sends nothing"),
-        (format!("{{ {send}, expect: {{ rate: quota }} }}"), "belong together"),
-        (format!("{{ {send}, payloads: [sql], expect: {{ status: 200 }} }}"), "`payloads` are named"),
+        (format!("{{ {send}, expect: {{ rate: quota }} }}"), "need each other"),
+        (format!("{{ {send}, payloads: [sql], expect: {{ status: 200 }} }}"), "`payloads` is set"),
     ] {
         let (code, err) = check(&step);
         assert!(code == Some(2) && err.contains(said), "{step}: {err}");
@@ -233,11 +233,11 @@ fn of_many_faults_the_first_are_shown_and_all_are_counted() {
     fs::write(&file, format!("{head}operations:\n{operations}")).unwrap();
     let told = text(&pincer().arg("check").arg(&file).assert().code(2).get_output().stderr);
     assert_eq!(told.matches("is not an HTTP method").count(), 20, "{told}");
-    assert!(told.contains("50 faults found; the first 20 are shown"), "{told}");
+    assert!(told.contains("50 errors found; showing the first 20"), "{told}");
 }
 
 #[test]
-fn a_check_tells_claims_roles_and_variables_that_can_t_be_meant() {
+fn check_reports_unknown_claims_unused_roles_and_unset_variables() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("t.yaml");
     let sound = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:1\nupstreams: { up: {} }\n\
@@ -246,10 +246,10 @@ fn a_check_tells_claims_roles_and_variables_that_can_t_be_meant() {
     fs::write(&file, sound).unwrap();
     let checked = pincer().arg("check").arg(&file).assert().success().get_output().clone();
     assert!(text(&checked.stderr).contains("`NOBODY_SETS_THIS`"), "{}", text(&checked.stderr));
-    assert!(text(&checked.stdout).contains("1 file is sound, with a warning"), "{}", text(&checked.stdout));
+    assert!(text(&checked.stdout).contains("1 file is valid, with a warning"), "{}", text(&checked.stdout));
     for (right, wrong, message) in [
-        ("rate-limit", "rate-limmit", "no scenario asks for the claim `rate-limmit`"),
-        ("allow: [reader]", "allow: [raeder]", "nobody has the role `raeder`"),
+        ("rate-limit", "rate-limmit", "no scenario needs the claim `rate-limmit`"),
+        ("allow: [reader]", "allow: [raeder]", "no identity has the role `raeder`"),
     ] {
         fs::write(&file, sound.replace(right, wrong)).unwrap();
         let told = text(&pincer().arg("check").arg(&file).assert().code(2).get_output().stderr);

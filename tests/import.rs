@@ -65,23 +65,23 @@ fn a_descriptor_of_ten_lines_is_planned_by_its_api_document() {
 fn the_roles_of_an_api_document_are_shown() {
     let (named, _) = said(pincer().arg("check").arg(data("bank/gateway.yaml")));
     for (role, route, why) in [
-        ("read", "GET /v1/accounts/{accountId}", "named by `get` in its operationId"),
-        ("remove", "DELETE /v1/accounts/{accountId}", "named by `close` in its operationId"),
-        ("search", "GET /v1/search", "named by `find` in its operationId"),
+        ("read", "GET /v1/accounts/{accountId}", "from `get` in its operationId"),
+        ("remove", "DELETE /v1/accounts/{accountId}", "from `close` in its operationId"),
+        ("search", "GET /v1/search", "from `find` in its operationId"),
         ("create", "POST /v1/transfers", "operationId"),
         ("annotate", "POST /v1/notes", "x-pincer-role"),
-        ("ingest", "POST /v1/batches", "named by `load` in its operationId"),
+        ("ingest", "POST /v1/batches", "from `load` in its operationId"),
     ] {
         let line = named.lines().find(|line| line.trim_start().starts_with(role)).unwrap();
         assert!(line.contains(route) && line.ends_with(why), "{line}");
     }
-    assert!(named.contains("`accountId` is `id` to scenarios"), "{named}");
+    assert!(named.contains("scenarios call this parameter `id`, not `accountId`"), "{named}");
     // The same by option, which needs a descriptor to fill.
     let (given, _) =
         said(pincer().args(["check", "--api"]).arg(data("bank/openapi.yaml")).arg(data("bank/gateway.yaml")));
     assert_eq!(given, named);
     let alone = refusal(pincer().args(["check", "--api"]).arg(data("bank/openapi.yaml")).arg(data("bank/auth.yaml")));
-    assert!(alone.contains("`--api` fills a target descriptor"), "{alone}");
+    assert!(alone.contains("`--api` needs a target descriptor"), "{alone}");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn identities_come_from_an_authentication_file() {
     let login = out.path().join("login.yaml");
     fs::write(&login, "auth: [ { name: alice, loginEndpointAuth: { endpoint: /login, verb: POST } } ]\n").unwrap();
     let told = refusal(pincer().args(["plan", "--target"]).arg(&gateway).arg("--auth").arg(&login));
-    assert!(told.contains("login.yaml:1:43") && told.contains("a login endpoint is not supported"), "{told}");
+    assert!(told.contains("login.yaml:1:43") && told.contains("`loginEndpointAuth` is not supported"), "{told}");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_list_of_payloads_replaces_the_set_of_its_name() {
             .arg("--out")
             .arg(out.path()),
     );
-    assert!(refusal(pincer().args(["plan", "--payloads"]).arg(out.path())).contains("has no list of payloads"));
+    assert!(refusal(pincer().args(["plan", "--payloads"]).arg(out.path())).contains("contains no payload list"));
 }
 
 #[test]
@@ -183,9 +183,9 @@ fn rule_tests_become_scenarios_that_the_reference_passes() {
     assert!(summary.starts_with("3 files with 7 test stages: 4 in 2 scenarios in "), "{summary}");
     assert!(summary.trim_end().ends_with("3 left out"), "{summary}");
     for (place, reason) in [
-        ("942100.yaml:41:11: 942100-4: ", "several values are sent"),
+        ("942100.yaml:41:11: 942100-4: ", "it sends several values"),
         ("older/932100.yaml:20:13: 932100-2: ", "malformed on purpose"),
-        ("911100.yaml:7:16: 911100-1: ", "the request carries no value"),
+        ("911100.yaml:7:16: 911100-1: ", "the request has no value to test"),
     ] {
         assert!(told.lines().any(|line| line.contains(place) && line.contains(reason)), "{place}: {told}");
     }

@@ -14,3 +14,4 @@ mod meets;
 mod path;
 mod repro;
 mod schemas;
+mod snapshots;

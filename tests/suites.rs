@@ -39,9 +39,9 @@ fn a_part_of_the_suite_shows_its_part() {
     let assert = pincer().args(["selftest", "--only", "ERR-03.*"]).assert();
     let out = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     assert!(assert.get_output().status.success(), "{out}");
-    let killed = out.lines().filter(|line| line.contains(" killed by ERR-03.")).count();
+    let killed = out.lines().filter(|line| line.contains(" caught by ERR-03.")).count();
     assert!(
-        killed > 0 && out.lines().last().unwrap().contains(&format!(" {killed} weaknesses, {killed} killed")),
+        killed > 0 && out.lines().last().unwrap().contains(&format!(" {killed} weaknesses, {killed} caught")),
         "{out}"
     );
 }

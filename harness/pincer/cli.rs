@@ -7,6 +7,7 @@ mod measure;
 mod out;
 mod plan;
 mod probe;
+mod progress;
 mod run;
 mod signals;
 
@@ -33,7 +34,7 @@ pub enum CliError {
     /// The user's text is wrong.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The user asked for what there is not.
+    /// The user asked for something that does not exist.
     #[error("{0}")]
     Usage(String),
     /// A file of the user's.
@@ -54,13 +55,13 @@ pub enum CliError {
     #[error(transparent)]
     Measure(#[from] MeasureError),
     /// The system gives no random bytes.
-    #[error("the system gives no random bytes ({0}); name a nonce by `--nonce HEX`")]
+    #[error("the system provides no random bytes ({0}); use `--nonce HEX`")]
     Random(getrandom::Error),
     /// Standard output is gone.
-    #[error("the output can't be written: {0}")]
+    #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     /// A value that can't be written as JSON or XML.
-    #[error("a report can't be written: {0}")]
+    #[error("cannot write a report: {0}")]
     Report(String),
 }
 
@@ -74,14 +75,14 @@ impl From<ReplayError> for CliError {
 }
 
 impl CliError {
-    /// Whether nobody reads the output any more.
+    /// Whether the reader has closed the output.
     fn is_unheard(&self) -> bool {
         matches!(self, Self::Output(why) if why.kind() == io::ErrorKind::BrokenPipe)
     }
 
     fn exit(&self) -> Exit {
         match self {
-            // No room for what Pincer writes is no fault of the user's text.
+            // A full disk is not a fault of the user's input.
             Self::File { why, .. }
                 if matches!(why.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
             {
@@ -94,7 +95,7 @@ impl CliError {
             | Self::Measure(
                 MeasureError::Drive(_) | MeasureError::Launch(_) | MeasureError::Unfit(_) | MeasureError::Read(_),
             ) => Exit::Usage,
-            // A port that is taken, or an address that is not of this machine, is for the user to see to.
+            // A taken port or a foreign address is the user's to fix.
             Self::Conduct(ConductError::Stage(StageError::Listen { why, .. }))
             | Self::Measure(MeasureError::Stage(StageError::Listen { why, .. }))
                 if matches!(
@@ -120,14 +121,14 @@ pub fn main() -> Exit {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Where the output is closed there is nobody to tell.
+            // A closed output can't be written to: nothing is left to do.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage } else { Exit::Green };
         }
     };
     match run::dispatch(cli) {
         Ok(exit) => exit,
-        // Who has read enough of a list has what was asked for.
+        // A reader such as `head` has closed the output: that is no error.
         Err(error) if error.is_unheard() => Exit::Green,
         Err(error) => {
             tell(&error);
@@ -142,9 +143,9 @@ fn tell(error: &CliError) {
     let _ = match error {
         CliError::Read(ReadError(faults)) => {
             let hidden =
-                if faults.len() > MOST_SHOWN { format!("; the first {MOST_SHOWN} are shown") } else { String::new() };
+                if faults.len() > MOST_SHOWN { format!("; showing the first {MOST_SHOWN}") } else { String::new() };
             let s = if faults.len() == 1 { "" } else { "s" };
-            show_faults(faults).and_then(|()| writeln!(err, "{} fault{s} found{hidden}", faults.len()))
+            show_faults(faults).and_then(|()| writeln!(err, "{} error{s} found{hidden}", faults.len()))
         }
         other => writeln!(err, "pincer: {}", inert_lines(&other.to_string())),
     };
@@ -187,5 +188,5 @@ impl miette::Diagnostic for Shown {
     }
 }
 
-/// Faults that are shown: who mends these sees the others next.
+/// Faults that are shown; the others appear once these are fixed.
 const MOST_SHOWN: usize = 20;

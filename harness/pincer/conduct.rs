@@ -13,7 +13,7 @@ mod scribe;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -107,13 +107,42 @@ pub struct Job {
 /// How far a run is; read by whoever shows it.
 #[derive(Debug, Default)]
 pub struct Progress {
-    done: AtomicU64,
+    calibrated: AtomicBool,
+    scenarios: AtomicU64,
+    cases: AtomicU64,
+    measured_ms: AtomicU64,
+}
+
+/// Work that a run has done or has to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Scenarios.
+    pub scenarios: u64,
+    /// Cases.
+    pub cases: u64,
+    /// How long the measurements among the cases last, one after another.
+    pub measured: Duration,
 }
 
 impl Progress {
-    /// Cases that are over.
-    pub fn done(&self) -> u64 {
-        self.done.load(Ordering::Relaxed)
+    /// Whether the calibration is over.
+    pub fn is_calibrated(&self) -> bool {
+        self.calibrated.load(Ordering::Relaxed)
+    }
+
+    /// What is done.
+    pub fn done(&self) -> Work {
+        Work {
+            scenarios: self.scenarios.load(Ordering::Relaxed),
+            cases: self.cases.load(Ordering::Relaxed),
+            measured: Duration::from_millis(self.measured_ms.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// A case is done that lasted so long by its plan.
+    fn case_done(&self, lasts: Duration) {
+        self.cases.fetch_add(1, Ordering::Relaxed);
+        self.measured_ms.fetch_add(u64::try_from(lasts.as_millis()).unwrap_or(0), Ordering::Relaxed);
     }
 }
 

@@ -45,7 +45,9 @@ pub(crate) fn judge_with(trace: &Path, last: Option<Event>) -> Result<Results, R
         }
         Some(Err(error)) => return Err(fail(error.to_string())),
         _ => {
-            return Err(fail(format!("this is not a trace of version {TRACE_VERSION}: its first line is no start")));
+            return Err(fail(format!(
+                "this is not a trace of version {TRACE_VERSION}: its first line is not a start event"
+            )));
         }
     };
     for event in events {

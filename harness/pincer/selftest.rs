@@ -1,5 +1,5 @@
-//! Trust, shown: the suite passes on the hardened reference, catches each weakness by the scenarios that say so and by
-//! no other, and no sentinel gets a pass.
+//! The self-test: the suite passes on the hardened reference, exactly the scenarios that name a weakness catch it, and no
+//! sentinel gets a pass.
 
 mod partial;
 mod puppet;
@@ -28,16 +28,16 @@ use crate::replay::{ReplayError, judge};
 
 pub use sentinel::Sentinel;
 
-/// Runs side by side: they mostly wait.
+/// Runs in parallel; they mostly wait.
 const WIDTH: usize = 6;
 
-/// How long a task may take of a sentinel, some of which never end.
+/// Longest time for a task of a sentinel; some never answer.
 const BRIEF: Duration = Duration::from_secs(1);
 
-/// Attack cases of a scenario where it is not the one that must catch the weakness.
+/// Most attack cases of a scenario that need not catch the weakness.
 const SAMPLE: u32 = 16;
 
-/// Marks that no version gives out by itself; the same in each self-test, so that one repeats the other.
+/// The nonce of every self-test, so that each gives the same bytes.
 const NONCE: Nonce = Nonce::new(0x5e1f_7e57);
 
 /// Why the self-test broke.
@@ -79,21 +79,21 @@ impl Tested {
     }
 }
 
-/// What the self-test showed.
+/// The result of a self-test.
 #[derive(Debug)]
 pub struct Outcome {
     /// For people; its last line is a summary for programs too.
     pub text: String,
-    /// Whether everything was as it must be.
+    /// Whether everything was as expected.
     pub sound: bool,
 }
 
-/// Runs the suite on the reference, hardened and with each weakness, and on the sentinels. Of a part of the suite (not
-/// `whole`) nothing is asked that only the whole can show.
+/// Runs the suite on the hardened reference, on the reference with each weakness, and on the sentinels. A part of the suite
+/// (not `whole`) need not catch every weakness.
 pub async fn selftest(suite: &Suite, whole: bool) -> Result<Outcome, SelftestError> {
     let gate = Arc::new(Semaphore::new(WIDTH));
     let kinds = [TargetKind::Gateway, TargetKind::Agent];
-    // The hardened ones run whole and sentinels keep everybody waiting: they begin, so that none is left at the end.
+    // The hardened references and the sentinels take longest, so they start first.
     let mut subjects: Vec<_> = kinds.map(|kind| (kind, Tested::Reference(Vec::new()))).into();
     for sentinel in Sentinel::ALL.iter().rev() {
         let kinds = kinds.into_iter().filter(|kind| *kind == TargetKind::Agent || !sentinel.is_agent());
@@ -206,7 +206,7 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
                 let open: Vec<_> = results.scenarios.iter().filter(|s| s.verdict != Verdict::Pass).collect();
                 let _ = writeln!(
                     text,
-                    "hardened {}: {} of {} pass",
+                    "hardened {}: {} of {} scenarios pass",
                     results.target.name,
                     results.scenarios.len() - open.len(),
                     results.scenarios.len()
@@ -227,11 +227,14 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
                     suite.scenarios.iter().filter(|s| catches(s, name)).map(|s| s.id.as_str()).collect();
                 let seen = verdicts(&[Verdict::Fail, Verdict::Warn]);
                 killed += usize::from(!seen.is_empty());
-                let _ = writeln!(text, "{name:<28} killed by {}", seen.iter().copied().collect::<Vec<_>>().join(", "));
+                let _ = writeln!(text, "{name:<28} caught by {}", seen.iter().copied().collect::<Vec<_>>().join(", "));
                 faults.extend(wanted.difference(&seen).map(|id| format!("{id} does not catch {name}")));
-                faults.extend(seen.difference(&wanted).map(|id| format!("{id} catches {name}, but does not say so")));
+                faults.extend(
+                    seen.difference(&wanted)
+                        .map(|id| format!("{id} catches {name}, but does not list it under `kills`")),
+                );
                 if seen.is_empty() && wanted.is_empty() {
-                    faults.push(format!("nothing catches {name}"));
+                    faults.push(format!("no scenario catches {name}"));
                 }
             }
             Tested::Sentinel(sentinel) => {
@@ -240,7 +243,7 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
                 false_passes += passes.len();
                 let _ = writeln!(
                     text,
-                    "sentinel {:<13} as {:<7} exit {}, {} pass",
+                    "sentinel {:<13} as {:<7} exit code {}, {} pass",
                     sentinel.name(),
                     word(&results.target.kind),
                     u8::from(results.exit),
@@ -249,7 +252,7 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
                 faults.extend(passes.iter().map(|id| format!("{id} passes on the sentinel {}", sentinel.name())));
                 // What it meets may be all that there is of a part.
                 if whole && results.exit == Exit::Green {
-                    faults.push(format!("the sentinel {} gets exit code 0", sentinel.name()));
+                    faults.push(format!("a run on the sentinel {} has exit code 0", sentinel.name()));
                 }
             }
         }
@@ -260,16 +263,16 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
     let fitting = |results: &Results| suite.scenarios.iter().filter(|s| s.r#for == results.target.kind).count();
     let _ = writeln!(
         text,
-        "{cases} cases in {pairs} of {} pairs of a scenario and a target; of a scenario that need not catch the \
-         weakness, {SAMPLE} attacks at most",
+        "{cases} cases in {pairs} of {} pairs of scenario and target; at most {SAMPLE} attacks where a scenario need not catch \
+         the weakness",
         results.iter().map(|(_, results)| fitting(results)).sum::<usize>(),
     );
     for fault in &faults {
-        let _ = writeln!(text, "FAULT {fault}");
+        let _ = writeln!(text, "ERROR {fault}");
     }
     let _ = writeln!(
         text,
-        "selftest: {} scenarios, {} weaknesses, {killed} killed, {} sentinels, {false_passes} false passes",
+        "selftest: {} scenarios, {} weaknesses, {killed} caught, {} sentinels, {false_passes} false passes",
         suite.scenarios.len(),
         results.iter().filter(|(subject, _)| matches!(subject, Tested::Reference(weak) if !weak.is_empty())).count(),
         Sentinel::ALL.len(),

@@ -31,7 +31,7 @@ fn an_upstream_that_all_can_reach_is_warned_of() {
     let listen = "ledger: { listen: \"0.0.0.0:0\" }";
     let rig = Rig::changed("exit 7", |text| text.replace("ledger: {}", listen));
     let (_, said) = rig.run(&["--quiet", "--only", "AUTH-01.no-credential"]);
-    assert!(said.contains("warning: the upstream `ledger` listens on 0.0.0.0:0, beyond loopback"), "{said}");
+    assert!(said.contains("warning: the upstream `ledger` listens on 0.0.0.0:0, not on loopback"), "{said}");
 }
 
 /// The key stood in the terminal, and the lines on one.

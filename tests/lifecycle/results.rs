@@ -35,7 +35,7 @@ fn two_runs_do_not_write_to_one_folder() {
     let mut first = rig.under_way(&["--quiet", "--only", "RATE-01.quota"], "{\"sent\"");
     let (code, said) = rig.run(&["--quiet", "--only", "AUTH-01.no-credential"]);
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("another run writes to") && said.contains(rig.out().to_str().unwrap()), "{said}");
+    assert!(said.contains("another run is writing to") && said.contains(rig.out().to_str().unwrap()), "{said}");
     let names: Vec<_> = fs::read_dir(rig.out()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["trace.jsonl"]);
     // A flood shows nothing where this machine is too busy for it.

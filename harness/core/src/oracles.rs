@@ -149,7 +149,7 @@ macro_rules! oracles {
             /// How the agent refuses what is no task.
             refuses: Refuses, of Agent, needs nothing,
                 judged |scene, _| reports::refuses(scene);
-            /// Whether a task that is said to be done was: each call that the model's script asks for arrived.
+            /// Whether a task reported as done was done: each call that the model's script asks for arrived.
             keeps: Keeps, of Agent, needs done,
                 judged |scene, _| reports::keeps(scene);
             /// Whether the agent says, as `task.http.done` tells, that the task is done.

@@ -6,40 +6,40 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use pincer_core::measure::FEWEST;
 use pincer_core::vocab::{Nonce, Period, TargetKind};
 
-/// Attacks AI agents and agent gateways from both sides and proves every verdict.
+/// Tests AI agents and agent gateways: plays their callers and their upstreams, and judges by what arrived.
 #[derive(Debug, Parser)]
 #[command(
     name = "pincer",
     version,
-    max_term_width = 100,
+    max_term_width = 80,
     after_help = "Examples:
-  pincer run                            test the embedded reference gateway and agent
-  pincer run --target gateway.yaml      test your own
-  pincer explain INP-01                 what a control demands and how it is tested
+  pincer run                            test the embedded references
+  pincer run --target gateway.yaml      test your own gateway
+  pincer explain INP-01                 show a control and how it is tested
 
-Exit codes: 0 pass, 1 some fail, 2 bad input, 3 something inconclusive, 4 Pincer's own fault."
+Exit codes: 0 passed, 1 failed, 2 bad input, 3 inconclusive, 4 error in Pincer."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
-/// What is probed.
+/// Arguments of `pincer probe`.
 #[derive(Debug, Args)]
 pub(super) struct Probe {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// How long a call may take.
+    /// Longest time for one call.
     #[arg(long, default_value = "10s", value_name = "TIME")]
     pub(super) deadline: Period,
-    /// Prints JSON.
+    /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Runs scenarios against a target and judges them.
+    /// Run scenarios against a target and judge them.
     #[command(after_help = "Examples:
   pincer run --only 'INP-*'
   pincer run --target gateway.yaml --out results
@@ -48,38 +48,38 @@ pub(super) enum Command {
   pincer run --only 'INP-*' --payloads lists
   pincer run --only INP-01.sql-injection --case 12 --seed 7")]
     Run(Run),
-    /// Makes benign calls alone, and shows what the target does to a call, with advice.
+    /// Make benign calls only; show what the target changes and what to fix in the descriptor.
     #[command(after_help = "Examples:
   pincer probe --target gateway.yaml
   pincer probe --target gateway.yaml --json")]
     Probe(Probe),
-    /// Prints what would be sent, without sending anything.
+    /// Print the cases of a run without sending anything.
     #[command(after_help = "Examples:
   pincer plan --only INP-01 --payloads lists
   pincer plan --target gateway.yaml --api openapi.yaml --auth auth.yaml")]
     Plan(Selection),
-    /// Judges a trace again.
+    /// Judge the trace of an earlier run again.
     #[command(after_help = "Example:\n  pincer judge pincer-out/trace.jsonl --out again")]
     Judge {
-        /// A trace of an earlier run.
+        /// The trace of an earlier run.
         trace: PathBuf,
-        /// Where results.json, junit.xml and repro go.
+        /// Folder for results.json, junit.xml and repro.
         #[arg(long, default_value = "pincer-out")]
         out: PathBuf,
-        /// Shows every row of the tables, and of each finding the request, the answer, what arrived and a curl line.
+        /// Show all scenarios and table rows, and the evidence of each finding.
         #[arg(long)]
         full: bool,
     },
-    /// Measures what a control costs and what a limiter admits.
+    /// Measure what a control costs and how many calls a rate limiter admits.
     #[command(subcommand)]
     Measure(Measure),
-    /// Shows that the suite can tell broken from sound: hardened reference, weaknesses, sentinels.
+    /// Check the suite itself: it must pass the hardened reference and catch every weakness.
     Selftest {
-        /// Only scenarios whose id matches; may be repeated.
+        /// Only scenarios whose id, control or tag matches; repeatable.
         #[arg(long, value_name = "GLOB")]
         only: Vec<String>,
     },
-    /// Lists the scenarios.
+    /// List the scenarios.
     #[command(after_help = "Examples:
   pincer list --by tag
   pincer list --skip flood
@@ -87,180 +87,183 @@ pub(super) enum Command {
     List {
         #[command(flatten)]
         selection: Selection,
-        /// What they are grouped by.
+        /// How to group them.
         #[arg(long, value_name = "WHAT", default_value = "family")]
         by: Group,
-        /// Prints JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Explains a control or a scenario.
+    /// Explain a control or a scenario.
     Explain {
-        /// Such as INP-01 or INP-01.sql-injection.
+        /// A control or scenario, for example INP-01 or INP-01.sql-injection.
         id: String,
     },
-    /// Checks scenario, payload and target files; of an API document it shows which operation plays which role.
+    /// Check scenario, payload and target files; show the role of each operation of an API document.
     #[command(after_help = "Examples:
   pincer check gateway.yaml scenarios/*.yaml
   pincer check --api openapi.yaml gateway.yaml")]
     Check {
-        /// The files.
+        /// Files to check.
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// An `OpenAPI` 3 document for the operations that the target descriptor does not declare.
+        /// `OpenAPI` 3 document with operations that the descriptor does not declare.
         #[arg(long, value_name = "FILE")]
         api: Option<PathBuf>,
     },
-    /// Turns the tests of another tool into scenarios.
+    /// Turn the tests of another tool into scenarios.
     #[command(subcommand)]
     Import(Import),
-    /// Writes a commented target descriptor.
+    /// Write a commented target descriptor to fill in.
     #[command(after_help = "Examples:\n  pincer init gateway.yaml\n  pincer init --agent agent.yaml")]
     Init {
-        /// Of an agent instead of a gateway.
+        /// Write the descriptor of an agent instead of a gateway.
         #[arg(long)]
         agent: bool,
-        /// Where.
+        /// File to write.
         #[arg(default_value = "target.yaml")]
         file: PathBuf,
     },
-    /// Writes the JSON Schemas of all formats into a folder.
+    /// Write the JSON Schemas of all formats into a folder.
     Schemas {
-        /// Where.
+        /// Folder to write to.
         folder: PathBuf,
     },
-    /// Prints completions for a shell.
+    /// Print completions for a shell.
     Completions {
-        /// Which shell.
+        /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Writes the manual pages of all commands into a folder.
+    /// Write the manual pages of all commands into a folder.
     Man {
-        /// Where.
+        /// Folder to write to.
         folder: PathBuf,
     },
 }
 
-/// Whose tests.
+/// The tool whose tests are imported.
 #[derive(Debug, Subcommand)]
 pub(super) enum Import {
-    /// Regression tests of the OWASP Core Rule Set, as go-ftw runs them.
+    /// Import regression tests of the OWASP Core Rule Set, in the format of go-ftw.
     ///
-    /// A test in which a rule must fire becomes an attack that must not arrive, one in which it must not fire a call
-    /// that must. What can't be expressed is told on standard error with its place, and counted.
+    /// A test in which a rule must fire becomes an attack that must not arrive. A test in which a rule must not fire
+    /// becomes a benign call that must arrive. Tests that cannot be expressed are listed on standard error and counted.
     #[command(after_help = "Examples:
   pincer import crs coreruleset/tests/regression/tests --out crs
   pincer run --target gateway.yaml --scenarios crs --only crs")]
     Crs {
-        /// The folder of the tests.
+        /// Folder with the tests.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// Where the scenarios go.
+        /// Folder for the scenarios.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
 }
 
-/// What is measured.
+/// What `pincer measure` measures.
 #[derive(Debug, Subcommand)]
 pub(super) enum Measure {
-    /// A rate limiter: what it costs, what it admits of half to four times its quota, how soon it admits again, and
-    /// whether another caller feels it.
+    /// Measure a rate limiter.
+    ///
+    /// Shows its latency and throughput cost, how many calls it admits at half to four times its quota, when it admits
+    /// calls again, and whether other callers are affected.
     #[command(after_help = "Examples:
   pincer measure limiter
   pincer measure limiter --target gateway.yaml --limited quote --unlimited read
-  pincer measure limiter --limited http://127.0.0.1:8080/a --unlimited http://127.0.0.1:8080/b --rate 40")]
+  pincer measure limiter --rate 40 --limited http://127.0.0.1:8080/a \\
+    --unlimited http://127.0.0.1:8080/b")]
     Limiter(MeasureLimiter),
-    /// Each control of the embedded reference: added latency, lost throughput.
+    /// Measure the added latency and lost throughput of each control of the embedded reference.
     #[command(after_help = "Example:\n  pincer measure layers --rounds 20 --out layers")]
     Layers(Measured),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct MeasureLimiter {
-    /// The descriptor of a gateway with `limits.rate`; the embedded reference without it.
+    /// Descriptor of a gateway with `limits.rate` [default: the embedded reference].
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
-    /// The limited operation, the first that can be called when absent; without a descriptor, the URL of a GET.
+    /// Operation with the limit [default: the first that can be called]; without a descriptor, a URL for GET.
     #[arg(long, value_name = "NAME|URL")]
     pub(super) limited: Option<String>,
-    /// What it is compared with: an operation, or a URL, that is not limited.
+    /// Operation or URL without the limit, for comparison.
     #[arg(long, value_name = "NAME|URL")]
     pub(super) unlimited: Option<String>,
-    /// Calls a second to each URL, as many as the limiter admits; as fast as they are answered when absent.
+    /// Calls a second to each URL; must be within the limit [default: as fast as the target answers].
     #[arg(long, value_name = "N", conflicts_with = "target", value_parser = rate)]
     pub(super) rate: Option<f64>,
-    /// A header field of the calls to URLs, in which `${env:NAME}` and `${file:PATH}` stand for secrets; may be repeated.
+    /// Header for calls to URLs; repeatable. `${env:NAME}` and `${file:PATH}` insert secrets.
     #[arg(long, value_name = "NAME: VALUE", conflicts_with = "target")]
     pub(super) header: Vec<String>,
     #[command(flatten)]
     pub(super) measured: Measured,
 }
 
-/// How it is measured and where it goes.
+/// Settings of a measurement.
 #[derive(Debug, Args)]
 pub(super) struct Measured {
-    /// Pairs of rounds, with the control and without it; six are the fewest that a 95 % interval can rest on.
+    /// Pairs of rounds, with and without the control; a 95 % interval needs at least six.
     #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(i64::from(FEWEST)..=200))]
     pub(super) rounds: u16,
-    /// How long each load of a round lasts.
+    /// Length of one load within a round.
     #[arg(long, default_value = "400ms", value_name = "TIME", value_parser = slot)]
     pub(super) slot: Period,
-    /// Where measure.json and measure.svg go.
+    /// Folder for measure.json and measure.svg.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
-    /// Prints measure.json instead of a table.
+    /// Print measure.json instead of a table.
     #[arg(long)]
     pub(super) json: bool,
 }
 
 /// A rate that a schedule can hold.
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "a number".to_owned())?;
-    (0.1..=1e6).contains(&rate).then_some(rate).ok_or_else(|| "between 0.1 and 1000000".to_owned())
+    let rate: f64 = text.parse().map_err(|_| "it must be a number".to_owned())?;
+    (0.1..=1e6).contains(&rate).then_some(rate).ok_or_else(|| "it must be between 0.1 and 1000000".to_owned())
 }
 
 /// A time that keeps a measurement short.
 fn slot(text: &str) -> Result<Period, String> {
     let period: Period = text.parse().map_err(|why: pincer_core::vocab::QuantityError| why.to_string())?;
     let fits = (std::time::Duration::from_millis(10)..=std::time::Duration::from_secs(10)).contains(&period.0);
-    fits.then_some(period).ok_or_else(|| "between 10ms and 10s".to_owned())
+    fits.then_some(period).ok_or_else(|| "it must be between 10ms and 10s".to_owned())
 }
 
-/// What to run on what.
+/// The target and the scenarios.
 #[derive(Debug, Args)]
 pub(super) struct Selection {
-    /// The target's descriptor; the embedded references, a gateway and an agent, without it.
+    /// Descriptor of the target [default: the embedded reference gateway and agent].
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
-    /// Only this suite.
+    /// Only scenarios for gateways, or only those for agents.
     #[arg(long)]
     pub(super) suite: Option<SuiteName>,
-    /// Only scenarios whose id, control or tag matches; may be repeated.
+    /// Only scenarios whose id, control or tag matches; repeatable.
     #[arg(long, value_name = "GLOB")]
     pub(super) only: Vec<String>,
-    /// No scenarios whose id, control or tag matches, whatever `--only` says; may be repeated.
+    /// Leave out scenarios whose id, control or tag matches, after `--only`; repeatable.
     #[arg(long, value_name = "GLOB")]
     pub(super) skip: Vec<String>,
-    /// What is chosen follows from it; the same seed and nonce plan the same bytes.
+    /// Seed for all choices. The same seed and nonce give the same bytes.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
-    /// The marks of a run follow from it and the seed: up to 32 hexadecimal digits, new in each run when absent.
+    /// Nonce for the marks of the run, up to 32 hexadecimal digits [default: new in each run].
     #[arg(long, value_name = "HEX")]
     pub(super) nonce: Option<Nonce>,
-    /// How often each attack case of an agent is done, for one with a model that need not do the same twice.
+    /// Repeat each attack on an agent K times, for agents with a real model.
     #[arg(long, default_value_t = 1, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) trials: u16,
-    /// A folder of scenarios and payloads that add to the embedded ones or replace them.
+    /// Folder with scenarios and payloads that extend or replace the embedded ones.
     #[arg(long, value_name = "DIR")]
     pub(super) scenarios: Option<PathBuf>,
-    /// An `OpenAPI` 3 document for the operations that the descriptor does not declare.
+    /// `OpenAPI` 3 document with operations that the descriptor does not declare.
     #[arg(long, value_name = "FILE", requires = "target")]
     pub(super) api: Option<PathBuf>,
-    /// A Web Fuzzing Commons file with fixed headers for the identities that the descriptor gives none.
+    /// Web Fuzzing Commons file with fixed headers for identities that have none.
     #[arg(long, value_name = "FILE", requires = "target")]
     pub(super) auth: Option<PathBuf>,
-    /// A folder in which each NAME.txt is the payload set NAME, a payload a line; it replaces the set of that name.
+    /// Folder of payload lists: NAME.txt, one payload per line, replaces the payload set NAME.
     #[arg(long, value_name = "DIR")]
     pub(super) payloads: Option<PathBuf>,
 }
@@ -269,32 +272,31 @@ pub(super) struct Selection {
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Only this attack case, and the benign cases, of the one scenario that `--only` names.
+    /// Run only this attack case, with the benign cases, of the one scenario in `--only`.
     #[arg(long, value_name = "N", requires = "only")]
     pub(super) case: Option<u32>,
-    /// Where results.json, junit.xml, trace.jsonl and repro go; those of the second target, where there are two, go into
-    /// its folder `agent`.
+    /// Folder for results.json, junit.xml, trace.jsonl and repro. A second target uses its subfolder `agent`.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
-    /// Lanes side by side, each a target of its own with its own upstreams; 4 where the target can run so often.
+    /// Copies of the target to test in parallel, each with its own upstreams [default: 4 if possible].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) lanes: Option<u16>,
     /// Cases in flight in each lane.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) concurrency: u16,
-    /// How long a call may take whose scenario names no time.
+    /// Longest time for a call, unless the scenario sets one.
     #[arg(long, value_name = "TIME", default_value = DEADLINE)]
     pub(super) deadline: Period,
-    /// Takes a protection of an embedded reference away, and runs that one alone; may be repeated.
+    /// Run only the embedded reference that owns weakness NAME, with it switched on; repeatable.
     #[arg(long, value_name = "NAME", conflicts_with = "target")]
     pub(super) weaken: Vec<String>,
-    /// Shows every row of the tables, and of each finding the request, the answer, what arrived and a curl line.
+    /// Show all scenarios and table rows, and the evidence of each finding.
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
     pub(super) full: bool,
-    /// Prints results.json instead of a summary, of each target one after the other.
+    /// Print results.json instead of a summary, one target after the other.
     #[arg(long)]
     pub(super) json: bool,
-    /// Prints nothing but errors.
+    /// Print only errors.
     #[arg(long, conflicts_with = "json")]
     pub(super) quiet: bool,
 }
@@ -330,14 +332,14 @@ impl Run {
 /// How long a call may take unless the user says otherwise.
 const DEADLINE: &str = "10s";
 
-/// What a list is grouped by.
+/// The grouping of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Group {
-    /// The control family.
+    /// By control family.
     Family,
-    /// The control.
+    /// By control.
     Control,
-    /// The tag; a scenario stands under each of its tags.
+    /// By tag; a scenario appears under each of its tags.
     Tag,
 }
 

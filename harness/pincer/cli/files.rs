@@ -89,9 +89,7 @@ pub(super) fn shown(template: &Template, folder: &Path, tracer: &Tracer) -> Resu
 fn look_up(word: &Word, folder: &Path, tracer: &Tracer) -> Result<Option<String>, CliError> {
     match word {
         Word::Env(name) => std::env::var(name).map(Some).map_err(|_| {
-            CliError::Usage(format!(
-                "the environment variable `{name}` is not set; a credential or the launch asks for it"
-            ))
+            CliError::Usage(format!("the environment variable `{name}` is not set; a credential or `launch` uses it"))
         }),
         Word::File(path) => {
             let path = folder.join(path);
@@ -104,7 +102,7 @@ fn look_up(word: &Word, folder: &Path, tracer: &Tracer) -> Result<Option<String>
 }
 
 fn unknown(word: &Word) -> CliError {
-    CliError::Usage(format!("`${{{word}}}` has no place in a credential"))
+    CliError::Usage(format!("`${{{word}}}` cannot be used in a credential"))
 }
 
 pub(super) fn fault(path: &Path, why: std::io::Error) -> CliError {

@@ -34,7 +34,7 @@ pub(super) fn payloads(folder: &Path) -> Result<Vec<Source>, CliError> {
         sources.push(Source::new(list.name, to_yaml(&set).map_err(|error| CliError::Report(error.to_string()))?));
     }
     if sources.is_empty() {
-        return Err(CliError::Usage(format!("{} has no list of payloads: no file `NAME.txt`", folder.display())));
+        return Err(CliError::Usage(format!("{} contains no payload list `NAME.txt`", folder.display())));
     }
     Ok(sources)
 }
@@ -60,13 +60,13 @@ pub(super) fn table(described: &Described, suite: &Suite) -> String {
             Named::Descriptor => "declared in the descriptor".to_owned(),
             Named::Role => "x-pincer-role".to_owned(),
             Named::OperationId => "operationId".to_owned(),
-            Named::Word(place, word) => format!("named by `{word}` in its {place}"),
-            Named::Shape => "guessed from its shape: give it an x-pincer-role if that is wrong".to_owned(),
+            Named::Word(place, word) => format!("from `{word}` in its {place}"),
+            Named::Shape => "guessed from its shape; set x-pincer-role if this is wrong".to_owned(),
             Named::Nothing => "no role".to_owned(),
         };
         let why = inert(&why);
         let (name, path) = (route.name.as_str(), inert(&route.route));
-        // A line that can't be written to a string does not exist.
+        // Writing to a String can't fail.
         let _ = writeln!(text, "  {name:<names$}  {path:<paths$}  {why}");
         let gaps = gaps(&route.name, &described.target, suite);
         for note in route.notes.iter().chain(&gaps) {
@@ -76,7 +76,7 @@ pub(super) fn table(described: &Described, suite: &Suite) -> String {
     text
 }
 
-/// What scenarios fill of an operation that it does not have.
+/// Parameters that scenarios fill and the operation does not have.
 fn gaps(name: &Operation, target: &Target, suite: &Suite) -> Vec<String> {
     let steps = suite.scenarios.iter().flat_map(Scenario::steps);
     let prefix = format!("operations.{name}: ");
@@ -85,7 +85,7 @@ fn gaps(name: &Operation, target: &Target, suite: &Suite) -> Vec<String> {
         .flat_map(|step| scenario::gaps(step, target))
         .filter_map(|gap| gap.strip_prefix(&prefix).map(str::to_owned))
         .collect();
-    gaps.into_iter().map(|gap| format!("lacks {gap}, which some scenarios fill")).collect()
+    gaps.into_iter().map(|gap| format!("some scenarios need {gap}")).collect()
 }
 
 /// Turns the rule tests in a folder and its folders into scenarios, and tells what can't be expressed.
@@ -109,7 +109,7 @@ pub(super) fn crs(folder: &Path, out: &Path) -> Result<Exit, CliError> {
         }
         written.extend(keep(source, tests, out, &written)?);
     }
-    // What is written is sound, or it is our own fault.
+    // A written scenario must be valid; if not, it is Pincer's fault.
     let checked = written.iter().map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
     embedded::suite(checked, &[])?;
     writeln!(
@@ -131,7 +131,7 @@ fn keep(source: &Source, tests: RuleTests, out: &Path, written: &[PathBuf]) -> R
     let Some(scenario) = tests.scenario else { return Ok(None) };
     let path = out.join(format!("{}.yaml", scenario.id));
     if written.contains(&path) {
-        return Err(CliError::Usage(format!("{}: {} is there already, from another file", source.name, scenario.id)));
+        return Err(CliError::Usage(format!("{}: {} was already written from another file", source.name, scenario.id)));
     }
     let text = to_yaml(&scenario).map_err(|error| CliError::Report(error.to_string()))?;
     files::write(&path, &text)?;
@@ -156,7 +156,7 @@ pub(super) fn check(paths: &[PathBuf], api: Option<&Path>) -> Result<Exit, CliEr
         }
     }
     if api.is_some() && described.is_empty() {
-        return Err(CliError::Usage("`--api` fills a target descriptor, and none is among the files".to_owned()));
+        return Err(CliError::Usage("`--api` needs a target descriptor among the files".to_owned()));
     }
     let targets: Vec<Target> = described.iter().map(|(_, described, _)| described.target.clone()).collect();
     let suite = embedded::suite(own, &targets)?;
@@ -181,6 +181,6 @@ pub(super) fn check(paths: &[PathBuf], api: Option<&Path>) -> Result<Exit, CliEr
         1 => ", with a warning".to_owned(),
         more => format!(", with {more} warnings"),
     };
-    writeln!(out, "{} file{} sound{told}", paths.len(), if paths.len() == 1 { " is" } else { "s are" })?;
+    writeln!(out, "{} file{} valid{told}", paths.len(), if paths.len() == 1 { " is" } else { "s are" })?;
     Ok(Exit::Green)
 }

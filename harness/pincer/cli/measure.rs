@@ -61,7 +61,7 @@ fn asked(args: &MeasureLimiter, nonce: Nonce) -> Result<Asked, CliError> {
             Ok(Asked::Reference)
         }
         _ => {
-            let text = "two URLs are compared, by --limited and --unlimited; or name operations of a --target";
+            let text = "name two URLs with --limited and --unlimited, or a descriptor with --target";
             Err(CliError::Usage(text.to_owned()))
         }
     }
@@ -70,7 +70,7 @@ fn asked(args: &MeasureLimiter, nonce: Nonce) -> Result<Asked, CliError> {
 /// A header field as it is typed, with its secrets filled in.
 fn header(field: &str, nonce: Nonce) -> Result<(String, String), CliError> {
     let wrong = |why: &dyn std::fmt::Display| CliError::Usage(format!("--header `{field}`: {why}"));
-    let (name, value) = field.split_once(':').ok_or_else(|| wrong(&"a name, a colon and a value"))?;
+    let (name, value) = field.split_once(':').ok_or_else(|| wrong(&"use `NAME: VALUE`"))?;
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|why| wrong(&why))?;
     let template: Template = value.trim().parse().map_err(|why| wrong(&why))?;
     let value = files::shown(&template, Path::new("."), &measure::tracer(nonce))?;
@@ -136,5 +136,5 @@ fn report(
 /// How far a measurement is; what each part takes is known when it begins.
 fn far(watch: &Watch, elapsed: Duration) -> String {
     let of = watch.expected().max(elapsed).as_secs();
-    format!("{} loads made, {} of about {of} s", watch.done(), elapsed.as_secs())
+    format!("{} loads done, {} of about {of} s", watch.done(), elapsed.as_secs())
 }

@@ -1,4 +1,4 @@
-//! The folder of a run's outputs: one run at a time writes there, and what stands there is of that run.
+//! The output folder of a run. Only one run at a time writes to it, and it holds the files of that run only.
 
 use std::fs::{File, TryLockError, remove_dir, remove_file};
 use std::io::ErrorKind;
@@ -33,7 +33,7 @@ impl Out {
         let lock = File::open(folder).map_err(fault)?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => Err(CliError::Usage(format!(
-                "another run writes to {}: wait for its end, or name another folder with --out",
+                "another run is writing to {}: wait until it ends, or use another folder with --out",
                 folder.display()
             ))),
             // Not every file system has locks.

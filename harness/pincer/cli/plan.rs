@@ -4,7 +4,7 @@ use std::path::Path;
 
 use globset::{Glob, GlobMatcher};
 use pincer_core::plan::Plan;
-use pincer_core::scenario::{Scenario, Suite, Target};
+use pincer_core::scenario::{Scenario, Source, Suite, Target};
 use pincer_core::vocab::TargetKind;
 
 use super::args::{Selection, SuiteName};
@@ -13,14 +13,7 @@ use crate::embedded;
 
 /// The scenarios that a selection means, whatever they are for.
 pub(super) fn suite(selection: &Selection, targets: &[Target]) -> Result<Suite, CliError> {
-    let mut own = match &selection.scenarios {
-        Some(folder) => files::read_folder(folder)?,
-        None => Vec::new(),
-    };
-    if let Some(folder) = &selection.payloads {
-        own.extend(import::payloads(folder)?);
-    }
-    let all = embedded::suite(own, targets)?;
+    let all = embedded::suite(own(selection)?, targets)?;
     let chosen = without(&select(&all, &selection.only)?, &all, &selection.skip)?;
     let kind = selection.suite.map(SuiteName::kind);
     let chosen = chosen.select(|scenario| kind.is_none_or(|kind| scenario.r#for == kind));
@@ -30,14 +23,32 @@ pub(super) fn suite(selection: &Selection, targets: &[Target]) -> Result<Suite, 
     Ok(chosen)
 }
 
+/// The user's own scenarios and payload sets.
+fn own(selection: &Selection) -> Result<Vec<Source>, CliError> {
+    let mut own = match &selection.scenarios {
+        Some(folder) => files::read_folder(folder)?,
+        None => Vec::new(),
+    };
+    if let Some(folder) = &selection.payloads {
+        own.extend(import::payloads(folder)?);
+    }
+    Ok(own)
+}
+
+/// The files of the scenarios, embedded and own, named as a user finds them.
+pub(super) fn sources(selection: &Selection) -> Result<Vec<Source>, CliError> {
+    let embedded = embedded::sources().into_iter();
+    let embedded = embedded.map(|source| Source::new(format!("scenarios/{}", source.name), source.text));
+    Ok(embedded.chain(own(selection)?).collect())
+}
+
 /// The scenarios whose id, control or tag matches any of the globs; all without globs.
 pub(super) fn select(all: &Suite, globs: &[String]) -> Result<Suite, CliError> {
     let globs = matchers(all, globs)?;
     Ok(all.select(|scenario| globs.is_empty() || fits(scenario, &globs)))
 }
 
-/// The scenarios of a suite but those whose id, control or tag matches any of the globs; a glob that matches nothing in
-/// `all` is a slip of the pen.
+/// The suite without the scenarios whose id, control or tag matches a glob; fails if a glob matches nothing in `all`.
 fn without(suite: &Suite, all: &Suite, globs: &[String]) -> Result<Suite, CliError> {
     let globs = matchers(all, globs)?;
     Ok(suite.select(|scenario| !fits(scenario, &globs)))
@@ -92,7 +103,7 @@ pub(super) fn plans(selection: &Selection) -> Result<Vec<Plan>, CliError> {
         .collect();
     if plans.is_empty() {
         return Err(CliError::Usage(
-            "no scenario for a target of this kind is selected; `pincer list` shows all".to_owned(),
+            "no selected scenario is for this kind of target; `pincer list` shows all".to_owned(),
         ));
     }
     Ok(plans)
@@ -106,11 +117,11 @@ pub(super) fn only(plans: Vec<Plan>, case: Option<u32>) -> Result<Vec<Plan>, Cli
         [(_, attacks)] if attacks.contains(&number) => Ok(plans.into_iter().map(|plan| plan.only(case)).collect()),
         [(id, attacks)] => {
             let last = attacks.end.saturating_sub(1);
-            let text = format!("{id} has no attack case {number}: they are {} to {last}", attacks.start);
+            let text = format!("{id} has no attack case {number}: use {} to {last}", attacks.start);
             Err(CliError::Usage(text))
         }
         more => {
-            let text = format!("`--case` needs one scenario, and `--only` names {}", more.len());
+            let text = format!("`--case` needs exactly one scenario, but `--only` selects {}", more.len());
             Err(CliError::Usage(text))
         }
     }

@@ -1,16 +1,16 @@
-//! `pincer probe`: benign calls alone, and what they show.
+//! `pincer probe`: makes benign calls only and shows what they reveal.
 
 use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::path::Path;
 
-use indicatif::ProgressBar;
 use pincer_core::observe::{Calibration, Event, Lines};
 use pincer_core::plan::Plan;
 use pincer_core::report::{calibration_table, inert};
 use pincer_core::vocab::Exit;
 
 use super::args::Probe;
+use super::progress::Line;
 use super::run::{embedded_reference, heard, nonce, pretty, runtime, subject, with_progress};
 use super::{CliError, files, plan};
 use crate::conduct::Job;
@@ -46,12 +46,12 @@ fn one(args: &Probe, plan: Plan) -> Result<Exit, CliError> {
         probe: true,
         plan,
     };
-    runtime()?.block_on(with_progress(job, &ProgressBar::hidden()))?;
+    runtime()?.block_on(with_progress(job, &Line::hidden()))?;
     let found = calibration(&trace)?;
     let text = if args.json {
         pretty(&found)?
     } else if found.calls.is_empty() {
-        format!("{}: it listens; no benign call is made of an agent\n", inert(&name))
+        format!("{}: it listens. Pincer makes no benign calls of an agent\n", inert(&name))
     } else {
         format!("{}\n{}", inert(&name), calibration_table(&found))
     };

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::CommandFactory as _;
-use indicatif::{ProgressBar, ProgressStyle};
 use pincer_core::observe::Event;
 use pincer_core::plan::Plan;
 use pincer_core::report::inert;
@@ -18,6 +17,7 @@ use tokio::sync::watch;
 
 use super::args::{Cli, Command, Import, Run, Selection};
 use super::out::{self, Out};
+use super::progress::Line;
 use super::signals::Signals;
 use super::{CliError, files, import, plan, show};
 use crate::conduct::{ConductError, Job, Progress, conduct};
@@ -26,7 +26,7 @@ use crate::reference::weakness::Weakness;
 use crate::replay::{judge, judge_with};
 use crate::selftest;
 
-/// Does what the command line says.
+/// Runs the command of the command line.
 pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     match cli.command {
         Command::Run(run) => self::run(&run),
@@ -97,14 +97,16 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     }
     let mut weaken: Vec<Weakness> = Vec::new();
     for name in &args.weaken {
-        weaken.push(name.parse().map_err(|_| CliError::Usage(format!("no weakness is named `{name}`")))?);
+        weaken.push(name.parse().map_err(|_| {
+            CliError::Usage(format!("no weakness is named `{name}`; `pincer explain SCENARIO` shows which it catches"))
+        })?);
     }
     let nonce = match args.selection.nonce {
         Some(nonce) => nonce,
         None => nonce()?,
     };
     let mut plans: Vec<Plan> = plan::plans(&args.selection)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
-    // Who takes a protection away asks about the reference that had it.
+    // `--weaken` runs only the reference that owns NAME.
     let weakened =
         |plan: &Plan| weaken.iter().any(|weakness| weakness.is_agents() == (plan.target.kind == TargetKind::Agent));
     plans.retain(|plan| weaken.is_empty() || weakened(plan));
@@ -117,7 +119,7 @@ fn run(args: &Run) -> Result<Exit, CliError> {
     Ok(Exit::worst(exits))
 }
 
-/// What is to be tested; of a target of the user's with its files and environment read.
+/// The target under test, with its files and environment read.
 pub(super) fn subject(selection: &Selection, plan: &Plan, weaken: Vec<Weakness>) -> Result<Arc<dyn Subject>, CliError> {
     let Some(file) = &selection.target else { return Ok(Arc::new(Reference::weakened(weaken))) };
     warn(&plan.target);
@@ -136,7 +138,6 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
     let subject = subject(&args.selection, &plan, weaken.to_vec())?;
     out::clear(out)?;
     let trace = out::trace(out);
-    let total = plan.len();
     let started = crate::now();
     let suite_name = args.selection.suite.map_or("all", |suite| match suite {
         super::args::SuiteName::Gateway => "gateway",
@@ -155,22 +156,22 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
         probe: false,
         plan,
     };
-    let bar = if args.quiet || args.json { ProgressBar::hidden() } else { ProgressBar::new(total) };
-    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos} of {len} cases {per_sec}") {
-        bar.set_style(style);
-    }
+    let line = if args.quiet || args.json { Line::hidden() } else { Line::new(&job.plan, job.lanes) };
     let runtime = runtime()?;
-    let outcome = runtime.block_on(with_progress(job, &bar));
-    // Tasks that are still under way may not hold the program up.
+    let outcome = runtime.block_on(with_progress(job, &line));
+    // Unfinished tasks must not delay the exit.
     runtime.shutdown_timeout(Duration::from_millis(200));
-    bar.finish_and_clear();
+    line.clear();
     if let Err(CliError::Conduct(error @ ConductError::Trace { .. })) = &outcome {
-        // What was finished before the disk was full, say, is not lost; where this fails too, the trace is what is told.
+        // Keep the results that were finished, for example before the disk was full; if this fails too, report the trace.
         let broke = Event::Broke { at_us: 0, scenario: None, what: error.to_string() };
         let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out));
     }
     outcome?;
-    let results = judge(&trace)?;
+    let mut results = judge(&trace)?;
+    if results.scenarios.iter().any(|scenario| !scenario.findings.is_empty()) {
+        show::mark(&mut results, &plan::sources(&args.selection)?);
+    }
     out::write(&results, out)?;
     if args.json {
         heard(pretty(&results).and_then(|text| Ok(write!(anstream::stdout(), "{text}")?)))?;
@@ -182,12 +183,12 @@ fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, 
     Ok(results.exit)
 }
 
-/// What was said, as far as anybody wanted to hear it: who stops reading, as `head` does, changes no exit code.
+/// The same, without an error where the reader has closed the output, as `head` does: the exit code stays.
 pub(super) fn heard(said: Result<(), CliError>) -> Result<(), CliError> {
     said.or_else(|error| if error.is_unheard() { Ok(()) } else { Err(error) })
 }
 
-/// Warns of what Pincer plays where others than this machine reach it.
+/// Warns of listeners that other machines can reach.
 fn warn(target: &Target) {
     let upstreams = target.upstreams.iter().map(|(name, spec)| (format!("the upstream `{name}`"), spec.listen));
     let idp = target.idp.as_ref().and_then(|idp| idp.listen);
@@ -195,23 +196,22 @@ fn warn(target: &Target) {
     let others = [("the identity provider".to_owned(), idp), ("the audit log".to_owned(), audit)];
     for (what, listen) in upstreams.chain(others) {
         if let Some(listen) = listen.filter(|listen| !listen.ip().to_canonical().is_loopback()) {
-            // Where standard error is closed there is nobody to warn.
+            // A closed standard error can't be written to: nothing is left to do.
             let _ = writeln!(
                 anstream::stderr(),
-                "pincer: warning: {what} listens on {listen}, beyond loopback: all who reach this machine can call it"
+                "pincer: warning: {what} listens on {listen}, not on loopback: every host that reaches this machine can call it"
             );
         }
     }
 }
 
-/// Lanes side by side: four unless the user says otherwise, for most of the time is spent waiting on limits; one where
-/// the target runs only once.
+/// The number of lanes. By default four, because a run mostly waits for rate limits; one if the target can run only once.
 fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
     let apart = args.selection.target.is_none() || target.runs_apart();
     match args.lanes {
         Some(lanes) if lanes > 1 && !apart => Err(CliError::Usage(
-            "`--lanes` above 1 needs a target that runs several times: one with `launch`, `${port:NAME}` in its `url`, \
-             and upstreams without `listen` that it finds by `${upstream:NAME}`"
+            "`--lanes` above 1 needs a target that can run several times: with `launch`, `${port:NAME}` in its `url`, \
+             and upstreams without `listen`, found by `${upstream:NAME}`"
                 .to_owned(),
         )),
         Some(lanes) => Ok(usize::from(lanes)),
@@ -219,8 +219,8 @@ fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
     }
 }
 
-/// Conducts a job, shows how far it is, and stops it when somebody says so.
-pub(super) async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), CliError> {
+/// Runs a job, shows its progress, and stops it on a signal.
+pub(super) async fn with_progress(job: Job, line: &Line) -> Result<(), CliError> {
     let progress = Arc::new(Progress::default());
     let (stop, stopped) = watch::channel(false);
     // Heard from before the run begins to its end.
@@ -232,7 +232,7 @@ pub(super) async fn with_progress(job: Job, bar: &ProgressBar) -> Result<(), Cli
         tokio::select! {
             result = &mut work => return Ok(result?),
             () = signals.any() => { stop.send_replace(true); }
-            _ = tick.tick() => bar.set_position(progress.done()),
+            _ = tick.tick() => line.show(&progress),
         }
     }
 }
@@ -262,12 +262,12 @@ fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
 
 fn init(file: &Path, agent: bool) -> Result<Exit, CliError> {
     if file.exists() {
-        return Err(CliError::Usage(format!("{} is there already; name another file", file.display())));
+        return Err(CliError::Usage(format!("{} already exists; name another file", file.display())));
     }
     files::write(file, embedded::text(if agent { "targets/template-agent.yaml" } else { "targets/template.yaml" }))?;
     writeln!(
         anstream::stdout(),
-        "Written: {0}\nNext: fill it in, then `pincer check {0}` and `pincer run --target {0}`",
+        "Written: {0}\nNext: fill it in, then run `pincer check {0}` and `pincer run --target {0}`",
         file.display()
     )?;
     Ok(Exit::Green)

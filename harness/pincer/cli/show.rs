@@ -5,8 +5,8 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use pincer_core::judge::Results;
-use pincer_core::report::{Detail, inert, inert_lines, summary};
-use pincer_core::scenario::{Catalogue, Scenario, Suite};
+use pincer_core::report::{Detail, hanging, inert, inert_lines, summary, wrapped};
+use pincer_core::scenario::{Catalogue, Scenario, Source, Suite, place_of_step};
 use pincer_core::vocab::{Exit, Verdict, word};
 
 use super::CliError;
@@ -20,6 +20,16 @@ pub(super) fn results(results: &Results, full: bool) -> Result<(), CliError> {
     let text = summary(results, detail, |family| families.get(family).cloned().unwrap_or_default(), paint);
     write!(anstream::stdout(), "{text}")?;
     Ok(())
+}
+
+/// Notes at each finding the file and the line of its step.
+pub(super) fn mark(results: &mut Results, sources: &[Source]) {
+    for scenario in &mut results.scenarios {
+        for finding in &mut scenario.findings {
+            let place = finding.step.and_then(|(half, step)| place_of_step(sources, &scenario.id, &word(&half), step));
+            finding.place = place.map(|(file, line)| format!("{file}:{line}"));
+        }
+    }
 }
 
 fn paint(verdict: Verdict, word: &str) -> String {
@@ -63,9 +73,10 @@ pub(super) fn list(suite: &Suite, by: Group, json: bool) -> Result<Exit, CliErro
             }
         }
         for (name, scenarios) in groups {
-            writeln!(out, "{}", inert(&name))?;
+            write!(out, "{}", wrapped(&inert(&name), 0))?;
             for scenario in scenarios {
-                writeln!(out, "  {:<32} {}", scenario.id, inert(&scenario.title))?;
+                let id = format!("  {}", scenario.id);
+                write!(out, "{}", hanging(&id, &inert(&scenario.title), 33))?;
             }
         }
     }
@@ -81,17 +92,23 @@ pub(super) fn explain(suite: &Suite, catalogue: &Catalogue, id: &str) -> Result<
         return Err(CliError::Usage(format!("no control or scenario is named `{id}`; `pincer list` shows all")));
     };
     if let Some(scenario) = scenario {
-        writeln!(out, "{}  {}\n", scenario.id, inert(&scenario.title))?;
+        writeln!(out, "{}\n{}", scenario.id, wrapped(&inert(&scenario.title), 2))?;
         if let Some(about) = &scenario.about {
-            writeln!(out, "{}\n", inert_lines(about.trim()))?;
+            writeln!(out, "{}", wrapped(&inert_lines(about.trim()), 2))?;
         }
         let kills: Vec<&str> = scenario.kills.iter().map(pincer_core::vocab::Weakness::as_str).collect();
-        writeln!(out, "Proven to catch: {}\n", kills.join(", "))?;
+        writeln!(out, "Catches the weaknesses\n{}", wrapped(&kills.join(", "), 2))?;
     }
-    writeln!(out, "{} ({}, for {})", control.id, word(&control.level), control.applies)?;
-    writeln!(out, "  {}\n\nTested so\n  {}\n\nMaps to", control.statement, control.test)?;
+    let applies = match control.applies.as_str() {
+        "both" => "gateways and agents".to_owned(),
+        one => format!("{one}s"),
+    };
+    writeln!(out, "{} ({}, for {applies})", control.id, word(&control.level))?;
+    writeln!(out, "{}", wrapped(&control.statement, 2))?;
+    writeln!(out, "Test\n{}", wrapped(&control.test, 2))?;
+    writeln!(out, "Standards")?;
     for (standard, places) in &control.maps {
-        writeln!(out, "  {standard:<10} {places}")?;
+        write!(out, "{}", hanging(&format!("  {standard}"), places, 13))?;
     }
     let scenarios: Vec<&str> =
         suite.scenarios.iter().filter(|s| s.control == control.id).map(|s| s.id.as_str()).collect();

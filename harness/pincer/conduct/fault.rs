@@ -43,7 +43,7 @@ impl Common {
     /// Notes in the trace that a scenario could not be run, for the lanes that could have are broken.
     pub(super) fn left(&self, scenario: ScenarioId) {
         let last = self.faults.last.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
-        let what = format!("it was not run, for an earlier scenario ended so: {last}");
+        let what = format!("not run, because an earlier scenario ended with: {last}");
         self.scribe.event(Event::Broke { at_us: self.clock.now_us(), scenario: Some(scenario), what });
     }
 }
@@ -54,7 +54,7 @@ pub(super) async fn caught<T>(work: impl Future<Output = Result<T, ConductError>
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(ConductError::Bug(text.unwrap_or_else(|| "it stopped without a word".to_owned())))
+        Err(ConductError::Bug(text.unwrap_or_else(|| "it stopped without a message".to_owned())))
     })
 }
 

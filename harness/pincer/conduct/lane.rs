@@ -143,6 +143,7 @@ impl Lane {
     async fn calibrated_target(&self) -> Result<Box<Held>, ConductError> {
         let mut held = self.set_up().await?;
         self.calibrated(&held).await?;
+        self.common.progress.calibrated.store(true, Ordering::Relaxed);
         if held.target.ended() {
             drop(held);
             held = self.set_up().await?;
@@ -309,6 +310,7 @@ impl Lane {
         }
         self.await_alerts(&held, scenario, before).await;
         self.settle(&held, (scenario, entry), controls).await;
+        self.common.progress.scenarios.fetch_add(1, Ordering::Relaxed);
         Ok(held)
     }
 

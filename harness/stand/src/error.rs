@@ -19,7 +19,7 @@ pub enum LaunchError {
         why: std::io::Error,
     },
     /// A word of the descriptor that has no value here.
-    #[error("`${{{0}}}` has no value here: the descriptor names no such thing")]
+    #[error("`${{{0}}}` has no value here, because the descriptor does not declare it")]
     Word(String),
     /// A file to fill in holds what is no template.
     #[error("{path}: {why}")]
@@ -41,7 +41,7 @@ pub enum LaunchError {
         why: std::io::Error,
     },
     /// What answers where the target is to be is another.
-    #[error("`{program}` can't be started: something else listens at {url} already")]
+    #[error("`{program}` can't be started: another program already listens at {url}")]
     Taken {
         /// Which program.
         program: String,

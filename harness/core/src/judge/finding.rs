@@ -9,7 +9,7 @@ use super::oracle::Broken;
 use super::repro::{self, Repro, ReproFile};
 use super::results::ScenarioResult;
 use crate::observe::{Answered, By, End, Extent, Failure, Header, Turn};
-use crate::plan::{Case, Plan};
+use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
 use crate::vocab::{Octets, PayloadSetName, Severity};
 
@@ -48,6 +48,12 @@ pub struct Finding {
     /// The file that the line needs.
     #[serde(skip)]
     pub file: Option<ReproFile>,
+    /// The half of the scenario and the step in it, from 0.
+    #[serde(skip)]
+    pub step: Option<(Phase, usize)>,
+    /// File and line of that step, such as `scenarios/gateway/INP-01.form.yaml:12`; set by who has the file.
+    #[serde(skip)]
+    pub place: Option<String>,
 }
 
 /// What shows a finding. Of long texts it holds the beginning; credentials stand as names of variables.
@@ -141,6 +147,8 @@ impl Finding {
             repro: repro::command(plan, &around.arguments, case),
             curl: line,
             file,
+            step: Some((case.phase, case.step)),
+            place: None,
         }
     }
 }

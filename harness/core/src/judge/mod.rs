@@ -41,6 +41,7 @@ pub(crate) use oracle::rate_fields_hold;
 pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding};
 pub use ids::tracking_ids;
 pub use repro::ReproFile;
+pub(crate) use results::NEEDS;
 pub use results::{
     AttackCount, BenignCount, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts, results_schema,
 };

@@ -125,7 +125,7 @@ pub struct ScenarioResult {
     pub verdict: Verdict,
     /// Why it is neither pass nor fail.
     pub reason: Option<Reason>,
-    /// More about the reason.
+    /// More about the reason, one sentence a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The benign half.
@@ -211,7 +211,7 @@ impl ScenarioResult {
     }
 
     pub(super) fn skipped(plan: &Plan, scenario: &Scenario, reason: Reason, needs: &str) -> Self {
-        let note = Some(format!("the descriptor would have to declare {needs}"));
+        let note = Some(format!("{NEEDS}{needs}"));
         Self { verdict: Verdict::NotApplicable, note, ..Self::open(plan, scenario, reason) }
     }
 
@@ -220,6 +220,9 @@ impl ScenarioResult {
         Self { verdict: Verdict::Error, note, ..Self::open(plan, scenario, Reason::HarnessFault) }
     }
 }
+
+/// How the note of a scenario begins that a descriptor makes not applicable; what it would have to declare follows.
+pub(crate) const NEEDS: &str = "declare in the descriptor: ";
 
 /// The JSON Schema of [`Results`].
 pub fn results_schema() -> serde_json::Value {

@@ -14,7 +14,7 @@ pub(super) fn note(scene: &Scene<'_>, what: &str) -> String {
     if let Some(answer) = scene.seen.answer() {
         let first = first_line(&String::from_utf8_lossy(&answer.plain()));
         if !first.is_empty() {
-            note = format!("{note}; the answer was {} and began `{first}`", answer.status);
+            note = format!("{note}; the answer was {} and started with `{first}`", answer.status);
         }
     }
     match cause(scene) {
@@ -30,8 +30,8 @@ fn cause(scene: &Scene<'_>) -> Option<String> {
     match (scene.seen.answer().map(|answer| answer.status), scene.seen.failure()) {
         (Some(200..=299), _) if scene.seen.arrived().next().is_none() => Some(attribution(scene)),
         (Some(status), _) => cure(Some(status), who, operation.as_str()),
-        (_, Some(Failure::Unreachable)) => Some("nothing listens there any more".to_owned()),
-        (_, Some(Failure::Timeout)) => Some("the target takes longer than `--deadline`".to_owned()),
+        (_, Some(Failure::Unreachable)) => Some("nothing listens at its address any more".to_owned()),
+        (_, Some(Failure::Timeout)) => Some("the target is slower than `--deadline`".to_owned()),
         _ => None,
     }
 }
@@ -39,11 +39,11 @@ fn cause(scene: &Scene<'_>) -> Option<String> {
 /// What is likely wrong where a benign call was answered so, and what to do about it.
 pub fn cure(status: Option<u16>, who: &str, operation: &str) -> Option<String> {
     match status? {
-        429 => Some("the target limits calls: declare `limits.rate` in the descriptor".to_owned()),
-        401 => Some(format!("the target does not know the key of `{who}`: check `identities.{who}`")),
-        403 => {
-            Some(format!("`{who}` may not call it: check `identities.{who}.roles` and `operations.{operation}.allow`"))
-        }
+        429 => Some("the target limits the call rate: declare `limits.rate` in the descriptor".to_owned()),
+        401 => Some(format!("the target does not accept the key of `{who}`: check `identities.{who}`")),
+        403 => Some(format!(
+            "`{who}` has no right to call it: check `identities.{who}.roles` and `operations.{operation}.allow`"
+        )),
         404 | 405 => Some(format!("check the path and the method of `operations.{operation}`")),
         400 | 422 => Some(format!("check `sample` and `body` of `operations.{operation}`")),
         502..=504 => Some("the target did not reach its upstream: check `upstreams`".to_owned()),
@@ -55,11 +55,12 @@ pub fn cure(status: Option<u16>, who: &str, operation: &str) -> Option<String> {
 fn attribution(scene: &Scene<'_>) -> String {
     let calls = scene.around.calibration.iter().flat_map(|calibration| &calibration.calls);
     match calls.filter_map(|call| call.by).max() {
-        Some(By::Mark) => "no request with its mark arrived: does the target answer from a cache?".to_owned(),
+        Some(By::Mark) => "its request did not arrive at an upstream: does the target answer from a cache?".to_owned(),
         Some(By::Value | By::Order) => {
-            "arrivals carry no mark and were attributed by their values or their order: none fits this call".to_owned()
+            "Pincer's marks do not reach the upstream, and no arrival fits this call by its values or its order"
+                .to_owned()
         }
-        None => "nothing arrived: check that the target calls the upstreams at the addresses of `upstreams`".to_owned(),
+        None => "nothing arrived at an upstream: check that the target calls the addresses in `upstreams`".to_owned(),
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn weigh(
     let throttled = failing.len() == 1 && failing.contains(&Reason::Throttled);
     conclude(entry, &mut result, &reasons, throttled);
     if result.reason == Some(Reason::TwinFailed) && result.note.is_none() {
-        result.note = Some("a benign call after the attack was not served any more".to_owned());
+        result.note = Some("a benign call after the attack was no longer served".to_owned());
     }
     result
 }
@@ -274,10 +274,11 @@ fn conclude(entry: &Entry, result: &mut ScenarioResult, reasons: &BTreeMap<Reaso
     let silent = result.attack.unresolved;
     if result.verdict == Verdict::Pass && silent > 0 {
         // What never happens can't break: the control is judged by what did.
-        result.note = Some(format!("{silent} of {} cases provoked nothing to judge", result.attack.total));
+        result.note =
+            Some(format!("{silent} of {} cases did not provoke what they were meant to", result.attack.total));
     }
     if let Some(left_out) = &entry.left_out {
-        let note = format!("left out, for the descriptor does not declare it: {left_out}");
-        result.note = Some(result.note.take().map_or_else(|| note.clone(), |first| format!("{first}; {note}")));
+        let note = format!("steps not run, because the descriptor does not declare: {left_out}");
+        result.note = Some(result.note.take().map_or_else(|| note.clone(), |first| format!("{first}\n{note}")));
     }
 }

@@ -166,6 +166,12 @@ impl Play {
 }
 
 impl Case {
+    /// How long it lasts by its plan: a flood, or connections that are held back.
+    pub fn lasts(&self) -> Duration {
+        let flood = self.flood.as_ref().map(|flood| flood.lasts);
+        flood.or_else(|| self.hold.as_ref().map(|hold| hold.lasts)).unwrap_or_default()
+    }
+
     /// The same with the id and the marks of another case, wherever they stand in the call and in the model's mind.
     #[must_use]
     pub fn about(mut self, tracer: &Tracer, id: CaseId) -> Self {

@@ -61,7 +61,7 @@ pub struct Plan {
 pub struct Entry {
     /// Why nothing is sent, and what would enable it.
     pub skipped: Option<(Reason, String)>,
-    /// What the descriptor would have to declare for the steps that are left out.
+    /// What the descriptor must declare for the steps that are left out.
     pub left_out: Option<String>,
     /// Number of benign cases; they come first.
     pub benign: u32,

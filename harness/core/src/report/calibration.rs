@@ -1,7 +1,8 @@
-//! What benign calls showed of a target: a line below a run, and a table with advice for `pincer probe`.
+//! What benign calls showed of a target: a line below a run, and for `pincer probe` a table with advice.
 
 use super::columns::columns;
 use super::inert;
+use super::wrap::{hanging, wrapped};
 use crate::judge::cure;
 use crate::observe::{By, Calibration, Change, Join, Trial};
 use crate::vocab::word;
@@ -22,25 +23,33 @@ pub fn calibration_line(calibration: &Calibration) -> Option<String> {
     parts.push(format!("{} ms, at most {} ms", millis(median), millis(longest)));
     parts.extend(
         calibration.limited.map(|limited| {
-            format!("a burst of {} calls met {} after {}", limited.calls, limited.status, limited.served)
+            format!("a burst of {} calls got {} after {}", limited.calls, limited.status, limited.served)
         }),
     );
-    Some(format!("calibration: {}", parts.join("; ")))
+    Some(format!("Calibration: {}", parts.join("; ")))
 }
 
 /// The benign calls as a table, and what to do about what they showed.
 pub fn calibration_table(calibration: &Calibration) -> String {
-    let head = ["operation", "caller", "status", "ms", "arrived", "by", "record", "changed"];
+    let head = ["operation", "caller", "status", "ms", "arrived", "by", "record"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(calibration.calls.iter().map(row));
     let mut text = columns(&rows, &[2, 3, 4]);
     if let Some(line) = calibration_line(calibration) {
-        text = format!("{text}\n{line}\n");
+        text = format!("{text}\n{}", wrapped(&line, 0));
+    }
+    let changed: Vec<&Trial> = calibration.calls.iter().filter(|call| !call.changes.is_empty()).collect();
+    if !changed.is_empty() {
+        text.push_str("\nChanges\n");
+    }
+    for call in changed {
+        let line = format!("`{}` by `{}`: {}", call.operation, caller(call), call.changes.join("; "));
+        text.push_str(&hanging("  ·", &inert(&line), 4));
     }
     let advice = advice(calibration);
     if !advice.is_empty() {
         text.push_str("\nAdvice\n");
-        text.extend(advice.iter().map(|line| format!("  · {}\n", inert(line))));
+        text.extend(advice.iter().map(|line| hanging("  ·", &inert(line), 4)));
     }
     text
 }
@@ -49,21 +58,25 @@ fn row(call: &Trial) -> Vec<String> {
     let outcome = || call.failure.as_ref().map(word).unwrap_or_default();
     vec![
         inert(call.operation.as_str()),
-        inert(call.identity.as_ref().map_or("nobody", |identity| identity.as_str())),
+        inert(caller(call)),
         call.status.map_or_else(outcome, |status| status.to_string()),
         millis(call.took_us),
         call.arrivals.to_string(),
         call.by.as_ref().map(word).unwrap_or_default(),
         call.join.as_ref().map(word).unwrap_or_default(),
-        inert(&call.changes.join("; ")),
     ]
+}
+
+/// Who made a call.
+fn caller(call: &Trial) -> &str {
+    call.identity.as_ref().map_or("nobody", |identity| identity.as_str())
 }
 
 fn attribution(calibration: &Calibration) -> &'static str {
     match calibration.calls.iter().filter_map(|call| call.by).max() {
-        Some(By::Mark) => "arrivals carry our marks",
-        Some(By::Value) => "arrivals carry no mark and are attributed by their values",
-        Some(By::Order) => "arrivals carry no mark and are attributed by their order",
+        Some(By::Mark) => "Pincer's marks reach the upstream",
+        Some(By::Value) => "Pincer's marks do not reach the upstream, so it matches arrivals by their values",
+        Some(By::Order) => "Pincer's marks do not reach the upstream, so it matches arrivals by their order",
         None => "nothing arrived at an upstream",
     }
 }
@@ -71,18 +84,18 @@ fn attribution(calibration: &Calibration) -> &'static str {
 fn path(change: &Change) -> Option<String> {
     match (change.stripped.as_str(), change.added.as_str()) {
         ("", "") => None,
-        (stripped, "") => Some(format!("the path loses `{}`", inert(stripped))),
-        ("", added) => Some(format!("the path gains `{}`", inert(added))),
-        (stripped, added) => Some(format!("`{}` of the path becomes `{}`", inert(stripped), inert(added))),
+        (stripped, "") => Some(format!("the path arrives without `{}`", inert(stripped))),
+        ("", added) => Some(format!("the path arrives with `{}` added", inert(added))),
+        (stripped, added) => Some(format!("`{}` in the path arrives as `{}`", inert(stripped), inert(added))),
     }
 }
 
 fn joined(join: Join) -> &'static str {
     match join {
-        Join::Mark => "audit records carry our marks",
-        Join::OwnId => "audit records carry the id of the answer",
-        Join::Unjoined => "audit records can't be told apart",
-        Join::Silent => "no audit record came",
+        Join::Mark => "audit records contain Pincer's marks",
+        Join::OwnId => "audit records contain the id of the answer",
+        Join::Unjoined => "audit records cannot be matched to calls",
+        Join::Silent => "no audit record was written",
     }
 }
 
@@ -95,34 +108,35 @@ fn millis(micros: u64) -> String {
 fn advice(calibration: &Calibration) -> Vec<String> {
     let mut lines = Vec::new();
     for call in calibration.calls.iter().filter(|call| !call.served()) {
-        let who = call.identity.as_ref().map_or("nobody", |identity| identity.as_str());
+        let who = caller(call);
         let what = call.status.map_or_else(|| call.failure.as_ref().map(word).unwrap_or_default(), |s| s.to_string());
         let said = if call.said.is_empty() { String::new() } else { format!(" (`{}`)", call.said) };
         let cure = cure(call.status, who, call.operation.as_str()).map(|cure| format!(": {cure}")).unwrap_or_default();
-        lines.push(format!("`{}` by `{who}` was answered {what}{said}{cure}", call.operation));
+        lines.push(format!("`{}` by `{who}` got {what}{said}{cure}", call.operation));
     }
     if let Some(limited) = calibration.limited {
         lines.push(format!(
-            "a burst of {} calls met {} after {}: declare `limits.rate`, or scenarios stay throttled",
+            "a burst of {} calls got {} after {}: declare `limits.rate`, so that Pincer keeps below the limit",
             limited.calls, limited.status, limited.served
         ));
     }
     let arrived = calibration.calls.iter().any(|call| call.arrivals > 0);
     if !arrived && calibration.calls.iter().any(Trial::served) {
-        lines.push("calls are served and nothing arrives: let the target call the addresses of `upstreams`".to_owned());
+        lines.push("calls are served but nothing arrives: let the target call the addresses in `upstreams`".to_owned());
     }
     if calibration.calls.iter().filter_map(|call| call.by).max() > Some(By::Mark) {
         lines.push(
-            "calls are made one at a time, for marks do not survive: forward `traceparent` to go faster".to_owned(),
+            "Pincer makes one call at a time because its marks do not arrive: forward `traceparent` to run faster"
+                .to_owned(),
         );
     }
     match calibration.join {
         Some(Join::Unjoined) => lines.push(
-            "no record holds the trace of the call or the id of the answer: log one of them, and name its field in \
-             `audit.fields.id`"
+            "audit records contain neither the call's trace id nor the id of the answer: log one of them, and name its \
+             field in `audit.fields.id`"
                 .to_owned(),
         ),
-        Some(Join::Silent) => lines.push("no record came: check where `audit` says that the log is".to_owned()),
+        Some(Join::Silent) => lines.push("no audit record was written: check the log's place in `audit`".to_owned()),
         Some(Join::Mark | Join::OwnId) | None => {}
     }
     lines
@@ -158,8 +172,8 @@ mod tests {
             Calibration { calls, latency_us: [1_250, 7_000], path, join: Some(Join::OwnId), ..Calibration::default() };
         assert_eq!(
             calibration_line(&found).unwrap(),
-            "calibration: 1 of 1 benign calls served; arrivals carry no mark and are attributed by their values; the path \
-             loses `/ledger`; audit records carry the id of the answer; 1.2 ms, at most 7.0 ms"
+            "Calibration: 1 of 1 benign calls served; Pincer's marks do not reach the upstream, so it matches arrivals by their values; the path \
+             arrives without `/ledger`; audit records contain the id of the answer; 1.2 ms, at most 7.0 ms"
         );
         assert_eq!(calibration_line(&Calibration::default()), None);
     }
@@ -170,8 +184,16 @@ mod tests {
         let found =
             Calibration { calls: vec![call(401, None)], limited, join: Some(Join::Silent), ..Calibration::default() };
         let table = calibration_table(&found);
-        for part in ["alice", "401", "`no such key`", "identities.alice", "declare `limits.rate`", "no record came"] {
+        for part in [
+            "alice",
+            "401",
+            "`no such key`",
+            "identities.alice",
+            "declare `limits.rate`",
+            "no audit record was written",
+        ] {
             assert!(table.contains(part), "{part}: {table}");
+            assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         }
     }
 }

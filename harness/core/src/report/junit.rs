@@ -78,7 +78,7 @@ fn rate(point: &RatePoint) -> (String, String) {
 }
 
 fn case(scenario: &ScenarioResult) -> TestCase {
-    let text = inert(&super::summary::why(scenario));
+    let text = inert(&super::summary::why(scenario).join("; "));
     let status = match scenario.verdict {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::NotApplicable => TestCaseStatus::skipped(),
@@ -88,13 +88,17 @@ fn case(scenario: &ScenarioResult) -> TestCase {
     let mut status = status;
     if !matches!(scenario.verdict, Verdict::Pass | Verdict::Warn) {
         status.set_message(text.clone());
+        if let Some(reason) = &scenario.reason {
+            status.set_type(word(reason));
+        }
     }
     let mut case = TestCase::new(scenario.id.clone(), status);
     case.set_classname(scenario.control.clone());
     if !scenario.findings.is_empty() {
         let findings = scenario.findings.iter().map(|finding| {
-            let lines = evidence(finding).join("\n  ");
-            format!("{}\n  {}\n  {lines}", inert(&finding.title), inert(&finding.repro))
+            let place = finding.place.iter().map(|place| format!("in {}", inert(place)));
+            let lines: Vec<String> = place.chain([inert(&finding.repro)]).chain(evidence(finding)).collect();
+            format!("{}\n  {}", inert(&finding.title), lines.join("\n  "))
         });
         case.set_system_out(findings.collect::<Vec<_>>().join("\n"));
     }

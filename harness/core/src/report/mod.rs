@@ -7,6 +7,7 @@ mod inert;
 mod junit;
 mod summary;
 mod tables;
+mod wrap;
 
 #[cfg(test)]
 mod tests;
@@ -16,13 +17,14 @@ pub use inert::{inert, inert_lines};
 pub use junit::junit;
 pub use summary::summary;
 pub use tables::tables;
+pub use wrap::{COLUMNS, hanging, wrapped};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// What fits a screen.
+    /// What needs attention.
     Short,
-    /// Every row, and all that shows a finding.
+    /// Every scenario and row, and the evidence of each finding.
     Full,
 }
 

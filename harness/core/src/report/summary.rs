@@ -1,16 +1,22 @@
 //! The summary that a person reads after a run.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::evidence::evidence;
-use super::{Detail, calibration_line, family, inert, tables};
-use crate::judge::{AttackRate, Results, ScenarioResult, Share, Trials};
-use crate::vocab::{Verdict, word};
+use super::wrap::{hanging, wrapped};
+use super::{Detail, calibration_line, family, inert, inert_lines, tables};
+use crate::judge::{AttackRate, Finding, NEEDS, Results, ScenarioResult, Share, Trials};
+use crate::vocab::{Reason, Verdict};
 
 /// Findings shown of one scenario in short.
 const SHOWN: usize = 3;
+/// Declarations shown that would make more scenarios applicable.
+const WANTED: usize = 5;
+/// Where the text below a scenario begins.
+const INDENT: usize = 17;
 
-/// The results by control family. `paint` colours a verdict's word.
+/// The results by control family, at most 80 columns wide. `paint` colours a verdict's word.
 pub fn summary(
     results: &Results,
     detail: Detail,
@@ -18,42 +24,18 @@ pub fn summary(
     paint: impl Fn(Verdict, &str) -> String,
 ) -> String {
     let mut text = String::new();
-    let mut last = "";
     // Writing to a String can't fail.
-    for scenario in &results.scenarios {
-        let of = family(&scenario.control);
-        if of != last {
-            let _ = writeln!(text, "\n{of}  {}", families(of));
-            last = of;
+    for of in results.scenarios.chunk_by(|a, b| family(&a.control) == family(&b.control)) {
+        let name = of.first().map_or("", |scenario| family(&scenario.control));
+        let _ = writeln!(text, "\n{name}  {}", families(name));
+        let folded = |scenario: &ScenarioResult| detail == Detail::Short && scenario.verdict == Verdict::NotApplicable;
+        for scenario in of.iter().filter(|scenario| !folded(scenario)) {
+            text.push_str(&one(scenario, detail, &paint));
         }
-        let verdict = paint(scenario.verdict, &format!("{:<14}", scenario.verdict.word()));
-        let attack = &scenario.attack;
-        let _ = writeln!(
-            text,
-            "  {verdict} {:<32} {:>5} of {:<5} {}",
-            scenario.id,
-            attack.held,
-            attack.total,
-            inert(&scenario.title)
-        );
-        if scenario.verdict != Verdict::Pass || scenario.note.is_some() {
-            let _ = writeln!(text, "                 {}", inert(&why(scenario)));
-        }
-        for line in scenario.trials.iter().flat_map(|trials| rates(trials, detail)) {
-            let _ = writeln!(text, "                 {line}");
-        }
-        let shown = if detail == Detail::Full { usize::MAX } else { SHOWN };
-        for finding in scenario.findings.iter().take(shown) {
-            let _ = writeln!(
-                text,
-                "                 · {}\n                   {}",
-                inert(&finding.title),
-                inert(&finding.repro)
-            );
-            let lines = if detail == Detail::Full { evidence(finding) } else { Vec::new() };
-            for line in lines {
-                let _ = writeln!(text, "                   {line}");
-            }
+        let count = of.iter().filter(|scenario| folded(scenario)).count();
+        if count > 0 {
+            let verdict = paint(Verdict::NotApplicable, Verdict::NotApplicable.word());
+            let _ = writeln!(text, "  {verdict} {}; --full lists them", scenarios(count));
         }
     }
     text.push_str(&tables(results, detail));
@@ -64,25 +46,90 @@ pub fn summary(
         .map(|(verdict, n)| paint(*verdict, &format!("{n} {}", verdict.word())))
         .collect();
     let cut = if results.interrupted { " (interrupted)" } else { "" };
-    let _ = writeln!(
-        text,
-        "\n{} on {}: {}{cut}",
-        inert(&results.suite.name),
-        inert(&results.target.name),
-        counts.join(", ")
-    );
+    let (suite, target) = (inert(&results.suite.name), inert(&results.target.name));
+    text.push('\n');
+    text.push_str(&wrapped(&format!("Suite {suite} on {target}{cut}"), 0));
+    let _ = writeln!(text, "  {}", counts.join(", "));
     text.extend(share(results));
     let calibration = results.calibration.as_ref().and_then(calibration_line);
-    text.extend(calibration.map(|line| format!("{line}\n")));
+    text.extend(calibration.map(|line| wrapped(&line, 0)));
     text
 }
 
-/// How much of the suite the target's descriptor lets Pincer try, where that is not all.
+/// One scenario: its verdict, and what there is to know unless it passed.
+fn one(scenario: &ScenarioResult, detail: Detail, paint: impl Fn(Verdict, &str) -> String) -> String {
+    let verdict = paint(scenario.verdict, &format!("{:<14}", scenario.verdict.word()));
+    let attack = &scenario.attack;
+    let mut text = match scenario.verdict {
+        Verdict::NotApplicable => format!("  {verdict} {}\n", scenario.id),
+        _ => format!("  {verdict} {:<32} {} of {} as expected\n", scenario.id, attack.held, attack.total),
+    };
+    let full = detail == Detail::Full;
+    if full || scenario.verdict != Verdict::Pass {
+        text.push_str(&wrapped(&inert(&scenario.title), INDENT));
+    }
+    for line in why(scenario) {
+        text.push_str(&wrapped(&line, INDENT));
+    }
+    for line in scenario.trials.iter().flat_map(|trials| rates(trials, detail)) {
+        text.push_str(&wrapped(&line, INDENT));
+    }
+    let shown = if full { usize::MAX } else { SHOWN };
+    for finding in scenario.findings.iter().take(shown) {
+        text.push_str(&found(finding, full));
+    }
+    let more = scenario.findings.len().saturating_sub(shown);
+    if more > 0 {
+        text.push_str(&wrapped(&format!("· {more} more; --full shows them"), INDENT));
+    }
+    text
+}
+
+/// A finding: what broke, in which step, and the command that repeats it.
+fn found(finding: &Finding, full: bool) -> String {
+    let margin = " ".repeat(INDENT);
+    let mut text = hanging(&format!("{margin}·"), &inert(&finding.title), INDENT + 2);
+    // A command stays on one line, so that it can be copied.
+    let lines = finding.place.as_ref().map(|place| format!("in {}", inert(place)));
+    let lines = lines.into_iter().chain([inert(&finding.repro)]);
+    for line in lines.chain(if full { evidence(finding) } else { Vec::new() }) {
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "{margin}  {line}");
+    }
+    text
+}
+
+fn scenarios(count: usize) -> String {
+    format!("{count} scenario{}", if count == 1 { "" } else { "s" })
+}
+
+/// How much of the suite the descriptor lets Pincer test, if that is not all, and what would let it test more.
 fn share(results: &Results) -> Option<String> {
     let all = results.scenarios.len();
-    let applicable = results.scenarios.iter().filter(|s| s.verdict != Verdict::NotApplicable).count();
-    let rest = "the rest name what the descriptor would have to declare";
-    (applicable < all).then(|| format!("{applicable} of {all} scenarios were applicable; {rest}\n"))
+    let skipped: Vec<&ScenarioResult> =
+        results.scenarios.iter().filter(|s| s.verdict == Verdict::NotApplicable).collect();
+    if skipped.is_empty() {
+        return None;
+    }
+    let mut needs: BTreeMap<&str, usize> = BTreeMap::new();
+    for need in skipped.iter().filter_map(|scenario| scenario.note.as_deref()?.strip_prefix(NEEDS)) {
+        *needs.entry(need).or_default() += 1;
+    }
+    let mut needs: Vec<(&str, usize)> = needs.into_iter().collect();
+    needs.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut text = format!("{} of {} applicable.", all - skipped.len(), scenarios(all));
+    if !needs.is_empty() {
+        text.push_str(" To test more, declare in the descriptor:");
+    }
+    let mut text = wrapped(&text, 0);
+    for (need, count) in needs.iter().take(WANTED) {
+        text.push_str(&hanging(&format!("{count:>5}"), &inert(need), 7));
+    }
+    if needs.len() > WANTED {
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "       {} more; --full shows them", needs.len() - WANTED);
+    }
+    Some(text)
 }
 
 /// How often attacks came through: where any did, and all of it in full.
@@ -94,9 +141,9 @@ fn rates(trials: &Trials, detail: Detail) -> Vec<String> {
     let percent = |share: &Share| {
         format!("{:.1} % (95 % interval {:.1} to {:.1} %)", share.share * 100.0, share.low * 100.0, share.high * 100.0)
     };
-    let mut lines = vec![format!("attacks that came through: {}", percent(&trials.success))];
+    let mut lines = vec![format!("Successful attacks: {}", percent(&trials.success))];
     if trials.flipped > 0 {
-        lines.push(format!("{} attack cases did not end alike in {} trials", trials.flipped, trials.each));
+        lines.push(format!("{} attack cases gave different results in {} trials", trials.flipped, trials.each));
     }
     let step = |rate: &AttackRate| {
         format!("step {}: {} of {}, {}", rate.step, rate.broken, rate.total, percent(&rate.success))
@@ -105,14 +152,16 @@ fn rates(trials: &Trials, detail: Detail) -> Vec<String> {
     lines
 }
 
-/// One sentence on why a scenario has its verdict.
-pub(super) fn why(scenario: &ScenarioResult) -> String {
-    let reason = scenario.reason.as_ref().map(word);
-    let counted = match scenario.verdict {
-        Verdict::Fail | Verdict::Warn => {
-            Some(format!("{} of {} cases broke an expectation", scenario.attack.broken, scenario.attack.total))
-        }
-        _ => None,
-    };
-    [counted, reason, scenario.note.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ")
+/// Why a scenario has its verdict: one sentence a line, and nothing of a plain pass.
+pub(super) fn why(scenario: &ScenarioResult) -> Vec<String> {
+    let mut lines = Vec::new();
+    if matches!(scenario.verdict, Verdict::Fail | Verdict::Warn) {
+        lines
+            .push(format!("{} of {} attack cases broke an expectation", scenario.attack.broken, scenario.attack.total));
+    }
+    let note = scenario.note.as_deref().unwrap_or_default();
+    let reason = scenario.reason.map(Reason::text).filter(|text| !note.starts_with(text));
+    lines.extend(reason.map(str::to_owned));
+    lines.extend(inert_lines(note).lines().map(str::to_owned));
+    lines
 }

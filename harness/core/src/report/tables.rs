@@ -1,15 +1,18 @@
-//! The tables of a run as a person reads them: at most 100 columns wide.
+//! The tables of a run as a person reads them: at most 80 columns wide, in full 100.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::columns::columns;
+use super::wrap::{COLUMNS, wrapped};
 use super::{Detail, inert};
 use crate::judge::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Results, Share};
 use crate::vocab::word;
 
-/// Columns of a line.
+/// Columns of a line in full.
 const WIDE: usize = 100;
+/// Characters of a set's name that are shown in short.
+const NAME: usize = 16;
 /// Operations shown in short; of more, those that are not as declared.
 const OPERATIONS: usize = 16;
 /// Floods shown in short.
@@ -40,25 +43,36 @@ fn confusion(rows: &[ConfusionRow], kind: PayloadKind, detail: Detail) -> Option
     let spread = rows.iter().any(|row| word(&row.encoding) != "plain");
     let benign = kind == PayloadKind::Benign;
     let mut head = if benign {
-        vec!["Benign texts", "cases", "passed", "blocked", "altered", "open", "blocked %", "95 % interval"]
+        vec!["Benign", "cases", "passed", "blocked", "altered", "open", "blocked %", "95 % interval"]
     } else {
         vec!["Attacks", "cases", "blocked", "passed", "open", "blocked %", "95 % interval"]
     };
-    if spread {
-        head.push(if full { "encoding" } else { "least blocked %" });
+    if spread && full {
+        head.push("encoding");
     }
     let mut lines = vec![head.into_iter().map(str::to_owned).collect()];
     for (set, of) in &sets {
         if full {
             lines.extend(of.iter().map(|row| line(set, &[*row], benign, spread.then(|| word(&row.encoding)))));
         } else {
-            lines.push(line(set, of, benign, spread.then(|| weakest(of))));
+            lines.push(line(&brief(set), of, benign, None));
         }
     }
     if lines.len() > 2 {
         lines.push(line("all", &rows, benign, None));
     }
-    Some(columns(&lines, if benign { &[1, 2, 3, 4, 5, 6] } else { &[1, 2, 3, 4, 5] }))
+    let mut text = columns(&lines, if benign { &[1, 2, 3, 4, 5, 6] } else { &[1, 2, 3, 4, 5] });
+    let weakest: Vec<String> =
+        sets.iter().filter_map(|(set, of)| Some(format!("{} {}", inert(set), weakest(of)?))).collect();
+    if !full && !weakest.is_empty() {
+        text.push_str(&wrapped(&format!("Least blocked encodings: {}", weakest.join(", ")), 2));
+    }
+    Some(text)
+}
+
+/// The beginning of a name that is too long for a table.
+fn brief(name: &str) -> String {
+    if name.chars().count() <= NAME { name.to_owned() } else { name.chars().take(NAME - 1).chain(['…']).collect() }
 }
 
 fn line(set: &str, rows: &[&ConfusionRow], benign: bool, last: Option<String>) -> Vec<String> {
@@ -85,13 +99,11 @@ pub(super) fn shares(share: Option<Share>) -> (String, String) {
 }
 
 /// The encoding in which least of a set was blocked, where they differ.
-fn weakest(rows: &[&ConfusionRow]) -> String {
+fn weakest(rows: &[&ConfusionRow]) -> Option<String> {
     let share = |row: &&&ConfusionRow| row.blocked_share.map_or(1.0, |share| share.share);
-    let least = rows.iter().min_by(|a, b| share(a).total_cmp(&share(b)));
-    let differ = rows.iter().any(|row| least.is_some_and(|least| share(&least) < share(&row)));
-    least
-        .filter(|_| differ)
-        .map_or_else(String::new, |row| format!("{} {}", word(&row.encoding), shares(row.blocked_share).0))
+    let least = rows.iter().min_by(|a, b| share(a).total_cmp(&share(b)))?;
+    let differ = rows.iter().any(|row| share(&least) < share(&row));
+    differ.then(|| format!("{} {} %", word(&least.encoding), shares(least.blocked_share).0))
 }
 
 /// Operations by callers, as many callers side by side as fit.
@@ -106,7 +118,8 @@ fn access(cells: &[AccessCell], detail: Detail) -> Option<String> {
     let first = shown.iter().map(|operation| operation.len()).max().unwrap_or(0).max("Access".len()) + 2;
     let width = callers.iter().map(|caller| label(*caller).chars().count()).max()?.max("!refused".len()) + 2;
     let mut text = String::new();
-    for callers in callers.chunks(((WIDE.saturating_sub(first)) / width).max(1)) {
+    let room = if detail == Detail::Full { WIDE } else { COLUMNS };
+    for callers in callers.chunks((room.saturating_sub(first) / width).max(1)) {
         let head = callers.iter().map(|caller| label(*caller));
         let mut lines = vec![std::iter::once("Access".to_owned()).chain(head).collect()];
         for operation in shown {
@@ -119,11 +132,11 @@ fn access(cells: &[AccessCell], detail: Detail) -> Option<String> {
         text.push_str(&columns(&lines, &[]));
     }
     if !wrong.is_empty() {
-        text.push_str("  ! is not what the descriptor declares; ? shows neither\n");
+        text.push_str("  ! differs from the descriptor; ? unclear\n");
     }
     if shown.len() < all.len() {
         // Writing to a String can't fail.
-        let _ = writeln!(text, "  {} more operations are as declared", all.len() - shown.len());
+        let _ = writeln!(text, "  {} more operations match the descriptor", all.len() - shown.len());
     }
     Some(text)
 }
@@ -159,19 +172,23 @@ fn rates(points: &[RatePoint], detail: Detail) -> Option<String> {
     }
     let mut sorted: Vec<&RatePoint> = points.iter().collect();
     sorted.sort_by(|a, b| a.offered_per_second.total_cmp(&b.offered_per_second));
+    let full = detail == Detail::Full;
+    // In short the times and the rare other statuses are left out.
+    let chosen: &[usize] = if full { &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] } else { &[0, 1, 2, 3, 4, 8, 9] };
+    let pick = |row: [String; 10]| chosen.iter().filter_map(|at| row.get(*at).cloned()).collect::<Vec<_>>();
     let head = ["Floods", "sent", "admitted", "allowed", "429", "other", "p50 ms", "p99 ms", "who", "scenario, case"];
-    let mut lines = vec![head.map(str::to_owned).to_vec()];
-    let shown = if detail == Detail::Full { sorted.len() } else { FLOODS };
-    lines.extend(sorted.iter().take(shown).map(|point| flood(point)));
-    let mut text = columns(&lines, &[1, 2, 3, 4, 5, 6, 7]);
+    let mut lines = vec![pick(head.map(str::to_owned))];
+    let shown = if full { sorted.len() } else { FLOODS };
+    lines.extend(sorted.iter().take(shown).map(|point| pick(flood(point))));
+    let mut text = columns(&lines, if full { &[1, 2, 3, 4, 5, 6, 7] } else { &[1, 2, 3, 4] });
     if sorted.len() > shown {
         // Writing to a String can't fail.
-        let _ = writeln!(text, "  {} more", sorted.len() - shown);
+        let _ = writeln!(text, "  {} more; --full shows them", sorted.len() - shown);
     }
     Some(text)
 }
 
-fn flood(point: &RatePoint) -> Vec<String> {
+fn flood(point: &RatePoint) -> [String; 10] {
     let offered = match point.offered_quotas {
         Some(quotas) => format!("{quotas}x, {:.0}/s", point.offered_per_second),
         None => format!("{:.0}/s", point.offered_per_second),
@@ -180,7 +197,7 @@ fn flood(point: &RatePoint) -> Vec<String> {
     let other: u64 =
         point.statuses.iter().filter(|(status, _)| **status != 429 && !is_success(**status)).map(|(_, n)| n).sum();
     let millis = |us: u64| format!("{}.{}", us / 1000, us % 1000 / 100);
-    vec![
+    [
         offered,
         point.sent.to_string(),
         point.admitted.to_string(),

@@ -33,7 +33,7 @@ fn scenario(control: &str, verdict: Verdict) -> ScenarioResult {
 fn finding(case: u32) -> Finding {
     Finding {
         fingerprint: "00112233aabbccdd".to_owned(),
-        title: format!("leaks: expected nothing about the inside, seen {HOSTILE}"),
+        title: format!("leaks: expected no internal details, seen {HOSTILE}"),
         severity: Severity::High,
         case,
         evidence: CaseEvidence {
@@ -66,6 +66,8 @@ fn finding(case: u32) -> Finding {
         repro: format!("pincer run --only ERR-01.fail --case {case} --seed 7"),
         curl: Some("curl -sS \"$PINCER_TARGET\"'/accounts/1'".to_owned()),
         file: None,
+        step: None,
+        place: Some("scenarios/gateway/ERR-01.fail.yaml:12".to_owned()),
     }
 }
 
@@ -157,7 +159,7 @@ fn results() -> Results {
     open.note = Some(format!("status: expected 200, seen {HOSTILE}"));
     let mut skipped = scenario("INP-03", Verdict::NotApplicable);
     skipped.reason = Some(Reason::NotClaimed);
-    skipped.note = Some("the descriptor would have to declare claims: [input-filter]".to_owned());
+    skipped.note = Some("declare in the descriptor: claims: [input-filter]".to_owned());
     skipped.attack = AttackCount::default();
     let mut broken = scenario("RATE-01", Verdict::Error);
     broken.reason = Some(Reason::HarnessFault);
@@ -210,7 +212,7 @@ fn the_full_summary_shows_all_that_is_known_and_does_nothing() {
 }
 
 #[test]
-fn tables_fit_a_hundred_columns() {
+fn tables_fit_a_terminal() {
     let mut results = results();
     results
         .tables
@@ -222,19 +224,19 @@ fn tables_fit_a_hundred_columns() {
         "unicode-escape",
         [10_000, 90_000, 0, 7],
     ));
-    for detail in [Detail::Short, Detail::Full] {
+    for (detail, columns) in [(Detail::Short, 80), (Detail::Full, 100)] {
         let text = super::tables(&results, detail);
         let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(longest <= 100, "{longest}: {text}");
+        assert!(longest <= columns, "{longest}: {text}");
     }
 }
 
 #[test]
-fn a_suite_that_was_applicable_as_a_whole_needs_no_share() {
+fn a_suite_that_is_applicable_as_a_whole_needs_no_share() {
     let mut results = results();
     results.scenarios.retain(|scenario| scenario.verdict != Verdict::NotApplicable);
     let text = summary(&results, Detail::Short, str::to_owned, |_, word| word.to_owned());
-    assert!(!text.contains("were applicable"), "{text}");
+    assert!(!text.contains("applicable."), "{text}");
 }
 
 #[test]

@@ -55,16 +55,18 @@ impl<'a> Callers<'a> {
                 format!("operations.{operation}.allow")
             }
             Right::Unscoped if self.operation.scopes.is_empty() => format!("operations.{operation}.scopes"),
-            Right::Allowed => format!("identities: one that may call {operation}"),
-            Right::Other => format!("identities: another that may call {operation}"),
-            Right::OtherRole => format!("identities: another that may call {operation}, by another role"),
-            Right::Named | Right::SameName => "identities: two of one name under `presents`, in two tenants".to_owned(),
-            Right::Token => format!("identities: one with a token that may call {operation}"),
-            Right::OtherToken => format!("identities: another with a token that may call {operation}"),
-            Right::Refused => format!("identities: one that may not call {operation}"),
-            Right::OtherRefused => format!("identities: another that may not call {operation}"),
-            Right::RefusedToken => format!("identities: one with a token that may not call {operation}"),
-            Right::Unscoped => format!("identities: one whose token lacks a scope of {operation}"),
+            Right::Allowed => format!("identities: one that may call `{operation}`"),
+            Right::Other => format!("identities: a second one that may call `{operation}`"),
+            Right::OtherRole => format!("identities: a second one that may call `{operation}`, with another role"),
+            Right::Named | Right::SameName => {
+                "identities: two with the same name under `presents`, in two tenants".to_owned()
+            }
+            Right::Token => format!("identities: one with a token that may call `{operation}`"),
+            Right::OtherToken => format!("identities: a second one with a token that may call `{operation}`"),
+            Right::Refused => format!("identities: one that may not call `{operation}`"),
+            Right::OtherRefused => format!("identities: a second one that may not call `{operation}`"),
+            Right::RefusedToken => format!("identities: one with a token that may not call `{operation}`"),
+            Right::Unscoped => format!("identities: one whose token lacks a scope of `{operation}`"),
         };
         let presented = self.presented && lack.starts_with("identities: ");
         if presented { format!("{lack}, with `presents`") } else { lack }
@@ -203,7 +205,7 @@ operations:
     #[test]
     fn what_is_lacking_is_named() {
         for (operation, right, lack) in [
-            ("own", Right::Other, "identities: another that may call own"),
+            ("own", Right::Other, "identities: a second one that may call `own`"),
             ("open", Right::Refused, "operations.open.allow"),
             ("own", Right::Unscoped, "operations.own.scopes"),
         ] {

@@ -12,7 +12,7 @@ use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind};
 /// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
     if scenario.r#for != target.kind {
-        return Some((Reason::NotDeclared, "it is for another kind of target".to_owned()));
+        return Some((Reason::NotDeclared, "this scenario is for another kind of target".to_owned()));
     }
     let unclaimed = scenario.requires.iter().filter(|claim| !target.claims.contains(claim));
     let unclaimed: Vec<&str> = unclaimed.map(Claim::as_str).collect();
@@ -130,14 +130,14 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     let taken =
         |key: &String| key == "*" || (key == "id" && operation.tool.is_some()) || operation.parameter(key).is_some();
     if let Some(key) = send.fill.keys().find(|key| !taken(key)) {
-        return Some(format!("operations.{name}: the parameter `{key}`"));
+        return Some(format!("operations.{name}: a parameter `{key}`"));
     }
     let internal = send.spoof.is_some() || send.headers.values().any(|text| text.contains("${internal}"));
     if internal && target.internal.is_empty() {
         return Some("internal".to_owned());
     }
     if send.member.is_some() && !operation.body.as_ref().is_some_and(Value::is_object) {
-        return Some(format!("operations.{name}: a body with members"));
+        return Some(format!("operations.{name}: a body with JSON members"));
     }
     // Who may call what is not declared where no operation says it.
     if (step.expect.policy.is_some() || send.may.is_some())
@@ -217,7 +217,7 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
         || before.is_some()
         || !matches!(step.model, None | Some(Behaviour::Diligent | Behaviour::Hijacked));
     let needs = [
-        (own && played, "a model that Pincer plays"),
+        (own && played, "a model played by Pincer (no `own_model`)"),
         (step.approve.is_some() && approval.is_none(), "task.http.approval"),
         (
             step.approve == Some(Approve::Changed) && approval.is_none_or(|how| how.arguments.is_none()),
@@ -244,7 +244,7 @@ fn speaks_http(send: &Send) -> bool {
 /// What is missing for Pincer to be able to bring about the outages of this step.
 fn outage_gap(step: &Step, target: &Target) -> Option<String> {
     step.outage.iter().find_map(|outage| match outage {
-        Outage::AuditDown if !target.can_lose_audit() => Some("audit.post, or audit.file with launch".to_owned()),
+        Outage::AuditDown if !target.can_lose_audit() => Some("audit.post, or audit.file and launch".to_owned()),
         outage if outage.is_of_keys() && target.idp.is_none() => Some("idp".to_owned()),
         _ => None,
     })

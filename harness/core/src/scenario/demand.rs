@@ -27,9 +27,9 @@ impl<'de, const VALUE: bool> Deserialize<'de> for Demand<VALUE> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match bool::deserialize(deserializer)? {
             value if value == VALUE => Ok(Self),
-            other => Err(D::Error::custom(format_args!(
-                "`{other}` demands nothing here: write `{VALUE}`, or leave the key out"
-            ))),
+            other => {
+                Err(D::Error::custom(format_args!("`{other}` tests nothing here: write `{VALUE}` or remove the key")))
+            }
         }
     }
 }
@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Must>("true").unwrap(), Demand);
         assert_eq!(serde_json::to_string(&Demand::<false>).unwrap(), "false");
         let refused = serde_json::from_str::<Must>("false").unwrap_err().to_string();
-        assert!(refused.contains("`false` demands nothing here: write `true`, or leave the key out"), "{refused}");
+        assert!(refused.contains("`false` tests nothing here: write `true` or remove the key"), "{refused}");
         assert!(serde_json::from_str::<MustNot>("true").is_err());
         assert!(serde_json::from_str::<MustNot>("0").is_err());
     }

@@ -103,16 +103,16 @@ impl Review<'_> {
     fn operations(&mut self) {
         let target = self.target;
         if target.operations.is_empty() {
-            let help = Some("declare `operations`, or name an OpenAPI document: `api: openapi.yaml`".to_owned());
-            self.fault(&[], "no operation is known", help);
+            let help = Some("declare `operations`, or name an OpenAPI document with `api: openapi.yaml`".to_owned());
+            self.fault(&[], "no operations are declared", help);
         }
         for (name, operation) in &target.operations {
             let key = |last: &str| [Seg::from("operations"), name.as_str().into(), last.into()];
             self.upstream(&key("upstream"), &operation.upstream);
             for kind in operation.owned.values() {
                 if !target.identities.values().any(|identity| identity.objects.contains_key(kind)) {
-                    let help = Some(format!("write `objects: {{ {kind}: ID }}` at an identity"));
-                    self.fault(&key("owned"), format!("nobody has an object of the kind `{kind}`"), help);
+                    let help = Some(format!("add `objects: {{ {kind}: ID }}` to an identity"));
+                    self.fault(&key("owned"), format!("no identity owns an object of kind `{kind}`"), help);
                 }
             }
             if let Some(text) = operation.text.as_ref().filter(|text| !operation.takes(text)) {
@@ -121,7 +121,7 @@ impl Review<'_> {
                 self.fault(&key("text"), format!("no parameter is named `{text}`"), one_of(text, &texts));
             }
             if !operation.path.starts_with('/') {
-                self.fault(&key("path"), "a path starts with `/`", None);
+                self.fault(&key("path"), "the path must start with `/`", None);
             }
         }
         let known: Vec<&str> = target.operations.keys().map(Operation::as_str).collect();
@@ -164,7 +164,7 @@ impl Review<'_> {
             match (word, place) {
                 (Word::Task, _) if !self.starts() => {
                     let help = Some("add `task: { start: {} }`".to_owned());
-                    self.fault(path, "`${task}` is known only of an agent that is started for each task", help);
+                    self.fault(path, "`${task}` works only for an agent that is started for each task", help);
                 }
                 (Word::Upstream(name) | Word::UpstreamHost(name) | Word::UpstreamPort(name), Place::Launched)
                     if started =>
@@ -174,14 +174,12 @@ impl Review<'_> {
                 (Word::Env(_) | Word::File(_), _) | (Word::Dir, Place::Launched) => {}
                 (Word::Canary(_), _) | (_, Place::Launched) if started => {}
                 (_, Place::Launched) => {
-                    let help = Some("add `launch`, or write the value itself".to_owned());
-                    self.fault(path, format!("`${{{word}}}` is known only of a target that Pincer starts"), help);
+                    let help = Some("add `launch`, or write the value directly".to_owned());
+                    self.fault(path, format!("`${{{word}}}` works only for a target that Pincer starts"), help);
                 }
                 (_, Place::Secret) => {
-                    let help = Some(
-                        "`${env:NAME}`, `${file:PATH}` and, with `launch`, `${canary:NAME}` may stand here".to_owned(),
-                    );
-                    self.fault(path, format!("`${{{word}}}` has no place in a credential"), help);
+                    let help = Some("use `${env:NAME}`, `${file:PATH}` or, with `launch`, `${canary:NAME}`".to_owned());
+                    self.fault(path, format!("`${{{word}}}` cannot be used in a credential"), help);
                 }
             }
         }
@@ -193,18 +191,18 @@ impl Review<'_> {
         let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
         let none = text.is_empty() && self.starts();
         if !none && !host.is_some_and(names_host) {
-            let help = Some("such as `http://127.0.0.1:8080`".to_owned());
+            let help = Some("for example `http://127.0.0.1:8080`".to_owned());
             self.fault(&["url".into()], format!("`{text}` is not an http or https URL"), help);
         }
         let Some(tls) = &self.target.tls else { return };
         let secure = tls.url.to_string();
         if !secure.strip_prefix("https://").is_some_and(names_host) {
-            let help = Some("such as `https://127.0.0.1:8443`".to_owned());
+            let help = Some("for example `https://127.0.0.1:8443`".to_owned());
             self.fault(&["tls".into(), "url".into()], format!("`{secure}` is not an https URL"), help);
         }
         if text.starts_with("https://") {
-            let help = Some("leave `tls` out".to_owned());
-            self.fault(&["tls".into()], "`url` says already where the target speaks TLS", help);
+            let help = Some("remove `tls`".to_owned());
+            self.fault(&["tls".into()], "`url` is already an https URL, so `tls` is not needed", help);
         }
     }
 
@@ -212,12 +210,16 @@ impl Review<'_> {
         let target = self.target;
         match (target.kind, &target.task) {
             (TargetKind::Agent, None) => {
-                let help = "write `task: { http: { path: /invoke, body: { input: \"${task}\" } }, within: 20s }`";
-                self.fault(&[], "how the agent is given its tasks is not said", Some(help.to_owned()));
+                let help = "add `task: { http: { path: /invoke, body: { input: \"${task}\" } }, within: 20s }`";
+                self.fault(
+                    &[],
+                    "the key `task` is missing: it says how to give the agent a task",
+                    Some(help.to_owned()),
+                );
             }
             (TargetKind::Agent, Some(task)) => self.given(task),
             (TargetKind::Gateway, Some(_)) => {
-                self.fault(&["task".into()], "a gateway has no tasks: it is called", None);
+                self.fault(&["task".into()], "a gateway has no `task`: remove it", None);
             }
             _ => {}
         }
@@ -227,19 +229,23 @@ impl Review<'_> {
             let named = tool.args.values().any(|sample| filled(sample, "${id}", "") != *sample);
             if !(named && speaks(&tool.ask)) {
                 let path = ["operations".into(), name.as_str().into(), "tool".into()];
-                let help = Some("write `${id}` in an argument and in `ask`".to_owned());
-                self.fault(&path, "a call of the tool can't be told from others", help);
+                let help = Some("put `${id}` into an argument and into `ask`".to_owned());
+                self.fault(&path, "Pincer cannot recognise this tool's calls", help);
             }
         }
     }
 
     /// The task is given in one way, and stands in what is given.
     fn given(&mut self, task: &Task) {
-        let help = || Some("write `${task}` where the task stands".to_owned());
+        let help = || Some("put `${task}` where the task text goes".to_owned());
         match (&task.http, &task.start) {
             (Some(http), None) => {
                 if filled(&http.body, "${task}", "") == http.body {
-                    self.fault(&["task".into(), "http".into(), "body".into()], "the task stands nowhere in it", help());
+                    self.fault(
+                        &["task".into(), "http".into(), "body".into()],
+                        "`${task}` is missing in the body",
+                        help(),
+                    );
                 }
             }
             (None, Some(start)) => {
@@ -247,14 +253,22 @@ impl Review<'_> {
                 let places = launch.iter().flat_map(|launch| launch.templates());
                 let said = places.flat_map(Template::words).any(|word| *word == Word::Task);
                 if launch.is_none() {
-                    self.fault(&["task".into(), "start".into()], "how it is started is not said: add `launch`", None);
+                    self.fault(
+                        &["task".into(), "start".into()],
+                        "`task.start` needs `launch`, which says how to start the agent",
+                        None,
+                    );
                 } else if !said && !start.stdin.as_ref().is_some_and(|text| text.contains("${task}")) {
-                    self.fault(&["launch".into()], "the task stands nowhere in it", help());
+                    self.fault(
+                        &["launch".into()],
+                        "`${task}` is missing in `launch` and in `task.start.stdin`",
+                        help(),
+                    );
                 }
             }
             _ => {
-                let help = Some("one of `http` and `start`".to_owned());
-                self.fault(&["task".into()], "how the task is given is said in exactly one way", help);
+                let help = Some("keep one of `http` and `start`".to_owned());
+                self.fault(&["task".into()], "`task` needs exactly one of `http` and `start`", help);
             }
         }
     }
@@ -267,11 +281,15 @@ impl Review<'_> {
     fn launch(&mut self) {
         let Some(launch) = &self.target.launch else { return };
         if launch.command.is_empty() {
-            self.fault(&["launch".into(), "command".into()], "a command needs at least a program", None);
+            self.fault(&["launch".into(), "command".into()], "the command is empty: name a program", None);
         }
         if launch.ready.http.is_none() && !launch.ready.tcp && !self.starts() {
-            let help = Some("write `tcp: true`, or `http: /healthz`".to_owned());
-            self.fault(&["launch".into(), "ready".into()], "how Pincer sees that it is ready is not said", help);
+            let help = Some("add `tcp: true` or `http: /healthz`".to_owned());
+            self.fault(
+                &["launch".into(), "ready".into()],
+                "`ready` does not say how to see that the target is ready",
+                help,
+            );
         }
     }
 
@@ -279,12 +297,16 @@ impl Review<'_> {
         let Some(audit) = &self.target.audit else { return };
         let ways = usize::from(audit.file.is_some()) + usize::from(audit.stdout) + usize::from(audit.post.is_some());
         if ways != 1 {
-            let help = Some("one of `file: PATH`, `stdout: true` and `post: ADDRESS`".to_owned());
-            self.fault(&["audit".into()], "where the records go is said in exactly one way", help);
+            let help = Some("keep one of `file: PATH`, `stdout: true` and `post: ADDRESS`".to_owned());
+            self.fault(&["audit".into()], "`audit` needs exactly one of `file`, `stdout` and `post`", help);
         }
         if audit.stdout && self.target.launch.is_none() {
             let path = ["audit".into(), "stdout".into()];
-            self.fault(&path, "Pincer sees the standard output only of a target that it starts: add `launch`", None);
+            self.fault(
+                &path,
+                "`stdout: true` needs `launch`: Pincer reads the output only of a target that it starts",
+                None,
+            );
         }
     }
 }
@@ -333,7 +355,10 @@ audit: { stdout: true }
         let source = Source::new("t.yaml", text);
         assert_eq!(api_of(&source).unwrap().as_deref(), Some("a.yaml"));
         let fault = read_target(&source).unwrap_err().to_string();
-        assert!(fault.contains("no operation is known (declare `operations`, or name an OpenAPI document"), "{fault}");
+        assert!(
+            fault.contains("no operations are declared (declare `operations`, or name an OpenAPI document"),
+            "{fault}"
+        );
         let api = Source::new("a.yaml", "openapi: 3.1.0\npaths: { \"/a/{n}\": { get: {} } }\n");
         let entry =
             |name: &str| format!("  - {{ name: {name}, fixedHeaders: [ {{ name: X-Api-Key, value: new }} ] }}\n");
@@ -362,7 +387,7 @@ audit: { stdout: true }
     #[test]
     fn each_fault_names_its_place_and_a_way_out() {
         for (right, wrong, message) in [
-            ("http://127.0.0.1:${port:http}", "\"${prt:http}\"", "t.yaml:4:6: `${prt:http}` is not a word here"),
+            ("http://127.0.0.1:${port:http}", "\"${prt:http}\"", "t.yaml:4:6: `${prt:http}` is unknown"),
             ("http://127.0.0.1:${port:http}", "127.0.0.1:80", "t.yaml:4:6: `127.0.0.1:80` is not an http or https URL"),
             (
                 "${upstream:ledger}",
@@ -377,14 +402,14 @@ audit: { stdout: true }
             (
                 "http://127.0.0.1:${port:http}",
                 "https://a\ntls: { url: \"https://b\" }",
-                "`url` says already where the target speaks TLS (leave `tls` out)",
+                "`url` is already an https URL, so `tls` is not needed (remove `tls`)",
             ),
-            ("${env:KEY}", "${work}", "`${work}` has no place in a credential"),
-            ("tcp: true, ", "", "how Pincer sees that it is ready is not said"),
-            ("{ stdout: true }", "{}", "where the records go is said in exactly one way"),
-            ("launch: {", "x-launch: {", "`x-launch` is not a key here"),
-            ("path: /a", "path: a", "a path starts with `/`"),
-            ("path: /a", "path: /a, owned: { id: note }", "nobody has an object of the kind `note` (write `objects:"),
+            ("${env:KEY}", "${work}", "`${work}` cannot be used in a credential"),
+            ("tcp: true, ", "", "`ready` does not say how to see that the target is ready"),
+            ("{ stdout: true }", "{}", "`audit` needs exactly one of `file`, `stdout` and `post`"),
+            ("launch: {", "x-launch: {", "`x-launch` is not a valid key here"),
+            ("path: /a", "path: a", "the path must start with `/`"),
+            ("path: /a", "path: /a, owned: { id: note }", "no identity owns an object of kind `note` (add `objects:"),
         ] {
             let found = faults(&SOUND.replace(right, wrong));
             assert!(found.iter().any(|fault| fault.contains(message)), "{wrong}: {found:?}");

@@ -110,9 +110,9 @@ impl miette::Diagnostic for Diagnostic {
         Some(&self.excerpt)
     }
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        let place = format!("{}:{}:{}", self.file, self.line, self.column);
+        // The message begins with the place already.
         let (offset, length) = self.excerpt.mark();
-        Some(Box::new(std::iter::once(miette::LabeledSpan::new(Some(place), offset, length))))
+        Some(Box::new(std::iter::once(miette::LabeledSpan::new(None, offset, length))))
     }
 }
 

@@ -10,6 +10,8 @@ pub struct Excerpt {
     first: usize,
     offset: usize,
     length: usize,
+    /// The column of the fault in the whole text, from 0.
+    column: usize,
 }
 
 impl Excerpt {
@@ -26,17 +28,24 @@ impl Excerpt {
             shown.push_str(&beginning(above.rsplit('\n').next().unwrap_or_default(), LINE));
             shown.push('\n');
         }
-        shown.push_str(&end(before, HALF));
+        let column = before.chars().count();
+        let mark = beginning(marked, MARK);
+        // What is not needed on one side is for the other.
+        let room = LINE - mark.chars().count().min(LINE);
+        let ahead = before.chars().rev().take(room).count();
+        let behind = after.trim_end_matches('\r').chars().take(room).count();
+        let most = ahead.min((room / 2).max(room - behind));
+        shown.push_str(&end(before, most));
         let offset = shown.len();
-        shown.push_str(&beginning(marked, HALF));
+        shown.push_str(&mark);
         let length = shown.len() - offset;
-        shown.push_str(&beginning(after, HALF));
+        shown.push_str(&beginning(after, room - most));
         if let Some(below) = below {
             shown.push('\n');
             shown.push_str(&beginning(below.split('\n').next().unwrap_or_default(), LINE));
         }
         let first = line.saturating_sub(1 + usize::from(above.is_some()));
-        Self { text: shown, first, offset, length }
+        Self { text: shown, first, offset, length, column }
     }
 
     /// Where the fault stands in the excerpt, and its length, in bytes.
@@ -54,14 +63,16 @@ impl SourceCode for Excerpt {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let part = self.text.read_span(span, above, below)?;
         let line = part.line() + self.first;
-        Ok(Box::new(MietteSpanContents::new(part.data(), *part.span(), line, part.column(), part.line_count())))
+        // Without context it is the fault that is asked for, whose line may be cut at its beginning.
+        let column = if (above, below) == (0, 0) { self.column } else { part.column() };
+        Ok(Box::new(MietteSpanContents::new(part.data(), *part.span(), line, column, part.line_count())))
     }
 }
 
-/// Characters of the faulty line that are shown before the fault, of it, and after it, each.
-const HALF: usize = 64;
-/// Characters of the lines beside it.
-const LINE: usize = 2 * HALF;
+/// Characters of a line that are shown: with the line's number and two ellipses it fits 80 columns.
+const LINE: usize = 68;
+/// Characters of the fault itself.
+const MARK: usize = 48;
 
 /// The first characters of a line.
 fn beginning(line: &str, most: usize) -> String {
@@ -125,8 +136,18 @@ mod tests {
         let excerpt = Excerpt::new(&text, 2, 2 + 200_000, 5);
         assert!(excerpt.text.chars().count() < 200, "{}", excerpt.text);
         assert_eq!(marked(&excerpt), "FAULT");
+        assert!(excerpt.text.lines().all(|line| line.chars().count() <= LINE + 2), "{}", excerpt.text);
         assert!(excerpt.text.starts_with("x\n…ä"), "{}", excerpt.text);
         assert!(excerpt.text.ends_with("b…\ny"), "{}", excerpt.text);
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_whole_text() {
+        let text = format!("x\n{}FAULT", "ä".repeat(100));
+        let excerpt = Excerpt::new(&text, 2, 2 + 200, 5);
+        let span = SourceSpan::new(excerpt.mark().0.into(), excerpt.mark().1);
+        let place = excerpt.read_span(&span, 0, 0).unwrap();
+        assert_eq!((place.line(), place.column()), (1, 100));
     }
 
     #[test]
@@ -147,7 +168,7 @@ mod tests {
             let offset = super::super::error::floor(&text, at);
             let length = super::super::error::floor(&text, offset + length) - offset;
             let excerpt = Excerpt::new(&text, 1, offset, length);
-            proptest::prop_assert!(excerpt.text.chars().count() <= 2 * LINE + 3 * HALF + 8);
+            proptest::prop_assert!(excerpt.text.lines().all(|line| line.chars().count() <= LINE + 3), "{}", excerpt.text);
             proptest::prop_assert!(excerpt.text.get(excerpt.offset..excerpt.offset + excerpt.length).is_some());
         }
     }

@@ -56,7 +56,7 @@ impl Linker<'_> {
         let controls = self.catalogue.controls.iter().map(|control| control.id.to_string()).collect();
         self.known(&["control".into()], "control", scenario.control.as_str(), &controls);
         if scenario.id.control() != scenario.control.as_str() {
-            self.fault(&["id".into()], format!("the id of a scenario of {} starts with it", scenario.control), None);
+            self.fault(&["id".into()], format!("the id must start with the control's id, {}", scenario.control), None);
         }
         let words = self.words;
         let weaknesses = scenario.kills.iter().enumerate().filter(|_| !words.weaknesses.is_empty());
@@ -68,8 +68,8 @@ impl Linker<'_> {
         }
         for (phase, steps) in [("benign", &scenario.benign), ("attack", &scenario.attack)] {
             if steps.is_empty() {
-                let help = Some("a scenario needs a benign twin and an attack".to_owned());
-                self.fault(&[phase.into()], format!("`{phase}` has no step"), help);
+                let help = Some("add at least one step: a scenario needs benign and attack steps".to_owned());
+                self.fault(&[phase.into()], format!("`{phase}` has no steps"), help);
             }
             for (i, step) in steps.iter().enumerate() {
                 let at = [phase.into(), i.into()];
@@ -131,13 +131,11 @@ impl Linker<'_> {
         if let Some(key) = misplaced(step, kind) {
             let path: Vec<Seg> = at.iter().cloned().chain(key.iter().map(|key| Seg::from(*key))).collect();
             let (message, help) = match kind {
-                TargetKind::Gateway => ("speaks of an agent", "leave it out: a gateway has no model and no tasks"),
-                TargetKind::Agent => {
-                    ("speaks of a gateway", "leave it out: an agent is given tasks and makes its calls itself")
-                }
+                TargetKind::Gateway => ("is for agents", "remove it: a gateway has no model and no tasks"),
+                TargetKind::Agent => ("is for gateways", "remove it: an agent gets tasks and makes its own calls"),
             };
             let message =
-                format!("`{}` {message}, and the scenario is for {kind}", key.join("."), kind = of_kind(kind));
+                format!("`{}` {message}, but the scenario is for {kind}", key.join("."), kind = of_kind(kind));
             self.fault(&path, message, Some(help.to_owned()));
         } else if let Some(message) = Some(step).filter(|_| kind == TargetKind::Agent).and_then(agent_fault) {
             self.fault(at, message.to_owned(), None);
@@ -150,7 +148,7 @@ impl Linker<'_> {
         if !self.words.identities.contains(name.as_str()) {
             let rights = Right::ALL.iter().map(|(_, word)| *word);
             let valid: Vec<&str> = self.words.identities.iter().map(String::as_str).chain(rights).collect();
-            let message = format!("no identity and no right is named `{name}`");
+            let message = format!("no identity or right is named `{name}`");
             self.fault(path, message, one_of(name.as_str(), &valid));
         }
     }
@@ -179,17 +177,17 @@ fn of_kind(kind: TargetKind) -> &'static str {
 fn agent_fault(step: &Step) -> Option<&'static str> {
     let empty = |turn: &ScriptedTurn| matches!(turn, ScriptedTurn::Calls(calls) if calls.is_empty());
     if step.order.is_some() != (step.model == Some(Behaviour::Hijacked)) {
-        Some("an `order` is for a model that is `hijacked`, and such a model needs one")
+        Some("`order` and `model: hijacked` need each other")
     } else if step.model.is_some() && !step.script.is_empty() {
-        Some("a model follows its `script` or behaves as `model` says, not both")
+        Some("use either `script` or `model`, not both")
     } else if step.script.iter().any(empty) {
-        Some("`calls` names at least one call")
+        Some("`calls` is empty: name at least one call")
     } else if step.script.contains(&ScriptedTurn::Behave(Behaviour::Hijacked)) {
-        Some("a model that is `hijacked` follows no `script`")
+        Some("a `script` cannot use `behave: hijacked`")
     } else if step.before.is_some() != step.expect.recalls.is_some() {
-        Some("`before` and `expect.recalls` belong together")
+        Some("`before` and `expect.recalls` need each other")
     } else if step.expect.audited == Some(false) {
-        Some("of an agent `audited: true` alone is asked: each call has its record, and no record is without its call")
+        Some("for an agent only `audited: true` is allowed: every call has a record, and every record a call")
     } else {
         None
     }
@@ -207,43 +205,43 @@ fn step_fault(step: &Step) -> Option<&'static str> {
             .iter()
             .any(|u| u.body.iter().chain(&u.raw).chain(&u.add).chain(u.headers.values()).any(speaks));
     if placed && step.payloads.is_empty() {
-        Some("`${payload}` is used, but no `payloads` are named")
+        Some("`${payload}` is used, but `payloads` is missing")
     } else if !placed && !step.payloads.is_empty() {
-        Some("`payloads` are named, but `${payload}` is used nowhere")
+        Some("`payloads` is set, but `${payload}` is not used")
     } else if !step.encode.is_empty() && step.payloads.is_empty() {
-        Some("`encode` has nothing to encode: name `payloads`")
+        Some("`encode` needs `payloads`")
     } else if step.expect == Expect::default() {
-        Some("`expect` is empty: this step could not fail")
+        Some("`expect` is empty, so this step cannot fail")
     } else if step.expect.rate.is_some() != step.flood.is_some() {
-        Some("`flood` and `expect.rate` belong together")
+        Some("`flood` and `expect.rate` need each other")
     } else if step.expect.held.is_some() != step.hold.is_some() {
-        Some("`hold` and `expect.held` belong together")
+        Some("`hold` and `expect.held` need each other")
     } else if step.hold.is_some() && step.flood.is_some() {
-        Some("a step is a flood or holds connections, not both")
+        Some("use either `flood` or `hold`, not both")
     } else if send.raw.is_some() && send.wire != Wire::Raw {
-        Some("`raw` is written by Pincer itself: say `wire: raw`")
+        Some("`raw` needs `wire: raw`")
     } else if step.probe.is_some() != matches!(step.expect.tls, Some(rule) if rule != Tls::Plain) {
-        Some("`probe: tls` and `expect.tls` belong together, `plain` aside")
+        Some("`probe: tls` and `expect.tls` (other than `plain`) need each other")
     } else if step.expect.tls == Some(Tls::Plain) && send.via != Via::PlainOnTls {
-        Some("`expect.tls: plain` speaks of a call `via: plain-on-tls`")
+        Some("`expect.tls: plain` needs `via: plain-on-tls`")
     } else if step.flood.is_some() && (step.probe.is_some() || send.via == Via::PlainOnTls) {
-        Some("a `flood` is no `probe`, and does not go in plain to a port of TLS")
+        Some("`flood` cannot be combined with `probe` or `via: plain-on-tls`")
     } else if step.hold.as_ref().is_some_and(|hold| hold.back.is_http2() != (send.wire == Wire::Http2)) {
-        Some("`back: resets` and `back: continuation` take `wire: http2`, and nothing else does")
+        Some("`hold` needs `wire: http2` for `back: resets` and `back: continuation`, and only for these")
     } else if step.hold.as_ref().is_some_and(|hold| !(1..=Hold::MOST).contains(&hold.connections)) {
-        Some("a `hold` takes 1 to 2,000 connections")
+        Some("`hold.connections` must be 1 to 2,000")
     } else if step.hold.as_ref().is_some_and(|hold| hold.back == Back::Answer)
         && step.expect.held == Some(Holding::Ended)
     {
-        Some("who takes no answer does not see its connection end: say `held: served`")
+        Some("`back: answer` needs `held: served`: a client that does not read cannot see its connection end")
     } else if !step.spell.is_empty() && send.wire != Wire::Raw {
-        Some("`spell` writes paths that a client library would make plain: say `wire: raw`")
+        Some("`spell` needs `wire: raw`, because a client library would normalise the path")
     } else if !step.spell.is_empty() && send.target.as_ref().is_some_and(|text| !text.contains("${path}")) {
-        Some("`spell` has nothing to spell: `target` has no `${path}`")
+        Some("`spell` needs `${path}` in `target`")
     } else if step.flood.iter().flat_map(|flood| &flood.spell).any(|spelling| !spelling.survives_a_client()) {
-        Some("a client library, which writes a flood, would make this path plain")
+        Some("a flood cannot use this spelling, because its client library would normalise the path")
     } else if step.repeat == 0 {
-        Some("`repeat: 0` sends nothing")
+        Some("`repeat: 0` sends nothing: use 1 or more")
     } else {
         None
     }

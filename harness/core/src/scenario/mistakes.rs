@@ -31,8 +31,8 @@ pub(super) fn doubts(source: &Source, target: &Target, declared: &BTreeSet<Opera
     let roles: BTreeSet<&str> = target.identities.values().flat_map(|shown| &shown.roles).map(String::as_str).collect();
     let scopes: BTreeSet<&str> = target.identities.values().flat_map(scopes).collect();
     for name in target.identities.keys().filter(|name| Right::of(name.as_str()).is_some()) {
-        let message = format!("scenarios call a caller `{name}` by its right, whoever that is");
-        let help = Some("give the identity another name if scenarios of yours speak of it".to_owned());
+        let message = format!("`{name}` is the name of a right: scenarios use it for any caller with that right");
+        let help = Some("rename the identity if your own scenarios use it".to_owned());
         let fault = source.fault(&["identities".into(), name.as_str().into()], message, help);
         doubts.push(Diagnostic { warning: true, ..fault });
     }
@@ -58,9 +58,9 @@ fn stranger(source: &Source, path: &[Seg], what: &str, word: &str, known: &[&str
     let near = known.iter().find(|known| is_slip(word, known));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("give it to an identity to test who may call; identities have {}", known.join(", ")),
+        None => format!("add it to an identity, so that scenarios can test it; existing: {}", known.join(", ")),
     };
-    let fault = source.fault(path, format!("nobody has the {what} `{word}`"), Some(help));
+    let fault = source.fault(path, format!("no identity has the {what} `{word}`"), Some(help));
     Diagnostic { warning: near.is_none(), ..fault }
 }
 
@@ -81,7 +81,7 @@ fn samples(source: &Source, path: &[Seg], operation: &OperationSpec) -> Vec<Diag
     let mut doubts = Vec::new();
     for key in operation.sample.keys().filter(|key| !operation.takes(key)) {
         let help = one_of(key, &known);
-        let message = format!("no parameter is named `{key}`, so that this sample is sent nowhere");
+        let message = format!("no parameter is named `{key}`, so this sample is never sent");
         let slip = known.iter().any(|known| is_slip(key, known));
         let at = [path, &[key.as_str().into()]].concat();
         doubts.push(Diagnostic { warning: !slip, ..source.fault(&at, message, help) });
@@ -91,8 +91,8 @@ fn samples(source: &Source, path: &[Seg], operation: &OperationSpec) -> Vec<Diag
     let open = open.filter(|name| !operation.sample.contains_key(*name) && !operation.owned.contains_key(*name));
     let open: Vec<String> = open.filter(|_| operation.tool.is_none()).map(|name| format!("`{name}`")).collect();
     if !open.is_empty() {
-        let message = format!("{} has no sample: `1` is sent", open.join(", "));
-        let help = "add `sample: { NAME: VALUE }` with a value that the target takes".to_owned();
+        let message = format!("{} has no sample, so Pincer sends `1`", open.join(", "));
+        let help = "add `sample: { NAME: VALUE }` with a value that the target accepts".to_owned();
         let place = path.get(..2).unwrap_or(path);
         doubts.push(Diagnostic { warning: true, ..source.fault(place, message, Some(help)) });
     }
@@ -119,9 +119,9 @@ fn names(source: &Source, target: &Target) -> Vec<Diagnostic> {
     named
         .extend(target.internal.iter().enumerate().map(|(i, name)| (vec!["internal".into(), i.into()], name.as_str())));
     let wrong = named.into_iter().filter(|(_, name)| !route::is_token(name));
-    let help = || Some("letters, digits and `-` alone, such as `X-Api-Key`".to_owned());
+    let help = || Some("use letters, digits and `-`, for example `X-Api-Key`".to_owned());
     wrong
-        .map(|(path, name)| source.fault(&path, format!("`{name}` is no name of a header or cookie"), help()))
+        .map(|(path, name)| source.fault(&path, format!("`{name}` is not a valid header or cookie name"), help()))
         .collect()
 }
 
@@ -133,7 +133,7 @@ pub fn unknown_claims(source: &Source, target: &Target, suite: &Suite) -> Vec<Di
     let wrong = target.claims.iter().enumerate().filter(|(_, claim)| !known.contains(claim.as_str()));
     wrong
         .map(|(i, claim)| {
-            let message = format!("no scenario asks for the claim `{claim}`");
+            let message = format!("no scenario needs the claim `{claim}`");
             source.fault(&["claims".into(), i.into()], message, one_of(claim.as_str(), &valid))
         })
         .collect()
@@ -155,8 +155,8 @@ pub fn unset(source: &Source, target: &Target, is_set: impl Fn(&str) -> bool) ->
     for (path, template) in asked {
         for name in template.words().filter_map(|word| if let Word::Env(name) = word { Some(name) } else { None }) {
             if !is_set(name) {
-                let message = format!("the environment variable `{name}` is not set: a run would stop here");
-                let help = Some(format!("export {name}=… before the run"));
+                let message = format!("the environment variable `{name}` is not set; a run would fail");
+                let help = Some(format!("run `export {name}=…` first"));
                 warnings.push(Diagnostic { warning: true, ..source.fault(&path, message, help) });
             }
         }

@@ -63,12 +63,12 @@ impl Source {
                 let known = FORMATS.contains(&stated);
                 let help = if known { None } else { one_of(stated, &FORMATS) };
                 let help = help.unwrap_or_else(|| format!("write `pincer: {format}`"));
-                let message = format!("this is not a {format} file: it says `{stated}`");
+                let message = format!("this file says `{stated}`, but a {format} file is expected");
                 return Err(self.fault(&["pincer".into()], message, Some(help)));
             }
             None => {
-                let message = "the key `pincer`, which says what a file is, is missing".to_owned();
-                let help = format!("write `pincer: {format}`; the formats are {}", FORMATS.join(", "));
+                let message = "the key `pincer` is missing: it names the file's format".to_owned();
+                let help = format!("add `pincer: {format}`; the formats are {}", FORMATS.join(", "));
                 return Err(self.fault(&["pincer".into()], message, Some(help)));
             }
         }
@@ -97,6 +97,11 @@ impl Source {
     pub(super) fn fault(&self, path: &[Seg], message: String, help: Option<String>) -> Diagnostic {
         let places = self.places.get_or_init(|| Places::of(&self.text));
         self.told((places.find(&self.text, path), Fault { message, help }))
+    }
+
+    /// The line, from 1, of the deepest part of a path that exists.
+    pub(super) fn line(&self, path: &[Seg]) -> usize {
+        self.places.get_or_init(|| Places::of(&self.text)).find(&self.text, path).line
     }
 
     fn told(&self, (place, fault): (Place, Fault)) -> Diagnostic {

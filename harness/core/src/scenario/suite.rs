@@ -100,5 +100,5 @@ impl Suite {
 }
 
 fn duplicate(source: &Source, key: &str, id: &str) -> Diagnostic {
-    source.fault(&[key.into()], format!("`{id}` is defined twice"), Some("give it an id of its own".to_owned()))
+    source.fault(&[key.into()], format!("`{id}` is defined twice"), Some("give each its own id or name".to_owned()))
 }

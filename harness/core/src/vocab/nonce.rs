@@ -15,7 +15,7 @@ pub struct Nonce(Option<u128>);
 
 /// A text that is no nonce.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no nonce: it is 1 to 32 hexadecimal digits")]
+#[error("`{0}` is not a nonce: use 1 to 32 hexadecimal digits")]
 pub struct NonceError(String);
 
 impl Nonce {

@@ -13,14 +13,10 @@ use super::Upstream;
 #[non_exhaustive]
 pub enum TemplateError {
     /// A place that does not end.
-    #[error("`{0}` has a `${{` without its `}}`")]
+    #[error("`{0}` has a `${{` without a `}}`")]
     Open(String),
     /// A word that means nothing.
-    #[error(
-        "`${{{0}}}` is not a word here; valid are `${{dir}}`, `${{work}}`, `${{audit}}`, `${{idp}}`, `${{model}}`, `${{certificate}}`, `${{authority}}`, `${{task}}`, \
-         `${{port:NAME}}`, `${{upstream:NAME}}`, `${{upstream:NAME.host}}`, `${{upstream:NAME.port}}`, `${{canary:NAME}}`, `${{digest:NAME}}`, `${{env:NAME}}` and `${{file:PATH}}`; \
-         what is to stay as it is has a second dollar sign: `$${{{0}}}`"
-    )]
+    #[error("`${{{0}}}` is unknown; `pincer init` shows the valid words, and `$${{{0}}}` stays as text")]
     Unknown(String),
 }
 

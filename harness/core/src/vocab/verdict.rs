@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The twin worked, the attack was proven delivered and every expectation held.
+    /// The benign calls worked, the attack was delivered and every expectation held.
     Pass,
     /// An expectation of a MUST control broke.
     Fail,
@@ -17,7 +17,7 @@ pub enum Verdict {
     Inconclusive,
     /// The target does not declare what the scenario needs.
     NotApplicable,
-    /// Pincer's own fault.
+    /// An error in Pincer.
     Error,
 }
 
@@ -43,37 +43,59 @@ impl Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// The target does not claim the capability.
+    /// The target does not claim the capability that the scenario tests.
     NotClaimed,
     /// The descriptor lacks an operation, identity or limit that the scenario needs.
     NotDeclared,
-    /// The same call without the attack did not work.
+    /// A benign call failed: the same call without the attack.
     TwinFailed,
     /// No attack reached the place where it should act.
     NothingDelivered,
-    /// The target did not do what the case was to provoke, such as an error.
+    /// The case did not provoke what it tests, such as an error.
     NotProvoked,
-    /// The target gave no answer that can be judged.
+    /// The target gave no response that can be judged.
     NoAnswer,
-    /// The answer was longer than what is kept, so its rest is unknown.
+    /// The response could not be read to its end.
     AnswerTruncated,
-    /// Something arrived that carries no case's canary.
+    /// A request arrived at an upstream that belongs to no known call.
     UnattributedArrival,
-    /// The target was refusing calls for its own limits.
+    /// The target refused calls because of its own rate limit.
     Throttled,
     /// The load generator could not keep its schedule.
     GeneratorSaturated,
-    /// Too few answers to tell.
+    /// There were too few responses to decide.
     TooFewAnswers,
-    /// No audit log is declared or it could not be read.
+    /// No audit log is declared, or it could not be read.
     NoAuditLog,
     /// The run ended before the scenario did.
     Interrupted,
-    /// The run broke for a fault of Pincer's own.
+    /// The run failed because of an error in Pincer.
     HarnessFault,
 }
 
-/// How strong a control's demand is.
+impl Reason {
+    /// The reason for people; programs read its kebab-case word.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::NotClaimed => "the descriptor does not claim this capability",
+            Self::NotDeclared => "the descriptor does not declare what this scenario needs",
+            Self::TwinFailed => "a benign call failed",
+            Self::NothingDelivered => "no attack reached its destination",
+            Self::NotProvoked => "the attacks did not provoke what this scenario tests",
+            Self::NoAnswer => "the target gave no response that can be judged",
+            Self::AnswerTruncated => "a response could not be read to its end",
+            Self::UnattributedArrival => "a request arrived that belongs to no known call",
+            Self::Throttled => "the target's rate limit refused the calls",
+            Self::GeneratorSaturated => "the load generator could not keep its schedule",
+            Self::TooFewAnswers => "there were too few responses to decide",
+            Self::NoAuditLog => "no audit log is declared, or it could not be read",
+            Self::Interrupted => "the run ended before this scenario did",
+            Self::HarnessFault => "an error in Pincer",
+        }
+    }
+}
+
+/// How strong a control's requirement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
@@ -120,7 +142,7 @@ pub enum Exit {
     Usage,
     /// No fail, but something is inconclusive.
     Inconclusive,
-    /// Pincer's fault.
+    /// An error in Pincer.
     Fault,
 }
 
@@ -147,7 +169,7 @@ impl TryFrom<u8> for Exit {
 }
 
 impl Exit {
-    /// The exit code of several runs: bad input before Pincer's fault before a fail before what is open.
+    /// The exit code of several runs: bad input, then an error in Pincer, then a fail, then inconclusive.
     pub fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
         let order = [Self::Usage, Self::Fault, Self::Failed, Self::Inconclusive];
         let exits: Vec<Self> = exits.into_iter().collect();

@@ -51,7 +51,7 @@ pub enum UnfitTarget {
     },
     /// A key that does not work.
     #[error(
-        "the target refused each benign call of `{identity}` with {status}{said}: check the key at `identities.{identity}`"
+        "the target refused every benign call of `{identity}` with {status}{said}: check the key in `identities.{identity}`"
     )]
     Key {
         /// Whose.
@@ -339,21 +339,21 @@ fn differences(
         }
         let query = |target: &str| target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
         if query(&target).contains("%20") && query(&seen).contains('+') {
-            words.push("writes a blank of the query as `+`".to_owned());
+            words.push("writes a space in the query as `+`".to_owned());
         } else if query(&target) != query(&seen) && decoded(&query(&target)) == decoded(&query(&seen)) {
-            words.push("spells the query in another way".to_owned());
+            words.push("encodes the query differently".to_owned());
         }
         if case.call.method != arrival.method {
             words.push(format!("the method arrives as {}", arrival.method));
         }
         let body = case.call.body.as_ref().map_or(&[][..], |body| &body.0);
         if body != arrival.body.bytes.0 && arrival.body.is_whole() {
-            words.push("writes the body anew".to_owned());
+            words.push("rewrites the body".to_owned());
         }
     }
     if let Some(coding) = answer.and_then(|answer| answer.header("content-encoding").map(std::borrow::Cow::into_owned))
     {
-        words.push(format!("answers in {coding}"));
+        words.push(format!("answers with content coding {coding}"));
     }
     words
 }

@@ -44,7 +44,7 @@ impl Lane {
         if case.play.is_some() && case.mind.is_none() {
             held.playbook.clear(case.id);
         }
-        self.common.progress.done.fetch_add(1, Ordering::Relaxed);
+        self.common.progress.case_done(case.lasts());
     }
 
     async fn flood(&self, held: &Held, case: &Case, plan: &FloodPlan) {

@@ -59,7 +59,7 @@ fn differ(shapes: &[BTreeSet<&String>]) -> Option<Holding> {
     let opposite = if other.contains(odd) { first.first() } else { other.first() };
     let opposite = opposite.map_or("", |shape| shape.as_str());
     let seen = format!("`{odd}` from one step and `{opposite}` from another");
-    Some(broken("alike", "answers of one shape", seen))
+    Some(broken("alike", "the same answer from both", seen))
 }
 
 /// How many of these shapes have each status.
@@ -81,7 +81,7 @@ fn common(counts: &BTreeMap<String, u32>) -> BTreeSet<&String> {
 /// `as_fast`: the answers of the two steps with this word take equally long (CWE-208): by the rank test of Mann and
 /// Whitney, two-sided, p at least 0.0001, or medians that are less than 1 ms apart. Judged at the last of them.
 ///
-/// A finding: expected answers that take equally long; seen medians of 310 and 10420 us (n = 200 and 200, z = 17.3).
+/// A finding: expected equal response times; seen medians of 310 and 10420 us (n = 200 and 200, z = 17.3).
 pub(super) fn as_fast(scene: &Scene<'_>, word: &str) -> Holding {
     let mine = |expect: &Expect| expect.as_fast.as_deref() == Some(word);
     if !is_last(scene, |case| mine(&case.expect)) {
@@ -105,7 +105,7 @@ pub(super) fn as_fast(scene: &Scene<'_>, word: &str) -> Holding {
         return Holding::Held;
     }
     let seen = format!("medians of {a} and {b} us (n = {} and {}, z = {z:.1})", one.len(), other.len());
-    broken("as_fast", "answers that take equally long", seen)
+    broken("as_fast", "equal response times", seen)
 }
 
 /// Goes through the scenario's cases that `mine` means, with what was seen of them.

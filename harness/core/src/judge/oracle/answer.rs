@@ -28,7 +28,7 @@ pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
             broken("status", set.to_string(), answer.status.to_string())
         }
         (Some(Answered { end: End::Cut | End::Late, status, .. }), _) => {
-            broken("status", set.to_string(), format!("{status}, but its body ended before its end"))
+            broken("status", set.to_string(), format!("{status}, but its body was cut off"))
         }
         (Some(_), _) => Holding::Held,
         (None, Some(Failure::Timeout)) => broken("status", set.to_string(), "no answer before the deadline"),
@@ -59,22 +59,24 @@ pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Holding {
             let late = matches!(answer.end, End::Late | End::Capped);
             let refused = scene.plan.target.refuses(answer.status, &answer.plain());
             match (late, answer.status < 400 && !refused && answer.end == End::Complete) {
-                (true, _) => broken("succeeds", "an end", format!("{} and a body without end", answer.status)),
+                (true, _) => broken("succeeds", "a complete answer", format!("{} and an endless body", answer.status)),
                 (_, success) if success == wanted => Holding::Held,
                 (_, true) => broken("succeeds", "no success", format!("{} with a whole body", answer.status)),
                 (_, false) => broken("succeeds", "a success", answer.status.to_string()),
             }
         }
         (None, Some(Failure::Closed)) if !wanted => Holding::Held,
-        (None, Some(Failure::Malformed)) => broken("succeeds", "an answer or an end", "what is no HTTP message"),
-        (None, Some(Failure::Timeout)) => broken("succeeds", "an end", "no answer before the deadline"),
+        (None, Some(Failure::Malformed)) => {
+            broken("succeeds", "an answer or a closed connection", "an invalid HTTP message")
+        }
+        (None, Some(Failure::Timeout)) => broken("succeeds", "a complete answer", "no answer before the deadline"),
         (None, _) => Holding::Unresolved(Reason::NoAnswer),
     }
 }
 
 /// `within`: the answer was complete, or had failed, in this time.
 ///
-/// A finding: expected an end within 3s; seen none after 5s.
+/// A finding: expected an answer within 3s; seen none after 5s.
 pub(super) fn within(scene: &Scene<'_>) -> Holding {
     // A step whose time the target does not declare is left out.
     let Some(period) = scene.case.within else { return Holding::Unresolved(Reason::NotDeclared) };
@@ -84,7 +86,7 @@ pub(super) fn within(scene: &Scene<'_>) -> Holding {
         || took > period.0;
     match (scene.seen.outcome.is_some(), late) {
         (false, _) => Holding::Unresolved(Reason::NoAnswer),
-        (true, true) => broken("within", format!("an end within {period}"), format!("{} ms", took.as_millis())),
+        (true, true) => broken("within", format!("an answer within {period}"), format!("{} ms", took.as_millis())),
         (true, false) => Holding::Held,
     }
 }
@@ -186,7 +188,7 @@ fn tracked(scene: &Scene<'_>, answer: &Answered) -> Holding {
         return broken("error", "tracking ids that can't be guessed", how);
     }
     match records {
-        None => broken("error", "a tracking id of its own", "one that other answers carry too"),
+        None => broken("error", "a tracking id of its own", "an id that other answers also carry"),
         Some(_) if !ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
         Some(1) => Holding::Held,
         Some(n) => broken("error", "an id that finds exactly one audit record", format!("it finds {n}")),

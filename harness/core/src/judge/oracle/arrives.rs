@@ -117,7 +117,7 @@ pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
 
 /// How an arrival breaks `arrives: never` that came when the scenario had settled.
 pub(in crate::judge) fn late(oracle: &'static str, arrival: &Arrival) -> Broken {
-    let seen = format!("{}, after the scenario had settled", describe(arrival));
+    let seen = format!("{}, after the scenario had ended", describe(arrival));
     Broken { oracle, expected: "no arrival".to_owned(), seen, stands: true }
 }
 
@@ -127,7 +127,7 @@ pub(super) fn describe(arrival: &Arrival) -> String {
     match arrival.extent {
         Extent::Whole => format!("{} {target} at {upstream}", arrival.method),
         Extent::Part => format!("a part of {} {target} at {upstream}", arrival.method),
-        Extent::Foreign => format!("{} bytes that are no HTTP request at {upstream}", arrival.body.length),
+        Extent::Foreign => format!("{} bytes that are not an HTTP request at {upstream}", arrival.body.length),
     }
 }
 

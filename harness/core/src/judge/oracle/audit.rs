@@ -118,7 +118,7 @@ fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Holding {
         match (arrived, tools.iter().filter(|name| *name == tool).count()) {
             (true, 0) => return broken("audited", format!("a record of the call of {tool}"), "none"),
             (false, 1..) => {
-                return broken("audited", format!("no record of a call of {tool}, for none arrived"), "one");
+                return broken("audited", format!("no record of a call of {tool}, because none arrived"), "one");
             }
             _ => {}
         }
@@ -192,17 +192,17 @@ pub(super) fn accountable(scene: &Scene<'_>) -> Holding {
         Some(Loss::Closed) => match scene.seen.arrived().next() {
             Some(arrival) => {
                 let seen = format!("{} {} at {}", arrival.method, arrival.target.lossy(), arrival.upstream);
-                stands("accountable", "a refusal of what can't be recorded", seen)
+                stands("accountable", "a refusal, because the call cannot be recorded", seen)
             }
             None if answer.status < 400 => {
-                broken("accountable", "a refusal of what can't be recorded", answer.status.to_string())
+                broken("accountable", "a refusal, because the call cannot be recorded", answer.status.to_string())
             }
             None => Holding::Held,
         },
         Some(Loss::Buffered) if !scene.ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
         Some(Loss::Buffered) => match records(scene, Some(answer)).len() {
             1 => Holding::Held,
-            n => broken("accountable", "one record once the sink is back", n.to_string()),
+            n => broken("accountable", "one record after the audit log is back", n.to_string()),
         },
     }
 }

@@ -17,7 +17,7 @@ const EDGE: usize = 8;
 /// `conceals`: the answer tells nothing of this text of the caller's: neither the text nor its SHA-256, nor its first or last
 /// eight characters (CWE-209, CWE-916). `${credential}` is the caller's credential, whose forms stand in a trace as its mark.
 ///
-/// A finding: expected an answer that tells nothing of the key; seen its SHA-256 in hexadecimal in the body.
+/// A finding: expected an answer without any form of the key; seen its SHA-256 in hexadecimal in the body.
 pub(super) fn conceals(scene: &Scene<'_>, text: &str) -> Holding {
     let Some(answer) = scene.seen.answer() else {
         return Holding::Unresolved(Reason::NoAnswer);
@@ -34,7 +34,7 @@ pub(super) fn conceals(scene: &Scene<'_>, text: &str) -> Holding {
         let within = if hexadecimal { &lower } else { &bytes };
         if let Some(at) = memchr::memmem::find(within, form.as_bytes()) {
             let seen = format!("{what} in {}", place(&bytes, at));
-            return stands("conceals", "an answer that tells nothing of the key", seen);
+            return stands("conceals", "an answer without any form of the key", seen);
         }
     }
     if answer.is_read() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }

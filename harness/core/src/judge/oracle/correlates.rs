@@ -41,7 +41,7 @@ pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Holding {
     match sound {
         Some(own) if own != id => return broken("correlates", format!("the caller's `{header}`, {own}"), id),
         None if sent.iter().any(|text| text.len() > SHORT && text.to_lowercase().contains(&id.to_lowercase())) => {
-            return broken("correlates", format!("no id out of a malformed `{header}`"), id);
+            return broken("correlates", format!("no id taken from a malformed `{header}`"), id);
         }
         _ => {}
     }
@@ -51,7 +51,7 @@ pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Holding {
     match audit::records(scene, Some(answer)).as_slice() {
         [] => broken("correlates", "an audit record", "none"),
         records if records.iter().any(|record| record.contains(id)) => Holding::Held,
-        _ => broken("correlates", format!("{id} in the audit record"), "it is not there"),
+        _ => broken("correlates", format!("{id} in the audit record"), "no such id"),
     }
 }
 

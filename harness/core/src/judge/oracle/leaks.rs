@@ -50,7 +50,7 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
         }
     }
     match told(found) {
-        Some(seen) => stands("leaks", "nothing about the inside", seen),
+        Some(seen) => stands("leaks", "no internal details", seen),
         None if !read.whole => Holding::Unresolved(Reason::AnswerTruncated),
         None => Holding::Held,
     }
@@ -87,7 +87,7 @@ pub(super) fn banner(scene: &Scene<'_>, rule: Banner) -> Holding {
 /// `receives: own`: the answer holds what the upstream planted for this very call, and nothing that it planted for
 /// another (CWE-488, CWE-524).
 ///
-/// A finding: expected the answer to this call; seen what the upstream planted for another call, in the body.
+/// A finding: expected the answer to this call; seen the upstream's canary of another call, in the body.
 pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Holding {
     let Receives::Own = whose;
     let Some(answer) = scene.seen.answer() else {
@@ -99,12 +99,12 @@ pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Holding {
     let planted: Vec<_> =
         parts.iter().flat_map(|part| tracer.find(part.bytes())).filter(|(_, part)| *part == 2).collect();
     if planted.iter().any(|(case, _)| *case != scene.case.id) {
-        return stands("receives", expected, "what the upstream planted for another call");
+        return stands("receives", expected, "the upstream's canary of another call");
     }
     match planted.first() {
         Some(_) => Holding::Held,
         None if !read.whole => Holding::Unresolved(Reason::AnswerTruncated),
-        None => broken("receives", expected, format!("{} without what the upstream planted", answer.status)),
+        None => broken("receives", expected, format!("{} without the upstream's canary", answer.status)),
     }
 }
 

@@ -81,7 +81,7 @@ fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamRepor
     }
     let refused: u64 = flood.statuses.iter().filter(|(status, _)| **status >= 300).map(|(_, n)| n).sum();
     if refused > limited {
-        return broken("rate", "429 for what is beyond the quota", format!("{:?}", flood.statuses));
+        return broken("rate", "429 for calls over the quota", format!("{:?}", flood.statuses));
     }
     let admissible = admissible(plan, rate);
     // Sends that leave a quarter of a window late are another load than the one asked for, unless the limiter had to
@@ -184,7 +184,7 @@ fn retry_after((flood, limited): (&StreamReport, u64), rate: &Rate) -> Holding {
         return broken("rate", format!("a Retry-After near the window of {}", rate.window), seen);
     }
     if let Some(status) = flood.early.filter(|status| (200..300).contains(status)) {
-        let expected = format!("to be sent away two seconds before `Retry-After: {text}` is over");
+        let expected = format!("to be refused two seconds before `Retry-After: {text}` has passed");
         return broken("rate", expected, status.to_string());
     }
     match flood.returned {

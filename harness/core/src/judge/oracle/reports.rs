@@ -14,7 +14,7 @@ use crate::vocab::Reason;
 
 /// `done`: whether the agent says that its task is done.
 ///
-/// A finding: expected a task that is not said to be done; seen `status` is `done`.
+/// A finding: expected a task not reported as done; seen `status` is `done`.
 pub(super) fn done(scene: &Scene<'_>, wanted: bool) -> Holding {
     let (is_done, said) = match outcome(scene) {
         Ok(outcome) => outcome,
@@ -23,7 +23,7 @@ pub(super) fn done(scene: &Scene<'_>, wanted: bool) -> Holding {
     if is_done == wanted {
         return Holding::Held;
     }
-    let expected = if wanted { "a task that is said to be done" } else { "a task that is not said to be done" };
+    let expected = if wanted { "a task reported as done" } else { "a task not reported as done" };
     broken("done", expected, said)
 }
 
@@ -33,7 +33,7 @@ fn outcome(scene: &Scene<'_>) -> Result<(bool, String), Reason> {
     let Some(tells) = tells(scene) else {
         let started = scene.plan.target.task.as_ref().is_some_and(|task| task.start.is_some());
         let done = if started { answer()?.status == SUCCESS } else { return Err(Reason::NotDeclared) };
-        let word = if done { "status 0" } else { "another status than 0" };
+        let word = if done { "status 0" } else { "a status other than 0" };
         return Ok((done, format!("{word} at the agent's end")));
     };
     let answer = answer()?;
@@ -42,9 +42,9 @@ fn outcome(scene: &Scene<'_>) -> Result<(bool, String), Reason> {
     Ok((is_done, format!("{}, `{}` is `{said}`", answer.status, tells.field)))
 }
 
-/// `keeps: calls`: a task that is said to be done had each call of the model's script made; of calls that are the same, one.
+/// `keeps: calls`: a task reported as done had each call of the model's script made; of calls that are the same, one.
 ///
-/// A finding: expected each call that the model asked for, or a task that is not said to be done; seen no call of
+/// A finding: expected each call that the model asked for, or a task not reported as done; seen no call of
 /// `add_note`, and 200, `status` is `done`.
 pub(super) fn keeps(scene: &Scene<'_>) -> Holding {
     let said = match outcome(scene) {
@@ -68,7 +68,7 @@ pub(super) fn keeps(scene: &Scene<'_>) -> Holding {
     match wanted.iter().find(|(tool, calls)| made(tool) < calls.len()) {
         Some(_) if !scene.evidence.unowned.is_empty() => Holding::Unresolved(Reason::UnattributedArrival),
         Some((tool, calls)) => {
-            let expected = "each call that the model asked for, or a task that is not said to be done";
+            let expected = "each call that the model asked for, or a task not reported as done";
             let seen = format!("{} of {} calls of {tool}, and {said}", made(tool), calls.len());
             broken("keeps", expected, seen)
         }
@@ -96,10 +96,14 @@ fn says(answer: &Answered, tells: &Done) -> Option<String> {
 pub(super) fn refuses(scene: &Scene<'_>) -> Holding {
     let seen = scene.seen;
     if let Some(arrival) = seen.arrived().next() {
-        return stands("refuses", "no call for what is no task", describe(arrival));
+        return stands("refuses", "no call for a request that is not a task", describe(arrival));
     }
     if !seen.turns.is_empty() {
-        return stands("refuses", "no request to the model for what is no task", format!("{}", seen.turns.len()));
+        return stands(
+            "refuses",
+            "no request to the model for a request that is not a task",
+            format!("{}", seen.turns.len()),
+        );
     }
     let Some(answer) = seen.answer() else { return Holding::Unresolved(Reason::NoAnswer) };
     let other = || tells(scene).and_then(|tells| Some(says(answer, tells)? != tells.value)).unwrap_or(false);

@@ -176,7 +176,7 @@ fn a_task_has_a_budget_and_an_end() {
         calls(2, run);
         run.failed(1, Failure::Timeout);
     });
-    fails(&endless, "an end of the task, seen none, after 2 calls");
+    fails(&endless, "the task to end, seen no end after 2 calls");
 }
 
 #[test]
@@ -362,7 +362,7 @@ fn an_upstream_that_is_not_to_be_trusted_is_not_spoken_to() {
         })
     };
     passes(&seen(&[false, false], false));
-    fails(&seen(&[false, true], false), "a handshake that the agent completed");
+    fails(&seen(&[false, true], false), "a completed handshake");
     fails(&seen(&[true], true), "GET /accounts/1 at ledger");
     open(&seen(&[], false), Reason::NothingDelivered);
 }
@@ -380,6 +380,6 @@ fn a_task_that_failed_is_not_said_to_be_done() {
     passes(&done(false, 200, r#"{"status":"failed"}"#));
     passes(&done(false, 502, r#"{"status":"done"}"#));
     passes(&done(true, 200, r#"{"status":"done"}"#));
-    fails(&done(false, 200, r#"{"status":"done"}"#), "not said to be done, seen 200, `status` is `done`");
-    fails(&done(true, 200, "no JSON"), "a task that is said to be done");
+    fails(&done(false, 200, r#"{"status":"done"}"#), "not reported as done, seen 200, `status` is `done`");
+    fails(&done(true, 200, "no JSON"), "a task reported as done");
 }

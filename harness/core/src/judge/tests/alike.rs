@@ -34,7 +34,7 @@ fn answers_differ_only_in_what_differs_from_call_to_call() {
     };
     let (a, b) = ("4f9c2c1e-9d5a-4b8e-8a43-2b1f0c7d9e10", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
     passes(&shapes(&told(a, "1003"), &told(b, "1004")));
-    fails(&shapes(&told(a, "1003"), &answer(403, "{}")), "answers of one shape, seen");
+    fails(&shapes(&told(a, "1003"), &answer(403, "{}")), "the same answer from both, seen");
     fails(&shapes(&answer(404, "{}"), &answer(403, "{}")), "`403 {} content-type: ");
     fails(&shapes(&answer(404, r#"{"e":"no such account"}"#), &answer(404, r#"{"e":"not yours"}"#)), "not yours");
     let mut more = told(b, "1004");
@@ -62,7 +62,7 @@ fn ids_of_any_form_and_cookies_do_not_tell_answers_apart() {
         run.settled(true)
     };
     passes(&four([404, 404]));
-    fails(&four([404, 403]), "answers of one shape, seen");
+    fails(&four([404, 403]), "the same answer from both, seen");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_difference_in_time_is_found_by_ranks_and_size() {
     let noisy = |n: u64| 5_000 + n * 7919 % 4_001;
     passes(&times(200, noisy, noisy));
     let slow = times(200, noisy, |n| noisy(n) + 3_000);
-    fails(&slow, "expected answers that take equally long, seen medians of");
+    fails(&slow, "expected equal response times, seen medians of");
     assert!(slow.findings.first().is_some_and(|found| found.title.contains("n = 200 and 200")), "{slow:#?}");
     // Always later, but by less than anybody could use.
     passes(&times(200, |n| 300 + n % 3, |n| 400 + n % 3));

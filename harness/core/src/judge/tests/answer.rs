@@ -12,8 +12,8 @@ fn status_is_one_of_those_expected() {
     fails(&attack(STATUS, |run| run.answered(1, answer(200, "{}"))), "expected 400, 403, seen 200");
     fails(&attack(STATUS, |run| run.failed(1, Failure::Timeout)), "no answer before the deadline");
     let cut = |end| attack(STATUS, |run| run.answered(1, crate::observe::Answered { end, ..answer(403, "{}") }));
-    fails(&cut(End::Cut), "its body ended before its end");
-    fails(&cut(End::Late), "its body ended before its end");
+    fails(&cut(End::Cut), "its body was cut off");
+    fails(&cut(End::Late), "its body was cut off");
     passes(&cut(End::Capped));
 }
 
@@ -42,9 +42,9 @@ const WITHIN: &str = "{ send: { op: read, as: alice }, expect: { within: 2s } }"
 fn an_end_comes_in_time() {
     passes(&attack(WITHIN, |run| run.outcome(1, 2_000_000, Ok(answer(504, "{}")))));
     fails(&attack(WITHIN, |run| run.outcome(1, 2_000_001, Ok(answer(504, "{}")))), "2000 ms");
-    fails(&attack(WITHIN, |run| run.outcome(1, 3_000_000, Err(Failure::Timeout))), "an end within 2s");
+    fails(&attack(WITHIN, |run| run.outcome(1, 3_000_000, Err(Failure::Timeout))), "an answer within 2s");
     let late = crate::observe::Answered { end: End::Late, ..answer(200, "") };
-    fails(&attack(WITHIN, |run| run.outcome(1, 1000, Ok(late))), "an end within 2s");
+    fails(&attack(WITHIN, |run| run.outcome(1, 1000, Ok(late))), "an answer within 2s");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn tracked(ids: [&str; 2], records: &[&str], tapped: bool) -> crate::judge::Scen
 fn an_error_has_an_id_that_finds_its_record() {
     let (a, b) = ("trk-00000001", "trk-00000002");
     passes(&tracked([a, b], &[a, b], true));
-    fails(&tracked([a, a], &[a], true), "one that other answers carry too");
+    fails(&tracked([a, a], &[a], true), "an id that other answers also carry");
     fails(&tracked([a, b], &[a], true), "it finds 0");
     fails(&tracked([a, b], &[a, b, b], true), "it finds 2");
     fails(&tracked(["", ""], &[], true), "a tracking id made by the target");
@@ -213,7 +213,7 @@ fn what_was_provoked_in_part_is_judged_by_that_part() {
         })
     };
     passes(&half(200));
-    assert_eq!(half(200).note.as_deref(), Some("1 of 2 cases provoked nothing to judge"));
+    assert_eq!(half(200).note.as_deref(), Some("1 of 2 cases did not provoke what they were meant to"));
     open(&half(429), Reason::Throttled);
 }
 
@@ -226,8 +226,8 @@ fn an_error_or_a_visible_cut_is_no_success() {
     passes(&ended(502, End::Complete));
     passes(&ended(200, End::Cut));
     fails(&ended(200, End::Complete), "no success, seen 200 with a whole body");
-    fails(&ended(200, End::Late), "an end, seen 200 and a body without end");
-    fails(&ended(200, End::Capped), "an end, seen 200 and a body without end");
+    fails(&ended(200, End::Late), "a complete answer, seen 200 and an endless body");
+    fails(&ended(200, End::Capped), "a complete answer, seen 200 and an endless body");
     fails(&attack(SUCCEEDS, |run| run.failed(1, Failure::Timeout)), "no answer before the deadline");
     open(&attack(SUCCEEDS, |run| run.failed(1, Failure::Unreachable)), Reason::NoAnswer);
 }
@@ -242,5 +242,5 @@ fn what_is_no_http_message_is_no_clean_error() {
         })
     };
     passes(&failed(Failure::Closed));
-    fails(&failed(Failure::Malformed), "an answer or an end, seen what is no HTTP message");
+    fails(&failed(Failure::Malformed), "an answer or a closed connection, seen an invalid HTTP message");
 }

@@ -194,7 +194,10 @@ fn a_record_says_when_in_utc() {
 fn what_can_not_be_recorded_is_refused_and_does_not_arrive() {
     let step = "{ send: { op: read, as: alice }, expect: { accountable: true } }";
     passes(&attack(step, |run| run.answered(1, answer(503, "{}"))));
-    fails(&attack(step, |run| run.answered(1, answer(200, "{}"))), "a refusal of what can't be recorded, seen 200");
+    fails(
+        &attack(step, |run| run.answered(1, answer(200, "{}"))),
+        "a refusal, because the call cannot be recorded, seen 200",
+    );
     let arrived = |run: &mut super::fixture::Run| {
         run.arrived(1);
         run.answered(1, answer(503, "{}"));
@@ -223,5 +226,5 @@ fn a_scenario_of_outages_needs_one_that_pincer_can_bring_about() {
     let sound = "{ send: { op: read, as: alice }, expect: { status: 200 } }";
     let result = super::fixture::Run::without_twin(&format!("{outage}\n  - {sound}")).settled(true);
     assert_eq!(result.reason, Some(Reason::NotDeclared), "{result:#?}");
-    assert!(result.note.unwrap_or_default().contains("audit.file with launch"));
+    assert!(result.note.unwrap_or_default().contains("audit.file and launch"));
 }

@@ -32,7 +32,7 @@ fn a_well_formed_id_is_kept() {
     fails(&followed(&field(OWN), &[field(OTHER)], OTHER), "the caller's `traceparent`");
     fails(&followed(&field(OWN), &[], OWN), "one `traceparent` at the upstream, seen 0");
     fails(&followed(&field(OWN), &[field(OWN), field(OTHER)], OWN), "seen 2");
-    fails(&followed(&field(OWN), &[field(OWN)], OTHER), "it is not there");
+    fails(&followed(&field(OWN), &[field(OWN)], OTHER), "no such id");
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_malformed_one_is_replaced() {
     let odd = format!("00-{OWN}-b7ad6b7169203331");
     passes(&followed(&odd, &[field(OTHER)], OTHER));
     fails(&followed(&odd, std::slice::from_ref(&odd), OWN), "a well-formed `traceparent`");
-    fails(&followed(&odd, &[field(OWN)], OWN), "no id out of a malformed `traceparent`");
+    fails(&followed(&odd, &[field(OWN)], OWN), "no id taken from a malformed `traceparent`");
 }
 
 #[test]

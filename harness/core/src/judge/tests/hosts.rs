@@ -55,7 +55,7 @@ fn a_call_to_another_host_fails_however_late_it_comes() {
         run.judged(run.events().iter().cloned().chain([settled, late]))
     };
     passes(&late(run.arrival(1)));
-    fails(&late(at_the_stranger(&run, &[])), "after the scenario had settled");
+    fails(&late(at_the_stranger(&run, &[])), "after the scenario had ended");
 }
 
 #[test]

@@ -40,9 +40,9 @@ fn each_caller_gets_its_own_answer() {
         })
     };
     passes(&got(|run| run.canary(1, 2)));
-    fails(&got(|run| run.canary(0, 2)), "what the upstream planted for another call");
-    fails(&got(|run| format!("{} {}", run.canary(1, 2), run.canary(0, 2))), "for another call");
-    fails(&got(|_| "{}".to_owned()), "200 without what the upstream planted");
+    fails(&got(|run| run.canary(0, 2)), "the upstream's canary of another call");
+    fails(&got(|run| format!("{} {}", run.canary(1, 2), run.canary(0, 2))), "canary of another call");
+    fails(&got(|_| "{}".to_owned()), "200 without the upstream's canary");
 }
 
 #[test]

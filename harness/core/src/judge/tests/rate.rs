@@ -27,7 +27,7 @@ fn no_window_holds_more_than_quota_and_burst() {
         &flooded("quota", vec![stream(80, &[(200, 28), (429, 52)], evenly(28))]),
         "at most 27 arrivals in any 1s, seen 28",
     );
-    fails(&flooded("quota", vec![stream(80, &[(200, 25), (503, 55)], evenly(25))]), "429 for what is beyond the quota");
+    fails(&flooded("quota", vec![stream(80, &[(200, 25), (503, 55)], evenly(25))]), "429 for calls over the quota");
     fails(&flooded("quota", vec![stream(80, &[(200, 10), (429, 70)], evenly(10))]), "at least 15 arrivals, seen 10");
 }
 
@@ -65,7 +65,7 @@ fn unavailable(rate: &str, streams: Vec<StreamReport>) -> ScenarioResult {
 fn a_limiter_may_answer_by_the_status_that_the_descriptor_names() {
     let limited = || vec![stream(80, &[(200, 25), (503, 55)], evenly(25))];
     passes(&unavailable("quota", limited()));
-    fails(&flooded("quota", limited()), "429 for what is beyond the quota");
+    fails(&flooded("quota", limited()), "429 for calls over the quota");
     passes(&unavailable("slowed", vec![stream(80, &[(401, 25), (503, 55)], Vec::new())]));
 }
 
@@ -171,7 +171,7 @@ fn who_comes_back_two_seconds_early_is_not() {
     passes(&early(None));
     passes(&early(Some(429)));
     passes(&early(Some(0)));
-    fails(&early(Some(200)), "two seconds before `Retry-After: 6` is over, seen 200");
+    fails(&early(Some(200)), "two seconds before `Retry-After: 6` has passed, seen 200");
 }
 
 #[test]

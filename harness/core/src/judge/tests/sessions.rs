@@ -26,8 +26,8 @@ fn what_was_said_before_is_known_where_it_should_be_alone() {
     };
     let (nothing, sign) = (String::new, |run: &Run| run.canary(1, 1));
     passes(&judged(false, true, 200, &|_| [nothing(), nothing()]));
-    fails(&judged(false, true, 200, &|run| [sign(run), nothing()]), "nothing of what ben said before, seen a request");
-    fails(&judged(false, true, 200, &|run| [nothing(), sign(run)]), "nothing of what ben said before, seen an answer");
+    fails(&judged(false, true, 200, &|run| [sign(run), nothing()]), "nothing that ben said before, seen a request");
+    fails(&judged(false, true, 200, &|run| [nothing(), sign(run)]), "nothing that ben said before, seen an answer");
     passes(&judged(true, true, 200, &|run| [sign(run), nothing()]));
     fails(&judged(true, true, 200, &|_| [nothing(), nothing()]), "seen nothing of it");
     // A session of somebody else's may be refused, but what was not said can't be known.

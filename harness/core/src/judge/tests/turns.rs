@@ -123,12 +123,12 @@ fn what_is_no_task_is_refused_in_any_way_and_does_nothing() {
         run.turned(1, "said", false);
         run.answered(1, answer(400, ""));
     });
-    fails(&asked, "no request to the model for what is no task");
+    fails(&asked, "no request to the model for a request that is not a task");
     let called = run(step, |run| {
         run.called((1, 0), 0, "ledger", "GET /accounts/1");
         run.answered(1, answer(200, rpc));
     });
-    fails(&called, "no call for what is no task");
+    fails(&called, "no call for a request that is not a task");
     // A request to the model that names no case may be of this one.
     let aside = run(step, |run| {
         run.aside();

@@ -14,11 +14,11 @@ impl Review<'_> {
         for (i, sidecar) in launch.sidecars.iter().enumerate() {
             let path = |key: &'static str| ["launch".into(), "sidecars".into(), i.into(), key.into()];
             if sidecar.command.is_empty() {
-                self.fault(&path("command"), "a command needs at least a program", None);
+                self.fault(&path("command"), "the command is empty: name a program", None);
             }
             if sidecar.url.is_none() && sidecar.ready != Ready::default() {
                 let help = Some("add `url: \"http://127.0.0.1:${port:NAME}\"`".to_owned());
-                self.fault(&path("ready"), "where it is asked whether it is ready is not said", help);
+                self.fault(&path("ready"), "`ready` needs the sidecar's `url`", help);
             }
             self.ready(&path("ready"), &sidecar.ready);
             for (key, templates) in [
@@ -37,7 +37,7 @@ impl Review<'_> {
     fn ready(&mut self, path: &[Seg], ready: &Ready) {
         if ready.http.is_none() && (ready.r#as.is_some() || ready.status.is_some()) {
             let help = Some("add `http: /healthz`".to_owned());
-            self.fault(path, "`as` and `status` are of a call, and `ready` names none", help);
+            self.fault(path, "`as` and `status` need `http`, the path to call", help);
         }
         let known = &self.target.identities;
         if let Some(name) = ready.r#as.as_ref().filter(|name| !known.contains_key(*name)) {
@@ -70,12 +70,12 @@ mod tests {
             [ { command: [db, \"${upstream:ledger.port}\"], url: \"tcp://127.0.0.1:${port:db}\" }, { command: [once] } ]";
         assert_eq!(faults(sound), "");
         for (launch, fault) in [
-            ("ready: { tcp: true, as: alice, within: 5s }", "are of a call"),
+            ("ready: { tcp: true, as: alice, within: 5s }", "need `http`, the path to call"),
             ("ready: { http: /a, as: alise, within: 5s }", "no identity is named `alise`"),
-            ("ready: { tcp: true, within: 5s }, sidecars: [ { command: [] } ]", "needs at least a program"),
+            ("ready: { tcp: true, within: 5s }, sidecars: [ { command: [] } ]", "the command is empty"),
             (
                 "ready: { tcp: true, within: 5s }, sidecars: [ { command: [a], ready: { tcp: true, within: 5s } } ]",
-                "where it is asked",
+                "`ready` needs the sidecar's `url`",
             ),
             (
                 "ready: { tcp: true, within: 5s }, sidecars: [ { command: [\"${upstream:lodger.host}\"] } ]",

@@ -66,13 +66,13 @@ pub(in crate::scenario) fn read_auth(source: &Source) -> Result<BTreeMap<Identit
         let headers = own.or_else(|| inherited.map(|headers| (vec!["authTemplate".into()], headers)));
         let Some((place, headers)) = headers.filter(|(_, headers)| !headers.is_empty()) else {
             if entry.login_endpoint_auth.is_none() {
-                reader.fault(&at, format!("how `{name}` shows itself is not said"), Some("add `fixedHeaders`"));
+                reader.fault(&at, format!("`{name}` has no credential"), Some("add `fixedHeaders`"));
             }
             continue;
         };
         let shown = reader.headers(&place, headers);
         if identities.insert(name.clone(), shown).is_some() {
-            reader.fault(&[&at[..], &["name".into()]].concat(), format!("`{name}` is there twice"), None);
+            reader.fault(&[&at[..], &["name".into()]].concat(), format!("`{name}` is defined twice"), None);
         }
     }
     if reader.faults.is_empty() { Ok(identities) } else { Err(ReadError(reader.faults)) }
@@ -91,16 +91,16 @@ impl Reader<'_> {
     /// What can't be done is said at its place.
     fn supported(&mut self, at: &[Seg], entry: &Entry) {
         if entry.login_endpoint_auth.is_some() {
-            let help = Some("log in yourself and give the token as `fixedHeaders`; `${env:NAME}` may stand in a value");
+            let help = Some("log in yourself and put the token into `fixedHeaders`; a value can use `${env:NAME}`");
             let at = [at, &["loginEndpointAuth".into()]].concat();
-            self.fault(&at, "a login endpoint is not supported", help);
+            self.fault(&at, "`loginEndpointAuth` is not supported", help);
         }
         if entry.require_mock_handling {
             let at = [at, &["requireMockHandling".into()]].concat();
             self.fault(
                 &at,
-                "mocks of a login service are not supported",
-                Some("give fixed headers that are valid as they are"),
+                "`requireMockHandling` is not supported",
+                Some("use fixed headers that are valid without a login service"),
             );
         }
     }
@@ -113,7 +113,7 @@ impl Reader<'_> {
         match Identity::new(name.as_str()) {
             Ok(identity) => Some(identity),
             Err(error) => {
-                let help = Some("scenarios speak of `alice`, `bob` and `operator`");
+                let help = Some("use letters, digits, `-` or `_`, for example `alice`");
                 self.fault(&[at, &["name".into()]].concat(), error.to_string(), help);
                 None
             }
@@ -127,17 +127,17 @@ impl Reader<'_> {
             if !is_token(&header.name) {
                 self.fault(&at("name"), format!("`{}` is not a header name", header.name), None);
             } else if shown.keys().any(|name| name.eq_ignore_ascii_case(&header.name)) {
-                self.fault(&at("name"), format!("the header `{}` is there twice", header.name), None);
+                self.fault(&at("name"), format!("the header `{}` is defined twice", header.name), None);
             }
             if header.value.contains(['\r', '\n', '\0']) {
-                self.fault(&at("value"), "a header value has no line ends and no NUL", None);
+                self.fault(&at("value"), "a header value must not contain line breaks or NUL", None);
             }
             match header.value.parse::<Template>() {
                 Ok(value) => {
                     let known = |word: &Word| matches!(word, Word::Env(_) | Word::File(_));
                     if let Some(word) = value.words().find(|word| !known(word)) {
-                        let help = Some("`${env:NAME}` and `${file:PATH}` may stand here");
-                        self.fault(&at("value"), format!("`${{{word}}}` has no place in a credential"), help);
+                        let help = Some("use `${env:NAME}` or `${file:PATH}`");
+                        self.fault(&at("value"), format!("`${{{word}}}` cannot be used in a credential"), help);
                     }
                     shown.insert(header.name.clone(), value);
                 }
@@ -196,30 +196,30 @@ auth:
             (
                 "  - name: bob",
                 "  - name: bob\n    loginEndpointAuth: { endpoint: /login, verb: POST }",
-                "auth.yaml:9:24: a login endpoint is not supported (log in yourself",
+                "auth.yaml:9:24: `loginEndpointAuth` is not supported (log in yourself",
             ),
             (
                 "  - name: bob",
                 "  - name: bob\n    requireMockHandling: true",
-                "auth.yaml:9:26: mocks of a login service",
+                "auth.yaml:9:26: `requireMockHandling` is not supported",
             ),
             (
                 "authTemplate: { fixedHeaders: [ { name: X-Tenant, value: a } ] }",
                 "configs: {}",
-                "auth.yaml:8:5: how `bob` shows itself is not said (add `fixedHeaders`)",
+                "auth.yaml:8:5: `bob` has no credential (add `fixedHeaders`)",
             ),
-            ("name: bob", "name: Bob B", "auth.yaml:8:11: `Bob B` is not a identity name"),
-            ("name: bob", "name: alice", "auth.yaml:8:11: `alice` is there twice"),
-            ("name: bob", "nam: bob", "`nam` is not a key here (did you mean `name`?)"),
+            ("name: bob", "name: Bob B", "auth.yaml:8:11: `Bob B` is not a valid identity name"),
+            ("name: bob", "name: alice", "auth.yaml:8:11: `alice` is defined twice"),
+            ("name: bob", "nam: bob", "`nam` is not a valid key here (did you mean `name`?)"),
             ("name: Authorization", "name: \"a b\"", "auth.yaml:6:17: `a b` is not a header name"),
             (
                 "name: X-Tenant, value: b",
                 "name: authorization, value: b",
-                "auth.yaml:7:17: the header `authorization` is there twice",
+                "auth.yaml:7:17: the header `authorization` is defined twice",
             ),
-            ("value: b", "value: \"b\\r\\nc: d\"", "auth.yaml:7:34: a header value has no line ends"),
-            ("${env:TOKEN}", "${work}", "auth.yaml:6:39: `${work}` has no place in a credential"),
-            ("${env:TOKEN}", "${envTOKEN}", "auth.yaml:6:39: `${envTOKEN}` is not a word here"),
+            ("value: b", "value: \"b\\r\\nc: d\"", "auth.yaml:7:34: a header value must not contain line breaks"),
+            ("${env:TOKEN}", "${work}", "auth.yaml:6:39: `${work}` cannot be used in a credential"),
+            ("${env:TOKEN}", "${envTOKEN}", "auth.yaml:6:39: `${envTOKEN}` is unknown"),
         ] {
             let found = faults(&SOUND.replace(right, wrong));
             assert!(found.iter().any(|fault| fault.contains(message)), "{wrong}: {found:?}");

@@ -64,15 +64,15 @@ impl<'s> Document<'s> {
         for _ in 0..MOST_HOPS {
             let Some(reference) = place.get("$ref") else { return Ok(place) };
             let Some(target) = reference.value.as_str() else {
-                return Err(self.fault(&reference, "`$ref` is a text", None));
+                return Err(self.fault(&reference, "`$ref` must be a string", None));
             };
             let Some(pointer) = target.strip_prefix('#') else {
                 let help = Some("bundle the document into one file".to_owned());
-                return Err(self.fault(&reference, format!("`{target}` leads out of the document"), help));
+                return Err(self.fault(&reference, format!("`{target}` points outside the document"), help));
             };
             place = self.walk(&reference, pointer)?;
         }
-        Err(self.fault(&place, "this `$ref` leads back to itself", None))
+        Err(self.fault(&place, "this `$ref` refers to itself", None))
     }
 
     /// What a JSON pointer (RFC 6901, as a URI fragment) leads to.
@@ -83,7 +83,7 @@ impl<'s> Document<'s> {
             let next = place.get(&word).or_else(|| place.item(word.parse().ok()?));
             let Some(next) = next else {
                 let known: Vec<&str> = place.entries().into_iter().map(|(key, _)| key).collect();
-                return Err(self.fault(from, format!("nothing stands at `#{pointer}`"), one_of(&word, &known)));
+                return Err(self.fault(from, format!("nothing exists at `#{pointer}`"), one_of(&word, &known)));
             };
             place = next;
         }
@@ -168,12 +168,12 @@ mod tests {
         for (text, message) in [
             (
                 "start: { $ref: '#/part/Acount' }\npart: { Account: x }\n",
-                "d.yaml:1:16: nothing stands at `#/part/Acount` (did you mean `Account`?)",
+                "d.yaml:1:16: nothing exists at `#/part/Acount` (did you mean `Account`?)",
             ),
-            ("start: { $ref: other.yaml#/a }\n", "d.yaml:1:16: `other.yaml#/a` leads out of the document"),
-            ("start: { $ref: 7 }\n", "d.yaml:1:16: `$ref` is a text"),
-            ("start: { $ref: '#/b' }\nb: { $ref: '#/start' }\n", "this `$ref` leads back to itself"),
-            ("start: { $ref: '#/start' }\n", "this `$ref` leads back to itself"),
+            ("start: { $ref: other.yaml#/a }\n", "d.yaml:1:16: `other.yaml#/a` points outside the document"),
+            ("start: { $ref: 7 }\n", "d.yaml:1:16: `$ref` must be a string"),
+            ("start: { $ref: '#/b' }\nb: { $ref: '#/start' }\n", "this `$ref` refers to itself"),
+            ("start: { $ref: '#/start' }\n", "this `$ref` refers to itself"),
         ] {
             let fault = resolved(text).unwrap_err();
             assert!(fault.contains(message), "{text}: {fault}");

@@ -47,7 +47,7 @@ pub(in crate::scenario) fn read_api(
     if entries.is_empty() && onto.declared.is_empty() {
         let (root, help) = (document.root(), "add one, such as `/accounts: { get: {} }`, or declare `operations`");
         let place = root.get("paths").unwrap_or(root);
-        return Err(one(document.fault(&place, "no operation is known", Some(help.to_owned()))));
+        return Err(one(document.fault(&place, "no operations are declared", Some(help.to_owned()))));
     }
     for (path, (method, node), item) in entries {
         let path = format!("{base}{path}");
@@ -84,7 +84,7 @@ pub(in crate::scenario) fn read_api(
         if wins {
             operations.insert(name.clone(), spec);
         } else {
-            notes = vec!["left out: the descriptor declares an operation of this name".to_owned()];
+            notes = vec!["not used: the descriptor already declares an operation with this name".to_owned()];
         }
         routes.push(Route { name, route, named, notes });
     }
@@ -103,22 +103,22 @@ fn version(document: &Document<'_>) -> Result<(), Diagnostic> {
         let version = swagger.text().unwrap_or_default();
         return Err(document.fault(
             &swagger,
-            format!("this is Swagger {version}; OpenAPI 3.0 and 3.1 are read"),
+            format!("this is Swagger {version}, but Pincer reads only OpenAPI 3.0 and 3.1"),
             Some(help),
         ));
     }
     let Some(stated) = root.get("openapi") else {
         let known: Vec<&str> = root.entries().into_iter().map(|(key, _)| key).collect();
         let near = known.iter().find(|key| one_of(key, &["openapi"]).is_some_and(|help| help.starts_with("did")));
-        let help = near.map(|near| format!("is `{near}` meant to be `openapi`?"));
+        let help = near.map(|near| format!("did you mean `openapi` instead of `{near}`?"));
         return Err(document.fault(&root, "this is not an OpenAPI document: it has no `openapi: 3.1.0`", help));
     };
     let version = stated.text().unwrap_or_default();
     if version == "3.0" || version == "3.1" || version.starts_with("3.0.") || version.starts_with("3.1.") {
         Ok(())
     } else {
-        let help = Some("OpenAPI 3.0 and 3.1 are read".to_owned());
-        Err(document.fault(&stated, format!("`{version}` is not a version of OpenAPI that Pincer reads"), help))
+        let help = Some("use OpenAPI 3.0 or 3.1".to_owned());
+        Err(document.fault(&stated, format!("`{version}` is not a supported version of OpenAPI"), help))
     }
 }
 
@@ -152,7 +152,11 @@ fn list<'d>(document: &'d Document<'d>) -> Result<Vec<Entry<'d>>, Vec<Diagnostic
                 }
             } else if !BESIDE.contains(&key) && !key.starts_with("x-") {
                 let valid = [METHODS.as_slice(), BESIDE.as_slice()].concat();
-                faults.push(document.fault(&node, format!("`{key}` is not a key of a path"), one_of(key, &valid)));
+                faults.push(document.fault(
+                    &node,
+                    format!("`{key}` is not a valid key of a path"),
+                    one_of(key, &valid),
+                ));
             }
         }
     }
@@ -175,10 +179,10 @@ fn upstream(
     }
     let (message, help) = match (upstreams.keys().next(), upstreams.len()) {
         (Some(only), 1) => return Ok(only.clone()),
-        (None, _) => ("the descriptor has no upstream to forward this to", "add one under its `upstreams`".to_owned()),
+        (None, _) => ("the descriptor has no upstream for this operation", "add one under its `upstreams`".to_owned()),
         _ => (
-            "the descriptor has several upstreams, and none is named here",
-            format!("add `x-upstream: NAME` here or at the top; valid here: {}", known.join(", ")),
+            "the descriptor has several upstreams, and this operation names none",
+            format!("add `x-upstream: NAME` here or at the top; one of: {}", known.join(", ")),
         ),
     };
     Err(document.fault(operation, message, Some(help)))

@@ -79,18 +79,14 @@ fn parameters<'d>(
         for entry in document.list(list)?.items() {
             let parameter = document.map(document.resolve(entry.clone())?)?;
             let Some(name) = parameter.text_at("name") else {
-                return Err(document.fault(&entry, "the key `name` of this parameter is missing", None));
+                return Err(document.fault(&entry, "this parameter needs the key `name`", None));
             };
             let Some(place) = parameter.get("in") else {
-                return Err(document.fault(
-                    &entry,
-                    format!("where `{name}` stands is not said: `in` is missing"),
-                    None,
-                ));
+                return Err(document.fault(&entry, format!("the parameter `{name}` needs the key `in`"), None));
             };
             let word = place.text().unwrap_or_default();
             if !PLACES.contains(&word.as_str()) {
-                return Err(document.no_word(&place, "a place of a parameter", &PLACES));
+                return Err(document.no_word(&place, "a valid `in` of a parameter", &PLACES));
             }
             all.retain(|(key, _)| *key != (word.clone(), name.clone()));
             all.push(((word, name), parameter));
@@ -131,7 +127,8 @@ impl<'d> Draft<'d> {
         }
         if place == "query" {
             if sample.is_none() && !parameter.is("required") {
-                self.notes.push(format!("the query parameter `{name}` has no plain value and is left out"));
+                self.notes
+                    .push(format!("the query parameter `{name}` is not a plain value, so Pincer does not send it"));
                 return Ok(());
             }
             if schema.as_ref().is_some_and(|schema| free(document, schema)) {
@@ -153,7 +150,7 @@ impl<'d> Draft<'d> {
             "multipart/form-data" => Content::Multipart,
             kind if is_json(kind) => Content::Json,
             kind => {
-                self.notes.push(format!("takes {kind}, and a body of that kind is not made"));
+                self.notes.push(format!("takes {kind}, which Pincer cannot send"));
                 return Ok(());
             }
         };
@@ -220,7 +217,7 @@ fn unmatched(schema: &Node<'_>, name: &str, sample: &str) -> Option<String> {
     let pattern = schema.text_at("pattern")?;
     let meets = regex::Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(sample));
     (!meets && given(schema).is_none())
-        .then(|| format!("`{name}` has a pattern that `{sample}` does not meet: give an `example`"))
+        .then(|| format!("`{sample}` does not match the pattern of `{name}`: add an `example`"))
 }
 
 /// Roles that may call: what `x-roles` lists, else the scopes that `security` asks for.
@@ -228,7 +225,7 @@ fn allow(document: &Document<'_>, item: &Node<'_>, operation: &Node<'_>) -> Resu
     let mut roles = Vec::new();
     if let Some(list) = operation.get("x-roles").or_else(|| item.get("x-roles")) {
         for role in document.list(list)?.items() {
-            roles.push(role.text().ok_or_else(|| document.fault(&role, "a role is a text", None))?);
+            roles.push(role.text().ok_or_else(|| document.fault(&role, "a role must be a string", None))?);
         }
         return Ok(roles);
     }

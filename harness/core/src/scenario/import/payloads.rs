@@ -14,14 +14,14 @@ pub fn read_payloads(name: &str, source: &Source) -> Result<PayloadSet, ReadErro
         ReadError(vec![Diagnostic::new(&source.name, &source.text, Place::START, &message, Some(help))])
     };
     let set = PayloadSetName::new(name)
-        .map_err(|error| fault(error.to_string(), "the file's name before `.txt` names the set"))?;
+        .map_err(|error| fault(error.to_string(), "the file name without `.txt` is the name of the set"))?;
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let payloads: Vec<Payload> = lines
         .map(|(at, line)| Payload { text: line.to_owned(), note: format!("line {}", at + 1), dialect: None })
         .collect();
     if payloads.is_empty() {
-        return Err(fault(format!("the payload set `{name}` has no payload"), "write one payload a line"));
+        return Err(fault(format!("the payload set `{name}` is empty"), "write one payload per line"));
     }
     Ok(PayloadSet {
         pincer: "payloads/v1".to_owned(),
@@ -46,8 +46,8 @@ mod tests {
     #[test]
     fn an_empty_list_and_a_wrong_name_are_refused() {
         for (name, text, message) in [
-            ("sql", "# only\n\n", "a.txt:1:1: the payload set `sql` has no payload (write one payload a line)"),
-            ("my list", "x\n", "a.txt:1:1: `my list` is not a payload set name"),
+            ("sql", "# only\n\n", "a.txt:1:1: the payload set `sql` is empty (write one payload per line)"),
+            ("my list", "x\n", "a.txt:1:1: `my list` is not a valid payload set name"),
         ] {
             let fault = read_payloads(name, &Source::new("a.txt", text)).unwrap_err();
             assert!(fault.to_string().starts_with(message), "{fault}");

@@ -60,7 +60,7 @@ pub(super) fn name<'d>(
         let twice = role.as_ref().is_some_and(|(role, _)| !taken.insert(role.clone()));
         if twice && matches!(role, Some((_, Named::Role))) {
             let at = draft.node.get("x-pincer-role").unwrap_or_else(|| draft.node.clone());
-            faults.push(document.fault(&at, "another operation has this role already", None));
+            faults.push(document.fault(&at, "another operation already has this role", None));
         }
         names.push(role.filter(|_| !twice));
     }
@@ -169,7 +169,7 @@ pub(super) fn rename(name: &Operation, draft: &mut Draft<'_>) {
     }
     let sample = spec.sample.remove(&old);
     spec.sample.extend(sample.map(|sample| (word.to_owned(), sample)));
-    draft.notes.push(format!("`{old}` is `{word}` to scenarios"));
+    draft.notes.push(format!("scenarios call this parameter `{word}`, not `{old}`"));
 }
 
 #[cfg(test)]

@@ -48,11 +48,11 @@ pub(super) fn shared(source: &Source, target: &Target) -> Vec<Diagnostic> {
         if let Some(other) = earlier {
             let (port, key) = (listener.address.port(), dotted(&other.path));
             let help = if other.target {
-                "the target listens there itself: give this another port".to_owned()
+                "the target itself listens there: choose another port".to_owned()
             } else {
-                "give each a port of its own".to_owned()
+                "give each its own port".to_owned()
             };
-            faults.push(source.fault(&listener.path, format!("`{key}` has the port {port} already"), Some(help)));
+            faults.push(source.fault(&listener.path, format!("`{key}` already uses port {port}"), Some(help)));
         }
     }
     faults

@@ -104,24 +104,24 @@ fn braces(path: &str) -> Option<(String, &'static str)> {
     let mut open: Option<usize> = None;
     for (at, letter) in path.char_indices() {
         match (letter, open) {
-            ('{', Some(_)) => return Some((format!("a `{{` of the path `{path}` stands inside another"), WRITTEN)),
+            ('{', Some(_)) => return Some((format!("the path `{path}` has a `{{` inside another"), WRITTEN)),
             ('{', None) if path.get(..at).is_some_and(|before| before.ends_with('$')) => {
                 return Some((
-                    format!("the path `{path}` holds a `${{`"),
-                    "a variable is written `{name}`, without `$`",
+                    format!("the path `{path}` contains `${{`"),
+                    "write a variable as `{name}`, without `$`",
                 ));
             }
             ('{', None) => open = Some(at),
-            ('}', None) => return Some((format!("a `}}` of the path `{path}` has no `{{` before it"), WRITTEN)),
+            ('}', None) => return Some((format!("the path `{path}` has a `}}` without a `{{`"), WRITTEN)),
             ('}', Some(from)) => {
                 let name = path.get(from + 1..at).unwrap_or_default();
                 if name.is_empty() {
-                    return Some((format!("a variable of the path `{path}` has no name"), WRITTEN));
+                    return Some((format!("the path `{path}` has a variable without a name"), WRITTEN));
                 }
                 if names.contains(&name) {
                     return Some((
-                        format!("the variable `{name}` stands twice in the path `{path}`"),
-                        "give each variable a name of its own",
+                        format!("the path `{path}` has the variable `{name}` twice"),
+                        "give each variable its own name",
                     ));
                 }
                 names.push(name);
@@ -130,7 +130,7 @@ fn braces(path: &str) -> Option<(String, &'static str)> {
             _ => {}
         }
     }
-    open.map(|_| (format!("a `{{` of the path `{path}` has no `}}` behind it"), WRITTEN))
+    open.map(|_| (format!("the path `{path}` has a `{{` without a `}}`"), WRITTEN))
 }
 
 /// The variables of a path whose braces match.
@@ -152,12 +152,12 @@ mod tests {
         for (path, message) in [
             ("/a/{id}/b/{n}.json?x={q}", None),
             ("/a", None),
-            ("/a/{id", Some("has no `}` behind it")),
-            ("/a/id}", Some("has no `{` before it")),
-            ("/a/{i{d}}", Some("stands inside another")),
-            ("/a/{}", Some("has no name")),
-            ("/a/${id}", Some("holds a `${`")),
-            ("/a/{id}/{id}", Some("stands twice")),
+            ("/a/{id", Some("has a `{` without a `}`")),
+            ("/a/id}", Some("has a `}` without a `{`")),
+            ("/a/{i{d}}", Some("has a `{` inside another")),
+            ("/a/{}", Some("without a name")),
+            ("/a/${id}", Some("contains `${`")),
+            ("/a/{id}/{id}", Some("has the variable `id` twice")),
         ] {
             let found = braces(path).map(|(message, _)| message);
             assert_eq!(found.is_some(), message.is_some(), "{path}: {found:?}");

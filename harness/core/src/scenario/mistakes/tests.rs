@@ -33,13 +33,13 @@ fn what_can_t_be_meant_is_refused_at_its_place() {
     for (right, wrong, message) in [
         ("method: GET", "method: GTE", "t.yaml:7:31: `GTE` is not an HTTP method (did you mean `GET`?)"),
         ("method: GET", "method: get", "`get` is not an HTTP method (did you mean `GET`?)"),
-        ("'/a/{id}'", "'/a/{id'", "t.yaml:7:42: a `{` of the path `/a/{id` has no `}` behind it"),
-        ("'/a/{id}'", "'/a/${id}'", "a variable is written `{name}`, without `$`"),
-        ("127.0.0.1:9102", "127.0.0.1:9101", "t.yaml:5:68: `upstreams.ledger.listen` has the port 9101 already"),
-        ("127.0.0.1:9102", "0.0.0.0:9101", "`upstreams.ledger.listen` has the port 9101 already"),
-        ("127.0.0.1:9102", "127.0.0.1:8080", "`url` has the port 8080 already (the target listens there itself"),
-        ("audience: a", "audience: a, listen: 127.0.0.1:9101", "`upstreams.ledger.listen` has the port 9101 already"),
-        ("X-Api-Key:", "X Api Key:", "`X Api Key` is no name of a header or cookie"),
+        ("'/a/{id}'", "'/a/{id'", "t.yaml:7:42: the path `/a/{id` has a `{` without a `}`"),
+        ("'/a/{id}'", "'/a/${id}'", "write a variable as `{name}`, without `$`"),
+        ("127.0.0.1:9102", "127.0.0.1:9101", "t.yaml:5:68: `upstreams.ledger.listen` already uses port 9101"),
+        ("127.0.0.1:9102", "0.0.0.0:9101", "`upstreams.ledger.listen` already uses port 9101"),
+        ("127.0.0.1:9102", "127.0.0.1:8080", "`url` already uses port 8080 (the target itself listens there"),
+        ("audience: a", "audience: a, listen: 127.0.0.1:9101", "`upstreams.ledger.listen` already uses port 9101"),
+        ("X-Api-Key:", "X Api Key:", "`X Api Key` is not a valid header or cookie name"),
         ("sample: { id: '7' }", "owned: { idd: note }", "no parameter is named `idd` (did you mean `id`?)"),
     ] {
         assert!(SOUND.contains(right), "{right}");
@@ -55,22 +55,27 @@ fn what_is_probably_not_meant_is_told() {
             "allow: [reader]",
             "allow: [raeder]",
             false,
-            "t.yaml:7:100: nobody has the role `raeder` (did you mean `reader`?)",
+            "t.yaml:7:100: no identity has the role `raeder` (did you mean `reader`?)",
         ),
-        ("allow: [reader]", "allow: [reader, auditor]", true, "nobody has the role `auditor` (give it to an identity"),
+        (
+            "allow: [reader]",
+            "allow: [reader, auditor]",
+            true,
+            "no identity has the role `auditor` (add it to an identity",
+        ),
         (
             "allow: [reader]",
             "allow: [reader], scopes: ['a:raed']",
             false,
-            "nobody has the scope `a:raed` (did you mean `a:read`?)",
+            "no identity has the scope `a:raed` (did you mean `a:read`?)",
         ),
         (
             "sample: { id: '7' }",
             "sample: { idd: '7' }",
             true,
-            "no parameter is named `idd`, so that this sample is sent nowhere",
+            "no parameter is named `idd`, so this sample is never sent",
         ),
-        ("sample: { id: '7' }", "sample: {}", true, "`id` has no sample: `1` is sent"),
+        ("sample: { id: '7' }", "sample: {}", true, "`id` has no sample, so Pincer sends `1`"),
     ] {
         let found = doubted(&SOUND.replace(right, wrong));
         let told = found.iter().any(|(known, text)| *known == warning && text.contains(message));

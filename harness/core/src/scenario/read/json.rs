@@ -74,9 +74,9 @@ fn explain(text: &str, error: &serde_json::Error) -> (Place, Fault) {
         let (found, wanted) = rest.rsplit_once(", expected ").unwrap_or(("", rest));
         plain::mismatch(wanted, Some(found), "")
     } else if said.contains("recursion limit") {
-        Fault::new("this nests deeper than 128 levels", Some("a document of this kind does not"))
+        Fault::new("the document is nested deeper than 128 levels", Some("reduce the nesting"))
     } else if error.is_eof() {
-        Fault::new("the text ends too early", Some("something that was opened is not closed"))
+        Fault::new("the file ends too early", Some("close the open bracket or quote"))
     } else {
         plain::said(said)
     };
@@ -182,7 +182,7 @@ mod tests {
     fn a_key_that_stands_twice_is_refused_where_it_stands_again() {
         let text = "{\"a\": 1,\n \"b\": {\"x\": 1, \"x\": 2}}";
         let Syntax::Refused(place, fault) = syntax(text) else { panic!("refused") };
-        assert_eq!((place.line, place.column, fault.message.as_str()), (2, 16, "the key `x` stands here twice"));
+        assert_eq!((place.line, place.column, fault.message.as_str()), (2, 16, "the key `x` is here twice"));
     }
 
     #[test]

@@ -19,12 +19,12 @@ impl Fault {
 
 /// A key that is none.
 pub(super) fn unknown_key(key: &str, valid: &[&str]) -> Fault {
-    Fault { message: format!("`{key}` is not a key here"), help: one_of(key, valid) }
+    Fault { message: format!("`{key}` is not a valid key here"), help: one_of(key, valid) }
 }
 
 /// A word that is none.
 pub(super) fn unknown_word(word: &str, valid: &[&str]) -> Fault {
-    Fault { message: format!("`{word}` is not a word here"), help: one_of(word, valid) }
+    Fault { message: format!("`{word}` is not a valid value here"), help: one_of(word, valid) }
 }
 
 /// A key that must be there.
@@ -35,7 +35,7 @@ pub(super) fn missing(key: &str) -> Fault {
 /// A key that stands twice in one mapping.
 pub(super) fn twice(key: Option<&str>) -> Fault {
     let message =
-        key.map_or_else(|| "a key stands here twice".to_owned(), |key| format!("the key `{key}` stands here twice"));
+        key.map_or_else(|| "this mapping has a key twice".to_owned(), |key| format!("the key `{key}` is here twice"));
     Fault::new(message, Some("keep one of the two"))
 }
 
@@ -57,7 +57,7 @@ pub(super) fn said(message: &str) -> Fault {
     let unprintable =
         line.contains("control character") || line.contains("non-printable") || line.contains("unprintable");
     let help = if unprintable {
-        Some("write the character as an escape in double quotes, such as `\"\\x80\"`")
+        Some("write the character as an escape in double quotes, for example `\"\\x80\"`")
     } else if line.contains("tab") {
         Some("indent with spaces")
     } else {
@@ -68,12 +68,12 @@ pub(super) fn said(message: &str) -> Fault {
 
 /// What serde expects, in plain words, and how it is written.
 fn wanted(expected: &str) -> (String, Option<&'static str>) {
-    const LIST: (&str, &str) = ("a list", "write `[a, b]`, or each item on a line of its own behind `- `");
-    const MAPPING: (&str, &str) = ("a mapping", "write `{ key: value }`, or each `key: value` on a line of its own");
-    const TEXT: (&str, &str) = ("a text", "write one value, in quotes where it holds `{`, `[`, `: ` or ` #`");
-    const WORD: (&str, &str) = ("a word, or a word with its value", "write `word`, or `{ word: value }`");
-    const COUNT: (&str, &str) = ("a whole number from 0 on", "write digits alone, such as `20`");
-    const NUMBER: (&str, &str) = ("a whole number", "write digits alone, such as `20`");
+    const LIST: (&str, &str) = ("a list", "write `[a, b]`, or one item per line after `- `");
+    const MAPPING: (&str, &str) = ("a mapping", "write `{ key: value }`, or one `key: value` per line");
+    const TEXT: (&str, &str) = ("a string", "write one value, in quotes if it contains `{`, `[`, `: ` or ` #`");
+    const WORD: (&str, &str) = ("a word, or a word with a value", "write `word` or `{ word: value }`");
+    const COUNT: (&str, &str) = ("a whole number of 0 or more", "write digits only, for example `20`");
+    const NUMBER: (&str, &str) = ("a whole number", "write digits only, for example `20`");
     let of = |(name, help): (&str, &'static str)| (name.to_owned(), Some(help));
     let starts = |words: &[&str]| words.iter().any(|word| expected.starts_with(word));
     if starts(&["sequence", "a sequence", "seq", "tuple", "a tuple", "an array"]) {
@@ -91,9 +91,9 @@ fn wanted(expected: &str) -> (String, Option<&'static str>) {
     } else if starts(&["an integer", "i8", "i16", "i32", "i64", "integer"]) {
         of(NUMBER)
     } else if starts(&["f32", "f64", "a number", "float"]) {
-        of(("a number", "write it without quotes, such as `1.5`"))
+        of(("a number", "write it without quotes, for example `1.5`"))
     } else if starts(&["unit", "null"]) {
-        ("nothing".to_owned(), Some("leave the value out"))
+        ("nothing".to_owned(), Some("remove the value"))
     } else {
         // One of our own types says itself what it takes.
         (expected.to_owned(), None)
@@ -108,7 +108,7 @@ fn found(unexpected: &str) -> Option<&'static str> {
     } else if starts(&["seq", "tuple", "array"]) {
         Some("a list")
     } else if starts(&["string", "str", "character"]) {
-        Some("a text")
+        Some("a string")
     } else if starts(&["boolean", "bool"]) {
         Some("`true` or `false`")
     } else if starts(&["integer", "floating", "number"]) {
@@ -126,7 +126,7 @@ fn seen(here: &str) -> Option<&'static str> {
         '{' => Some("a mapping"),
         '[' => Some("a list"),
         '-' if here.trim_start().trim_start_matches('-').starts_with([' ', '\n']) => Some("a list"),
-        '"' | '\'' => Some("a text"),
+        '"' | '\'' => Some("a string"),
         _ => {
             let line = here.lines().next().unwrap_or_default();
             // In `{ a: b, c: d }` the value ends before the next key.
@@ -147,7 +147,7 @@ pub(in crate::scenario) fn one_of<'a>(
     } else {
         let mut all: Vec<&str> = valid.into_iter().copied().collect();
         all.sort_unstable();
-        (!all.is_empty()).then(|| format!("valid here: {}", all.join(", ")))
+        (!all.is_empty()).then(|| format!("one of: {}", all.join(", ")))
     }
 }
 
@@ -163,10 +163,10 @@ mod tests {
             ("a sequence", Some("map"), "", "a list is expected here, not a mapping"),
             ("struct Target", Some("sequence"), "", "a mapping is expected here, not a list"),
             ("mapping start", None, "- a\n", "a mapping is expected here, not a list"),
-            ("a string", Some("unit value"), "", "a text is expected here, not nothing"),
-            ("u16", Some("string \"x\""), "", "a whole number from 0 on is expected here, not a text"),
-            ("u32", None, "-5\n", "a whole number from 0 on is expected here, not a single value"),
-            ("string scalar", None, "[a]", "a text is expected here, not a list"),
+            ("a string", Some("unit value"), "", "a string is expected here, not nothing"),
+            ("u16", Some("string \"x\""), "", "a whole number of 0 or more is expected here, not a string"),
+            ("u32", None, "-5\n", "a whole number of 0 or more is expected here, not a single value"),
+            ("string scalar", None, "[a]", "a string is expected here, not a list"),
             (
                 "a name, a list of names, or \"*\"",
                 Some("map"),

@@ -76,13 +76,13 @@ fn what_is_no_yaml_is_told_before_its_meaning_is_guessed() {
     assert!(fault.line >= 3 && !fault.message.contains("notakey"), "{fault}");
     let fault = told("name: x\nbenign: 1\n");
     assert!(
-        fault.to_string().starts_with("t.yaml:1:1: the key `pincer`, which says what a file is, is missing"),
+        fault.to_string().starts_with("t.yaml:1:1: the key `pincer` is missing: it names the file's format"),
         "{fault}"
     );
     let fault = told("pincer: scenaro/v1\nbenign: 1\n");
     assert_eq!(
         fault.to_string(),
-        "t.yaml:1:9: this is not a scenario/v1 file: it says `scenaro/v1` (did you mean `scenario/v1`?)"
+        "t.yaml:1:9: this file says `scenaro/v1`, but a scenario/v1 file is expected (did you mean `scenario/v1`?)"
     );
 }
 
@@ -91,9 +91,9 @@ fn json_that_is_none_is_told_where_it_breaks() {
     let fault = told("{\"pincer\": \"scenario/v1\",\n \"id\": \"a\" \"b\"}");
     assert_eq!(fault.line, 2, "{fault}");
     let fault = told("{\"pincer\": \"scenario/v1\",\n \"idd\": \"a\"}");
-    assert_eq!(fault.to_string(), "t.yaml:2:2: `idd` is not a key here (did you mean `id`?)");
+    assert_eq!(fault.to_string(), "t.yaml:2:2: `idd` is not a valid key here (did you mean `id`?)");
     let fault = told("{\"pincer\": \"scenario/v1\", \"id\": 1, \"id\": 2}");
-    assert_eq!(fault.message, "the key `id` stands here twice");
+    assert_eq!(fault.message, "the key `id` is here twice");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_demand_that_demands_nothing_is_refused_where_it_stands() {
             told(format!("{STEPS}benign: []\nattack:\n  - send: {{ op: read }}\n    expect: {{ {key}: false }}\n"));
         assert_eq!(
             (fault.line, fault.message.as_str()),
-            (11, "`false` demands nothing here: write `true`, or leave the key out"),
+            (11, "`false` tests nothing here: write `true` or remove the key"),
             "{key}"
         );
     }
@@ -131,7 +131,7 @@ fn a_demand_that_demands_nothing_is_refused_where_it_stands() {
             told(format!("{STEPS}benign: []\nattack:\n  - send: {{ op: read }}\n    expect: {{ {key}: true }}\n"));
         assert_eq!(
             (fault.line, fault.message.as_str()),
-            (11, "`true` demands nothing here: write `false`, or leave the key out"),
+            (11, "`true` tests nothing here: write `false` or remove the key"),
             "{key}"
         );
     }
@@ -149,7 +149,7 @@ fn another_shape_than_the_format_s_is_told_in_plain_words() {
         ),
         (
             format!("{STEPS}benign: [ {{ send: {{ op: a }}, repeat: many, expect: {{}} }} ]\nattack: []\n"),
-            "a whole number from 0 on is expected here, not a single value",
+            "a whole number of 0 or more is expected here, not a single value",
         ),
     ] {
         let fault = told(text.as_str());

@@ -76,12 +76,12 @@ fn explain(text: &str, error: &Error) -> (Place, Fault) {
         | Error::ExpectedStringKeyForExternallyTaggedEnum { .. }
         | Error::UnexpectedValueForUnitEnumVariant { .. }
         | Error::ExpectedMappingEndAfterEnumVariantValue { .. } => plain::mismatch("enum", None, here),
-        Error::Eof { .. } => Fault::new("the text ends too early", Some("something that was opened is not closed")),
+        Error::Eof { .. } => Fault::new("the file ends too early", Some("close the open bracket or quote")),
         Error::MultipleDocuments { .. } => {
-            Fault::new("a second document begins here", Some("write one document a file, without `---` between"))
+            Fault::new("a second document starts here", Some("write one document per file, without `---`"))
         }
         Error::UnknownAnchor { .. } => {
-            Fault::new("this alias has no anchor", Some("quote a text that begins with `*`"))
+            Fault::new("this alias refers to no anchor", Some("quote a value that starts with `*`"))
         }
         other => {
             let said = other.render_with_formatter(&UserMessageFormatter);

@@ -49,7 +49,7 @@ pub fn read_rule_tests(source: &Source) -> Result<RuleTests, ReadError> {
     let one = |fault| ReadError(vec![fault]);
     let document = Document::read(source).map_err(one)?;
     let root = document.map(document.root()).map_err(one)?;
-    let missing = || document.fault(&root, "the key `tests` is missing: this is no file of rule tests", None);
+    let missing = || document.fault(&root, "the key `tests` is missing: this is not a file of rule tests", None);
     let tests = document.list(root.get("tests").ok_or_else(missing).map_err(one)?).map_err(one)?;
     let rule = rule(&document, source, &root).map_err(one)?;
     let mut file =
@@ -64,8 +64,8 @@ pub fn read_rule_tests(source: &Source) -> Result<RuleTests, ReadError> {
         Some((_, control)) if !attack.is_empty() => scenario(&rule, control, &root, attack, benign),
         other => {
             let reason = match other {
-                Some(_) => "no test of this file gives an attack, which a scenario needs".to_owned(),
-                None => format!("rule {rule} is of a family that no control is about"),
+                Some(_) => "no test in this file becomes an attack, which a scenario needs".to_owned(),
+                None => format!("no control covers the family of rule {rule}"),
             };
             let lost = attack.into_iter().chain(benign);
             left_out.extend(lost.map(|taken| document.fault(&taken.at, reason.clone(), None)));
@@ -95,7 +95,7 @@ impl<'d> File<'d> {
         let stages = test.get("stages").map_or_else(Vec::new, |stages| stages.items());
         if stages.is_empty() {
             self.stages += 1;
-            self.left_out.push(self.document.fault(test, format!("{title}: the test has no stage"), None));
+            self.left_out.push(self.document.fault(test, format!("{title}: the test has no stages"), None));
         }
         let disabled = root.get("meta").is_some_and(|meta| meta.text_at("enabled").as_deref() == Some("false"));
         for stage in stages {
@@ -103,7 +103,7 @@ impl<'d> File<'d> {
             // The older form has a `stage:` around both halves.
             let stage = stage.get("stage").unwrap_or(stage);
             let taken = if disabled {
-                Err(self.document.fault(&stage, "the file says that it is not enabled", None))
+                Err(self.document.fault(&stage, "the file is marked as not enabled", None))
             } else {
                 self.stage(&stage)
             };
@@ -154,14 +154,16 @@ fn fires(document: &Document<'_>, output: &Node<'_>) -> Result<bool, Diagnostic>
         Some('4') => Ok(true),
         Some('2') => Ok(false),
         _ if output.is("expect_error") => Ok(true),
-        _ => Err(document.fault(output, "it says neither that a rule fires nor that none does", None)),
+        _ => Err(document.fault(output, "it does not say whether a rule must fire", None)),
     }
 }
 
 /// Fails at a key that is none of these: it could change what is meant.
 fn known(document: &Document<'_>, node: &Node<'_>, valid: &[&str]) -> Result<(), Diagnostic> {
     match node.entries().into_iter().find(|(key, _)| !valid.contains(key)) {
-        Some((key, value)) => Err(document.fault(&value, format!("`{key}` is not a key here"), one_of(key, valid))),
+        Some((key, value)) => {
+            Err(document.fault(&value, format!("`{key}` is not a valid key here"), one_of(key, valid)))
+        }
         None => Ok(()),
     }
 }
@@ -173,9 +175,10 @@ fn rule(document: &Document<'_>, source: &Source, root: &Node<'_>) -> Result<Str
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).take(MOST_DIGITS).collect::<String>();
     let stated = root.text_at("rule_id");
     let numbers = [stated.as_deref().unwrap_or_default(), file, &name].map(digits);
-    numbers.into_iter().find(|number| number.len() >= 6).ok_or_else(|| {
-        document.fault(root, "which rule this tests is not said", Some("add `rule_id: 942100`".to_owned()))
-    })
+    numbers
+        .into_iter()
+        .find(|number| number.len() >= 6)
+        .ok_or_else(|| document.fault(root, "the key `rule_id` is missing", Some("add `rule_id: 942100`".to_owned())))
 }
 
 /// Digits of a rule's number: six in the Core Rule Set, seven in its plugins.
@@ -353,17 +356,21 @@ tests:
             (
                 "{ log: { expect_ids: [942100] } }",
                 "{ response_contains: a }",
-                "any.yaml:7:17: 942100-1: it says neither",
+                "any.yaml:7:17: 942100-1: it does not say whether a rule must fire",
             ),
-            ("log: { expect_ids", "logs: { expect_ids", "942100-1: `logs` is not a key here (did you mean `log`?)"),
+            (
+                "log: { expect_ids",
+                "logs: { expect_ids",
+                "942100-1: `logs` is not a valid key here (did you mean `log`?)",
+            ),
             (
                 "expect_ids: [942100]",
                 "expected_ids: [942100]",
-                "`expected_ids` is not a key here (did you mean `expect_ids`?)",
+                "`expected_ids` is not a valid key here (did you mean `expect_ids`?)",
             ),
-            ("data: \"var=1%27+OR+1=1\"", "data: \"a=1&b=2\"", "any.yaml:6:16: 942100-1: several values are sent"),
+            ("data: \"var=1%27+OR+1=1\"", "data: \"a=1&b=2\"", "any.yaml:6:16: 942100-1: it sends several values"),
             ("        output: { status: 403 }", "", "the key `output` is missing"),
-            ("description:", "enabled: false, description:", "the file says that it is not enabled"),
+            ("description:", "enabled: false, description:", "the file is marked as not enabled"),
         ] {
             assert!(NEW.contains(right), "{right}");
             let found: Vec<String> =
@@ -376,9 +383,9 @@ tests:
     fn a_file_without_an_attack_or_a_control_gives_no_scenario_and_says_so() {
         let silent = read(&OLD.replace("log_contains", "no_log_contains"));
         assert!(silent.scenario.is_none() && silent.left_out.len() == 1);
-        assert!(silent.left_out.iter().all(|fault| fault.message.contains("no test of this file gives an attack")));
+        assert!(silent.left_out.iter().all(|fault| fault.message.contains("no test in this file becomes an attack")));
         let other = read(&OLD.replace("930100", "911100"));
-        assert!(other.left_out.iter().all(|fault| fault.message.contains("a family that no control is about")));
+        assert!(other.left_out.iter().all(|fault| fault.message.contains("no control covers the family")));
         assert_eq!((other.stages, other.left_out.len()), (1, 1));
     }
 
@@ -387,7 +394,7 @@ tests:
         for (text, message) in [
             ("a: b\n", "a.yaml:1:1: the key `tests` is missing"),
             ("tests: {}\n", "a.yaml:1:8: a list is expected here"),
-            ("tests: []\n", "which rule this tests is not said (add `rule_id: 942100`)"),
+            ("tests: []\n", "the key `rule_id` is missing (add `rule_id: 942100`)"),
         ] {
             let fault = read_rule_tests(&Source::new("a.yaml", text)).unwrap_err().to_string();
             assert!(fault.contains(message), "{fault}");

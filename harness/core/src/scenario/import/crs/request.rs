@@ -69,10 +69,10 @@ pub(super) fn send(document: &Document<'_>, input: &Node<'_>) -> Result<Send, Di
     known(document, input, &INPUT)?;
     let refuse = |message: &str| document.fault(input, message, None);
     if input.get("response").is_some() {
-        return Err(refuse("the rule is about an answer of the upstream"));
+        return Err(refuse("the rule tests an upstream's response"));
     }
     if input.is("save_cookie") || input.is("follow_redirect") {
-        return Err(refuse("the stage goes on from an earlier answer"));
+        return Err(refuse("the stage depends on an earlier response"));
     }
     let request = request(input).map_err(refuse)?;
     let send = place(&request).map_err(refuse)?;
@@ -84,7 +84,7 @@ pub(super) fn send(document: &Document<'_>, input: &Node<'_>) -> Result<Send, Di
 fn place(request: &Request) -> Result<Send, &'static str> {
     let mut values = values(request)?;
     if values.len() > 1 {
-        return Err("several values are sent, and which of them the rule is about is not said");
+        return Err("it sends several values and does not say which one the rule tests");
     }
     let send = match values.pop() {
         Some((Place::Query, value)) => filled("search", "q", value),
@@ -97,12 +97,12 @@ fn place(request: &Request) -> Result<Send, &'static str> {
         None => {
             let path = request.uri.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
             if path.is_empty() || ["get", "post", "anything"].contains(&path) {
-                return Err("the request carries no value: the rule is about its method, version or framing");
+                return Err("the request has no value to test: the rule is about its method, version or framing");
             }
             filled("document", "name", path.to_owned()).map(|send| Send { wire: Wire::Raw, ..send })
         }
     };
-    send.ok_or("there is no operation for it")
+    send.ok_or("no operation fits this request")
 }
 
 /// Fails where a value would be sent otherwise than it stands here.
@@ -110,11 +110,11 @@ fn fits(send: &Send) -> Result<(), &'static str> {
     let raw = send.wire == Wire::Raw;
     let mut carried = send.fill.values().chain(send.headers.values());
     if carried.any(|value| OURS.iter().any(|word| value.contains(word))) {
-        return Err("the value has a word that a scenario would fill in");
+        return Err("the value contains `${…}`, which a scenario would replace");
     }
     let mut on_a_line = send.headers.values().chain(send.fill.values().filter(|_| raw));
     if on_a_line.any(|value| value.chars().any(|letter| letter.is_control() || (raw && letter == ' '))) {
-        return Err("the value would end its line of the request");
+        return Err("the value contains a line break");
     }
     Ok(())
 }
@@ -132,8 +132,8 @@ fn filled(op: &str, key: &str, value: String) -> Option<Send> {
 /// The request that an input describes, in parts or whole in base64.
 fn request(input: &Node<'_>) -> Result<Request, &'static str> {
     if let Some(whole) = input.get("encoded_request").or_else(|| input.get("raw_request")) {
-        let text = decoded(&whole.text().unwrap_or_default()).ok_or("its whole request is not text in base64")?;
-        return parse(&text).ok_or("its whole request is malformed on purpose");
+        let text = decoded(&whole.text().unwrap_or_default()).ok_or("the encoded request is not base64 of text")?;
+        return parse(&text).ok_or("the encoded request is malformed on purpose");
     }
     let mut request = Request { uri: input.text_at("uri").unwrap_or_default(), ..Request::default() };
     for (name, value) in input.get("headers").iter().flat_map(Node::entries) {
@@ -141,10 +141,10 @@ fn request(input: &Node<'_>) -> Result<Request, &'static str> {
     }
     request.data = input.text_at("data");
     if let Some(data) = input.text_at("encoded_data") {
-        request.data = Some(decoded(&data).ok_or("its data is not text in base64")?);
+        request.data = Some(decoded(&data).ok_or("the encoded data is not base64 of text")?);
     }
     if request.data.as_ref().is_some_and(|data| data.contains("{{") && data.contains("repeat")) {
-        return Err("its data is a template");
+        return Err("the data is a template");
     }
     Ok(request)
 }
@@ -202,14 +202,15 @@ fn body(data: &str, headers: &[(String, String)]) -> Result<Vec<String>, &'stati
     if kind.is_empty() || kind.starts_with("application/x-www-form-urlencoded") {
         form(data)
     } else if kind.starts_with("application/json") {
-        let value: Value = serde_json::from_str(data).map_err(|_| "its body is not the JSON that it says it is")?;
+        let value: Value =
+            serde_json::from_str(data).map_err(|_| "the body is not valid JSON, though its content type says so")?;
         let mut texts = Vec::new();
         leaves(&value, &mut texts);
         Ok(texts)
     } else if kind.starts_with("text/plain") {
         Ok(vec![data.to_owned()])
     } else {
-        Err("its body is of a kind that no operation takes")
+        Err("no operation accepts a body of this type")
     }
 }
 
@@ -229,7 +230,7 @@ fn form(text: &str) -> Result<Vec<String>, &'static str> {
         let decode = |text: &str| {
             let spaced = text.replace('+', " ");
             let decoded = percent_decode_str(&spaced).decode_utf8().map(std::borrow::Cow::into_owned);
-            decoded.map_err(|_| "its value is not UTF-8")
+            decoded.map_err(|_| "the value is not UTF-8")
         };
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decode(name)?, decode(value)?);
@@ -277,20 +278,20 @@ mod tests {
     #[test]
     fn what_has_no_place_is_refused_with_the_reason() {
         for (input, message) in [
-            ("{ uri: '/get?a=1&b=2' }", "several values are sent"),
-            ("{ uri: /get, method: TRACE }", "the request carries no value"),
-            ("{ uri: '/get?a=%ff' }", "its value is not UTF-8"),
-            ("{ data: <a/>, headers: { Content-Type: text/xml } }", "its body is of a kind that no operation takes"),
-            ("{ data: x, headers: { Content-Type: application/json } }", "its body is not the JSON"),
-            ("{ encoded_request: R0VUIFwgSFRUUA0KDQoK }", "its whole request is malformed on purpose"),
-            ("{ encoded_request: '*' }", "its whole request is not text in base64"),
-            ("{ response: { status: 200 } }", "the rule is about an answer of the upstream"),
-            ("{ uri: /a, save_cookie: true }", "the stage goes on from an earlier answer"),
-            ("{ data: 'a={{ \"x\" | repeat 10 }}' }", "its data is a template"),
-            ("{ uri: '/get?a=${payload}' }", "a word that a scenario would fill in"),
-            ("{ uri: '/a b' }", "the value would end its line of the request"),
-            ("{ uri: /, headers: { X: \"a\\r\\nb\" } }", "the value would end its line of the request"),
-            ("{ url: /a }", "`url` is not a key here"),
+            ("{ uri: '/get?a=1&b=2' }", "it sends several values"),
+            ("{ uri: /get, method: TRACE }", "the request has no value to test"),
+            ("{ uri: '/get?a=%ff' }", "the value is not UTF-8"),
+            ("{ data: <a/>, headers: { Content-Type: text/xml } }", "no operation accepts a body of this type"),
+            ("{ data: x, headers: { Content-Type: application/json } }", "the body is not valid JSON"),
+            ("{ encoded_request: R0VUIFwgSFRUUA0KDQoK }", "the encoded request is malformed on purpose"),
+            ("{ encoded_request: '*' }", "the encoded request is not base64 of text"),
+            ("{ response: { status: 200 } }", "the rule tests an upstream's response"),
+            ("{ uri: /a, save_cookie: true }", "the stage depends on an earlier response"),
+            ("{ data: 'a={{ \"x\" | repeat 10 }}' }", "the data is a template"),
+            ("{ uri: '/get?a=${payload}' }", "which a scenario would replace"),
+            ("{ uri: '/a b' }", "the value contains a line break"),
+            ("{ uri: /, headers: { X: \"a\\r\\nb\" } }", "the value contains a line break"),
+            ("{ url: /a }", "`url` is not a valid key here"),
         ] {
             assert!(sent(input).is_err_and(|fault| fault.contains(message)), "{input}: {:?}", sent(input));
         }

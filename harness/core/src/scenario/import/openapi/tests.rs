@@ -85,9 +85,9 @@ fn operations_take_their_roles_and_samples() {
     assert_eq!(operations["quote"]["sample"], json!({"symbol": "EURUSD"}));
     let notes: Vec<&String> = routes.iter().flat_map(|route| &route.notes).collect();
     for note in [
-        "`accountId` is `id` to scenarios",
-        "`term` is `q` to scenarios",
-        "the query parameter `filter` has no plain value and is left out",
+        "scenarios call this parameter `id`, not `accountId`",
+        "scenarios call this parameter `q`, not `term`",
+        "the query parameter `filter` is not a plain value, so Pincer does not send it",
     ] {
         assert!(notes.iter().any(|known| *known == note), "{note}: {notes:?}");
     }
@@ -157,29 +157,29 @@ fn each_fault_names_its_place_and_a_way_out() {
         (
             "openapi: 3.0.3",
             "swagger: \"2.0\"",
-            "api.yaml:1:10: this is Swagger 2.0; OpenAPI 3.0 and 3.1 are read (convert",
+            "api.yaml:1:10: this is Swagger 2.0, but Pincer reads only OpenAPI 3.0 and 3.1 (convert",
         ),
-        ("openapi: 3.0.3", "openapi: 4.0.0", "api.yaml:1:10: `4.0.0` is not a version of OpenAPI"),
+        ("openapi: 3.0.3", "openapi: 4.0.0", "api.yaml:1:10: `4.0.0` is not a supported version of OpenAPI"),
         (
             "openapi: 3.0.3",
             "openpai: 3.0.3",
-            "api.yaml:1:1: this is not an OpenAPI document: it has no `openapi: 3.1.0` (is `openpai`",
+            "api.yaml:1:1: this is not an OpenAPI document: it has no `openapi: 3.1.0` (did you mean `openapi`",
         ),
         ("paths:", "path:", "the key `paths` is missing"),
-        ("    delete:", "    delte:", "api.yaml:9:12: `delte` is not a key of a path (did you mean `delete`?)"),
-        ("in: query", "in: querry", "`querry` is not a place of a parameter (did you mean `query`?)"),
+        ("    delete:", "    delte:", "api.yaml:9:12: `delte` is not a valid key of a path (did you mean `delete`?)"),
+        ("in: query", "in: querry", "`querry` is not a valid `in` of a parameter (did you mean `query`?)"),
         ("x-pincer-role: annotate", "x-pincer-role: anotate", "`anotate` is not a role (did you mean `annotate`?)"),
-        ("x-pincer-role: annotate", "x-pincer-role: create", "another operation has this role already"),
+        ("x-pincer-role: annotate", "x-pincer-role: create", "another operation already has this role"),
         (
             "schemas/Transfer\"",
             "schemas/Tranfer\"",
-            "nothing stands at `#/components/schemas/Tranfer` (did you mean `Transfer`?)",
+            "nothing exists at `#/components/schemas/Tranfer` (did you mean `Transfer`?)",
         ),
-        ("#/components/schemas/Transfer", "types.yaml#/Transfer", "leads out of the document (bundle"),
+        ("#/components/schemas/Transfer", "types.yaml#/Transfer", "points outside the document (bundle"),
         ("type: integer", "type: intger", "`intger` is not a type (did you mean `integer`?)"),
         ("/upload:", "upload:", "the path `upload` does not start with `/`"),
         ("x-roles: [ admin ]", "x-roles: admin", "api.yaml:9:44: a list is expected here"),
-        ("name: term, ", "", "the key `name` of this parameter is missing"),
+        ("name: term, ", "", "this parameter needs the key `name`"),
     ] {
         assert!(SOUND.contains(right), "{right}");
         let found = faults(&SOUND.replacen(right, wrong, 1), &["ledger"]);
@@ -192,7 +192,7 @@ fn a_document_without_an_operation_is_told_where_none_is_declared() {
     let text = "openapi: 3.1.0\npaths: { /a: { summary: x } }\n";
     let found = faults(text, &["ledger"]);
     assert_eq!(found.len(), 1);
-    assert!(found[0].starts_with("api.yaml:2:8: no operation is known (add one, such as"), "{found:?}");
+    assert!(found[0].starts_with("api.yaml:2:8: no operations are declared (add one, such as"), "{found:?}");
     let declared = "{ read: { method: GET, path: /b, upstream: ledger } }";
     assert!(read_onto(text, &["ledger"], declared).is_ok());
 }
@@ -200,12 +200,13 @@ fn a_document_without_an_operation_is_told_where_none_is_declared() {
 #[test]
 fn an_upstream_is_named_where_there_are_several() {
     let found = faults(SOUND, &["ledger", "market"]);
-    let message = "api.yaml:8:10: the descriptor has several upstreams, and none is named here (add `x-upstream: NAME`";
+    let message =
+        "api.yaml:8:10: the descriptor has several upstreams, and this operation names none (add `x-upstream: NAME`";
     assert!(found.iter().any(|fault| fault.contains(message)), "{found:?}");
     let named = SOUND.replacen("paths:", "x-upstream: market\npaths:", 1);
     let (operations, _) = read_onto(&named, &["ledger", "market"], "{}").unwrap();
     assert!(operations.values().all(|spec| spec.upstream.as_str() == "market"));
     let wrong = faults(&named.replace("x-upstream: market", "x-upstream: markt"), &["ledger", "market"]);
     assert!(wrong.iter().any(|fault| fault.contains("(did you mean `market`?)")), "{wrong:?}");
-    assert!(faults(SOUND, &[]).iter().any(|fault| fault.contains("no upstream to forward this to")));
+    assert!(faults(SOUND, &[]).iter().any(|fault| fault.contains("no upstream for this operation")));
 }
