@@ -65,6 +65,17 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
+/// The file that the attribute `path` names.
+fn named(attributes: &[Attribute]) -> Option<String> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("path"))?;
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(file), .. }) =
+        &attribute.meta.require_name_value().ok()?.value
+    else {
+        return None;
+    };
+    Some(file.value())
+}
+
 #[expect(clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 impl Crate {
     fn read(root: &Path) -> Self {
@@ -186,7 +197,11 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             return visit::visit_item(self, item);
         }
         let [flat, nested] = [self.folder.join(format!("{name}.rs")), self.folder.join(&name).join("mod.rs")];
-        let path = if flat.exists() { flat } else { nested };
+        let path = match named(&module.attrs) {
+            Some(file) => self.folder.join(file),
+            None if flat.exists() => flat,
+            None => nested,
+        };
         let folder = self.folder.join(&name);
         self.of.file(inner, &path, folder);
     }

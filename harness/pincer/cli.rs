@@ -1,15 +1,18 @@
 //! Arguments, files and exit codes.
 
 mod args;
+mod dispatch;
 mod files;
 mod import;
 mod measure;
 mod out;
 mod plan;
+mod print;
 mod probe;
 mod progress;
 mod run;
 mod signals;
+mod start;
 
 mod show;
 
@@ -126,7 +129,7 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Green };
         }
     };
-    match run::dispatch(cli) {
+    match dispatch::dispatch(cli) {
         Ok(exit) => exit,
         // A reader such as `head` has closed the output: that is no error.
         Err(error) if error.is_unheard() => Exit::Green,

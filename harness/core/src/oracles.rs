@@ -45,7 +45,7 @@ macro_rules! oracles {
             rate: Admission, of Gateway, needs nothing,
                 judged |scene, admission| rate::rate(scene, *admission);
             /// What becomes of connections that are held back, and of who calls beside them.
-            held: Holding, of Gateway, needs held,
+            held: HeldConnections, of Gateway, needs held,
                 judged |scene, wanted| held::held(scene, *wanted);
             /// The call has exactly one audit record; `false`: it has none. Of an agent, of which only `true` is asked: each
             /// call that arrives has one that names the tool, and none is recorded as made that did not arrive.

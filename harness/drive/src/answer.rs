@@ -2,6 +2,7 @@
 //! what stands beside them: interim answers, trailers, and what comes behind the end.
 
 mod body;
+mod framing;
 mod head;
 #[cfg(feature = "properties")]
 #[expect(
@@ -23,7 +24,8 @@ use pincer_core::observe::{Answered, Capture, Capturing, End, Extras, Failure, I
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use self::body::{Framing, Open};
+use self::body::Open;
+use self::framing::Framing;
 use self::head::Head;
 use crate::KEEP;
 

@@ -16,7 +16,7 @@ use crate::measure::{self, CONTROLS, Limited, MeasureError, Pace, Urls, Watch};
 
 /// Measures what the arguments ask for.
 pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
-    let nonce = super::run::nonce()?;
+    let nonce = super::start::nonce()?;
     match measure {
         Measure::Limiter(args) => {
             let asked = asked(args, nonce)?;
@@ -30,7 +30,7 @@ pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
             })
         }
         Measure::Layers(measured) => {
-            super::run::embedded_reference()?;
+            super::start::embedded_reference()?;
             report(measured, nonce, async |pace, watch| {
                 let names: Vec<_> = CONTROLS.iter().map(|control| control.name).collect();
                 measure::reference(&names, false, pace, crate::now(), watch).await
@@ -57,7 +57,7 @@ fn asked(args: &MeasureLimiter, nonce: Nonce) -> Result<Asked, CliError> {
             Ok(Asked::Urls(Urls { limited, unlimited, headers, per_second: args.rate }))
         }
         (None, None) if headers.is_empty() && args.rate.is_none() => {
-            super::run::embedded_reference()?;
+            super::start::embedded_reference()?;
             Ok(Asked::Reference)
         }
         _ => {
@@ -120,7 +120,7 @@ fn report(
     runtime.shutdown_timeout(Duration::from_millis(200));
     bar.finish_and_clear();
     let measurement = made?;
-    let json = super::run::pretty(&measurement)?;
+    let json = super::print::pretty(&measurement)?;
     files::write(&args.out.join("measure.json"), &json)?;
     files::write(&args.out.join("measure.svg"), plot(&measurement))?;
     let mut out = anstream::stdout();

@@ -73,7 +73,7 @@ pub(super) fn write(results: &Results, folder: &Path) -> Result<(), CliError> {
     found.into_iter().try_for_each(|file| files::replace(&folder.join(REPRO).join(&file.name), &file.bytes))?;
     let xml = junit(results).map_err(|error| CliError::Report(error.to_string()))?;
     files::replace(&folder.join(JUNIT), &xml)?;
-    files::replace(&folder.join(RESULTS), &super::run::pretty(results)?)
+    files::replace(&folder.join(RESULTS), &super::print::pretty(results)?)
 }
 
 /// Removes the results of an earlier run; other files of the user's stay.

@@ -10,8 +10,9 @@ use pincer_core::report::{calibration_table, inert};
 use pincer_core::vocab::Exit;
 
 use super::args::Probe;
+use super::print::{heard, pretty};
 use super::progress::Line;
-use super::run::{embedded_reference, heard, nonce, pretty, runtime, subject, with_progress};
+use super::start::{embedded_reference, nonce, runtime, subject, with_progress};
 use super::{CliError, files, plan};
 use crate::conduct::Job;
 use crate::now;

@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::evidence::{Arrived, Observed, Surroundings};
-use super::oracle::Broken;
 use super::repro::{self, Repro, ReproFile};
-use super::results::ScenarioResult;
+use super::scene::Broken;
 use crate::observe::{Answered, By, End, Extent, Failure, Header, Turn};
 use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
@@ -126,20 +125,14 @@ pub struct ArrivalEvidence {
 }
 
 impl Finding {
-    pub(super) fn new(
-        (plan, around): (&Plan, &Surroundings),
-        of: &ScenarioResult,
-        case: &Case,
-        broken: &[Broken],
-        seen: &Observed,
-    ) -> Self {
+    pub(super) fn new((plan, around): (&Plan, &Surroundings), case: &Case, broken: &[Broken], seen: &Observed) -> Self {
         let said: Vec<String> =
             broken.iter().map(|how| format!("{}: expected {}, seen {}", how.oracle, how.expected, how.seen)).collect();
         let severity =
             plan.suite.scenarios.iter().find(|s| s.id == case.scenario).map_or(Severity::High, |s| s.severity);
         let Repro { line, file } = Repro::of(plan, case);
         Self {
-            fingerprint: fingerprint(of, case, broken),
+            fingerprint: fingerprint(case, broken),
             title: said.first().cloned().unwrap_or_default(),
             severity,
             case: case.id.index,
@@ -154,10 +147,10 @@ impl Finding {
 }
 
 /// What the same fault has in common in every run.
-fn fingerprint(of: &ScenarioResult, case: &Case, broken: &[Broken]) -> String {
+fn fingerprint(case: &Case, broken: &[Broken]) -> String {
     let oracles: Vec<&str> = broken.iter().map(|how| how.oracle).collect();
     let set = case.payload.as_ref().map(|(set, _)| set);
-    let key = format!("{}|{oracles:?}|{}|{:?}|{set:?}", of.id, case.operation, case.placement);
+    let key = format!("{}|{oracles:?}|{}|{:?}|{set:?}", case.scenario, case.operation, case.placement);
     Sha256::digest(key.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -14,6 +14,7 @@ mod rank;
 mod repro;
 mod results;
 mod retry;
+mod scene;
 mod tables;
 mod trials;
 mod twin;

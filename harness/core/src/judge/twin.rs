@@ -1,6 +1,6 @@
 //! What a benign call that failed says to the user: what came instead, the likely cause, and what to do.
 
-use super::oracle::Scene;
+use super::scene::Scene;
 use crate::observe::{By, Failure};
 
 /// Characters of an answer's first line that are shown.

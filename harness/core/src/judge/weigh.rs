@@ -1,15 +1,16 @@
-//! From the holdings of all cases to one verdict.
+//! From the outcomes of all cases to one verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Arrived, Evidence, Ledger, Observed, Surroundings};
 use super::finding::Finding;
-use super::oracle::{self, Broken, Holding, Scene};
+use super::oracle;
 use super::results::ScenarioResult;
+use super::scene::{Broken, Outcome, Scene, throttled};
 use super::tables::Tally;
 use super::trials::Count;
 use super::twin;
-use crate::plan::{CONTROLS, Case, Entry, Phase, Plan, Play};
+use crate::plan::{CONTROLS, Case, Entry, Phase, Plan};
 use crate::scenario::{Arrives, Scenario};
 use crate::vocab::{CaseId, Level, Reason, Verdict, word};
 
@@ -125,11 +126,11 @@ enum Weight {
 fn weigh_case(scene: &Scene<'_>) -> Weight {
     let mut broken = Vec::new();
     let mut unresolved = None;
-    for holding in oracle::judge(scene) {
-        match holding {
-            Holding::Held => {}
-            Holding::Broken(how) => broken.push(how),
-            Holding::Unresolved(reason) => unresolved = unresolved.or(Some(reason)),
+    for outcome in oracle::judge(scene) {
+        match outcome {
+            Outcome::Held => {}
+            Outcome::Broken(how) => broken.push(how),
+            Outcome::Unresolved(reason) => unresolved = unresolved.or(Some(reason)),
         }
     }
     // Arrivals of held connections are counted, not kept.
@@ -151,21 +152,6 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
         None if throttled(scene) => Weight::Unresolved(Reason::Throttled),
         None => oracle::came_about(scene).map_or_else(Weight::Unresolved, |()| Weight::Held),
     }
-}
-
-/// Whether the answer is a limiter's, and no answer to what was asked: nothing is known of what else would have held. One
-/// that an upstream of ours gave and the target handed on is no limiter's.
-pub(super) fn throttled(scene: &Scene<'_>) -> bool {
-    let Some(status) = scene.seen.answer().map(|answer| answer.status) else { return false };
-    let case = scene.case;
-    let arrived = scene.seen.arrived().next().is_some();
-    let asked = case.expect.status.as_ref().is_some_and(|set| set.contains(status));
-    if status == 429 {
-        return !(asked || arrived && case.play.as_ref().is_some_and(Play::is_throttle));
-    }
-    // Another status is a limiter's only where nothing else explains it.
-    let quiet = !arrived && case.play.is_none() && case.outage.is_empty();
-    !asked && quiet && scene.plan.target.throttles(status)
 }
 
 /// Corrects a result by a request that reached an upstream after its scenario had settled: what may never arrive
@@ -203,7 +189,7 @@ pub(super) fn condemn(
     let broken = oracle::late(key, &arrived.arrival);
     let seen = Observed { arrivals: vec![arrived], ..Observed::default() };
     if result.findings.len() < KEPT {
-        result.findings.push(Finding::new((plan, around), result, case, &[broken], &seen));
+        result.findings.push(Finding::new((plan, around), case, &[broken], &seen));
     }
     result.attack.held = result.attack.held.saturating_sub(1);
     result.attack.broken += 1;
@@ -246,7 +232,7 @@ fn attack(
             } else {
                 result.attack.broken += 1;
                 if result.findings.len() < KEPT {
-                    result.findings.push(Finding::new((scene.plan, scene.around), result, case, &solid, scene.seen));
+                    result.findings.push(Finding::new((scene.plan, scene.around), case, &solid, scene.seen));
                 }
                 Some(true)
             }

@@ -1,18 +1,14 @@
 //! The events of a trace.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::tls::Survey;
-use super::{Answered, Arrival, By, Calibration, Capture, Turn};
+use super::{Answered, Arrival, By, Calibration, Capture, Failure, Turn};
 use crate::scenario::{Suite, Target};
 use crate::vocab::{CaseId, Nonce, Octets, ScenarioId, Upstream};
 
 /// Format version of traces.
 pub const TRACE_VERSION: u32 = 1;
-
-/// A header: name and value.
-pub type Header = (String, Octets);
 
 /// One line of a trace. Times are microseconds since the run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -255,24 +251,6 @@ fn is_once(trials: &u32) -> bool {
 pub const SUCCESS: u16 = 200;
 /// See [`SUCCESS`].
 pub const FAILURE: u16 = 500;
-
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    /// No connection.
-    Unreachable,
-    /// The connection was closed without an answer.
-    Closed,
-    /// What came is not HTTP.
-    Malformed,
-    /// Nothing within the case's deadline.
-    Timeout,
-    /// The client library refused to send it.
-    Unsendable,
-    /// The address may not be attacked.
-    Forbidden,
-}
 
 /// What a flood did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -17,16 +17,16 @@ pub mod tls;
 mod turn;
 mod unfold;
 mod variation;
+mod wire;
 
 pub use answered::{Answered, End, Extras, Interim};
 pub use arrival::{Arrival, By, Extent};
 pub use calibration::{Calibration, Change, Join, Limited, Mark, Trial};
 pub use capture::{Capture, Capturing};
 pub use cut::{is_cut, mark_cut};
-pub use event::{
-    Event, FAILURE, Failure, FloodReport, Header, HoldReport, SUCCESS, Start, StreamReport, TRACE_VERSION,
-};
+pub use event::{Event, FAILURE, FloodReport, HoldReport, SUCCESS, Start, StreamReport, TRACE_VERSION};
 pub use line::{Lines, TraceError, write_line};
 pub use redact::{MARK, Redactor};
 pub use turn::Turn;
 pub use variation::Variation;
+pub use wire::{Failure, Header};

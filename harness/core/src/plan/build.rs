@@ -1,113 +1,18 @@
 //! One case out of a step and the number of its variant.
 
-use std::collections::BTreeMap;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 use super::body::with_members;
 use super::case::{Call, Case, Forge, Play};
 use super::object::Objects;
-use super::spread::{Place, Spread, fill};
+use super::place::{COMPONENT, Place, fill_path};
+use super::spread::{Spread, fill};
+use super::variant::Variant;
 use super::{Plan, body, encode, load, spell, stretch, task};
 use crate::scenario::{
-    Answer, Callers, Content, Encoding, Expect, Forgery, OperationSpec, Right, Scenario, Send, Spelling, Step, Wire,
-    leaf, with_leaf,
+    Answer, Callers, Content, Encoding, Expect, OperationSpec, Scenario, Step, Wire, leaf, with_leaf,
 };
-use crate::vocab::{CaseId, Identity, Octets, PayloadSetName, TargetKind};
-
-/// RFC 3986 section 2.3: unreserved characters need no escape.
-pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// The values of one variant.
-pub(super) struct Variant<'a> {
-    payload: Option<(PayloadSetName, usize)>,
-    text: String,
-    encoding: Option<Encoding>,
-    forge: Option<Forgery>,
-    place: Option<Place>,
-    spelling: Option<Spelling>,
-    pub(super) identity: Option<Identity>,
-    canaries: [String; 3],
-    /// The call's own id and its span.
-    request: [String; 2],
-    /// Names of two sessions: the one of the task, and another.
-    pub(super) sessions: [String; 2],
-    objects: Objects,
-    /// What a planted text says where it gives its order.
-    order: String,
-    /// The headers that the descriptor's `internal` names.
-    internal: &'a [String],
-    /// What the step fills, by the operation's names.
-    fill: BTreeMap<String, String>,
-    callers: Callers<'a>,
-    send: &'a Send,
-}
-
-impl Variant<'_> {
-    /// The call's own canary.
-    pub(super) fn call(&self) -> &str {
-        self.canaries.first().map_or("", String::as_str)
-    }
-
-    /// The W3C trace context whose trace is the call's canary, and the id by which the call names itself.
-    fn marks(&self) -> [(String, String); 2] {
-        let [id, span] = &self.request;
-        [("traceparent".to_owned(), format!("00-{}-{span}-01", self.call())), ("x-request-id".to_owned(), id.clone())]
-    }
-
-    /// The canary of what the case plants.
-    pub(super) fn sign(&self) -> &str {
-        self.canaries.get(1).map_or("", String::as_str)
-    }
-
-    /// Fills the words of a text.
-    pub(super) fn say(&self, text: &str) -> String {
-        let [call, planted, answer] = &self.canaries;
-        if !text.contains("${") {
-            return text.to_owned();
-        }
-        let [(name, trace), _] = self.marks();
-        named(text, self.callers)
-            .replace("${payload}", &self.text)
-            .replace("${order}", &self.order)
-            .replace("${object}", &self.objects.meant)
-            .replace("${own}", &self.objects.own)
-            .replace("${internal}", &self.internal.join(", "))
-            .replace("${canary}", planted)
-            .replace("${case}", call)
-            .replace("${planted}", answer)
-            .replace("${trace}", &format!("{name}: {trace}"))
-    }
-
-    /// The value that the step gives to a parameter, by its name or by `*`.
-    fn filled(&self, key: &str) -> Option<String> {
-        let text = self.fill.get(key).or_else(|| self.fill.get("*"))?;
-        self.at(&Place::Fill(key.to_owned()), text)
-    }
-
-    /// The value of a parameter: what the step says, else the object that the call is about.
-    fn value(&self, key: &str) -> Option<String> {
-        self.filled(key).or_else(|| self.objects.values.get(key).cloned())
-    }
-
-    /// The text at a place: the payload only where this variant places it.
-    fn at(&self, place: &Place, text: &str) -> Option<String> {
-        (!text.contains("${payload}") || self.place.as_ref() == Some(place)).then(|| self.say(text))
-    }
-}
-
-/// A text with the names of those whom it speaks of by their rights. Where nobody has the right, it is a name that a
-/// target may well know.
-fn named(text: &str, callers: Callers<'_>) -> String {
-    let mut text = text.to_owned();
-    for (right, word) in Right::ALL {
-        let place = format!("${{name:{word}}}");
-        if text.contains(&place) {
-            text = text.replace(&place, callers.name_of(right).unwrap_or("admin"));
-        }
-    }
-    text
-}
+use crate::vocab::{CaseId, Octets, TargetKind};
 
 /// Builds the case of variant `rest` of a spread; nothing if the plan's parts don't fit each other.
 pub(super) fn case(
@@ -354,22 +259,6 @@ fn filled(operation: &OperationSpec, sample: &serde_json::Value, variant: &Varia
         members.insert(member, serde_json::Value::from("1"));
     }
     body
-}
-
-pub(super) fn fill_path(template: &str, value: impl Fn(&str) -> String) -> String {
-    let mut path = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        path.push_str(before);
-        let Some((key, tail)) = after.split_once('}') else {
-            rest = after;
-            break;
-        };
-        path.push_str(&value(key));
-        rest = tail;
-    }
-    path.push_str(rest);
-    path
 }
 
 fn play(kind: TargetKind, answer: &Answer, operation: &OperationSpec, variant: &Variant<'_>) -> Play {

@@ -1,6 +1,6 @@
 //! Which payloads of a step are routes that the target declares: they are no routes that nobody declared.
 
-use super::build::fill_path;
+use super::place::fill_path;
 use crate::scenario::{OperationSpec, Step, Suite, Target};
 
 /// The places, among all payloads of a step whose target begins with its payload, of those that make a call of a

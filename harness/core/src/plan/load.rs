@@ -1,9 +1,9 @@
 //! The load of a case: floods, and connections that are held back, in the target's own numbers.
 
 use super::Plan;
-use super::build::Variant;
 use super::case::{FloodPlan, HoldPlan, StreamPlan};
-use crate::scenario::{Admission, Callers, Holding, OperationSpec, Step};
+use super::variant::Variant;
+use crate::scenario::{Admission, Callers, HeldConnections, OperationSpec, Step};
 
 /// The flood of a case, if it is one.
 pub(super) fn flood(plan: &Plan, step: &Step, operation: &OperationSpec, variant: &Variant<'_>) -> Option<FloodPlan> {
@@ -27,7 +27,7 @@ pub(super) fn hold(plan: &Plan, step: &Step, operation: &OperationSpec) -> Optio
     let hold = step.hold.as_ref()?;
     let callers = Callers::new(step, operation, &plan.target);
     // Twice the time within which they must be ended: late is told from never.
-    let limit = plan.target.limits.request_time.filter(|_| step.expect.held == Some(Holding::Ended));
+    let limit = plan.target.limits.request_time.filter(|_| step.expect.held == Some(HeldConnections::Ended));
     Some(HoldPlan {
         connections: hold.connections,
         back: hold.back,

@@ -13,6 +13,7 @@ mod encode;
 mod load;
 mod mind;
 mod object;
+mod place;
 mod spell;
 mod spread;
 mod stranger;
@@ -20,6 +21,7 @@ mod stretch;
 mod task;
 #[cfg(test)]
 mod tests;
+mod variant;
 mod wire;
 
 use std::collections::BTreeSet;

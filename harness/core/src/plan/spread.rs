@@ -3,34 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Phase;
-use super::build::fill_path;
 use super::declared::declared;
+use super::place::{Place, fill_path};
 use super::spell::telling;
 use crate::scenario::{Callers, Choice, OperationSpec, Send, Spelling, Step, Suite, Target, fits, forgers, operations};
 use crate::vocab::{Identity, Operation, TargetKind};
-
-/// Where `${payload}` stands in a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
-    Fill(String),
-    Header(String),
-    Query(String),
-    Member,
-    Whole,
-}
-
-impl Place {
-    /// Its name in plans and findings.
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::Fill(key) => key.clone(),
-            Self::Header(key) => format!("header {key}"),
-            Self::Query(key) => format!("query {key}"),
-            Self::Member => "member name".to_owned(),
-            Self::Whole => "request".to_owned(),
-        }
-    }
-}
 
 /// One operation of one step: every combination of its dimensions is a case.
 #[derive(Debug, Clone)]

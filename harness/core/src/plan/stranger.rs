@@ -2,7 +2,7 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use super::build::COMPONENT;
+use super::place::COMPONENT;
 use super::{Call, Play};
 use crate::vocab::Octets;
 

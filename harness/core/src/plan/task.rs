@@ -3,7 +3,8 @@
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
-use super::build::{COMPONENT, Variant};
+use super::place::COMPONENT;
+use super::variant::Variant;
 use super::{Call, Case, Earlier, Line, Mind, Order, Plan, ToolCall};
 use crate::scenario::{
     Approve, Behaviour, Callers, HttpTask, OperationSpec, OrderSpec, ScriptedCall, ScriptedTurn, Session, Step, Told,

@@ -1,46 +1,10 @@
-//! What must hold of a case: each key is one oracle.
+//! The values of what a case may expect.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::alerts::Alarm;
-use super::demand::{Must, MustNot};
-use super::need;
-use super::speaks::{Key, Speaks};
 use super::target::Target;
-use crate::oracles::oracles;
-use crate::vocab::{Factor, Period, QuantityError, Size, StatusSet};
-
-/// Makes the keys of `expect`, and what checks ask of them, of the table of oracles.
-macro_rules! keys {
-    ($($(#[doc = $doc:literal])* $key:ident: $type:ty, of $kind:ident, needs $need:ident, judged $judged:expr;)*) => {
-        /// What must hold of a case. Each key is one oracle.
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-        #[serde(deny_unknown_fields)]
-        pub struct Expect {
-            $(
-                $(#[doc = $doc])*
-                #[serde(default, skip_serializing_if = "Option::is_none")]
-                pub $key: Option<$type>,
-            )*
-        }
-
-        impl Expect {
-            /// Each key: where it stands below the step, for which kind of target it is, and whether it is there.
-            pub(super) fn keys(&self) -> Vec<Key> {
-                vec![$((&["expect", stringify!($key)], Speaks::$kind, self.$key.is_some())),*]
-            }
-
-            /// What the target would have to declare so that this can be judged of it.
-            pub(super) fn gap(&self, target: &Target) -> Option<String> {
-                let gaps = [$(self.$key.as_ref().and_then(|value| need::$need(value, target))),*];
-                gaps.into_iter().flatten().next()
-            }
-        }
-    };
-}
-
-oracles!(keys);
+use crate::vocab::{Factor, Period, QuantityError};
 
 /// A time, a multiple of the time for which the target says it waits for an upstream, or the time for a task.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -226,7 +190,7 @@ pub enum Admission {
 /// What a target must do with connections that are held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Holding {
+pub enum HeldConnections {
     /// Serves who calls beside them as if there were none.
     Served,
     /// That, and ends each within the declared `limits.request_time`.

@@ -8,8 +8,8 @@ use super::operation::LIMITED;
 use super::read::{Source, one_of};
 use super::seg::Seg;
 use super::{
-    Back, Behaviour, Caller, Catalogue, Expect, Hold, Holding, OrderSpec, PayloadSet, Right, Scenario, ScriptedTurn,
-    Step, Target, Tls, Via, Wire,
+    Back, Behaviour, Caller, Catalogue, Expect, HeldConnections, Hold, OrderSpec, PayloadSet, Right, Scenario,
+    ScriptedTurn, Step, Target, Tls, Via, Wire,
 };
 use crate::vocab::{PayloadSetName, TargetKind};
 
@@ -231,7 +231,7 @@ fn step_fault(step: &Step) -> Option<&'static str> {
     } else if step.hold.as_ref().is_some_and(|hold| !(1..=Hold::MOST).contains(&hold.connections)) {
         Some("`hold.connections` must be 1 to 2,000")
     } else if step.hold.as_ref().is_some_and(|hold| hold.back == Back::Answer)
-        && step.expect.held == Some(Holding::Ended)
+        && step.expect.held == Some(HeldConnections::Ended)
     {
         Some("`back: answer` needs `held: served`: a client that does not read cannot see its connection end")
     } else if !step.spell.is_empty() && send.wire != Wire::Raw {

@@ -17,6 +17,7 @@ mod encoding;
 mod error;
 mod excerpt;
 mod expect;
+mod expectation;
 mod forgery;
 mod handshake;
 mod import;
@@ -58,9 +59,10 @@ pub use encoding::Encoding;
 pub use error::{Diagnostic, ReadError};
 pub use excerpt::Excerpt;
 pub use expect::{
-    Admission, Arrives, Banner, ErrorForm, Expect, Framing, Holding, Hosts, Keeps, Leaks, Receives, Recorded, Refuses,
+    Admission, Arrives, Banner, ErrorForm, Framing, HeldConnections, Hosts, Keeps, Leaks, Receives, Recorded, Refuses,
     Stranger, Tls, Within,
 };
+pub use expectation::Expect;
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use handshake::Handshake;
 pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};

@@ -4,7 +4,7 @@
 
 use super::alerts::Alarm;
 use super::demand::Must;
-use super::expect::{ErrorForm, Holding, Within};
+use super::expect::{ErrorForm, HeldConnections, Within};
 use super::target::Target;
 use crate::vocab::{Factor, word};
 
@@ -46,8 +46,8 @@ pub(super) fn within(within: &Within, target: &Target) -> Option<String> {
 }
 
 /// The time by which connections are ended.
-pub(super) fn held(holding: &Holding, target: &Target) -> Option<String> {
-    unless(*holding != Holding::Ended || target.limits.request_time.is_some(), "limits.request_time")
+pub(super) fn held(holding: &HeldConnections, target: &Target) -> Option<String> {
+    unless(*holding != HeldConnections::Ended || target.limits.request_time.is_some(), "limits.request_time")
 }
 
 /// A model that Pincer plays.

@@ -9,7 +9,7 @@ use super::behaviour::Behaviour;
 use super::caller::Caller;
 use super::choice::Choice;
 use super::encoding::Encoding;
-use super::expect::Expect;
+use super::expectation::Expect;
 use super::forgery::Forgery;
 use super::handshake::Handshake;
 use super::load::{Flood, Hold};

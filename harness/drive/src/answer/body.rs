@@ -3,6 +3,7 @@
 use httparse::Status;
 use pincer_core::observe::{Answered, Capture, Capturing, End, Failure, Header};
 
+use super::framing::Framing;
 use super::head::{Head, LINES, owned};
 use super::{HEAD, MOST, Manner, PIECE};
 use crate::KEEP;
@@ -14,23 +15,6 @@ pub(super) struct Open {
     pub(super) framing: Framing,
     pub(super) keeps: bool,
     pub(super) body: Capturing,
-}
-
-/// What is still to come of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Framing {
-    /// So many bytes.
-    Length(u64),
-    /// All up to the end of the connection.
-    Close,
-    /// A chunk's size.
-    Size,
-    /// So many bytes of a chunk of this size.
-    Chunk(u64, u64),
-    /// The line end behind a chunk of this size.
-    Line(u64),
-    /// Trailers, up to an empty line.
-    Trailers,
 }
 
 impl Open {

@@ -7,7 +7,7 @@ use pincer_core::observe::{Failure, Header};
 use pincer_core::vocab::Octets;
 
 use super::Manner;
-use super::body::Framing;
+use super::framing::Framing;
 
 /// Header lines of a head, and of trailers.
 pub(super) const LINES: usize = 256;

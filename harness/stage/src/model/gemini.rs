@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::answer::{Answer, data};
 use super::content::{items, member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
-use super::reply::{Reply, Stop, pieces};
+use super::reply::{Reply, pieces};
+use super::said::Stop;
 
 /// How the answer comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,6 +26,7 @@ mod mind;
 pub(crate) mod property;
 mod reply;
 mod responses;
+mod said;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -45,8 +46,8 @@ use answer::Answer;
 use dialect::{Dialect, Maker};
 use dialogue::Dialogue;
 use memory::Memory;
-use mind::{Said, Thought};
 use reply::Reply;
+use said::{Said, Thought};
 use server::{Longer, Server};
 
 /// A listener that plays the model. Streams come event by event.

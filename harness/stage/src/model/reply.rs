@@ -4,7 +4,7 @@ use pincer_core::observe::Capture;
 use serde_json::{Map, Value, json};
 
 use super::dialogue::Dialogue;
-use super::mind::Said;
+use super::said::{Said, Stop};
 
 /// What is answered.
 #[derive(Debug)]
@@ -24,17 +24,6 @@ pub(super) struct Reply {
     pub(super) wants_usage: bool,
     /// Tokens of the request and of the answer.
     pub(super) usage: (u64, u64),
-}
-
-/// Why an answer ended too early.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// It had as many tokens as it may have.
-    Length,
-    /// A filter of the provider's.
-    Filter,
-    /// The model refuses.
-    Refusal,
 }
 
 /// A call that is asked for.

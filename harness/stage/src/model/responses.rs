@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::answer::named;
 use super::content::{member, text};
 use super::dialogue::{Called, Dialogue, Role, Tool};
-use super::reply::{Asked, CREATED, Reply, Stop, pieces};
+use super::reply::{Asked, CREATED, Reply, pieces};
+use super::said::Stop;
 
 /// Reads a request.
 pub(super) fn read(body: &Value) -> Option<Dialogue> {

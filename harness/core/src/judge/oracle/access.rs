@@ -1,7 +1,7 @@
 //! Who may do what.
 
-use super::super::weigh::throttled;
-use super::{Holding, Scene, broken, stands};
+use super::{Outcome, Scene, broken, stands};
+use crate::judge::scene::throttled;
 use crate::plan::{Case, Plan};
 use crate::vocab::Reason;
 
@@ -9,9 +9,9 @@ use crate::vocab::Reason;
 /// is refused and never arrives. Over all roles and operations that is equality with the declared matrix (ASVS 8.2.1).
 ///
 /// A finding: expected a refusal of `alice`, whose roles are `reader`; seen `POST /transfers` at `ledger`.
-pub(super) fn policy(scene: &Scene<'_>) -> Holding {
+pub(super) fn policy(scene: &Scene<'_>) -> Outcome {
     let Some(allowed) = allowed(scene) else {
-        return Holding::Unresolved(Reason::NotDeclared);
+        return Outcome::Unresolved(Reason::NotDeclared);
     };
     let caller = scene.case.identity.as_ref();
     let shown = caller.and_then(|identity| scene.plan.target.identities.get(identity));
@@ -23,31 +23,31 @@ pub(super) fn policy(scene: &Scene<'_>) -> Holding {
         // What arrived did so whatever was answered.
         return match arrivals {
             1.. if !allowed => stands("policy", wanted(), format!("no answer and {arrivals} arrivals")),
-            _ => Holding::Unresolved(Reason::NoAnswer),
+            _ => Outcome::Unresolved(Reason::NoAnswer),
         };
     };
     if throttled(scene) {
-        return Holding::Unresolved(Reason::Throttled);
+        return Outcome::Unresolved(Reason::Throttled);
     }
     let seen = format!("{} and {arrivals} arrivals", answer.status);
     let refused = scene.plan.target.refuses(answer.status, &answer.plain());
     if allowed {
         if (200..300).contains(&answer.status) && !refused && arrivals == 1 {
-            return Holding::Held;
+            return Outcome::Held;
         }
         if (200..300).contains(&answer.status) && !refused && arrivals == 0 && scene.case.call.method == "GET" {
             // A read may be answered from a cache: who is served is not kept out, and nothing shows that it was rightly served.
-            return Holding::Unresolved(Reason::NothingDelivered);
+            return Outcome::Unresolved(Reason::NothingDelivered);
         }
         // What was let through and failed behind the gate says nothing of rights.
         if answer.status >= 500 && arrivals == 1 {
-            return Holding::Unresolved(Reason::TwinFailed);
+            return Outcome::Unresolved(Reason::TwinFailed);
         }
         return broken("policy", format!("`{name}` ({}) to be served once", roles.join(", ")), seen);
     }
     match arrivals {
         // 422 is said of what is understood and not done; a redirect leads to where one signs in.
-        0 if refused || matches!(answer.status, 302 | 303 | 307 | 400 | 401 | 403 | 404 | 405 | 422) => Holding::Held,
+        0 if refused || matches!(answer.status, 302 | 303 | 307 | 400 | 401 | 403 | 404 | 405 | 422) => Outcome::Held,
         0 => broken("policy", wanted(), seen),
         _ => stands("policy", wanted(), seen),
     }

@@ -1,6 +1,6 @@
 //! What the target raises an alarm about.
 
-use super::{Holding, Scene, broken, is_last};
+use super::{Outcome, Scene, broken, is_last};
 use crate::scenario::Alarm;
 use crate::vocab::{CaseId, Reason, word};
 
@@ -9,21 +9,21 @@ use crate::vocab::{CaseId, Reason, word};
 /// window before them stands for them too: targets don't repeat one in a window. Judged at the step's last call.
 ///
 /// A finding: expected an alert about `forbidden`; seen none within 2s of 40 calls.
-pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Holding {
+pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Outcome {
     let Some(declared) = scene.plan.target.alerts() else {
-        return Holding::Unresolved(Reason::NotDeclared);
+        return Outcome::Unresolved(Reason::NotDeclared);
     };
     if !scene.ledger.tapped {
-        return Holding::Unresolved(Reason::NoAuditLog);
+        return Outcome::Unresolved(Reason::NoAuditLog);
     }
     let step = scene.case.step;
     if !is_last(scene, |case| case.step == step) {
-        return Holding::Held;
+        return Outcome::Held;
     }
     let calls = calls(scene);
     let (Some(begin), Some(end)) = (calls.iter().map(|call| call.0).min(), calls.iter().map(|call| call.1).max())
     else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     let us = |period: std::time::Duration| u64::try_from(period.as_micros()).unwrap_or(u64::MAX);
     let mine = || scene.around.alerts.iter().filter(|alert| alert.lane == scene.evidence.lane);
@@ -32,15 +32,15 @@ pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Holding {
         let until = following.unwrap_or(u64::MAX);
         return match mine().find(|alert| (begin..until).contains(&alert.at_us)) {
             Some(alert) => broken("alerts", "no alert", format!("one about `{}`", word(&alert.about))),
-            None => Holding::Held,
+            None => Outcome::Held,
         };
     }
     if calls.len() < usize::try_from(declared.after).unwrap_or(usize::MAX) {
-        return Holding::Unresolved(Reason::TooFewAnswers);
+        return Outcome::Unresolved(Reason::TooFewAnswers);
     }
     let (from, until) = (begin.saturating_sub(us(declared.window.0)), end.saturating_add(us(declared.within.0)));
     if mine().any(|alert| alert.about == wanted && (from..=until).contains(&alert.at_us)) {
-        return Holding::Held;
+        return Outcome::Held;
     }
     let seen = format!("none within {} of {} calls", declared.within, calls.len());
     broken("alerts", format!("an alert about `{}`", word(&wanted)), seen)

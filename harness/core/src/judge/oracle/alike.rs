@@ -7,7 +7,7 @@ use percent_encoding::percent_decode;
 use super::super::evidence::Observed;
 use super::super::ids::tracking_ids;
 use super::super::rank::{Ranks, rank};
-use super::{Holding, Scene, broken, is_last};
+use super::{Outcome, Scene, broken, is_last};
 use crate::observe::Answered;
 use crate::plan::{Call, Case};
 use crate::scenario::Expect;
@@ -24,10 +24,10 @@ const BOUND: f64 = 3.89;
 /// what the caller itself sent don't count (CWE-204, ASVS 6.3.8). Judged at the last of them.
 ///
 /// A finding: expected answers of one shape; seen `404 …` from one step and `403 …` from another.
-pub(super) fn alike(scene: &Scene<'_>, word: &str) -> Holding {
+pub(super) fn alike(scene: &Scene<'_>, word: &str) -> Outcome {
     let mine = |expect: &Expect| expect.alike.as_deref() == Some(word);
     if !is_last(scene, |case| mine(&case.expect)) {
-        return Holding::Held;
+        return Outcome::Held;
     }
     let mut counts: BTreeMap<usize, BTreeMap<String, u32>> = BTreeMap::new();
     each(scene, mine, |case, seen| {
@@ -37,22 +37,22 @@ pub(super) fn alike(scene: &Scene<'_>, word: &str) -> Holding {
     });
     let shapes: Vec<BTreeSet<&String>> = counts.values().map(common).collect();
     if shapes.len() < 2 {
-        return Holding::Unresolved(Reason::TooFewAnswers);
+        return Outcome::Unresolved(Reason::TooFewAnswers);
     }
     if let Some(how) = differ(&shapes) {
         return how;
     }
     if !shapes.iter().all(BTreeSet::is_empty) {
-        return Holding::Held;
+        return Outcome::Held;
     }
     // Each answer has a shape of its own: of their statuses alone it can be said that they differ.
     let statuses: Vec<BTreeMap<String, u32>> = counts.values().map(statuses).collect();
     let statuses: Vec<BTreeSet<&String>> = statuses.iter().map(common).collect();
-    differ(&statuses).unwrap_or(Holding::Unresolved(Reason::TooFewAnswers))
+    differ(&statuses).unwrap_or(Outcome::Unresolved(Reason::TooFewAnswers))
 }
 
 /// How the first differs from another, if one does.
-fn differ(shapes: &[BTreeSet<&String>]) -> Option<Holding> {
+fn differ(shapes: &[BTreeSet<&String>]) -> Option<Outcome> {
     let mut shapes = shapes.iter();
     let first = shapes.next()?;
     let (odd, other) = shapes.find_map(|other| Some((first.symmetric_difference(other).next()?, other)))?;
@@ -82,10 +82,10 @@ fn common(counts: &BTreeMap<String, u32>) -> BTreeSet<&String> {
 /// Whitney, two-sided, p at least 0.0001, or medians that are less than 1 ms apart. Judged at the last of them.
 ///
 /// A finding: expected equal response times; seen medians of 310 and 10420 us (n = 200 and 200, z = 17.3).
-pub(super) fn as_fast(scene: &Scene<'_>, word: &str) -> Holding {
+pub(super) fn as_fast(scene: &Scene<'_>, word: &str) -> Outcome {
     let mine = |expect: &Expect| expect.as_fast.as_deref() == Some(word);
     if !is_last(scene, |case| mine(&case.expect)) {
-        return Holding::Held;
+        return Outcome::Held;
     }
     let mut times: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     each(scene, mine, |case, seen| {
@@ -95,14 +95,14 @@ pub(super) fn as_fast(scene: &Scene<'_>, word: &str) -> Holding {
     });
     let mut times = times.into_values();
     let (Some(one), Some(other)) = (times.next(), times.next()) else {
-        return Holding::Unresolved(Reason::TooFewAnswers);
+        return Outcome::Unresolved(Reason::TooFewAnswers);
     };
     if one.len() < LEAST || other.len() < LEAST {
-        return Holding::Unresolved(Reason::TooFewAnswers);
+        return Outcome::Unresolved(Reason::TooFewAnswers);
     }
     let Ranks { medians: (a, b), z } = rank(&one, &other);
     if z.abs() < BOUND || a.abs_diff(b) < FLOOR_US {
-        return Holding::Held;
+        return Outcome::Held;
     }
     let seen = format!("medians of {a} and {b} us (n = {} and {}, z = {z:.1})", one.len(), other.len());
     broken("as_fast", "equal response times", seen)

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::super::ids::{own_ids, torn};
-use super::super::weigh::throttled;
-use super::{Holding, Scene, broken};
+use super::{Outcome, Scene, broken};
+use crate::judge::scene::throttled;
 use crate::observe::{Answered, End, Failure};
 use crate::scenario::ErrorForm;
 use crate::vocab::{Reason, Size, StatusSet};
@@ -12,17 +12,17 @@ use crate::vocab::{Reason, Size, StatusSet};
 /// `status`: the answer came whole and its status is one of these (RFC 9110 section 15).
 ///
 /// A finding: expected 400, 403, 422; seen 200.
-pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
+pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Outcome {
     if scene.case.flood.is_some() {
-        return Holding::Held;
+        return Outcome::Held;
     }
     let target = &scene.plan.target;
     let refusal = (400..500).any(|status| set.contains(status));
     match (scene.seen.answer(), scene.seen.failure()) {
-        (Some(_), _) if throttled(scene) => Holding::Unresolved(Reason::Throttled),
+        (Some(_), _) if throttled(scene) => Outcome::Unresolved(Reason::Throttled),
         (Some(answer), _) if target.refuses(answer.status, &answer.plain()) => {
             let seen = || format!("{}, a refusal by its body", answer.status);
-            if refusal { Holding::Held } else { broken("status", set.to_string(), seen()) }
+            if refusal { Outcome::Held } else { broken("status", set.to_string(), seen()) }
         }
         (Some(answer), _) if !set.contains(answer.status) => {
             broken("status", set.to_string(), answer.status.to_string())
@@ -30,21 +30,21 @@ pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Holding {
         (Some(Answered { end: End::Cut | End::Late, status, .. }), _) => {
             broken("status", set.to_string(), format!("{status}, but its body was cut off"))
         }
-        (Some(_), _) => Holding::Held,
+        (Some(_), _) => Outcome::Held,
         (None, Some(Failure::Timeout)) => broken("status", set.to_string(), "no answer before the deadline"),
-        (None, _) => Holding::Unresolved(Reason::NoAnswer),
+        (None, _) => Outcome::Unresolved(Reason::NoAnswer),
     }
 }
 
 /// `provokes`: a condition, not a demand: the case speaks only of answers with these statuses. Who hangs up without an
 /// answer has given none of them.
-pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Holding {
+pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Outcome {
     match scene.seen.answer() {
-        None if scene.seen.failure() == Some(Failure::Closed) => Holding::Unresolved(Reason::NotProvoked),
-        None => Holding::Unresolved(Reason::NoAnswer),
-        Some(answer) if set.contains(answer.status) => Holding::Held,
-        Some(_) if throttled(scene) => Holding::Unresolved(Reason::Throttled),
-        Some(_) => Holding::Unresolved(Reason::NotProvoked),
+        None if scene.seen.failure() == Some(Failure::Closed) => Outcome::Unresolved(Reason::NotProvoked),
+        None => Outcome::Unresolved(Reason::NoAnswer),
+        Some(answer) if set.contains(answer.status) => Outcome::Held,
+        Some(_) if throttled(scene) => Outcome::Unresolved(Reason::Throttled),
+        Some(_) => Outcome::Unresolved(Reason::NotProvoked),
     }
 }
 
@@ -53,59 +53,59 @@ pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Holding {
 /// section 8). What is no HTTP message at all is no error that a caller can read.
 ///
 /// A finding: expected no success; seen 200 with a whole body.
-pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Holding {
+pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Outcome {
     match (scene.seen.answer(), scene.seen.failure()) {
         (Some(answer), _) => {
             let late = matches!(answer.end, End::Late | End::Capped);
             let refused = scene.plan.target.refuses(answer.status, &answer.plain());
             match (late, answer.status < 400 && !refused && answer.end == End::Complete) {
                 (true, _) => broken("succeeds", "a complete answer", format!("{} and an endless body", answer.status)),
-                (_, success) if success == wanted => Holding::Held,
+                (_, success) if success == wanted => Outcome::Held,
                 (_, true) => broken("succeeds", "no success", format!("{} with a whole body", answer.status)),
                 (_, false) => broken("succeeds", "a success", answer.status.to_string()),
             }
         }
-        (None, Some(Failure::Closed)) if !wanted => Holding::Held,
+        (None, Some(Failure::Closed)) if !wanted => Outcome::Held,
         (None, Some(Failure::Malformed)) => {
             broken("succeeds", "an answer or a closed connection", "an invalid HTTP message")
         }
         (None, Some(Failure::Timeout)) => broken("succeeds", "a complete answer", "no answer before the deadline"),
-        (None, _) => Holding::Unresolved(Reason::NoAnswer),
+        (None, _) => Outcome::Unresolved(Reason::NoAnswer),
     }
 }
 
 /// `within`: the answer was complete, or had failed, in this time.
 ///
 /// A finding: expected an answer within 3s; seen none after 5s.
-pub(super) fn within(scene: &Scene<'_>) -> Holding {
+pub(super) fn within(scene: &Scene<'_>) -> Outcome {
     // A step whose time the target does not declare is left out.
-    let Some(period) = scene.case.within else { return Holding::Unresolved(Reason::NotDeclared) };
+    let Some(period) = scene.case.within else { return Outcome::Unresolved(Reason::NotDeclared) };
     let took = std::time::Duration::from_micros(scene.seen.took_us);
     let late = scene.seen.failure() == Some(Failure::Timeout)
         || scene.seen.answer().is_some_and(|answer| answer.end == End::Late)
         || took > period.0;
     match (scene.seen.outcome.is_some(), late) {
-        (false, _) => Holding::Unresolved(Reason::NoAnswer),
+        (false, _) => Outcome::Unresolved(Reason::NoAnswer),
         (true, true) => broken("within", format!("an answer within {period}"), format!("{} ms", took.as_millis())),
-        (true, false) => Holding::Held,
+        (true, false) => Outcome::Held,
     }
 }
 
 /// `challenges`: a 401 names at least one scheme by which to authenticate (RFC 9110 section 11.6.1).
 ///
 /// A finding: expected a `WWW-Authenticate` with a scheme; seen none.
-pub(super) fn challenges(scene: &Scene<'_>) -> Holding {
+pub(super) fn challenges(scene: &Scene<'_>) -> Outcome {
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     if answer.status != 401 {
-        return Holding::Unresolved(Reason::NotProvoked);
+        return Outcome::Unresolved(Reason::NotProvoked);
     }
     let token = |text: &str| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
     };
     match answer.header("www-authenticate") {
-        Some(text) if text.split([' ', ',']).next().is_some_and(token) => Holding::Held,
+        Some(text) if text.split([' ', ',']).next().is_some_and(token) => Outcome::Held,
         Some(text) => broken("challenges", "a `WWW-Authenticate` with a scheme", format!("`{text}`")),
         None => broken("challenges", "a `WWW-Authenticate` with a scheme", "none"),
     }
@@ -114,27 +114,27 @@ pub(super) fn challenges(scene: &Scene<'_>) -> Holding {
 /// `size`: the answer's body is at most this long, whatever the upstream sends (OWASP API4).
 ///
 /// A finding: expected a body of at most 64 KiB; seen 8388608 bytes.
-pub(super) fn size(scene: &Scene<'_>, size: Size) -> Holding {
+pub(super) fn size(scene: &Scene<'_>, size: Size) -> Outcome {
     let answer = match (scene.seen.answer(), scene.seen.failure()) {
         (Some(answer), _) => answer,
         // Who hangs up on what the upstream sent hands none of it on.
-        (None, Some(Failure::Closed)) if scene.seen.arrived().next().is_some() => return Holding::Held,
-        (None, _) => return Holding::Unresolved(Reason::NoAnswer),
+        (None, Some(Failure::Closed)) if scene.seen.arrived().next().is_some() => return Outcome::Held,
+        (None, _) => return Outcome::Unresolved(Reason::NoAnswer),
     };
     let length = answer.body.length;
     match answer.end {
         _ if length > size.0 => broken("size", format!("a body of at most {size}"), format!("{length} bytes")),
         // More of it would have come.
-        End::Capped | End::Late => Holding::Unresolved(Reason::AnswerTruncated),
-        End::Complete | End::Cut => Holding::Held,
+        End::Capped | End::Late => Outcome::Unresolved(Reason::AnswerTruncated),
+        End::Complete | End::Cut => Outcome::Held,
     }
 }
 
 /// `error`: the form of an error answer.
-pub(super) fn error(scene: &Scene<'_>, form: ErrorForm) -> Holding {
+pub(super) fn error(scene: &Scene<'_>, form: ErrorForm) -> Outcome {
     match scene.seen.answer() {
-        None => Holding::Unresolved(Reason::NoAnswer),
-        Some(answer) if answer.status < 400 => Holding::Unresolved(Reason::NothingDelivered),
+        None => Outcome::Unresolved(Reason::NoAnswer),
+        Some(answer) if answer.status < 400 => Outcome::Unresolved(Reason::NothingDelivered),
         Some(answer) => match form {
             ErrorForm::Problem => problem(answer),
             ErrorForm::Tracked => tracked(scene, answer),
@@ -145,7 +145,7 @@ pub(super) fn error(scene: &Scene<'_>, form: ErrorForm) -> Holding {
 /// `error: problem`: problem details of RFC 9457 section 3, whose `status` is the answer's.
 ///
 /// A finding: expected application/problem+json; seen text/html.
-fn problem(answer: &Answered) -> Holding {
+fn problem(answer: &Answered) -> Outcome {
     let kind = answer.header("content-type").unwrap_or_default().into_owned();
     if kind.split(';').next().map(str::trim) != Some("application/problem+json") {
         let seen = if kind.is_empty() { "no content type".to_owned() } else { kind };
@@ -160,7 +160,7 @@ fn problem(answer: &Answered) -> Holding {
             } else if title.is_none_or(str::is_empty) {
                 broken("error", "a member `title`", "none")
             } else {
-                Holding::Held
+                Outcome::Held
             }
         }
         Err(_) => broken("error", "a JSON object", "a body that is not JSON"),
@@ -171,7 +171,7 @@ fn problem(answer: &Answered) -> Holding {
 /// body, and that finds exactly one audit record (ASVS 16.5.1).
 ///
 /// A finding: expected an id of its own; seen one that 12 answers share.
-fn tracked(scene: &Scene<'_>, answer: &Answered) -> Holding {
+fn tracked(scene: &Scene<'_>, answer: &Answered) -> Outcome {
     let id = scene.case.id;
     let ids = own_ids(scene.plan, id, answer);
     if ids.is_empty() {
@@ -189,8 +189,8 @@ fn tracked(scene: &Scene<'_>, answer: &Answered) -> Holding {
     }
     match records {
         None => broken("error", "a tracking id of its own", "an id that other answers also carry"),
-        Some(_) if !ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
-        Some(1) => Holding::Held,
+        Some(_) if !ledger.tapped => Outcome::Unresolved(Reason::NoAuditLog),
+        Some(1) => Outcome::Held,
         Some(n) => broken("error", "an id that finds exactly one audit record", format!("it finds {n}")),
     }
 }

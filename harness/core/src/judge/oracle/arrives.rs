@@ -4,8 +4,8 @@ use memchr::memmem;
 use percent_encoding::percent_decode;
 use serde_json::Value;
 
-use super::super::weigh::throttled;
-use super::{Broken, Holding, Scene, broken, stands};
+use super::{Broken, Outcome, Scene, broken, stands};
+use crate::judge::scene::throttled;
 use crate::observe::tls::Survey;
 use crate::observe::{Answered, Arrival, Extent, Failure, Header, content};
 use crate::plan::Call;
@@ -15,7 +15,7 @@ use crate::vocab::Reason;
 /// `arrives`: how often the call reached the upstream, by its canary.
 ///
 /// A finding: expected no arrival; seen `GET /search?q=' OR 1=1` at `ledger`.
-pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
+pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Outcome {
     let seen = scene.seen;
     let count = seen.arrived().count();
     let times = || format!("{count} arrivals");
@@ -23,21 +23,21 @@ pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Holding {
         Arrives::Never => {
             match seen.reached().find(|arrival| !(cut_at_limit(scene, arrival) || cut_at_fault(scene, arrival))) {
                 Some(arrival) => stands("arrives", "no arrival", describe(arrival)),
-                None if !delivered(scene) => Holding::Unresolved(Reason::NothingDelivered),
-                None => Holding::Held,
+                None if !delivered(scene) => Outcome::Unresolved(Reason::NothingDelivered),
+                None => Outcome::Held,
             }
         }
         // A limiter's answer is none to this call.
-        Arrives::Once | Arrives::Unchanged if count == 0 && throttled(scene) => Holding::Unresolved(Reason::Throttled),
+        Arrives::Once | Arrives::Unchanged if count == 0 && throttled(scene) => Outcome::Unresolved(Reason::Throttled),
         Arrives::AtMostOnce if count > 1 => stands("arrives", "at most one arrival", times()),
-        Arrives::AtMostOnce => Holding::Held,
-        Arrives::Once if count == 1 => Holding::Held,
+        Arrives::AtMostOnce => Outcome::Held,
+        Arrives::Once if count == 1 => Outcome::Held,
         Arrives::Once => broken("arrives", "one arrival", times()),
-        Arrives::Faithfully if count == 0 && delivered(scene) => Holding::Held,
-        Arrives::Faithfully if count == 0 => Holding::Unresolved(Reason::NothingDelivered),
+        Arrives::Faithfully if count == 0 && delivered(scene) => Outcome::Held,
+        Arrives::Faithfully if count == 0 => Outcome::Unresolved(Reason::NothingDelivered),
         Arrives::Unchanged | Arrives::Faithfully => match seen.arrived().next() {
             Some(arrival) if count == 1 => match difference(scene, arrival, wanted == Arrives::Faithfully) {
-                None => Holding::Held,
+                None => Outcome::Held,
                 Some(what) => broken("arrives", "one arrival, unchanged", what),
             },
             _ => broken("arrives", "one arrival, unchanged", times()),

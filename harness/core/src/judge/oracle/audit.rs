@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::evidence::member;
 use super::super::ids::{forwarded_ids, own_ids};
-use super::{Holding, Scene, broken, stands};
+use super::{Outcome, Scene, broken, stands};
 use crate::observe::Answered;
 use crate::plan::{Mind, Order};
 use crate::scenario::{AuditFields, Loss};
@@ -17,10 +17,10 @@ use crate::vocab::Reason;
 /// record says who did what and how it ended (ASVS 16.2.1 and 16.3).
 ///
 /// A finding: expected one audit record; seen none.
-pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
+pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
     let answer = scene.seen.answer();
     if !scene.ledger.tapped {
-        return Holding::Unresolved(Reason::NoAuditLog);
+        return Outcome::Unresolved(Reason::NoAuditLog);
     }
     let records = records(scene, answer);
     if let Some(mind) = &scene.case.mind {
@@ -28,7 +28,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
     }
     if answer.is_none() && records.is_empty() {
         // A target that records its tracking ids alone can't be asked.
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     }
     if records.is_empty()
         && wanted
@@ -49,7 +49,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Holding {
     let known = scene.case.identity.is_some() && asked;
     match records.first().zip(fields).and_then(|(record, fields)| lack(record, fields, (known, status))) {
         Some((expected, seen)) => broken("audited", expected, seen),
-        None => Holding::Held,
+        None => Outcome::Held,
     }
 }
 
@@ -70,16 +70,16 @@ fn nameless<'a>(scene: &Scene<'a>) -> Option<&'a str> {
 /// forges another (CWE-117). What the record lacks is for `audited` to say.
 ///
 /// A finding: expected 1 audit record; seen 2.
-pub(super) fn recorded(scene: &Scene<'_>) -> Holding {
+pub(super) fn recorded(scene: &Scene<'_>) -> Outcome {
     let answer = scene.seen.answer();
     if !scene.ledger.tapped {
-        return Holding::Unresolved(Reason::NoAuditLog);
+        return Outcome::Unresolved(Reason::NoAuditLog);
     }
     let records = records(scene, answer);
     match records.as_slice() {
-        [] if answer.is_none() => Holding::Unresolved(Reason::NoAnswer),
+        [] if answer.is_none() => Outcome::Unresolved(Reason::NoAnswer),
         [record] => match whole(record) {
-            Ok(_) => Holding::Held,
+            Ok(_) => Outcome::Held,
             Err(seen) => broken("recorded", WHOLE, seen),
         },
         records => broken("recorded", "1 audit record", records.len().to_string()),
@@ -100,8 +100,8 @@ fn whole(line: &str) -> Result<Value, String> {
 
 /// Whether an agent's records say what it did: one for the task's tool if its call arrived, and none of a call that did
 /// not, unless it says so (MITRE ATLAS mitigation M0024).
-fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Holding {
-    let Some(audit) = scene.plan.target.audit.as_ref() else { return Holding::Unresolved(Reason::NoAuditLog) };
+fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Outcome {
+    let Some(audit) = scene.plan.target.audit.as_ref() else { return Outcome::Unresolved(Reason::NoAuditLog) };
     let fields = &audit.fields;
     let read: Vec<Value> = records.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let says = |record: &Value, name: &str| member(record, name).and_then(Value::as_str).map(str::to_owned);
@@ -129,7 +129,7 @@ fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Holding {
     });
     match lacking {
         Some(name) => broken("audited", format!("a value in `{name}`"), "none"),
-        None => Holding::Held,
+        None => Outcome::Held,
     }
 }
 
@@ -151,18 +151,18 @@ pub(super) fn records<'a>(scene: &Scene<'a>, answer: Option<&Answered>) -> Vec<&
 /// 16.2.2).
 ///
 /// A finding: expected a time in UTC, or with its offset; seen "2026-11-25T10:00:00".
-pub(super) fn stamped(scene: &Scene<'_>) -> Holding {
+pub(super) fn stamped(scene: &Scene<'_>) -> Outcome {
     let answer = scene.seen.answer();
     let Some(audit) = scene.plan.target.audit.as_ref().filter(|_| scene.ledger.tapped) else {
-        return Holding::Unresolved(Reason::NoAuditLog);
+        return Outcome::Unresolved(Reason::NoAuditLog);
     };
     let Some(record) = records(scene, answer).first().and_then(|line| serde_json::from_str::<Value>(line).ok()) else {
-        return Holding::Unresolved(Reason::NothingDelivered);
+        return Outcome::Unresolved(Reason::NothingDelivered);
     };
     let expected = || format!("a time in UTC, or with its offset, in `{}`", audit.fields.when);
     match member(&record, &audit.fields.when) {
-        Some(Value::Number(_)) => Holding::Held,
-        Some(Value::String(text)) if is_zoned(text) => Holding::Held,
+        Some(Value::Number(_)) => Outcome::Held,
+        Some(Value::String(text)) if is_zoned(text) => Outcome::Held,
         Some(other) => broken("stamped", expected(), other.to_string()),
         None => broken("stamped", expected(), "none"),
     }
@@ -182,13 +182,13 @@ fn is_zoned(text: &str) -> bool {
 /// fails closed refuses it before it reaches the upstream; one that buffers has recorded it once the sink is back.
 ///
 /// A finding: expected a refusal; seen `POST /transfers` at `ledger`.
-pub(super) fn accountable(scene: &Scene<'_>) -> Holding {
+pub(super) fn accountable(scene: &Scene<'_>) -> Outcome {
     let loss = scene.plan.target.audit.as_ref().and_then(|audit| audit.loss);
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     match loss {
-        None => Holding::Unresolved(Reason::NotDeclared),
+        None => Outcome::Unresolved(Reason::NotDeclared),
         Some(Loss::Closed) => match scene.seen.arrived().next() {
             Some(arrival) => {
                 let seen = format!("{} {} at {}", arrival.method, arrival.target.lossy(), arrival.upstream);
@@ -197,11 +197,11 @@ pub(super) fn accountable(scene: &Scene<'_>) -> Holding {
             None if answer.status < 400 => {
                 broken("accountable", "a refusal, because the call cannot be recorded", answer.status.to_string())
             }
-            None => Holding::Held,
+            None => Outcome::Held,
         },
-        Some(Loss::Buffered) if !scene.ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
+        Some(Loss::Buffered) if !scene.ledger.tapped => Outcome::Unresolved(Reason::NoAuditLog),
         Some(Loss::Buffered) => match records(scene, Some(answer)).len() {
-            1 => Holding::Held,
+            1 => Outcome::Held,
             n => broken("accountable", "one record after the audit log is back", n.to_string()),
         },
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::leaks::{lines, place};
-use super::{Holding, Scene, stands};
+use super::{Outcome, Scene, stands};
 use crate::observe::MARK;
 use crate::vocab::Reason;
 
@@ -18,13 +18,13 @@ const EDGE: usize = 8;
 /// eight characters (CWE-209, CWE-916). `${credential}` is the caller's credential, whose forms stand in a trace as its mark.
 ///
 /// A finding: expected an answer without any form of the key; seen its SHA-256 in hexadecimal in the body.
-pub(super) fn conceals(scene: &Scene<'_>, text: &str) -> Holding {
+pub(super) fn conceals(scene: &Scene<'_>, text: &str) -> Outcome {
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     let forms = match (text, &scene.case.identity) {
         (CREDENTIAL, Some(identity)) => vec![("it, or a form of it,", format!("{MARK}{identity}]"))],
-        (CREDENTIAL, None) => return Holding::Unresolved(Reason::NotDeclared),
+        (CREDENTIAL, None) => return Outcome::Unresolved(Reason::NotDeclared),
         (text, _) => forms(text),
     };
     let bytes = lines(answer);
@@ -37,7 +37,7 @@ pub(super) fn conceals(scene: &Scene<'_>, text: &str) -> Holding {
             return stands("conceals", "an answer without any form of the key", seen);
         }
     }
-    if answer.is_read() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }
+    if answer.is_read() { Outcome::Held } else { Outcome::Unresolved(Reason::AnswerTruncated) }
 }
 
 /// What tells of a key, each with its name.

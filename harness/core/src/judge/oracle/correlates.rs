@@ -1,7 +1,7 @@
 //! The id by which a call is followed from caller to upstream to audit log.
 
 use super::arrives::refused;
-use super::{Holding, Scene, audit, broken};
+use super::{Outcome, Scene, audit, broken};
 use crate::plan::Call;
 use crate::vocab::Reason;
 
@@ -13,9 +13,9 @@ const SHORT: usize = 8;
 /// Context section 3). A target may also refuse a malformed one.
 ///
 /// A finding: expected the caller's `traceparent`; seen an id of the target's own.
-pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Holding {
+pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Outcome {
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     let sent = sent(&scene.case.call, header);
     let sound = match sent.as_slice() {
@@ -25,9 +25,9 @@ pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Holding {
     let Some(arrival) = scene.seen.arrived().next() else {
         let may_refuse = sound.is_none() && !sent.is_empty();
         return if may_refuse && refused(scene) {
-            Holding::Held
+            Outcome::Held
         } else {
-            Holding::Unresolved(Reason::NothingDelivered)
+            Outcome::Unresolved(Reason::NothingDelivered)
         };
     };
     let arrived = arrival.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(header));
@@ -46,11 +46,11 @@ pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Holding {
         _ => {}
     }
     if !scene.ledger.tapped {
-        return Holding::Unresolved(Reason::NoAuditLog);
+        return Outcome::Unresolved(Reason::NoAuditLog);
     }
     match audit::records(scene, Some(answer)).as_slice() {
         [] => broken("correlates", "an audit record", "none"),
-        records if records.iter().any(|record| record.contains(id)) => Holding::Held,
+        records if records.iter().any(|record| record.contains(id)) => Outcome::Held,
         _ => broken("correlates", format!("{id} in the audit record"), "no such id"),
     }
 }

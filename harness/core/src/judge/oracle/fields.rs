@@ -2,16 +2,16 @@
 
 use sfv::{BareItem, List, ListEntry, Parser};
 
-use super::{Holding, Scene, broken};
+use super::{Outcome, Scene, broken};
 use crate::vocab::Reason;
 
 /// `rate_fields`: `RateLimit-Policy` and `RateLimit` are lists of RFC 9651; each policy has a quota `q` above zero, each
 /// limit what is left `r`, not below zero, and names a policy (draft-ietf-httpapi-ratelimit-headers-10).
 ///
 /// A finding: expected `r` of zero or more; seen -981.
-pub(super) fn rate_fields(scene: &Scene<'_>) -> Holding {
+pub(super) fn rate_fields(scene: &Scene<'_>) -> Outcome {
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     weigh(answer.header("ratelimit-policy").as_deref(), answer.header("ratelimit").as_deref())
 }
@@ -20,15 +20,15 @@ pub(super) fn rate_fields(scene: &Scene<'_>) -> Holding {
 #[cfg(feature = "properties")]
 pub(crate) fn rate_fields_hold(policies: Option<&str>, limits: Option<&str>) -> Option<bool> {
     match weigh(policies, limits) {
-        Holding::Held => Some(true),
-        Holding::Broken(_) => Some(false),
-        Holding::Unresolved(_) => None,
+        Outcome::Held => Some(true),
+        Outcome::Broken(_) => Some(false),
+        Outcome::Unresolved(_) => None,
     }
 }
 
-fn weigh(policies: Option<&str>, limits: Option<&str>) -> Holding {
+fn weigh(policies: Option<&str>, limits: Option<&str>) -> Outcome {
     match (policies.map(list), limits.map(list)) {
-        (None, None) => Holding::Unresolved(Reason::NotProvoked),
+        (None, None) => Outcome::Unresolved(Reason::NotProvoked),
         (Some(Err(seen)), _) => broken("rate_fields", "a list in `RateLimit-Policy`", seen),
         (_, Some(Err(seen))) => broken("rate_fields", "a list in `RateLimit`", seen),
         (policies, limits) => {
@@ -38,7 +38,7 @@ fn weigh(policies: Option<&str>, limits: Option<&str>) -> Holding {
     }
 }
 
-fn judge(policies: &List, limits: &List) -> Holding {
+fn judge(policies: &List, limits: &List) -> Outcome {
     let name = |entry: &ListEntry| match entry {
         ListEntry::Item(item) => item.bare_item.as_string().map(|name| name.as_str().to_owned()),
         ListEntry::InnerList(_) => None,
@@ -59,7 +59,7 @@ fn judge(policies: &List, limits: &List) -> Holding {
             return broken("rate_fields", format!("a limit of {known:?}"), format!("`{named}`"));
         }
     }
-    Holding::Held
+    Outcome::Held
 }
 
 /// An integer parameter of a list's entry.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Holding, Scene, broken};
+use super::{Outcome, Scene, broken};
 use crate::observe::StreamReport;
 use crate::scenario;
 use crate::vocab::Reason;
@@ -23,15 +23,15 @@ fn unserved(stream: &StreamReport) -> String {
 /// ended each of them in time (CWE-400).
 ///
 /// A finding: expected each of 64 connections ended within 1.5s; seen 64 still open after 3s.
-pub(super) fn held(scene: &Scene<'_>, wanted: scenario::Holding) -> Holding {
+pub(super) fn held(scene: &Scene<'_>, wanted: scenario::HeldConnections) -> Outcome {
     let (Some(plan), Some(report)) = (&scene.case.hold, &scene.seen.hold) else {
-        return Holding::Unresolved(Reason::TooFewAnswers);
+        return Outcome::Unresolved(Reason::TooFewAnswers);
     };
     if report.opened == 0 || report.beside.sent == 0 {
-        return Holding::Unresolved(Reason::NothingDelivered);
+        return Outcome::Unresolved(Reason::NothingDelivered);
     }
     if Duration::from_micros(report.send_error_p99_us) > SATURATED {
-        return Holding::Unresolved(Reason::GeneratorSaturated);
+        return Outcome::Unresolved(Reason::GeneratorSaturated);
     }
     let (sent, served) = (report.beside.sent, report.beside.served());
     if served < sent {
@@ -42,7 +42,7 @@ pub(super) fn held(scene: &Scene<'_>, wanted: scenario::Holding) -> Holding {
         );
     }
     let limit = scene.plan.target.limits.request_time;
-    let (scenario::Holding::Ended, Some(limit)) = (wanted, limit) else { return Holding::Held };
+    let (scenario::HeldConnections::Ended, Some(limit)) = (wanted, limit) else { return Outcome::Held };
     let expected = || format!("each of {} connections ended within {limit}", report.opened);
     let open = report.opened.saturating_sub(report.ended);
     if open > 0 {
@@ -50,12 +50,12 @@ pub(super) fn held(scene: &Scene<'_>, wanted: scenario::Holding) -> Holding {
     }
     let longest = Duration::from_micros(report.longest_us);
     if longest <= limit.0 * 3 / 2 {
-        return Holding::Held;
+        return Outcome::Held;
     }
     // What this machine held up itself is not the target's.
     let [_, _, slowest] = report.beside.latency_us;
     if Duration::from_micros(slowest) > limit.0 / 4 {
-        return Holding::Unresolved(Reason::GeneratorSaturated);
+        return Outcome::Unresolved(Reason::GeneratorSaturated);
     }
     broken("held", expected(), format!("the last after {} ms", longest.as_millis()))
 }

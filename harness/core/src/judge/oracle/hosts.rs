@@ -2,7 +2,7 @@
 
 use super::arrives::{delivered, describe};
 use super::unowned::{meanwhile, unexplained};
-use super::{Holding, Scene, stands};
+use super::{Outcome, Scene, stands};
 use crate::observe::{Arrival, Extent, MARK};
 use crate::scenario::{Framing, Hosts};
 use crate::vocab::Reason;
@@ -12,7 +12,7 @@ use crate::vocab::Reason;
 ///
 /// A finding: expected no call to a host that the descriptor does not declare; seen `GET /moved at stranger`, with the
 /// caller's credential in the header x-api-key.
-pub(super) fn hosts(scene: &Scene<'_>, wanted: Hosts) -> Holding {
+pub(super) fn hosts(scene: &Scene<'_>, wanted: Hosts) -> Outcome {
     let Hosts::Declared = wanted;
     let foreign = |arrival: &&Arrival| !scene.plan.target.upstreams.contains_key(&arrival.upstream);
     // One with a credential is the worst of them.
@@ -29,9 +29,9 @@ pub(super) fn hosts(scene: &Scene<'_>, wanted: Hosts) -> Holding {
         return stands("hosts", "no call to a host that the descriptor does not declare", seen);
     }
     match delivered(scene) {
-        false => Holding::Unresolved(Reason::NothingDelivered),
-        true if unexplained(scene) => Holding::Unresolved(Reason::UnattributedArrival),
-        true => Holding::Held,
+        false => Outcome::Unresolved(Reason::NothingDelivered),
+        true if unexplained(scene) => Outcome::Unresolved(Reason::UnattributedArrival),
+        true => Outcome::Held,
     }
 }
 
@@ -50,7 +50,7 @@ fn shown(arrival: &Arrival) -> Option<String> {
 /// call.
 ///
 /// A finding: expected a request that states its length once; seen `content-length` and `transfer-encoding`.
-pub(super) fn framing(scene: &Scene<'_>, wanted: Framing) -> Holding {
+pub(super) fn framing(scene: &Scene<'_>, wanted: Framing) -> Outcome {
     let Framing::Single = wanted;
     if let Some(foreign) = scene.seen.reached().find(|arrival| arrival.extent == Extent::Foreign) {
         return stands("framing", "a request that states its length once", describe(foreign));
@@ -72,7 +72,7 @@ pub(super) fn framing(scene: &Scene<'_>, wanted: Framing) -> Holding {
             return stands("framing", "a request that states its length once", seen);
         }
     }
-    Holding::Held
+    Outcome::Held
 }
 
 /// Whether some reader takes a byte for the end of a line or of a text.

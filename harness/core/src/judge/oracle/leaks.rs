@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::super::leak::{Class, Leak, Sight};
 use super::echo::Echo;
-use super::{Holding, Scene, broken, stands};
+use super::{Outcome, Scene, broken, stands};
 use crate::observe::{Answered, Capture, End, Header, MARK, content};
 use crate::scenario::{Banner, Receives};
 use crate::vocab::{Canary, Octets, Reason};
@@ -22,9 +22,9 @@ const INTERIM: &str = "an interim answer";
 ///
 /// A finding: expected nothing; seen a Python traceback in the body: `Traceback (most recent call last)…`; and a file
 /// path in the body: `/srv/app.py`.
-pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
+pub(super) fn nothing(scene: &Scene<'_>) -> Outcome {
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     let read = Read::of(answer);
     // Most answers hold nothing that would have to be compared with what was sent.
@@ -51,8 +51,8 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Holding {
     }
     match told(found) {
         Some(seen) => stands("leaks", "no internal details", seen),
-        None if !read.whole => Holding::Unresolved(Reason::AnswerTruncated),
-        None => Holding::Held,
+        None if !read.whole => Outcome::Unresolved(Reason::AnswerTruncated),
+        None => Outcome::Held,
     }
 }
 
@@ -65,10 +65,10 @@ fn speaks_of_the_inside(class: Class) -> bool {
 /// product alone may stand there.
 ///
 /// A finding: expected headers without a version; seen product and version in the header server: `nginx/1.25.3`.
-pub(super) fn banner(scene: &Scene<'_>, rule: Banner) -> Holding {
+pub(super) fn banner(scene: &Scene<'_>, rule: Banner) -> Outcome {
     let Banner::Unversioned = rule;
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     let head = Part::Head(head(answer), answer.reason.as_ref().map_or(0, |reason| reason.0.len()));
     let echo = LazyCell::new(|| Echo::of(scene.plan, scene.case, &scene.around.hosts));
@@ -80,7 +80,7 @@ pub(super) fn banner(scene: &Scene<'_>, rule: Banner) -> Holding {
     let numbered = versions.filter(|leak| leak.excerpt.bytes().any(|byte| byte.is_ascii_digit()));
     match told(numbered.map(|leak| Told::leak(leak, head.place(leak.offset))).collect()) {
         Some(seen) => stands("banner", "headers without a version", seen),
-        None => Holding::Held,
+        None => Outcome::Held,
     }
 }
 
@@ -88,10 +88,10 @@ pub(super) fn banner(scene: &Scene<'_>, rule: Banner) -> Holding {
 /// another (CWE-488, CWE-524).
 ///
 /// A finding: expected the answer to this call; seen the upstream's canary of another call, in the body.
-pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Holding {
+pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Outcome {
     let Receives::Own = whose;
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     let (read, expected) = (Read::of(answer), "the answer to this call");
     let tracer = scene.plan.tracer();
@@ -102,8 +102,8 @@ pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Holding {
         return stands("receives", expected, "the upstream's canary of another call");
     }
     match planted.first() {
-        Some(_) => Holding::Held,
-        None if !read.whole => Holding::Unresolved(Reason::AnswerTruncated),
+        Some(_) => Outcome::Held,
+        None if !read.whole => Outcome::Unresolved(Reason::AnswerTruncated),
         None => broken("receives", expected, format!("{} without the upstream's canary", answer.status)),
     }
 }

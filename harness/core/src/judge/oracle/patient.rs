@@ -1,7 +1,7 @@
 //! How often, and how soon, an agent asks again.
 
 use super::super::retry::retry_after;
-use super::{Holding, Scene, stands};
+use super::{Outcome, Scene, stands};
 use crate::scenario::Behaviour;
 use crate::vocab::Reason;
 
@@ -9,11 +9,11 @@ use crate::vocab::Reason;
 /// be left alone, the same of requests to the model.
 ///
 /// A finding: expected 2000 ms between a call and its repetition, as `Retry-After: 2` asks; seen 3 ms.
-pub(super) fn patient(scene: &Scene<'_>) -> Holding {
-    let Some(retries) = scene.plan.target.limits.retries else { return Holding::Unresolved(Reason::NotDeclared) };
+pub(super) fn patient(scene: &Scene<'_>) -> Outcome {
+    let Some(retries) = scene.plan.target.limits.retries else { return Outcome::Unresolved(Reason::NotDeclared) };
     if let Some(wait) = scene.case.mind.as_ref().and_then(|mind| mind.conduct().retry_after()) {
         let first = scene.seen.turns.iter().position(|turn| turn.decisive);
-        let Some(first) = first else { return Holding::Unresolved(Reason::NotProvoked) };
+        let Some(first) = first else { return Outcome::Unresolved(Reason::NotProvoked) };
         let times = scene.seen.asked_us.iter().skip(first).copied().collect();
         return spaced(times, (retries + 1, "requests to the model"), Some(wait));
     }
@@ -26,17 +26,17 @@ pub(super) fn patient(scene: &Scene<'_>) -> Holding {
 }
 
 /// Whether these times are at most so many, and as far apart as `Retry-After` asks.
-fn spaced(mut times: Vec<u64>, (most, what): (u64, &str), said: Option<&str>) -> Holding {
+fn spaced(mut times: Vec<u64>, (most, what): (u64, &str), said: Option<&str>) -> Outcome {
     times.sort_unstable();
     let count = u64::try_from(times.len()).unwrap_or(u64::MAX);
     if count == 0 {
-        return Holding::Unresolved(Reason::NothingDelivered);
+        return Outcome::Unresolved(Reason::NothingDelivered);
     }
     if count > most {
         return stands("patient", format!("at most {most} {what}"), count.to_string());
     }
     let Some((text, wait)) = said.and_then(|text| Some((text, retry_after(text, None, None).ok()?))) else {
-        return Holding::Held;
+        return Outcome::Held;
     };
     let gaps = times.iter().zip(times.iter().skip(1)).map(|(one, next)| next - one);
     match gaps.min().filter(|gap| u128::from(*gap) < wait.as_micros()) {
@@ -44,6 +44,6 @@ fn spaced(mut times: Vec<u64>, (most, what): (u64, &str), said: Option<&str>) ->
             let expected = format!("{} ms between two {what}, as `Retry-After: {text}` asks", wait.as_millis());
             stands("patient", expected, format!("{} ms", gap / 1000))
         }
-        None => Holding::Held,
+        None => Outcome::Held,
     }
 }

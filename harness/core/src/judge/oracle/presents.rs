@@ -1,21 +1,21 @@
 //! In whose name the target calls its upstream.
 
 use super::arrives::refused;
-use super::{Holding, Scene, broken, stands};
+use super::{Outcome, Scene, broken, stands};
 use crate::vocab::Reason;
 
 /// `presents`: what reached the upstream says who calls, in the headers that the identity's `presents` declares, each once
 /// and with that value (ASVS 8.3.3, CWE-441). A target may also refuse the call.
 ///
 /// A finding: expected `x-subject: alice`; seen `operator`.
-pub(super) fn presents(scene: &Scene<'_>) -> Holding {
+pub(super) fn presents(scene: &Scene<'_>) -> Outcome {
     let caller = scene.case.identity.as_ref().and_then(|identity| scene.plan.target.identities.get(identity));
     let Some(shown) = caller.map(|shown| &shown.presents).filter(|headers| !headers.is_empty()) else {
-        return Holding::Unresolved(Reason::NotDeclared);
+        return Outcome::Unresolved(Reason::NotDeclared);
     };
     let mut arrivals = scene.seen.arrived().peekable();
     if arrivals.peek().is_none() {
-        return if refused(scene) { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) };
+        return if refused(scene) { Outcome::Held } else { Outcome::Unresolved(Reason::NothingDelivered) };
     }
     for arrival in arrivals {
         for (name, wanted) in shown {
@@ -29,5 +29,5 @@ pub(super) fn presents(scene: &Scene<'_>) -> Holding {
             }
         }
     }
-    Holding::Held
+    Outcome::Held
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::retry::{self, RetryAfterError};
-use super::{Holding, Scene, broken};
+use super::{Outcome, Scene, broken};
 use crate::observe::{FloodReport, StreamReport, Variation};
 use crate::plan::FloodPlan;
 use crate::scenario::{Admission, Rate};
@@ -16,24 +16,24 @@ const FAR: u32 = 10;
 const MORE: f64 = 0.35;
 
 /// `rate`: the declared quota against what reached the upstream.
-pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Holding {
+pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Outcome {
     let (Some(plan), Some(report), Some(rate)) = (&scene.case.flood, &scene.seen.flood, &scene.plan.target.limits.rate)
     else {
-        return Holding::Unresolved(Reason::TooFewAnswers);
+        return Outcome::Unresolved(Reason::TooFewAnswers);
     };
     let Some(flood) = report.streams.first().filter(|stream| stream.sent > 0) else {
-        return Holding::Unresolved(Reason::NothingDelivered);
+        return Outcome::Unresolved(Reason::NothingDelivered);
     };
     if flood.statuses.iter().all(|(status, _)| *status == 0) {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     }
     let limited = limited(scene, flood);
     match admission {
         Admission::Quota => quota(plan, report, (flood, limited), rate),
-        Admission::AtMost => at_most(plan, flood, rate).unwrap_or(Holding::Held),
+        Admission::AtMost => at_most(plan, flood, rate).unwrap_or(Outcome::Held),
         // A flood that took no longer than twice its time is one, however unevenly it left.
         Admission::Slowed if limited == 0 && late(report) > plan.lasts => {
-            Holding::Unresolved(Reason::GeneratorSaturated)
+            Outcome::Unresolved(Reason::GeneratorSaturated)
         }
         Admission::Slowed if limited == 0 => {
             broken("rate", "some of the flood answered 429", format!("{:?}", flood.statuses))
@@ -75,9 +75,9 @@ fn room(per_second: f64, rate: &Rate) -> Duration {
 /// machine that stalls explains is open.
 ///
 /// A finding: expected at most 25 arrivals in any 1s; seen 80.
-fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamReport, u64), rate: &Rate) -> Holding {
-    if let Some(holding) = at_most(plan, flood, rate) {
-        return holding;
+fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamReport, u64), rate: &Rate) -> Outcome {
+    if let Some(outcome) = at_most(plan, flood, rate) {
+        return outcome;
     }
     let refused: u64 = flood.statuses.iter().filter(|(status, _)| **status >= 300).map(|(_, n)| n).sum();
     if refused > limited {
@@ -88,7 +88,7 @@ fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamRepor
     // refuse most of what was beyond the quota.
     let excess = count(flood.sent) - admissible - f64::from(rate.burst);
     if late(report) > rate.window.0 / 4 && count(limited) < excess / 2.0 {
-        return Holding::Unresolved(Reason::GeneratorSaturated);
+        return Outcome::Unresolved(Reason::GeneratorSaturated);
     }
     let least = count(flood.sent).min(admissible) * 0.9 - 1.0 - slack(rate);
     let admitted = count(flood.admitted_us.len());
@@ -97,7 +97,7 @@ fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamRepor
             broken("rate", format!("at least {least:.0} arrivals"), format!("{admitted:.0}, fewer than the quota"));
         return unless_shifted(plan, (0, flood), rate, few);
     }
-    Holding::Held
+    Outcome::Held
 }
 
 /// What a right limiter admits of a flood, its burst aside.
@@ -112,14 +112,14 @@ fn slack(rate: &Rate) -> f64 {
 
 /// How the fullest window breaks the quota. What was admitted in a longer time may be seen in a shorter one, by as much
 /// as calls were held up; that leaves it open.
-fn at_most(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> Option<Holding> {
+fn at_most(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> Option<Outcome> {
     let most = f64::from(rate.quota + rate.burst) + slack(rate);
     let peak = count(peak(&flood.admitted_us, rate.window.0));
     let bunched = f64::from(rate.quota) * jitter(flood).as_secs_f64() / rate.window.0.as_secs_f64().max(0.001);
     let expected = || format!("at most {most:.0} arrivals in any {}", rate.window);
     match (peak > most, peak > most + bunched) {
         (_, true) => Some(broken("rate", expected(), format!("{peak:.0}{}", bought(plan, flood, rate)))),
-        (true, _) => Some(Holding::Unresolved(Reason::GeneratorSaturated)),
+        (true, _) => Some(Outcome::Unresolved(Reason::GeneratorSaturated)),
         _ => None,
     }
 }
@@ -146,7 +146,7 @@ fn bought(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> String {
 /// Callers beside the flood are all served while the flood is limited.
 ///
 /// A finding: expected 20 of 20 served beside the flood; seen 6.
-fn isolated(plan: &FloodPlan, report: &FloodReport, limited: u64, rate: &Rate) -> Holding {
+fn isolated(plan: &FloodPlan, report: &FloodReport, limited: u64, rate: &Rate) -> Outcome {
     for (number, stream) in report.streams.iter().enumerate().skip(1) {
         let served = stream.served();
         if served < stream.sent {
@@ -154,29 +154,29 @@ fn isolated(plan: &FloodPlan, report: &FloodReport, limited: u64, rate: &Rate) -
             return unless_shifted(plan, (number, stream), rate, few);
         }
     }
-    if limited > 0 { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) }
+    if limited > 0 { Outcome::Held } else { Outcome::Unresolved(Reason::NothingDelivered) }
 }
 
 /// That too few were served shows nothing where calls came so unevenly that a right limiter refuses some.
-fn unless_shifted(plan: &FloodPlan, (number, stream): (usize, &StreamReport), rate: &Rate, few: Holding) -> Holding {
+fn unless_shifted(plan: &FloodPlan, (number, stream): (usize, &StreamReport), rate: &Rate, few: Outcome) -> Outcome {
     let per_second = plan.streams.get(number).map_or(1.0, |stream| stream.per_second);
-    if jitter(stream) > room(per_second, rate) { Holding::Unresolved(Reason::GeneratorSaturated) } else { few }
+    if jitter(stream) > room(per_second, rate) { Outcome::Unresolved(Reason::GeneratorSaturated) } else { few }
 }
 
 /// A 429 says when to come back (RFC 9110 section 10.2.3): who does is admitted, and who comes two seconds too early
 /// is not.
 ///
 /// A finding: expected to be admitted after `Retry-After: 0`; seen 429.
-fn retry_after((flood, limited): (&StreamReport, u64), rate: &Rate) -> Holding {
+fn retry_after((flood, limited): (&StreamReport, u64), rate: &Rate) -> Outcome {
     if limited == 0 {
-        return Holding::Unresolved(Reason::NothingDelivered);
+        return Outcome::Unresolved(Reason::NothingDelivered);
     }
     let Some(text) = &flood.retry_after else {
         return broken("rate", "a Retry-After", "none");
     };
     let wait = match retry::retry_after(text, flood.date.as_deref(), None) {
         Ok(wait) => wait,
-        Err(RetryAfterError::Undated) => return Holding::Unresolved(Reason::TooFewAnswers),
+        Err(RetryAfterError::Undated) => return Outcome::Unresolved(Reason::TooFewAnswers),
         Err(why) => return broken("rate", "a Retry-After in seconds or as a date", format!("`{text}`: {why}")),
     };
     if wait > rate.window.0.max(Duration::from_secs(1)) * FAR {
@@ -188,8 +188,8 @@ fn retry_after((flood, limited): (&StreamReport, u64), rate: &Rate) -> Holding {
         return broken("rate", expected, status.to_string());
     }
     match flood.returned {
-        Some(status) if (200..300).contains(&status) => Holding::Held,
-        Some(0) | None => Holding::Unresolved(Reason::NoAnswer),
+        Some(status) if (200..300).contains(&status) => Outcome::Held,
+        Some(0) | None => Outcome::Unresolved(Reason::NoAnswer),
         Some(status) => broken("rate", format!("to be admitted after `Retry-After: {text}`"), status.to_string()),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::agent::resembles;
 use super::arrives::{describe, refused};
-use super::{Holding, Scene, broken, stands};
+use super::{Outcome, Scene, broken, stands};
 use crate::observe::{Answered, End, SUCCESS};
 use crate::plan::{Line, Phase, ToolCall};
 use crate::scenario::{Behaviour, Done, leaf};
@@ -15,13 +15,13 @@ use crate::vocab::Reason;
 /// `done`: whether the agent says that its task is done.
 ///
 /// A finding: expected a task not reported as done; seen `status` is `done`.
-pub(super) fn done(scene: &Scene<'_>, wanted: bool) -> Holding {
+pub(super) fn done(scene: &Scene<'_>, wanted: bool) -> Outcome {
     let (is_done, said) = match outcome(scene) {
         Ok(outcome) => outcome,
-        Err(reason) => return Holding::Unresolved(reason),
+        Err(reason) => return Outcome::Unresolved(reason),
     };
     if is_done == wanted {
-        return Holding::Held;
+        return Outcome::Held;
     }
     let expected = if wanted { "a task reported as done" } else { "a task not reported as done" };
     broken("done", expected, said)
@@ -46,11 +46,11 @@ fn outcome(scene: &Scene<'_>) -> Result<(bool, String), Reason> {
 ///
 /// A finding: expected each call that the model asked for, or a task not reported as done; seen no call of
 /// `add_note`, and 200, `status` is `done`.
-pub(super) fn keeps(scene: &Scene<'_>) -> Holding {
+pub(super) fn keeps(scene: &Scene<'_>) -> Outcome {
     let said = match outcome(scene) {
         Ok((true, said)) => said,
-        Ok((false, _)) => return Holding::Held,
-        Err(reason) => return Holding::Unresolved(reason),
+        Ok((false, _)) => return Outcome::Held,
+        Err(reason) => return Outcome::Unresolved(reason),
     };
     let calls = scene.case.mind.iter().flat_map(|mind| &mind.script).flat_map(Line::calls);
     let mut wanted: BTreeMap<&str, Vec<&ToolCall>> = BTreeMap::new();
@@ -66,13 +66,13 @@ pub(super) fn keeps(scene: &Scene<'_>) -> Holding {
         scene.seen.arrived().filter(|arrival| of_tool.iter().any(|operation| resembles(operation, arrival))).count()
     };
     match wanted.iter().find(|(tool, calls)| made(tool) < calls.len()) {
-        Some(_) if !scene.evidence.unowned.is_empty() => Holding::Unresolved(Reason::UnattributedArrival),
+        Some(_) if !scene.evidence.unowned.is_empty() => Outcome::Unresolved(Reason::UnattributedArrival),
         Some((tool, calls)) => {
             let expected = "each call that the model asked for, or a task not reported as done";
             let seen = format!("{} of {} calls of {tool}, and {said}", made(tool), calls.len());
             broken("keeps", expected, seen)
         }
-        None => Holding::Held,
+        None => Outcome::Held,
     }
 }
 
@@ -93,7 +93,7 @@ fn says(answer: &Answered, tells: &Done) -> Option<String> {
 /// is not done.
 ///
 /// A finding: expected a refusal; seen 200, and `{"status":"done"}`.
-pub(super) fn refuses(scene: &Scene<'_>) -> Holding {
+pub(super) fn refuses(scene: &Scene<'_>) -> Outcome {
     let seen = scene.seen;
     if let Some(arrival) = seen.arrived().next() {
         return stands("refuses", "no call for a request that is not a task", describe(arrival));
@@ -105,16 +105,16 @@ pub(super) fn refuses(scene: &Scene<'_>) -> Holding {
             format!("{}", seen.turns.len()),
         );
     }
-    let Some(answer) = seen.answer() else { return Holding::Unresolved(Reason::NoAnswer) };
+    let Some(answer) = seen.answer() else { return Outcome::Unresolved(Reason::NoAnswer) };
     let other = || tells(scene).and_then(|tells| Some(says(answer, tells)? != tells.value)).unwrap_or(false);
     match answer.status {
-        429 => Holding::Unresolved(Reason::Throttled),
+        429 => Outcome::Unresolved(Reason::Throttled),
         _ if !scene.evidence.unowned.is_empty() || scene.evidence.asides > 0 => {
-            Holding::Unresolved(Reason::UnattributedArrival)
+            Outcome::Unresolved(Reason::UnattributedArrival)
         }
-        400 | 401 | 403..=406 | 411 | 413..=415 | 422 | 501 => Holding::Held,
-        _ if tells_error(answer, is_rpc_error) => Holding::Held,
-        200..=299 if tells_error(answer, is_error) || other() => Holding::Held,
+        400 | 401 | 403..=406 | 411 | 413..=415 | 422 | 501 => Outcome::Held,
+        _ if tells_error(answer, is_rpc_error) => Outcome::Held,
+        200..=299 if tells_error(answer, is_error) || other() => Outcome::Held,
         status => {
             let start: String = String::from_utf8_lossy(&answer.plain()).chars().take(80).collect();
             broken("refuses", "a refusal", format!("{status}, and `{start}`"))

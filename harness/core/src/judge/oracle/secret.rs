@@ -4,7 +4,7 @@
 
 use super::arrives::refused;
 use super::leaks::{lines, place};
-use super::{Holding, Scene, audit, stands};
+use super::{Outcome, Scene, audit, stands};
 use crate::observe::{MARK, forms};
 use crate::scenario::Arrives;
 use crate::vocab::Reason;
@@ -12,10 +12,10 @@ use crate::vocab::Reason;
 const CREDENTIAL: &str = "${credential}";
 
 /// The bytes that stand for a text in a trace.
-fn needle(scene: &Scene<'_>, text: &str) -> Result<String, Holding> {
+fn needle(scene: &Scene<'_>, text: &str) -> Result<String, Outcome> {
     match (text, &scene.case.identity) {
         (CREDENTIAL, Some(identity)) => Ok(format!("{MARK}{identity}]")),
-        (CREDENTIAL, None) => Err(Holding::Unresolved(Reason::NotDeclared)),
+        (CREDENTIAL, None) => Err(Outcome::Unresolved(Reason::NotDeclared)),
         (text, _) => Ok(text.to_owned()),
     }
 }
@@ -52,7 +52,7 @@ fn written_in(bytes: &[u8], text: &str) -> Option<&'static str> {
 /// `withholds`: this text of the caller's is nowhere in what reached the upstream (RFC 9700 section 4.9).
 ///
 /// A finding: expected the caller's credential to stay; seen in header `authorization`.
-pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
+pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Outcome {
     stays(scene, ("withholds", text), |_| true)
 }
 
@@ -60,17 +60,17 @@ pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Holding {
 /// (CWE-598).
 ///
 /// A finding: expected the caller's credential to stay; seen in the target.
-pub(super) fn unlinked(scene: &Scene<'_>, text: &str) -> Holding {
+pub(super) fn unlinked(scene: &Scene<'_>, text: &str) -> Outcome {
     stays(scene, ("unlinked", text), |place| place == TARGET || place.eq_ignore_ascii_case("referer"))
 }
 
 /// What a finding calls the request target.
 const TARGET: &str = "the target";
 
-fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn(&str) -> bool) -> Holding {
+fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn(&str) -> bool) -> Outcome {
     let needle = match needle(scene, text) {
         Ok(needle) => needle,
-        Err(holding) => return holding,
+        Err(outcome) => return outcome,
     };
     let mut arrivals = scene.seen.arrived().peekable();
     if arrivals.peek().is_none() {
@@ -79,7 +79,7 @@ fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn
         let may_refuse = text != CREDENTIAL
             || matches!(scene.case.expect.arrives, Some(Arrives::AtMostOnce | Arrives::Faithfully | Arrives::Never));
         let held = refused(scene) && may_refuse;
-        return if held { Holding::Held } else { Holding::Unresolved(Reason::NothingDelivered) };
+        return if held { Outcome::Held } else { Outcome::Unresolved(Reason::NothingDelivered) };
     }
     for arrival in arrivals {
         let headers = arrival.headers.iter().map(|(name, value)| (name.as_str(), value));
@@ -90,20 +90,20 @@ fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn
             }
         }
     }
-    Holding::Held
+    Outcome::Held
 }
 
 /// `unechoed`: this text of the caller's stands nowhere in the answer, as it is or with escapes undone (CWE-209). Of a
 /// credential neither its digest nor its ends do: keys can be tried against them.
 ///
 /// A finding: expected no answer with `${credential}`; seen in the body.
-pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Holding {
+pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Outcome {
     let needle = match needle(scene, text) {
         Ok(needle) => needle,
-        Err(holding) => return holding,
+        Err(outcome) => return outcome,
     };
     let Some(answer) = scene.seen.answer() else {
-        return Holding::Unresolved(Reason::NoAnswer);
+        return Outcome::Unresolved(Reason::NoAnswer);
     };
     let bytes = lines(answer);
     if let Some(at) = memchr::memmem::find(&bytes, needle.as_bytes()) {
@@ -123,23 +123,23 @@ pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Holding {
     if let Some(how) = written_in(&bytes, &needle).filter(|_| text != CREDENTIAL) {
         return stands("unechoed", format!("no answer with `{text}`"), format!("it stands there {how}"));
     }
-    if answer.is_read() { Holding::Held } else { Holding::Unresolved(Reason::AnswerTruncated) }
+    if answer.is_read() { Outcome::Held } else { Outcome::Unresolved(Reason::AnswerTruncated) }
 }
 
 /// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone
 /// (ASVS 16.2.5, PCI DSS 3.4.1).
 ///
 /// A finding: expected no audit record with `4111 1111 1111 1111`; seen 1.
-pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Holding {
+pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Outcome {
     let needle = match needle(scene, text) {
         Ok(needle) => needle,
-        Err(holding) => return holding,
+        Err(outcome) => return outcome,
     };
     let records = audit::records(scene, scene.seen.answer());
     match records.iter().filter(|record| shows(record, &needle)).count() {
-        0 if !scene.ledger.tapped => Holding::Unresolved(Reason::NoAuditLog),
-        0 if records.is_empty() => Holding::Unresolved(Reason::NothingDelivered),
-        0 => Holding::Held,
+        0 if !scene.ledger.tapped => Outcome::Unresolved(Reason::NoAuditLog),
+        0 if records.is_empty() => Outcome::Unresolved(Reason::NothingDelivered),
+        0 => Outcome::Held,
         n => stands("unrecorded", format!("no audit record with `{text}`"), n.to_string()),
     }
 }

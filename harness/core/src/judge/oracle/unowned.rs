@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::evidence::Surroundings;
 use super::access::allows;
 use super::arrives::describe;
-use super::{Holding, Scene, stands};
+use super::{Outcome, Scene, stands};
 use crate::observe::{Arrival, Change};
 use crate::plan::{Case, Line, Order, Phase, Plan, ToolCall};
 use crate::scenario::{Arrives, OperationSpec, Scenario};
@@ -20,7 +20,7 @@ const LATE_US: u64 = 250_000;
 /// it comes besides.
 ///
 /// A finding: expected no arrival; seen `POST /transfers` at `ledger`, without a mark, while this call was under way.
-pub(in crate::judge) fn unowned(scene: &Scene<'_>) -> Option<Holding> {
+pub(in crate::judge) fn unowned(scene: &Scene<'_>) -> Option<Outcome> {
     let (plan, around, seen) = (scene.plan, scene.around, scene.seen);
     let claim = claim((plan, scene.case))?;
     let key = claim.key();
@@ -40,7 +40,7 @@ pub(in crate::judge) fn unowned(scene: &Scene<'_>) -> Option<Holding> {
             Claim::Never(_) => return Some(stands(key, "no arrival", seen)),
         }
     }
-    let open = Some(Holding::Unresolved(Reason::UnattributedArrival));
+    let open = Some(Outcome::Unresolved(Reason::UnattributedArrival));
     if meanwhile.next().is_some() {
         return open;
     }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::oracle::{Scene, allowed};
+use crate::judge::oracle::allowed;
+use crate::judge::scene::Scene;
 
 /// What the descriptor says of a caller and an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

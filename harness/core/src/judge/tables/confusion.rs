@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Share;
-use crate::judge::oracle::{self, Holding, Scene};
-use crate::judge::weigh::throttled;
+use crate::judge::oracle;
+use crate::judge::scene::throttled;
+use crate::judge::scene::{Outcome, Scene};
 use crate::plan::Case;
 use crate::scenario::{Arrives, Encoding};
 use crate::vocab::Operation;
@@ -51,7 +52,7 @@ pub struct ConfusionRow {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum Fate {
     /// Taken and not seen: blocked, if the target forwards such calls at all.
     Absent,
     Passed,
@@ -85,12 +86,12 @@ impl Confusion {
         let row = self.row(&key);
         row.scenarios.insert(case.scenario.to_string());
         row.cases += 1;
-        match outcome(scene, key.0) {
-            Outcome::Absent if !served => row.unresolved += 1,
-            Outcome::Passed => row.passed += 1,
-            Outcome::Altered => row.altered += 1,
-            Outcome::Unresolved => row.unresolved += 1,
-            Outcome::Absent => self.absent.entry((key, case.operation.clone())).or_default().push(case.id.index),
+        match fate(scene, key.0) {
+            Fate::Absent if !served => row.unresolved += 1,
+            Fate::Passed => row.passed += 1,
+            Fate::Altered => row.altered += 1,
+            Fate::Unresolved => row.unresolved += 1,
+            Fate::Absent => self.absent.entry((key, case.operation.clone())).or_default().push(case.id.index),
         }
     }
 
@@ -156,17 +157,17 @@ fn key(case: &Case) -> Option<Key> {
     Some((kind, set.to_string(), case.encoding.unwrap_or(Encoding::Plain)))
 }
 
-fn outcome(scene: &Scene<'_>, kind: PayloadKind) -> Outcome {
+fn fate(scene: &Scene<'_>, kind: PayloadKind) -> Fate {
     if !scene.seen.sent {
-        return Outcome::Unresolved;
+        return Fate::Unresolved;
     }
     match (oracle::arrives(scene, Arrives::Never), kind) {
-        (Holding::Held, _) if !throttled(scene) && oracle::unowned(scene).is_none() => Outcome::Absent,
-        (Holding::Held | Holding::Unresolved(_), _) => Outcome::Unresolved,
-        (Holding::Broken(_), PayloadKind::Attack) => Outcome::Passed,
-        (Holding::Broken(_), PayloadKind::Benign) => match oracle::arrives(scene, Arrives::Unchanged) {
-            Holding::Held => Outcome::Passed,
-            _ => Outcome::Altered,
+        (Outcome::Held, _) if !throttled(scene) && oracle::unowned(scene).is_none() => Fate::Absent,
+        (Outcome::Held | Outcome::Unresolved(_), _) => Fate::Unresolved,
+        (Outcome::Broken(_), PayloadKind::Attack) => Fate::Passed,
+        (Outcome::Broken(_), PayloadKind::Benign) => match oracle::arrives(scene, Arrives::Unchanged) {
+            Outcome::Held => Fate::Passed,
+            _ => Fate::Altered,
         },
     }
 }

@@ -10,7 +10,7 @@ mod rates;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::oracle::Scene;
+use super::scene::Scene;
 use crate::plan::Case;
 
 pub use access::{Access, AccessCell};

@@ -6,7 +6,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::oracle::{Scene, peak};
+use crate::judge::oracle::peak;
+use crate::judge::scene::Scene;
 use crate::observe::StreamReport;
 use crate::plan::{FloodPlan, Phase, StreamPlan};
 use crate::scenario::Rate;

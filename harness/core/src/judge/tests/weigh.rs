@@ -1,4 +1,4 @@
-//! From holdings to verdicts.
+//! From outcomes to verdicts.
 
 use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::observe::{Event, Failure};

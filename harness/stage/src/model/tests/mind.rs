@@ -5,7 +5,8 @@ use pincer_core::scenario::Behaviour;
 use serde_json::{Value, json};
 
 use super::super::dialogue::{Called, Dialogue, Role, Tool};
-use super::super::mind::{Said, Thought, think};
+use super::super::mind::think;
+use super::super::said::{Said, Thought};
 use super::{call, case, mind, sign};
 
 fn asked() -> Dialogue {

@@ -101,7 +101,7 @@ pub(super) const DETECTORS: &[Detector] = &[
             "UNKILLABLE",
         ],
         r"\bWRONGTYPE Operation against|\bNOAUTH (?:Authentication|HELLO)|\bMISCONF (?:Redis|Valkey|Errors)|\bCLUSTERDOWN (?:The cluster|Hash slot)|\bOOM command not allowed when|\bWRONGPASS invalid|\bERR (?:unknown (?:sub)?command|unknown redis command|wrong number of arguments|value is not (?:an integer|a valid)|syntax error|invalid (?:password|expire|DB|cursor|longitude)|AUTH <password>|AUTH &lt;|max number of clients|DB index is out|Error running script|Protocol error|Client sent AUTH|no such key|user_script)|\bREADONLY You can|\b(?:LOADING|BUSY) (?:Redis|Valkey) is|\bNOSCRIPT No matching|\b(?:MOVED|ASK) \d{1,5} [\w.:-]+:\d+|\bCROSSSLOT Keys|\bEXECABORT Transaction|\bNOPERM (?:this user|User)|\bMASTERDOWN Link|\bNOREPLICAS Not enough|\bBUSYGROUP Consumer|\bNOGROUP No such|\bUNKILLABLE The",
-        "WRONGTYPE Operation against a key holding the wrong kind of value",
+        "WRONGTYPE Operation against a key outcome the wrong kind of value",
     ),
     database(
         "Redis client error",

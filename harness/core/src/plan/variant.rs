@@ -1,0 +1,99 @@
+//! The values of one variant of a step.
+
+use std::collections::BTreeMap;
+
+use super::object::Objects;
+use super::place::Place;
+use crate::scenario::{Callers, Encoding, Forgery, Right, Send, Spelling};
+use crate::vocab::{Identity, PayloadSetName};
+
+/// The values of one variant.
+pub(super) struct Variant<'a> {
+    pub(super) payload: Option<(PayloadSetName, usize)>,
+    pub(super) text: String,
+    pub(super) encoding: Option<Encoding>,
+    pub(super) forge: Option<Forgery>,
+    pub(super) place: Option<Place>,
+    pub(super) spelling: Option<Spelling>,
+    pub(super) identity: Option<Identity>,
+    pub(super) canaries: [String; 3],
+    /// The call's own id and its span.
+    pub(super) request: [String; 2],
+    /// Names of two sessions: the one of the task, and another.
+    pub(super) sessions: [String; 2],
+    pub(super) objects: Objects,
+    /// What a planted text says where it gives its order.
+    pub(super) order: String,
+    /// The headers that the descriptor's `internal` names.
+    pub(super) internal: &'a [String],
+    /// What the step fills, by the operation's names.
+    pub(super) fill: BTreeMap<String, String>,
+    pub(super) callers: Callers<'a>,
+    pub(super) send: &'a Send,
+}
+
+impl Variant<'_> {
+    /// The call's own canary.
+    pub(super) fn call(&self) -> &str {
+        self.canaries.first().map_or("", String::as_str)
+    }
+
+    /// The W3C trace context whose trace is the call's canary, and the id by which the call names itself.
+    pub(super) fn marks(&self) -> [(String, String); 2] {
+        let [id, span] = &self.request;
+        [("traceparent".to_owned(), format!("00-{}-{span}-01", self.call())), ("x-request-id".to_owned(), id.clone())]
+    }
+
+    /// The canary of what the case plants.
+    pub(super) fn sign(&self) -> &str {
+        self.canaries.get(1).map_or("", String::as_str)
+    }
+
+    /// Fills the words of a text.
+    pub(super) fn say(&self, text: &str) -> String {
+        let [call, planted, answer] = &self.canaries;
+        if !text.contains("${") {
+            return text.to_owned();
+        }
+        let [(name, trace), _] = self.marks();
+        named(text, self.callers)
+            .replace("${payload}", &self.text)
+            .replace("${order}", &self.order)
+            .replace("${object}", &self.objects.meant)
+            .replace("${own}", &self.objects.own)
+            .replace("${internal}", &self.internal.join(", "))
+            .replace("${canary}", planted)
+            .replace("${case}", call)
+            .replace("${planted}", answer)
+            .replace("${trace}", &format!("{name}: {trace}"))
+    }
+
+    /// The value that the step gives to a parameter, by its name or by `*`.
+    pub(super) fn filled(&self, key: &str) -> Option<String> {
+        let text = self.fill.get(key).or_else(|| self.fill.get("*"))?;
+        self.at(&Place::Fill(key.to_owned()), text)
+    }
+
+    /// The value of a parameter: what the step says, else the object that the call is about.
+    pub(super) fn value(&self, key: &str) -> Option<String> {
+        self.filled(key).or_else(|| self.objects.values.get(key).cloned())
+    }
+
+    /// The text at a place: the payload only where this variant places it.
+    pub(super) fn at(&self, place: &Place, text: &str) -> Option<String> {
+        (!text.contains("${payload}") || self.place.as_ref() == Some(place)).then(|| self.say(text))
+    }
+}
+
+/// A text with the names of those whom it speaks of by their rights. Where nobody has the right, it is a name that a
+/// target may well know.
+fn named(text: &str, callers: Callers<'_>) -> String {
+    let mut text = text.to_owned();
+    for (right, word) in Right::ALL {
+        let place = format!("${{name:{word}}}");
+        if text.contains(&place) {
+            text = text.replace(&place, callers.name_of(right).unwrap_or("admin"));
+        }
+    }
+    text
+}

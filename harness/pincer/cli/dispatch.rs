@@ -1,0 +1,96 @@
+//! Which command the command line asks for.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use pincer_core::vocab::Exit;
+
+use super::args::{Cli, Command, Import, Selection};
+use super::out::{self, Out};
+use super::print::{heard, pretty};
+use super::start::{embedded_reference, runtime};
+use super::{CliError, files, import, measure, plan, probe, run, show};
+use crate::replay::judge;
+use crate::{embedded, selftest};
+
+/// Runs the command of the command line.
+pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
+    match cli.command {
+        Command::Run(run) => run::run(&run),
+        Command::Probe(probe) => probe::probe(&probe),
+        Command::Plan(selection) => print_plan(&selection),
+        Command::Judge { trace, out, full } => {
+            let results = judge(&trace)?;
+            let taken = Out::take(&out)?;
+            out::write(&results, &taken.of(0))?;
+            heard(show::results(&results, full))?;
+            Ok(results.exit)
+        }
+        Command::Measure(measure) => measure::measure(&measure),
+        Command::Selftest { only } => {
+            embedded_reference()?;
+            let suite = plan::select(&embedded::suite(Vec::new(), &[])?, &only)?;
+            let outcome = runtime()?.block_on(selftest::selftest(&suite, only.is_empty()))?;
+            heard(write!(anstream::stdout(), "{}", outcome.text).map_err(CliError::Output))?;
+            Ok(if outcome.sound { Exit::Green } else { Exit::Failed })
+        }
+        Command::List { selection, by, json } => {
+            show::list(&plan::suite(&selection, &plan::targets(&selection)?)?, by, json)
+        }
+        Command::Explain { id } => show::explain(&embedded::suite(Vec::new(), &[])?, &embedded::catalogue()?, &id),
+        Command::Check { files, api } => import::check(&files, api.as_deref()),
+        Command::Import(Import::Crs { folder, out }) => import::crs(&folder, &out),
+        Command::Init { file, agent } => init(&file, agent),
+        Command::Schemas { folder } => {
+            for (name, schema) in pincer_core::scenario::schemas() {
+                files::write(&folder.join(name), &pretty(&schema)?)?;
+            }
+            files::write(&folder.join("measure-v1.schema.json"), &pretty(&pincer_core::measure::schema())?)?;
+            files::write(&folder.join("results-v1.schema.json"), &pretty(&pincer_core::judge::results_schema())?)?;
+            Ok(Exit::Green)
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "pincer", &mut script);
+            std::io::stdout().write_all(&script)?;
+            Ok(Exit::Green)
+        }
+        Command::Man { folder } => {
+            std::fs::create_dir_all(&folder).map_err(|why| files::fault(&folder, why))?;
+            clap_mangen::generate_to(Cli::command(), &folder).map_err(|why| files::fault(&folder, why))?;
+            Ok(Exit::Green)
+        }
+    }
+}
+
+fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for plan in plan::plans(selection)? {
+        for (scenario, entry) in plan.scenarios() {
+            if let Some((reason, needs)) = &entry.skipped {
+                let skipped = serde_json::json!({"scenario": scenario.id, "skipped": reason, "needs": needs});
+                writeln!(out, "{skipped}")?;
+            }
+            for case in plan.cases(scenario, entry) {
+                serde_json::to_writer(&mut out, &case).map_err(std::io::Error::from)?;
+                writeln!(out)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Green)
+}
+
+fn init(file: &Path, agent: bool) -> Result<Exit, CliError> {
+    if file.exists() {
+        return Err(CliError::Usage(format!("{} already exists; name another file", file.display())));
+    }
+    files::write(file, embedded::text(if agent { "targets/template-agent.yaml" } else { "targets/template.yaml" }))?;
+    writeln!(
+        anstream::stdout(),
+        "Written: {0}\nNext: fill it in, then run `pincer check {0}` and `pincer run --target {0}`",
+        file.display()
+    )?;
+    Ok(Exit::Green)
+}
