@@ -170,7 +170,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     let tls = job.plan.target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose()?.map(Arc::new);
     let calibration = Arc::default();
-    let common = Common {
+    let context = RunContext {
         scribe: scribe.clone(),
         credentials,
         redactor,
@@ -181,7 +181,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         clock,
         calibration,
     };
-    let lanes = run_lanes(&job, &common);
+    let lanes = run_lanes(&job, &context);
     let interrupted = tokio::select! {
         result = lanes => { result?; false }
         _ = stop.wait_for(|stop| *stop) => true,
@@ -189,7 +189,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     };
     scribe.event(Event::End { at_us: clock.now_us(), finished: crate::now(), interrupted });
     // The provider reports to the scribe as lanes do: its end is the trace's.
-    drop((common, scribe));
+    drop((context, scribe));
     // The scribe ends when the last sender is gone; a write that failed is a trace that can't be trusted.
     match writing.await {
         Ok(Ok(())) => Ok(()),
@@ -230,7 +230,7 @@ fn next(queue: &Queue) -> Option<ScenarioId> {
 
 /// What all lanes share.
 #[derive(Clone)]
-struct Common {
+struct RunContext {
     scribe: scribe::Scribe,
     credentials: Credentials,
     /// What stays out of all that is told.
@@ -246,14 +246,14 @@ struct Common {
     calibration: Arc<OnceCell<Arc<Calibration>>>,
 }
 
-impl Common {
+impl RunContext {
     /// Where the identity provider is.
     fn idp_address(&self) -> Option<SocketAddr> {
         self.idp.as_ref().map(|idp| idp.address())
     }
 }
 
-async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> {
+async fn run_lanes(job: &Arc<Job>, context: &RunContext) -> Result<(), ConductError> {
     let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
     let (outage, sound): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| has_outage(s));
     let queue = |scenarios: Vec<&Scenario>| {
@@ -268,7 +268,7 @@ async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> 
         kind,
         queue: queue.clone(),
         job: job.clone(),
-        common: common.clone(),
+        context: context.clone(),
     };
     if job.probe {
         return lane((Kind::Sound, &Queue::default(), 0)).probe().await;
@@ -288,7 +288,7 @@ async fn run_lanes(job: &Arc<Job>, common: &Common) -> Result<(), ConductError> 
     // What no lane could take any more is told too.
     for queue in [&outage, &sound].into_iter().flatten() {
         while let Some(id) = self::next(queue) {
-            common.left(id);
+            context.left(id);
         }
     }
     Ok(())

@@ -5,7 +5,7 @@
 
 mod admission;
 mod contrast;
-mod stand;
+mod rig;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -187,8 +187,8 @@ pub async fn reference(
         measurement.costs.push(contrast::cost(control, &target, pace, watch, measurement.generator_per_second).await?);
     }
     if admission {
-        let stand = stand::Stand::reference(&target, pace.nonce, |_| {}).await?;
-        measurement.admission = Some(admission::measure(&stand, &target, None, watch).await?);
+        let rig = rig::Rig::reference(&target, pace.nonce, |_| {}).await?;
+        measurement.admission = Some(admission::measure(&rig, &target, None, watch).await?);
     }
     Ok(measurement)
 }
@@ -205,14 +205,14 @@ pub async fn limiter(
     let mut measurement = begin(&name(target), started, pace, watch).await?;
     let unlimited = admission::unlimited(target, measured.unlimited.as_ref())?;
     let called: Vec<&Operation> = [&limited].into_iter().chain(&unlimited).collect();
-    let stand = stand::Stand::external(measured, &called, pace.nonce).await?;
+    let rig = rig::Rig::external(measured, &called, pace.nonce).await?;
     if let Some(unlimited) = unlimited {
         let generator = measurement.generator_per_second;
         measurement
             .costs
-            .push(contrast::operations(&stand, target, (&limited, &unlimited), pace, watch, generator).await?);
+            .push(contrast::operations(&rig, target, (&limited, &unlimited), pace, watch, generator).await?);
     }
-    measurement.admission = Some(admission::measure(&stand, target, Some(&limited), watch).await?);
+    measurement.admission = Some(admission::measure(&rig, target, Some(&limited), watch).await?);
     Ok(measurement)
 }
 

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use pincer_core::observe::Event;
 use pincer_core::vocab::ScenarioId;
 
-use super::{Common, ConductError};
+use super::{ConductError, RunContext};
 
 /// The faults of a run.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl Faults {
     }
 }
 
-impl Common {
+impl RunContext {
     /// Notes in the trace what broke a scenario. The error comes back where no target has stood yet: such a run has
     /// shown nothing.
     pub(super) fn broke(&self, scenario: ScenarioId, error: ConductError) -> Result<(), ConductError> {

@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep, timeout};
 use self::arrivals::Arrivals;
 pub use self::calibrate::UnfitTarget;
 use self::control::Controls;
-use super::{Common, ConductError, Job, Kind, Queue, fault, next};
+use super::{ConductError, Job, Kind, Queue, RunContext, fault, next};
 
 /// Records without a canary that are remembered.
 const RECENT: usize = 64;
@@ -49,11 +49,11 @@ pub(super) struct Lane {
     pub(super) kind: Kind,
     pub(super) queue: Queue,
     pub(super) job: Arc<Job>,
-    pub(super) common: Common,
+    pub(super) context: RunContext,
 }
 
 /// What must live as long as the lane runs. Fields are dropped in this order: the target before its neighbours.
-struct Held {
+struct Rig {
     drive: Drive,
     playbook: Arc<Playbook>,
     /// A host that the target's owner does not know, where planted links lead.
@@ -83,7 +83,7 @@ struct Held {
     secure: Vec<Secure>,
 }
 
-impl Held {
+impl Rig {
     /// Sends a case's call, or gives its task to a start of the agent.
     async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         if let Some(program) = &self.target.program {
@@ -106,14 +106,14 @@ impl Lane {
         let mut standing = None;
         while let Some(id) = next(&self.queue) {
             match fault::caught(Box::pin(self.turn(standing.take(), &id))).await {
-                Ok(held) => standing = Some(held),
-                Err(bug @ ConductError::Bug(_)) => self.common.broke(id, bug)?,
+                Ok(rig) => standing = Some(rig),
+                Err(bug @ ConductError::Bug(_)) => self.context.broke(id, bug)?,
                 // What is left in the queue is for the other lanes.
-                Err(error) => return self.common.broke(id, error),
+                Err(error) => return self.context.broke(id, error),
             }
         }
-        if let Some(held) = standing {
-            self.settle_late(&held).await;
+        if let Some(rig) = standing {
+            self.settle_late(&rig).await;
             self.await_stragglers().await;
         }
         Ok(())
@@ -121,35 +121,35 @@ impl Lane {
 
     /// Calibrates the target, and does nothing else.
     pub(super) async fn probe(self) -> Result<(), ConductError> {
-        let held = self.set_up().await?;
-        Ok(self.calibrated(&held).await?)
+        let rig = self.set_up().await?;
+        Ok(self.calibrated(&rig).await?)
     }
 
     /// Runs a scenario. A target that died of the one before is started again.
-    async fn turn(&self, mut standing: Option<Box<Held>>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
-        if standing.as_mut().is_some_and(|held| held.target.ended())
-            && let Some(held) = standing.take()
+    async fn turn(&self, mut standing: Option<Box<Rig>>, id: &ScenarioId) -> Result<Box<Rig>, ConductError> {
+        if standing.as_mut().is_some_and(|rig| rig.target.ended())
+            && let Some(rig) = standing.take()
         {
-            self.settle_late(&held).await;
+            self.settle_late(&rig).await;
         }
-        let held = match standing {
-            Some(held) => held,
+        let rig = match standing {
+            Some(rig) => rig,
             None => self.calibrated_target().await?,
         };
-        self.scenario(held, id).await
+        self.scenario(rig, id).await
     }
 
     /// A target that stands and is calibrated. One that a benign call killed is started again.
-    async fn calibrated_target(&self) -> Result<Box<Held>, ConductError> {
-        let mut held = self.set_up().await?;
-        self.calibrated(&held).await?;
-        self.common.progress.calibrated.store(true, Ordering::Relaxed);
-        if held.target.ended() {
-            drop(held);
-            held = self.set_up().await?;
-            self.calibrated(&held).await?;
+    async fn calibrated_target(&self) -> Result<Box<Rig>, ConductError> {
+        let mut rig = self.set_up().await?;
+        self.calibrated(&rig).await?;
+        self.context.progress.calibrated.store(true, Ordering::Relaxed);
+        if rig.target.ended() {
+            drop(rig);
+            rig = self.set_up().await?;
+            self.calibrated(&rig).await?;
         }
-        Ok(held)
+        Ok(rig)
     }
 
     /// Waits for what a target of the user's still hands on when all is answered: as long as its slowest benign call took,
@@ -162,7 +162,7 @@ impl Lane {
         }
     }
 
-    async fn set_up(&self) -> Result<Box<Held>, ConductError> {
+    async fn set_up(&self) -> Result<Box<Rig>, ConductError> {
         let plan = &self.job.plan;
         let arrivals = Arrivals::default();
         let (alerted, alerts) = watch::channel(0);
@@ -171,7 +171,7 @@ impl Lane {
         let sensor = self.sensor((arrivals.clone(), heard.clone()), alerted, recording);
         let flight = sensor.flight().clone();
         let playbook = Arc::new(Playbook::default());
-        let authority = self.common.authority.as_ref();
+        let authority = self.context.authority.as_ref();
         let upstreams =
             Upstreams::open(&plan.target, self.job.subject.is_foreign(), (authority, &sensor), |name, listener| {
                 let playing = Hostile::open(name.clone(), listener, playbook.clone(), sensor.clone())?;
@@ -183,12 +183,12 @@ impl Lane {
         let fence = Fence::new(plan.target.authorize.clone());
         let addresses = Addresses {
             upstreams: upstreams.addresses,
-            authority: self.common.authority.clone(),
+            authority: self.context.authority.clone(),
             audit: None,
-            idp: self.common.idp_address(),
+            idp: self.context.idp_address(),
             model: model.as_ref().map(Model::address),
         };
-        let Common { credentials, redactor, .. } = &self.common;
+        let RunContext { credentials, redactor, .. } = &self.context;
         let surroundings = Surroundings {
             target: &plan.target,
             tracer: plan.tracer(),
@@ -199,12 +199,12 @@ impl Lane {
         };
         let target = self.job.subject.start(surroundings).await?;
         let (url, tls) = (target.url.clone(), target.tls.clone());
-        self.common.scribe.event(Event::Staged { at_us: self.common.clock.now_us(), lane: self.number, url, tls });
-        let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.common.credentials.clone()).await?;
+        self.context.scribe.event(Event::Staged { at_us: self.context.clock.now_us(), lane: self.number, url, tls });
+        let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.context.credentials.clone()).await?;
         let drive = drive.looking_like(plan.client())?;
-        self.common.faults.stands();
+        self.context.faults.stands();
         let late = AtomicBool::new(false);
-        Ok(Box::new(Held {
+        Ok(Box::new(Rig {
             drive,
             playbook,
             stranger,
@@ -241,7 +241,7 @@ impl Lane {
         alerted: watch::Sender<usize>,
         recording: watch::Sender<VecDeque<String>>,
     ) -> Sensor {
-        let report = self.common.scribe.reporter();
+        let report = self.context.scribe.reporter();
         let alerts = self.job.plan.target.alerts().cloned();
         let out = move |seen| {
             let alert = match &seen {
@@ -266,14 +266,14 @@ impl Lane {
                 alerted.send_modify(|count| *count += 1);
             }
         };
-        Sensor::new(self.common.clock, self.number, self.job.plan.tracer().clone(), Arc::new(out))
+        Sensor::new(self.context.clock, self.number, self.job.plan.tracer().clone(), Arc::new(out))
     }
 
     /// Runs the cases of a scenario, benign ones first, and settles. An agent that was still at work when its time was over is started again before the next case.
-    async fn scenario(&self, mut held: Box<Held>, id: &ScenarioId) -> Result<Box<Held>, ConductError> {
+    async fn scenario(&self, mut rig: Box<Rig>, id: &ScenarioId) -> Result<Box<Rig>, ConductError> {
         let plan = &self.job.plan;
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else {
-            return Ok(held);
+            return Ok(rig);
         };
         let timed = scenario.steps().any(|step| step.expect.as_fast.is_some());
         // Floods and times are measurements, and what fails fails for all: one call at a time.
@@ -284,53 +284,53 @@ impl Lane {
         let alone = self.kind == Kind::Outage || timed || scenario.measures() || answers.any(single);
         let width = if alone || !self.marked() { 1 } else { self.job.concurrency };
         let mut controls = Controls::of(self, scenario, alone);
-        let before = *held.alerts.borrow();
-        self.rest(&held, scenario).await;
+        let before = *rig.alerts.borrow();
+        self.rest(&rig, scenario).await;
         for phase in [Phase::Benign, Phase::Attack] {
             let drawn = plan.cases(scenario, entry).filter(|case| case.phase == phase);
             let cases: Box<dyn Iterator<Item = Case> + Send> =
                 if timed { Box::new(alternate(drawn)) } else { Box::new(drawn) };
             let mut cases = cases.peekable();
             while cases.peek().is_some() {
-                let late = || held.late.load(Ordering::Relaxed);
+                let late = || rig.late.load(Ordering::Relaxed);
                 let until_late = std::iter::from_fn(|| if late() { None } else { cases.next() });
                 let some = until_late.take(controls.apart());
-                stream::iter(some).for_each_concurrent(width, |case| self.case(&held, case)).await;
+                stream::iter(some).for_each_concurrent(width, |case| self.case(&rig, case)).await;
                 if late() {
-                    drop(held);
-                    held = self.set_up().await?;
-                    self.calibrated(&held).await?;
+                    drop(rig);
+                    rig = self.set_up().await?;
+                    self.calibrated(&rig).await?;
                 } else if phase == Phase::Attack && cases.peek().is_some() {
-                    self.control(&held, &mut controls).await;
+                    self.control(&rig, &mut controls).await;
                 }
             }
         }
         if self.kind == Kind::Outage {
-            self.fail(&held, &[]).await;
+            self.fail(&rig, &[]).await;
         }
-        self.await_alerts(&held, scenario, before).await;
-        self.settle(&held, (scenario, entry), controls).await;
-        self.common.progress.scenarios.fetch_add(1, Ordering::Relaxed);
-        Ok(held)
+        self.await_alerts(&rig, scenario, before).await;
+        self.settle(&rig, (scenario, entry), controls).await;
+        self.context.progress.scenarios.fetch_add(1, Ordering::Relaxed);
+        Ok(rig)
     }
 
     /// Waits for the alerts that the scenario should have raised, as long as the target says that they take.
-    async fn await_alerts(&self, held: &Held, scenario: &Scenario, before: usize) {
+    async fn await_alerts(&self, rig: &Rig, scenario: &Scenario, before: usize) {
         let due = scenario.attack.iter().filter(|step| step.expect.alerts.is_some_and(|alarm| alarm != Alarm::None));
         let due = due.count();
         if let Some(declared) = self.job.plan.target.alerts().filter(|_| due > 0) {
             // What did not come in time is for the judge to say.
-            let _ = timeout(declared.within.0, held.alerts.clone().wait_for(|count| *count >= before + due)).await;
+            let _ = timeout(declared.within.0, rig.alerts.clone().wait_for(|count| *count >= before + due)).await;
         }
     }
 
     /// Lets what is around the target fail so, and nothing else.
-    async fn fail(&self, held: &Held, outage: &[Outage]) {
-        if let Some(idp) = &self.common.idp {
+    async fn fail(&self, rig: &Rig, outage: &[Outage]) {
+        if let Some(idp) = &self.context.idp {
             idp.fail(outage.iter().find(|outage| outage.is_of_keys()).copied());
         }
-        held.playbook.set_down(outage.contains(&Outage::UpstreamDown));
-        if let Some(tap) = &held.target.tap {
+        rig.playbook.set_down(outage.contains(&Outage::UpstreamDown));
+        if let Some(tap) = &rig.target.tap {
             tap.set_open(!outage.contains(&Outage::AuditDown)).await;
         }
     }

@@ -115,13 +115,13 @@ impl Note {
             arrival.body.bytes.0.len() + arrival.target.0.len() + headers.sum::<usize>()
         };
         let Self::Report(report) = self else { return 0 };
-        let held = match &**report {
+        let size = match &**report {
             Report::Arrived { arrival, .. } => of(arrival),
             Report::Turned { turn, .. } => of(&turn.request),
             Report::Recorded { line, .. } => line.0.len(),
             Report::Shaken { .. } | Report::Connected { .. } => 0,
         };
-        REPORT + held
+        REPORT + size
     }
 }
 

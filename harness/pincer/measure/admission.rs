@@ -7,7 +7,7 @@ use pincer_core::scenario::{Rate, Target};
 use pincer_core::vocab::Operation;
 use pincer_drive::{Load, LoadReport, Schedule, Shot};
 
-use super::stand::Stand;
+use super::rig::Rig;
 use super::{MeasureError, STARVED, Watch, callers};
 
 /// Offered loads, in quotas a window.
@@ -75,7 +75,7 @@ pub(super) fn unlimited(target: &Target, wanted: Option<&Operation>) -> Result<O
 
 /// Measures the limiter of a target that stands.
 pub(super) async fn measure(
-    stand: &Stand,
+    rig: &Rig,
     target: &Target,
     operation: Option<&Operation>,
     watch: &Watch,
@@ -83,8 +83,8 @@ pub(super) async fn measure(
     let rate = rate(target)?;
     let operation = limited(target, operation)?;
     let mut who = callers(target, &operation);
-    let shot = stand.shot(target, &operation, who.next())?;
-    let other = who.next().map(|other| stand.shot(target, &operation, Some(other))).transpose()?;
+    let shot = rig.shot(target, &operation, who.next())?;
+    let other = who.next().map(|other| rig.shot(target, &operation, Some(other))).transpose()?;
     let limit = Limit { rate, shot, watch };
     let offered: &[f64] = if rate.window.0 > LONG { &COARSE } else { &OFFERED };
     // Before each load the one before it is forgotten: the curve, the heaviest, and the caller beside it twice.
@@ -93,7 +93,7 @@ pub(super) async fn measure(
     let mut curve = Vec::new();
     for &offered in offered {
         limit.refill().await?;
-        curve.push(limit.point(stand, offered).await?);
+        curve.push(limit.point(rig, offered).await?);
     }
     limit.refill().await?;
     let heaviest = limit.fire(&limit.shot, limit.load(4.0)).await?;
@@ -150,10 +150,10 @@ impl Limit<'_> {
         self.watch.rest(self.forgotten()).await
     }
 
-    async fn point(&self, stand: &Stand, offered: f64) -> Result<Point, MeasureError> {
-        let (before, begun) = (stand.arrivals(), Instant::now());
+    async fn point(&self, rig: &Rig, offered: f64) -> Result<Point, MeasureError> {
+        let (before, begun) = (rig.arrivals(), Instant::now());
         let report = self.fire(&self.shot, self.load(offered)).await?;
-        let (admitted, took) = (stand.arrivals() - before, begun.elapsed().max(self.lasts()));
+        let (admitted, took) = (rig.arrivals() - before, begun.elapsed().max(self.lasts()));
         let windows = |time: Duration| time.as_secs_f64() / self.rate.window.0.as_secs_f64().max(1e-3);
         let Rate { quota, burst, .. } = *self.rate;
         let declared = Declared { quota, burst, tolerance: self.rate.tolerance() };

@@ -10,7 +10,7 @@ use pincer_core::scenario::Target;
 use pincer_core::vocab::{Identity, Nonce, Operation};
 use pincer_drive::{Fence, Load, LoadReport, Schedule, Shot};
 
-use super::stand::Stand;
+use super::rig::Rig;
 use super::{CONNECTIONS, MeasureError, Pace, STARVED, Urls, Watch, callers, tracer};
 
 /// A control of the reference, and how it is taken away.
@@ -126,8 +126,8 @@ pub(super) async fn cost(
 ) -> Result<Cost, MeasureError> {
     let operation = Operation::new(OPERATION).map_err(|why| MeasureError::Unfit(why.to_string()))?;
     let caller = callers(target, &operation).next();
-    let (without, first) = stand(control.without, target, &operation, (caller, pace.nonce)).await?;
-    let (with, second) = stand(control.with, target, &operation, (caller, pace.nonce)).await?;
+    let (without, first) = set_up(control.without, target, &operation, (caller, pace.nonce)).await?;
+    let (with, second) = set_up(control.with, target, &operation, (caller, pace.nonce)).await?;
     let calls = [(OPERATION, &first), (OPERATION, &second)];
     let rounds = turns(calls, (&one(pace), Some(&full(pace))), pace, watch).await?;
     drop((without, with));
@@ -150,21 +150,21 @@ fn steady(per_second: f64, pace: Pace) -> Load {
     Load { workers: 1, ..Load::open(CONNECTIONS, Schedule::constant(per_second, lasts)) }
 }
 
-async fn stand(
+async fn set_up(
     side: Side,
     target: &Target,
     operation: &Operation,
     (caller, nonce): (Option<&Identity>, Nonce),
-) -> Result<(Stand, Shot), MeasureError> {
-    let stand = Stand::reference(target, nonce, side.change).await?;
-    stand.crowd(operation, side.idle);
-    let shot = stand.shot(target, operation, caller.filter(|_| !side.anonymous))?;
-    Ok((stand, shot))
+) -> Result<(Rig, Shot), MeasureError> {
+    let rig = Rig::reference(target, nonce, side.change).await?;
+    rig.crowd(operation, side.idle);
+    let shot = rig.shot(target, operation, caller.filter(|_| !side.anonymous))?;
+    Ok((rig, shot))
 }
 
 /// What a limited operation of a target costs more than one that is not limited, at a rate that the quota admits.
 pub(super) async fn operations(
-    stand: &Stand,
+    rig: &Rig,
     target: &Target,
     (limited, unlimited): (&Operation, &Operation),
     pace: Pace,
@@ -173,7 +173,7 @@ pub(super) async fn operations(
 ) -> Result<Cost, MeasureError> {
     let rate = super::admission::rate(target)?;
     let per_second = 0.8 * f64::from(rate.quota) / rate.window.0.as_secs_f64();
-    let shot = |operation| stand.shot(target, operation, callers(target, operation).next());
+    let shot = |operation| rig.shot(target, operation, callers(target, operation).next());
     let (first, second) = (shot(unlimited)?, shot(limited)?);
     let calls = [(unlimited.as_str(), &first), (limited.as_str(), &second)];
     let load = steady(per_second, pace);
@@ -317,7 +317,7 @@ mod tests {
                 change(config);
                 seen.store((&config.policy, &config.api) != (&before.0, &before.1), Ordering::Relaxed);
             };
-            runtime.block_on(async { Stand::reference(&target, Nonce::new(7), watched).await.map(drop) }).unwrap();
+            runtime.block_on(async { Rig::reference(&target, Nonce::new(7), watched).await.map(drop) }).unwrap();
             assert!(changed.load(Ordering::Relaxed));
         }
     }

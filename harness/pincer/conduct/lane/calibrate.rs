@@ -21,7 +21,7 @@ use super::super::Kind;
 use super::super::scribe::Sign;
 use super::arrivals::Seen;
 use super::control::served;
-use super::{Held, Lane};
+use super::{Lane, Rig};
 
 /// How long the record of the first benign call, and of each further one, is waited for. A log that writes late shows it
 /// with the first.
@@ -66,7 +66,7 @@ pub enum UnfitTarget {
 impl Lane {
     /// What benign calls showed of the target, as far as that is known.
     pub(super) fn calibration(&self) -> Option<Arc<Calibration>> {
-        self.common.calibration.get().cloned()
+        self.context.calibration.get().cloned()
     }
 
     /// Whether each call that arrives shows by a mark whose it is. Only then are calls told apart that are made at once.
@@ -83,29 +83,29 @@ impl Lane {
     }
 
     /// Waits until the target is calibrated, which the first lane that stands does for all.
-    pub(super) async fn calibrated(&self, held: &Held) -> Result<(), UnfitTarget> {
+    pub(super) async fn calibrated(&self, rig: &Rig) -> Result<(), UnfitTarget> {
         let calibrate = async || {
-            let calibration = self.calibrate(held).await?;
+            let calibration = self.calibrate(rig).await?;
             let event = Box::new(calibration.clone());
-            self.common.scribe.event(Event::Calibrated { at_us: self.common.clock.now_us(), calibration: event });
+            self.context.scribe.event(Event::Calibrated { at_us: self.context.clock.now_us(), calibration: event });
             Ok(Arc::new(calibration))
         };
-        self.common.calibration.get_or_try_init(calibrate).await?;
-        held.flight.go_by_order(!self.marked());
+        self.context.calibration.get_or_try_init(calibrate).await?;
+        rig.flight.go_by_order(!self.marked());
         Ok(())
     }
 
-    async fn calibrate(&self, held: &Held) -> Result<Calibration, UnfitTarget> {
+    async fn calibrate(&self, rig: &Rig) -> Result<Calibration, UnfitTarget> {
         let external = self.job.subject.is_foreign();
-        let started = held.target.program.is_some();
-        if external && !started && !held.drive.listens().await {
-            return Err(UnfitTarget::Absent { url: held.target.url.clone() });
+        let started = rig.target.program.is_some();
+        if external && !started && !rig.drive.listens().await {
+            return Err(UnfitTarget::Absent { url: rig.target.url.clone() });
         }
         let gateway = self.job.plan.target.kind == TargetKind::Gateway;
         if !gateway || self.kind == Kind::Outage || !self.job.subject.is_consistent() {
             return Ok(Calibration::default());
         }
-        let calibration = self.measure(held, external).await;
+        let calibration = self.measure(rig, external).await;
         if external
             && !self.job.probe
             && let Some(refused) = refused_key(&calibration, &self.job.plan.target)
@@ -115,49 +115,49 @@ impl Lane {
         Ok(calibration)
     }
 
-    async fn measure(&self, held: &Held, external: bool) -> Calibration {
-        held.flight.go_by_order(true);
-        held.arrivals.begin();
+    async fn measure(&self, rig: &Rig, external: bool) -> Calibration {
+        rig.flight.go_by_order(true);
+        rig.arrivals.begin();
         let mut found = Calibration::default();
         let mut changes = Vec::new();
         let plan = self.job.plan.benign();
         let cases: Vec<Case> =
             plan.iter().flat_map(|plan| plan.scenarios().flat_map(|(s, e)| plan.cases(s, e))).collect();
         for case in &cases {
-            let (trial, change) = self.trial(held, case, &mut found).await;
+            let (trial, change) = self.trial(rig, case, &mut found).await;
             changes.extend(change);
             found.calls.push(trial);
             found.late_log =
-                held.target.tap.is_some() && is_late(&found.calls, cases.len(), held.heard.load(Ordering::Relaxed));
+                rig.target.tap.is_some() && is_late(&found.calls, cases.len(), rig.heard.load(Ordering::Relaxed));
             sleep(PAUSE).await;
         }
-        held.arrivals.end();
+        rig.arrivals.end();
         found.latency_us = latency(&found.calls);
         found.path = agreed(&changes);
-        found.join = held.target.tap.as_ref().map(|_| joined(&found.calls));
+        found.join = rig.target.tap.as_ref().map(|_| joined(&found.calls));
         if external && self.job.plan.target.limits.rate.is_none() {
             let first = found.calls.iter().position(Trial::served).and_then(|at| cases.get(at));
             if let Some(case) = first {
-                found.limited = self.burst(held, case).await;
+                found.limited = self.burst(rig, case).await;
             }
         }
         found
     }
 
     /// Makes one benign call, and says what became of it and of its path.
-    async fn trial(&self, held: &Held, case: &Case, found: &mut Calibration) -> (Trial, Option<Change>) {
-        let marked = self.common.scribe.sign(case.id, Sign::Record);
-        held.flight.start(case.id, &case.call);
-        let Sent { took, outcome } = held.send(case, self.job.deadline).await;
-        held.flight.end(case.id);
+    async fn trial(&self, rig: &Rig, case: &Case, found: &mut Calibration) -> (Trial, Option<Change>) {
+        let marked = self.context.scribe.sign(case.id, Sign::Record);
+        rig.flight.start(case.id, &case.call);
+        let Sent { took, outcome } = rig.send(case, self.job.deadline).await;
+        rig.flight.end(case.id);
         let answer = outcome.as_ref().ok();
-        let join = match held.target.tap {
+        let join = match rig.target.tap {
             // What gathers records writes none of this one either.
             Some(_) if found.late_log => Some(Join::Silent),
-            Some(_) => Some(self.join(held, answer, (marked, found.calls.is_empty())).await),
+            Some(_) => Some(self.join(rig, answer, (marked, found.calls.is_empty())).await),
             None => None,
         };
-        let seen = held.arrivals.take();
+        let seen = rig.arrivals.take();
         let arrived = own(&seen, case.id, &mut found.background);
         let first = arrived.first().map(|(_, arrival)| *arrival);
         let change = first.and_then(|arrival| path_change(case, arrival));
@@ -182,15 +182,10 @@ impl Lane {
 
     /// How the record of a benign call is found, if one comes in time. `first` says whether the call is the first: who asks
     /// for nothing but the calibration then waits for a late log too.
-    async fn join(
-        &self,
-        held: &Held,
-        answer: Option<&Answered>,
-        (marked, first): (oneshot::Receiver<()>, bool),
-    ) -> Join {
+    async fn join(&self, rig: &Rig, answer: Option<&Answered>, (marked, first): (oneshot::Receiver<()>, bool)) -> Join {
         let by_id = async {
             match answer {
-                Some(answer) => self.record_of(held, answer).await,
+                Some(answer) => self.record_of(rig, answer).await,
                 None => std::future::pending().await,
             }
         };
@@ -206,20 +201,20 @@ impl Lane {
             (true, false) => FIRST_RECORD,
             (false, _) => RECORD,
         };
-        let unjoined = |_| if held.records.borrow().is_empty() { Join::Silent } else { Join::Unjoined };
+        let unjoined = |_| if rig.records.borrow().is_empty() { Join::Silent } else { Join::Unjoined };
         timeout(patience, found).await.unwrap_or_else(unjoined)
     }
 
     /// Makes a benign call many times at once, and waits until a limiter that this meets has let go.
-    async fn burst(&self, held: &Held, case: &Case) -> Option<Limited> {
-        let sends = (0..BURST).map(|_| held.send(case, self.job.deadline));
+    async fn burst(&self, rig: &Rig, case: &Case) -> Option<Limited> {
+        let sends = (0..BURST).map(|_| rig.send(case, self.job.deadline));
         let statuses: Vec<u16> =
             join_all(sends).await.into_iter().filter_map(|sent| Some(sent.outcome.ok()?.status)).collect();
         let refused = statuses.iter().copied().find(|status| matches!(status, 429 | 503))?;
         let through = statuses.iter().filter(|status| (200..300).contains(*status)).count();
         let until = Instant::now() + OVER;
         while Instant::now() < until
-            && held.send(case, self.job.deadline).await.outcome.is_ok_and(|answer| !served(&answer))
+            && rig.send(case, self.job.deadline).await.outcome.is_ok_and(|answer| !served(&answer))
         {
             sleep(ASK).await;
         }

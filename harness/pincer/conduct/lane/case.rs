@@ -10,7 +10,7 @@ use pincer_drive::Sent;
 use tokio::time::Instant;
 
 use super::super::Kind;
-use super::{Held, Lane};
+use super::{Lane, Rig};
 
 /// How long the answer to one hello may take: a signature is all the work in it.
 const HELLO: Duration = Duration::from_secs(3);
@@ -19,103 +19,103 @@ const NOTED: &str = "I will keep that in mind.";
 
 impl Lane {
     /// Does one case, with what surrounds the target as the case says.
-    pub(super) async fn case(&self, held: &Held, case: Case) {
+    pub(super) async fn case(&self, rig: &Rig, case: Case) {
         if self.kind == Kind::Outage {
-            self.fail(held, &case.outage).await;
+            self.fail(rig, &case.outage).await;
         }
         if let Some(play) = &case.play {
-            held.playbook.set(case.id, held.pointed(play));
+            rig.playbook.set(case.id, rig.pointed(play));
         }
         let handshake = case.play.as_ref().and_then(|play| play.handshake);
-        held.secure.iter().for_each(|secure| secure.begin(handshake.map(|handshake| (case.id, handshake))));
+        rig.secure.iter().for_each(|secure| secure.begin(handshake.map(|handshake| (case.id, handshake))));
         if let Some(mind) = &case.mind {
-            held.playbook.set_mind(case.id, mind.clone());
+            rig.playbook.set_mind(case.id, mind.clone());
         }
-        self.common.scribe.event(Event::Sent { at_us: self.common.clock.now_us(), lane: self.number, case: case.id });
-        held.flight.start(case.id, &case.call);
+        self.context.scribe.event(Event::Sent { at_us: self.context.clock.now_us(), lane: self.number, case: case.id });
+        rig.flight.start(case.id, &case.call);
         match (&case.flood, &case.hold) {
-            (Some(plan), _) => self.flood(held, &case, plan).await,
-            (None, Some(plan)) => self.hold(held, &case, plan).await,
-            (None, None) if case.probe.is_some() => self.survey(held, &case).await,
-            (None, None) => self.call(held, &case).await,
+            (Some(plan), _) => self.flood(rig, &case, plan).await,
+            (None, Some(plan)) => self.hold(rig, &case, plan).await,
+            (None, None) if case.probe.is_some() => self.survey(rig, &case).await,
+            (None, None) => self.call(rig, &case).await,
         }
-        held.flight.end(case.id);
+        rig.flight.end(case.id);
         // The model of an agent that goes on after its answer goes on as well.
         if case.play.is_some() && case.mind.is_none() {
-            held.playbook.clear(case.id);
+            rig.playbook.clear(case.id);
         }
-        self.common.progress.case_done(case.lasts());
+        self.context.progress.case_done(case.lasts());
     }
 
-    async fn flood(&self, held: &Held, case: &Case, plan: &FloodPlan) {
-        self.common.scribe.count(case.id);
-        let mut report = held.drive.flood(case, plan, self.job.plan.tracer()).await;
-        *held.flooded.lock().await = Some(Instant::now());
-        for (part, at_us) in self.common.scribe.counted(case.id).await {
+    async fn flood(&self, rig: &Rig, case: &Case, plan: &FloodPlan) {
+        self.context.scribe.count(case.id);
+        let mut report = rig.drive.flood(case, plan, self.job.plan.tracer()).await;
+        *rig.flooded.lock().await = Some(Instant::now());
+        for (part, at_us) in self.context.scribe.counted(case.id).await {
             if let Some(stream) = report.streams.get_mut(usize::from(part)) {
                 stream.admitted_us.push(at_us);
             }
         }
-        let (at_us, report) = (self.common.clock.now_us(), Box::new(report));
-        self.common.scribe.event(Event::Flooded { at_us, case: case.id, report });
+        let (at_us, report) = (self.context.clock.now_us(), Box::new(report));
+        self.context.scribe.event(Event::Flooded { at_us, case: case.id, report });
     }
 
-    async fn hold(&self, held: &Held, case: &Case, plan: &HoldPlan) {
-        self.common.scribe.count(case.id);
-        let mut report = held.drive.hold(case, plan, self.job.plan.tracer()).await;
-        let arrived = self.common.scribe.counted(case.id).await;
+    async fn hold(&self, rig: &Rig, case: &Case, plan: &HoldPlan) {
+        self.context.scribe.count(case.id);
+        let mut report = rig.drive.hold(case, plan, self.job.plan.tracer()).await;
+        let arrived = self.context.scribe.counted(case.id).await;
         report.arrived = arrived.iter().filter(|(part, _)| *part == 0).map(|_| 1).sum();
         report.beside.admitted_us = arrived.into_iter().filter(|(part, _)| *part == 1).map(|(_, at)| at).collect();
-        let (at_us, report) = (self.common.clock.now_us(), Box::new(report));
-        self.common.scribe.event(Event::Held { at_us, case: case.id, report });
+        let (at_us, report) = (self.context.clock.now_us(), Box::new(report));
+        self.context.scribe.event(Event::Held { at_us, case: case.id, report });
     }
 
-    async fn survey(&self, held: &Held, case: &Case) {
-        if let Some(survey) = held.drive.survey(self.job.deadline.min(HELLO)).await {
-            let (at_us, survey) = (self.common.clock.now_us(), Box::new(survey));
-            self.common.scribe.event(Event::Surveyed { at_us, case: case.id, survey });
+    async fn survey(&self, rig: &Rig, case: &Case) {
+        if let Some(survey) = rig.drive.survey(self.job.deadline.min(HELLO)).await {
+            let (at_us, survey) = (self.context.clock.now_us(), Box::new(survey));
+            self.context.scribe.event(Event::Surveyed { at_us, case: case.id, survey });
         }
     }
 
     /// Says what comes before the task, to a model that has nothing to do but to take note; whether the target took it.
-    async fn prepare(&self, held: &Held, case: &Case, before: &Earlier, deadline: Duration) -> bool {
+    async fn prepare(&self, rig: &Rig, case: &Case, before: &Earlier, deadline: Duration) -> bool {
         let Some(mind) = &case.mind else { return false };
-        held.playbook.set_mind(case.id, mind.clone().saying(NOTED));
+        rig.playbook.set_mind(case.id, mind.clone().saying(NOTED));
         let mut taken = true;
         for call in [&before.call].into_iter().chain(&before.end) {
             let earlier = Case { call: call.clone(), identity: before.identity.clone(), ..case.clone() };
-            let outcome = held.send(&earlier, deadline).await.outcome;
+            let outcome = rig.send(&earlier, deadline).await.outcome;
             taken &= outcome.is_ok_and(|answer| (200..300).contains(&answer.status));
         }
-        held.playbook.set_mind(case.id, mind.clone());
+        rig.playbook.set_mind(case.id, mind.clone());
         taken
     }
 
     /// Makes the case's call, and approves what then waits where the case says so.
-    async fn call(&self, held: &Held, case: &Case) {
+    async fn call(&self, rig: &Rig, case: &Case) {
         // Half as long again as the case may take, so that late is told from never.
         let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
         let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
         if let Some(before) = &case.before {
-            let taken = self.prepare(held, case, before, deadline).await;
-            self.common.scribe.event(Event::Prepared { at_us: self.common.clock.now_us(), case: case.id, taken });
+            let taken = self.prepare(rig, case, before, deadline).await;
+            self.context.scribe.event(Event::Prepared { at_us: self.context.clock.now_us(), case: case.id, taken });
         }
-        let mut sent = held.send(case, deadline).await;
+        let mut sent = rig.send(case, deadline).await;
         let answer = sent.outcome.as_ref().ok();
         if let Some(call) = answer.and_then(|answer| self.job.plan.approval(case, &answer.plain())) {
-            self.common.scribe.event(Event::Approved { at_us: self.common.clock.now_us(), case: case.id });
+            self.context.scribe.event(Event::Approved { at_us: self.context.clock.now_us(), case: case.id });
             let decided = Case { call, ..case.clone() };
             for _ in 0..case.approve.map_or(0, Approve::times) {
-                sent = held.send(&decided, deadline).await;
+                sent = rig.send(&decided, deadline).await;
             }
         }
         let Sent { took, outcome } = sent;
-        if case.mind.is_some() && held.target.launched.is_some() && outcome.as_ref().err() == Some(&Failure::Timeout) {
-            held.late.store(true, Ordering::Relaxed);
+        if case.mind.is_some() && rig.target.launched.is_some() && outcome.as_ref().err() == Some(&Failure::Timeout) {
+            rig.late.store(true, Ordering::Relaxed);
         }
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.common.scribe.event(Event::Answered {
-            at_us: self.common.clock.now_us(),
+        self.context.scribe.event(Event::Answered {
+            at_us: self.context.clock.now_us(),
             case: case.id,
             took_us,
             outcome,

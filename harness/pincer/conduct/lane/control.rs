@@ -11,7 +11,7 @@ use pincer_drive::Sent;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::super::Kind;
-use super::{Held, Lane};
+use super::{Lane, Rig};
 
 /// Attack cases between two controls: few enough that little is open where one fails, many enough to cost next to nothing.
 const APART: usize = 32;
@@ -55,12 +55,12 @@ impl Lane {
     }
 
     /// Lets a limiter forget the flood before, in which refused calls may have counted too.
-    pub(super) async fn rest(&self, held: &Held, scenario: &Scenario) {
+    pub(super) async fn rest(&self, rig: &Rig, scenario: &Scenario) {
         let limit = self.job.plan.target.limits.rate.as_ref();
         let external = self.job.subject.is_foreign();
         let floods = scenario.steps().any(|step| step.flood.is_some());
         if let Some(limit) = limit.filter(|_| external && floods) {
-            let before = held.flooded.lock().await.take();
+            let before = rig.flooded.lock().await.take();
             if let Some(before) = before {
                 sleep_until(before + (limit.window.0 * WINDOWS).min(PATIENCE)).await;
             }
@@ -69,10 +69,10 @@ impl Lane {
 
     /// Makes a control between attacks. Where the target serves nobody, it is asked again until it does, so that what is
     /// sent next meets the target and not its ban.
-    pub(super) async fn control(&self, held: &Held, controls: &mut Controls) {
+    pub(super) async fn control(&self, rig: &Rig, controls: &mut Controls) {
         let begin = Instant::now();
         while let Some(case) = self.next_control(controls) {
-            let served = self.ask(held, &case, self.job.deadline).await.is_ok_and(|answer| served(&answer));
+            let served = self.ask(rig, &case, self.job.deadline).await.is_ok_and(|answer| served(&answer));
             if served || begin.elapsed() >= controls.patience {
                 break;
             }
@@ -82,25 +82,25 @@ impl Lane {
     }
 
     /// Sends a control and reports it.
-    pub(super) async fn ask(&self, held: &Held, case: &Case, deadline: Duration) -> Result<Answered, Failure> {
+    pub(super) async fn ask(&self, rig: &Rig, case: &Case, deadline: Duration) -> Result<Answered, Failure> {
         if let Some(play) = &case.play {
-            held.playbook.set(case.id, held.pointed(play));
+            rig.playbook.set(case.id, rig.pointed(play));
         }
-        held.flight.start(case.id, &case.call);
+        rig.flight.start(case.id, &case.call);
         let event = |at_us| Event::Sent { at_us, lane: self.number, case: case.id };
-        self.common.scribe.event(event(self.common.clock.now_us()));
-        let mut sent = held.send(case, deadline).await;
+        self.context.scribe.event(event(self.context.clock.now_us()));
+        let mut sent = rig.send(case, deadline).await;
         for _ in 0..AGAIN {
             if !matches!(sent.outcome, Err(Failure::Closed)) {
                 break;
             }
-            sent = held.send(case, deadline).await;
+            sent = rig.send(case, deadline).await;
         }
         let Sent { took, outcome } = sent;
-        held.flight.end(case.id);
+        rig.flight.end(case.id);
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let at_us = self.common.clock.now_us();
-        self.common.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: outcome.clone() });
+        let at_us = self.context.clock.now_us();
+        self.context.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: outcome.clone() });
         outcome
     }
 }

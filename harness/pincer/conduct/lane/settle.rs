@@ -18,7 +18,7 @@ use super::super::Kind;
 use super::super::scribe::Sign;
 use super::calibrate::GATHERS;
 use super::control::{Controls, served};
-use super::{Held, Lane};
+use super::{Lane, Rig};
 
 /// How long the control's arrival, and its audit record, are waited for at most.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -30,47 +30,47 @@ const RECORDS: usize = 3;
 impl Lane {
     /// Waits until all that the scenario's cases did has been seen, and says so. What a late log writes is waited for once,
     /// at the end of the lane.
-    pub(super) async fn settle(&self, held: &Held, (scenario, entry): (&Scenario, &Entry), mut controls: Controls) {
+    pub(super) async fn settle(&self, rig: &Rig, (scenario, entry): (&Scenario, &Entry), mut controls: Controls) {
         self.find_touched(scenario, entry);
         let tapped = match self.job.plan.target.kind {
             // A flood leaves a limiter behind that may refuse the control.
-            TargetKind::Gateway if self.gathers() && held.target.tap.is_some() => {
-                self.last_control(held, &mut controls, !scenario.measures()).await;
+            TargetKind::Gateway if self.gathers() && rig.target.tap.is_some() => {
+                self.last_control(rig, &mut controls, !scenario.measures()).await;
                 if self.kind == Kind::Sound {
-                    held.unsettled.lock().await.push((scenario.id.clone(), controls));
+                    rig.unsettled.lock().await.push((scenario.id.clone(), controls));
                     return;
                 }
-                scenario.steps().any(looks_at_records) && self.caught_up(held, &mut controls).await
+                scenario.steps().any(looks_at_records) && self.caught_up(rig, &mut controls).await
             }
-            TargetKind::Gateway => self.settle_gateway(held, &mut controls, !scenario.measures()).await,
-            TargetKind::Agent if held.target.tap.is_some() && scenario.steps().any(looks_at_records) => {
+            TargetKind::Gateway => self.settle_gateway(rig, &mut controls, !scenario.measures()).await,
+            TargetKind::Agent if rig.target.tap.is_some() && scenario.steps().any(looks_at_records) => {
                 match self.next_control(&mut controls) {
-                    Some(barrier) => self.settle_agent(held, &barrier).await,
+                    Some(barrier) => self.settle_agent(rig, &barrier).await,
                     None => false,
                 }
             }
             // What an agent does it has done when it answers; what it does later is held against it all the same.
             TargetKind::Agent => false,
         };
-        self.settled(held, scenario.id.clone(), tapped);
+        self.settled(rig, scenario.id.clone(), tapped);
     }
 
     /// Waits until a late log has caught up, and settles the scenarios that wait for it.
-    pub(super) async fn settle_late(&self, held: &Held) {
-        let mut unsettled = std::mem::take(&mut *held.unsettled.lock().await);
+    pub(super) async fn settle_late(&self, rig: &Rig) {
+        let mut unsettled = std::mem::take(&mut *rig.unsettled.lock().await);
         let Some((_, controls)) = unsettled.last_mut() else { return };
-        let tapped = self.caught_up(held, controls).await;
+        let tapped = self.caught_up(rig, controls).await;
         for (id, _) in unsettled {
-            self.settled(held, id, tapped);
+            self.settled(rig, id, tapped);
         }
     }
 
-    fn settled(&self, held: &Held, scenario: ScenarioId, tapped: bool) {
-        for (case, bytes) in held.drive.found_behind() {
-            let at_us = self.common.clock.now_us();
-            self.common.scribe.event(Event::Trailed { at_us, case, bytes: Box::new(bytes) });
+    fn settled(&self, rig: &Rig, scenario: ScenarioId, tapped: bool) {
+        for (case, bytes) in rig.drive.found_behind() {
+            let at_us = self.context.clock.now_us();
+            self.context.scribe.event(Event::Trailed { at_us, case, bytes: Box::new(bytes) });
         }
-        self.common.scribe.event(Event::Settled { at_us: self.common.clock.now_us(), scenario, tapped });
+        self.context.scribe.event(Event::Settled { at_us: self.context.clock.now_us(), scenario, tapped });
     }
 
     /// Whether the target's log is one that writes late.
@@ -80,42 +80,42 @@ impl Lane {
 
     /// Whether a late log has written the record of one more control, and so all before it; it may leave out others. Of one
     /// that nobody ever wrote to, nothing is outstanding.
-    async fn caught_up(&self, held: &Held, controls: &mut Controls) -> bool {
+    async fn caught_up(&self, rig: &Rig, controls: &mut Controls) -> bool {
         let mut made = Vec::new();
         for control in (0..RECORDS).filter_map(|_| self.next_control(controls)) {
-            let marked = self.common.scribe.sign(control.id, Sign::Record);
-            made.push((self.unweighed(held, &control).await.ok(), marked));
+            let marked = self.context.scribe.sign(control.id, Sign::Record);
+            made.push((self.unweighed(rig, &control).await.ok(), marked));
         }
         let record =
-            |(answer, marked): (Option<Answered>, _)| async move { self.record(held, answer.as_ref(), marked).await };
+            |(answer, marked): (Option<Answered>, _)| async move { self.record(rig, answer.as_ref(), marked).await };
         let records: FuturesUnordered<_> = made.into_iter().map(record).collect();
         let came = timeout(GATHERS, records.any(|came| async move { came })).await.unwrap_or(false);
-        came || !held.heard.load(Ordering::Relaxed)
+        came || !rig.heard.load(Ordering::Relaxed)
     }
 
     /// Makes the control after the last attack, and waits for its arrival.
-    async fn last_control(&self, held: &Held, controls: &mut Controls, weighed: bool) -> Option<LastControl> {
+    async fn last_control(&self, rig: &Rig, controls: &mut Controls, weighed: bool) -> Option<LastControl> {
         let control = self.next_control(controls)?;
-        let sign = |sign| self.common.scribe.sign(control.id, sign);
+        let sign = |sign| self.context.scribe.sign(control.id, sign);
         let (arrived, recorded) = (sign(Sign::Arrival), sign(Sign::Record));
         let answer = if weighed && self.kind == Kind::Sound {
-            self.ask(held, &control, SETTLE.min(self.job.deadline)).await.ok()
+            self.ask(rig, &control, SETTLE.min(self.job.deadline)).await.ok()
         } else {
-            self.unweighed(held, &control).await.ok()
+            self.unweighed(rig, &control).await.ok()
         };
         if answer.as_ref().is_some_and(served) && self.arrives() {
             // A target that stopped forwarding is told by the cases, not here. One that answers from a cache goes on so.
-            let patience = if held.cached.load(Ordering::Relaxed) { SILENT } else { SETTLE };
-            held.cached.store(timeout(patience, arrived).await.is_err(), Ordering::Relaxed);
+            let patience = if rig.cached.load(Ordering::Relaxed) { SILENT } else { SETTLE };
+            rig.cached.store(timeout(patience, arrived).await.is_err(), Ordering::Relaxed);
         }
         Some(LastControl { answer, recorded })
     }
 
     /// Makes a control that no verdict looks at. What arrives of it is its own all the same, not the last case's.
-    async fn unweighed(&self, held: &Held, control: &Case) -> Result<Answered, Failure> {
-        held.flight.start(control.id, &control.call);
-        let outcome = held.send(control, SETTLE.min(self.job.deadline)).await.outcome;
-        held.flight.end(control.id);
+    async fn unweighed(&self, rig: &Rig, control: &Case) -> Result<Answered, Failure> {
+        rig.flight.start(control.id, &control.call);
+        let outcome = rig.send(control, SETTLE.min(self.job.deadline)).await.outcome;
+        rig.flight.end(control.id);
         outcome
     }
 
@@ -128,21 +128,21 @@ impl Lane {
         for case in self.job.plan.cases(scenario, entry) {
             let Some(path) = case.mind.and_then(|mind| mind.touches) else { continue };
             if std::fs::remove_file(&path).is_ok() {
-                self.common.scribe.event(Event::Touched { at_us: self.common.clock.now_us(), case: case.id, path });
+                self.context.scribe.event(Event::Touched { at_us: self.context.clock.now_us(), case: case.id, path });
             }
         }
     }
 
     /// A control has arrived, and its record has come. Of several, one is enough: a log may leave out others.
-    async fn settle_gateway(&self, held: &Held, controls: &mut Controls, weighed: bool) -> bool {
+    async fn settle_gateway(&self, rig: &Rig, controls: &mut Controls, weighed: bool) -> bool {
         for _ in 0..RECORDS {
-            let Some(LastControl { answer, recorded }) = self.last_control(held, controls, weighed).await else {
+            let Some(LastControl { answer, recorded }) = self.last_control(rig, controls, weighed).await else {
                 return false;
             };
-            if held.target.tap.is_none() {
+            if rig.target.tap.is_none() {
                 return false;
             }
-            if self.recorded(held, answer.as_ref(), recorded).await {
+            if self.recorded(rig, answer.as_ref(), recorded).await {
                 return true;
             }
         }
@@ -150,10 +150,10 @@ impl Lane {
     }
 
     /// Whether a call's record has come in time.
-    async fn recorded(&self, held: &Held, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
+    async fn recorded(&self, rig: &Rig, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
         let calibration = self.calibration();
         let join = calibration.as_ref().map_or(Some(Join::Mark), |calibration| calibration.join);
-        let either = self.record(held, answer, marked);
+        let either = self.record(rig, answer, marked);
         match join {
             // Of a log that nobody wrote to in benign calls, nothing is outstanding.
             Some(Join::Silent) => {
@@ -166,10 +166,10 @@ impl Lane {
     }
 
     /// Waits for a call's record, by its mark or by the id in its answer.
-    async fn record(&self, held: &Held, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
+    async fn record(&self, rig: &Rig, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
         let by_id = async {
             match answer {
-                Some(answer) => self.record_of(held, answer).await,
+                Some(answer) => self.record_of(rig, answer).await,
                 None => std::future::pending().await,
             }
         };
@@ -180,22 +180,22 @@ impl Lane {
     }
 
     /// Waits for a record that holds an id of this answer.
-    pub(super) async fn record_of(&self, held: &Held, answer: &Answered) -> bool {
+    pub(super) async fn record_of(&self, rig: &Rig, answer: &Answered) -> bool {
         let ids = tracking_ids(answer);
         if ids.is_empty() {
             return std::future::pending().await;
         }
         let found = |lines: &VecDeque<String>| lines.iter().any(|line| ids.iter().any(|id| line.contains(id)));
-        held.records.clone().wait_for(found).await.is_ok()
+        rig.records.clone().wait_for(found).await.is_ok()
     }
 
     /// The barrier is one more task, whose record comes when all others have; the id in its answer tells it.
-    async fn settle_agent(&self, held: &Held, barrier: &Case) -> bool {
+    async fn settle_agent(&self, rig: &Rig, barrier: &Case) -> bool {
         if let Some(mind) = &barrier.mind {
-            held.playbook.set_mind(barrier.id, mind.clone());
+            rig.playbook.set_mind(barrier.id, mind.clone());
         }
-        let Ok(answer) = held.send(barrier, self.job.deadline).await.outcome else { return false };
-        timeout(SETTLE, self.record_of(held, &answer)).await.unwrap_or(false)
+        let Ok(answer) = rig.send(barrier, self.job.deadline).await.outcome else { return false };
+        timeout(SETTLE, self.record_of(rig, &answer)).await.unwrap_or(false)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::reference::Config;
 const ANSWER: &str = r#"{"id":"1001","name":"Main account"}"#;
 
 /// The target and what is around it. Fields are dropped in this order: the target before its upstreams.
-pub(super) struct Stand {
+pub(super) struct Rig {
     drive: Drive,
     running: RunningTarget,
     _idp: Option<Idp>,
@@ -30,7 +30,7 @@ pub(super) struct Stand {
     nonce: Nonce,
 }
 
-impl Stand {
+impl Rig {
     /// The embedded reference with something changed.
     pub(super) async fn reference(
         target: &Target,
