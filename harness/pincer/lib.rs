@@ -35,7 +35,7 @@
 //! | a new | goes to |
 //! |---|---|
 //! | scenario, payload set, benign text | `scenarios/`, no code |
-//! | expectation | a key in `core::scenario::Expect`, an oracle in `core::judge::oracle` |
+//! | expectation | a line in `core::oracles`, a function in `core::judge::oracle` |
 //! | kind of leak | a detector in `core::judge::leak` |
 //! | behaviour of a model | `core::scenario::Behaviour`, `pincer_stage::model::mind` |
 //! | disguise of a planted text | `core::scenario::Encoding`, and how the model sees through it in `pincer_stage::model::disguise` |

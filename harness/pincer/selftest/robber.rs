@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+
+/// Bytes of a message that it passes on.
+const WHOLE: usize = 16 << 20;
 
 /// The headers by which calls are told apart.
 const MARKS: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("x-request-id")];
@@ -37,7 +40,7 @@ impl Robber {
     /// The upstream's answer to a harmless call, a refusal to all else; both are forwarded.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (mut parts, body) = request.into_parts();
-        let body = body.collect().await.ok()?.to_bytes();
+        let body = Limited::new(body, WHOLE).collect().await.ok()?.to_bytes();
         let (path, target) = (parts.uri.path().to_owned(), parts.uri.path_and_query()?.to_string());
         let refused = is_attack(&target) || is_attack(&String::from_utf8_lossy(&body));
         if refused {
@@ -78,7 +81,7 @@ fn refusal() -> Response<Full<Bytes>> {
 
 async fn whole(answer: Response<Incoming>) -> Option<Response<Full<Bytes>>> {
     let (mut head, body) = answer.into_parts();
-    let body = body.collect().await.ok()?.to_bytes();
+    let body = Limited::new(body, WHOLE).collect().await.ok()?.to_bytes();
     head.headers.remove(header::TRANSFER_ENCODING);
     Some(Response::from_parts(head, Full::new(body)))
 }
