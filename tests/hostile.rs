@@ -39,16 +39,7 @@ fn run(play: Play) -> serde_json::Value {
 fn run_only(scenarios: &[&str], play: Play) -> serde_json::Value {
     let folder = tempfile::tempdir().unwrap();
     let descriptor = folder.path().join("target.yaml");
-    let url = serve(play);
-    let tls = url.replace("http:", "https:");
-    let text = format!(
-        "pincer: target/v1\nname: hostile\nkind: gateway\nurl: {url}\ntls: {{ url: \"{tls}\" }}\n\
-         upstreams: {{ ledger: {{ listen: \"127.0.0.1:0\" }} }}\n\
-         identities: {{ alice: {{}} }}\noperations:\n  \
-         read: {{ method: GET, path: \"/accounts/{{id}}\", upstream: ledger }}\n  \
-         ingest: {{ method: POST, path: /batches, body: {{ a: b }}, upstream: ledger }}\n  \
-         document: {{ method: GET, path: \"/documents/{{name}}\", upstream: ledger }}\n",
-    );
+    let text = describe(&serve(play));
     std::fs::write(&descriptor, text).unwrap();
     let begun = Instant::now();
     let status = assert_cmd::cargo::cargo_bin_cmd!("pincer")
@@ -70,6 +61,19 @@ fn run_only(scenarios: &[&str], play: Play) -> serde_json::Value {
     results
 }
 
+/// The descriptor of a target at this address.
+fn describe(url: &str) -> String {
+    let tls = url.replace("http:", "https:");
+    format!(
+        "pincer: target/v1\nname: hostile\nkind: gateway\nurl: {url}\ntls: {{ url: \"{tls}\" }}\n\
+         upstreams: {{ ledger: {{ listen: \"127.0.0.1:0\" }} }}\n\
+         identities: {{ alice: {{}} }}\noperations:\n  \
+         read: {{ method: GET, path: \"/accounts/{{id}}\", upstream: ledger }}\n  \
+         ingest: {{ method: POST, path: /batches, body: {{ a: b }}, upstream: ledger }}\n  \
+         document: {{ method: GET, path: \"/documents/{{name}}\", upstream: ledger }}\n",
+    )
+}
+
 /// Writes until the other side has had enough.
 fn flood(stream: &mut TcpStream, chunk: &[u8], most: usize) {
     let mut left = most;
@@ -80,10 +84,22 @@ fn flood(stream: &mut TcpStream, chunk: &[u8], most: usize) {
 
 #[test]
 fn a_target_that_hangs() {
-    run(|mut stream| {
+    let url = serve(|mut stream| {
         // Ends when Pincer hangs up.
         let _ = stream.read(&mut [0; 1]);
     });
+    let folder = tempfile::tempdir().unwrap();
+    let descriptor = folder.path().join("target.yaml");
+    std::fs::write(&descriptor, describe(&url)).unwrap();
+    let run = assert_cmd::cargo::cargo_bin_cmd!("pincer")
+        .args(["run", "--quiet", "--deadline", "300ms", "--only", "ERR-01.own-errors", "--target"])
+        .arg(&descriptor)
+        .arg("--out")
+        .arg(folder.path().join("out"))
+        .assert()
+        .code(2);
+    let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(said.contains("nothing answers at") && said.contains("--deadline"), "{said}");
 }
 
 #[test]
@@ -133,8 +149,13 @@ fn a_target_that_drips() {
 #[test]
 fn a_target_that_hangs_on_hellos() {
     let hang: Play = |mut stream| {
-        // Ends when Pincer hangs up.
-        let _ = stream.read(&mut [0; 1]);
+        // A record of a handshake is left without an answer; this ends when Pincer hangs up.
+        let mut first = [0; 1];
+        if stream.peek(&mut first).is_ok() && first[0] == 22 {
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        } else {
+            let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
     };
     let results = run_only(&["TLS-01.old-versions", "TLS-06*"], hang);
     assert_eq!(results["summary"]["inconclusive"], 2, "{results:#}");

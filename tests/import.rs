@@ -129,11 +129,14 @@ fn identities_come_from_an_authentication_file() {
     };
     assert!(run(pincer().env_remove("OPERATOR_KEY")).contains("`OPERATOR_KEY` is not set"));
     // Nobody answers at this address; what was to be sent is in the trace all the same, but for the keys.
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listener.local_addr().unwrap();
+    // It takes connections and closes them.
+    std::thread::spawn(move || listener.incoming().for_each(drop));
     let text = fs::read_to_string(&gateway).unwrap().replace("127.0.0.1:9101", "127.0.0.1:0");
     let text = text.replace("api: openapi.yaml\n", &format!("api: {}\n", data("bank/openapi.yaml").display()));
     let target = out.path().join("target.yaml");
-    fs::write(&target, text.replace("127.0.0.1:8080", &silent.local_addr().unwrap().to_string())).unwrap();
+    fs::write(&target, text.replace("127.0.0.1:8080", &silent.to_string())).unwrap();
     pincer()
         .env("OPERATOR_KEY", "operator-key-0123456789")
         .args(["run", "--quiet", "--deadline", "300ms", "--only", "RBAC-02*", "--target"])

@@ -84,11 +84,11 @@ fn priced() -> (String, Receiver<()>) {
             thread::spawn(move || {
                 let mut bytes = [0; 4096];
                 while let Ok(count @ 1..) = (&stream).read(&mut bytes) {
-                    let request = String::from_utf8_lossy(&bytes[..count]);
+                    let request = String::from_utf8_lossy(&bytes[..count]).into_owned();
                     if request.starts_with("GET /dear") {
                         thread::sleep(Duration::from_millis(20));
                     }
-                    let status = if request.contains("x-api-key: opensesame\r\n") { "200 OK" } else { "401 No" };
+                    let status = if request.to_lowercase().contains("x-api-key: opensesame\r\n") { "200 OK" } else { "401 No" };
                     let _ = (&stream).write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes());
                 }
             });

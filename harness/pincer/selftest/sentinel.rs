@@ -168,7 +168,8 @@ impl Sentinel {
             "RATE-08.idle",
             "RATE-08.slow-read",
         ];
-        const ROBBER: [&str; 10] = [
+        const ROBBER: [&str; 11] = [
+            "ERR-01.malformed-requests",
             "ERR-01.request-errors",
             "ERR-01.server-banner",
             "ERR-08.broken-upstream",

@@ -15,7 +15,10 @@ impl Default for Sample {
     fn default() -> Self {
         Self(Play {
             status: 200,
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            // A gateway that caches answers would keep later calls from the upstream.
+            headers: [("content-type", "application/json"), ("cache-control", "no-store")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
             body: Octets::from(r#"{"id":"1001","name":"Main account","balance":125.5,"currency":"EUR"}"#),
             size: None,
             fault: None,

@@ -82,10 +82,14 @@ fn unescaped(key: &str) -> Vec<Secret> {
 
 /// Whether a header of this name holds a credential, whatever its value looks like.
 fn is_secret_name(name: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["authorization", "cookie", "key", "token", "secret", "password", "passwd", "session", "credential"];
+    const WORDS: [&str; 8] =
+        ["authorization", "cookie", "token", "secret", "password", "passwd", "session", "credential"];
+    const KEYS: [&str; 10] =
+        ["key", "keys", "apikey", "accesskey", "authkey", "appkey", "clientkey", "masterkey", "privatekey", "userkey"];
     let name = name.to_ascii_lowercase();
-    WORDS.iter().any(|word| name.contains(word))
+    // A key is a word of its own: it also stands at the end of names of products.
+    let is_key = name.split(|c: char| !c.is_alphanumeric()).any(|part| KEYS.contains(&part));
+    is_key || WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Whether a cookie of this name says who calls.
@@ -140,6 +144,7 @@ mod tests {
     fn constant_words_are_public_and_credentials_are_not() {
         for (name, value) in [
             ("X-Provider", "openai"),
+            ("x-portkey-provider", "openai"),
             ("x-model", "gpt-4o"),
             ("anthropic-version", "2023-06-01"),
             ("X-Region", "eu-west-1"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use pincer_core::judge::first_line;
-use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Event, Join, Limited, Mark, Trial};
+use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Event, Failure, Join, Limited, Mark, Trial};
 use pincer_core::plan::Case;
 use pincer_core::scenario::Target;
 use pincer_core::vocab::{CaseId, Identity, TargetKind};
@@ -36,6 +36,8 @@ const BURST: u32 = 20;
 /// How long a burst's limiter is waited for, and how often it is asked.
 const OVER: Duration = Duration::from_secs(3);
 const ASK: Duration = Duration::from_millis(100);
+/// Benign calls that time out one after the other before a target counts as one that does not answer.
+const SILENT_CALLS: usize = 3;
 /// Benign calls keep apart from each other by at least this, so that what is late is told from what is next.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -48,6 +50,16 @@ pub enum UnfitTarget {
     Absent {
         /// Where.
         url: String,
+    },
+    /// Nobody answers.
+    #[error(
+        "nothing answers at {url}: {calls} benign calls had no answer in time; see whether the target has started, or allow more time by `--deadline`"
+    )]
+    Silent {
+        /// Where.
+        url: String,
+        /// How many calls were made.
+        calls: usize,
     },
     /// A key that does not work.
     #[error(
@@ -106,6 +118,9 @@ impl Lane {
             return Ok(Calibration::default());
         }
         let calibration = self.measure(rig, external).await;
+        if external && is_silent(&calibration.calls) {
+            return Err(UnfitTarget::Silent { url: rig.target.url.clone(), calls: calibration.calls.len() });
+        }
         if external
             && !self.job.probe
             && let Some(refused) = refused_key(&calibration, &self.job.plan.target)
@@ -127,6 +142,9 @@ impl Lane {
             let (trial, change) = self.trial(rig, case, &mut found).await;
             changes.extend(change);
             found.calls.push(trial);
+            if external && is_silent(&found.calls) {
+                break;
+            }
             found.late_log =
                 rig.target.tap.is_some() && is_late(&found.calls, cases.len(), rig.heard.load(Ordering::Relaxed));
             sleep(PAUSE).await;
@@ -374,6 +392,11 @@ fn is_late(calls: &[Trial], all: usize, heard: bool) -> bool {
     missed >= HEARD_BY.min(all) && (!heard || calls.iter().any(found))
 }
 
+/// Whether the first calls have all timed out.
+fn is_silent(calls: &[Trial]) -> bool {
+    calls.len() >= SILENT_CALLS && calls.iter().all(|call| call.failure == Some(Failure::Timeout))
+}
+
 #[cfg(test)]
 mod tests {
     use pincer_core::vocab::Operation;
@@ -408,5 +431,14 @@ mod tests {
         assert!(!late(&[found, unjoined, found], 16, true));
         assert!(!late(&[unjoined; 3], 16, true), "it writes at once, and nothing tells of which call");
         assert!(!late(&[], 16, false));
+    }
+
+    #[test]
+    fn a_target_that_never_answers_is_told_after_three_calls() {
+        let timed_out = |call: Trial| Trial { status: None, failure: Some(Failure::Timeout), ..call };
+        let mut found: Vec<Trial> = calls(&[Join::Mark; 4]).into_iter().map(timed_out).collect();
+        assert!(is_silent(&found[..3]) && !is_silent(&found[..2]));
+        found[1].failure = Some(Failure::Closed);
+        assert!(!is_silent(&found));
     }
 }

@@ -201,7 +201,7 @@ fn stray(arrives: &str, own: usize, settled: bool, change: fn(&mut Arrival)) -> 
 
 #[test]
 fn what_comes_late_without_a_mark_is_held_against_who_sent_it() {
-    fails(&stray("never", 0, true, |_| {}), "POST /notes at ledger, after the scenario had settled");
+    fails(&stray("never", 0, true, |_| {}), "POST /notes at ledger, after the scenario had ended");
     let other = |arrival: &mut Arrival| arrival.body = Capture::of(b"{}", 99);
     open(&stray("never", 0, true, other), Reason::UnattributedArrival);
     passes(&stray("never", 0, true, |arrival| arrival.target = Octets::from("/health")));

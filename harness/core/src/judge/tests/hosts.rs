@@ -115,7 +115,7 @@ fn what_arrives_is_read_in_one_way() {
         fails(&framed("x-a", value, Extent::Whole), "values without CR, LF and NUL, seen one in `x-a`");
     }
     fails(&framed("content-length", b"12, 12", Extent::Whole), "seen `12, 12`");
-    fails(&framed("x-a", b"b", Extent::Foreign), "no HTTP request");
+    fails(&framed("x-a", b"b", Extent::Foreign), "bytes that are not an HTTP request");
     passes(&framed("x-a", b"b", Extent::Part));
 }
 
