@@ -88,7 +88,8 @@ fn priced() -> (String, Receiver<()>) {
                     if request.starts_with("GET /dear") {
                         thread::sleep(Duration::from_millis(20));
                     }
-                    let status = if request.to_lowercase().contains("x-api-key: opensesame\r\n") { "200 OK" } else { "401 No" };
+                    let status =
+                        if request.to_lowercase().contains("x-api-key: opensesame\r\n") { "200 OK" } else { "401 No" };
                     let _ = (&stream).write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes());
                 }
             });
