@@ -192,8 +192,10 @@ async fn accept(listener: tokio::net::TcpListener, current: watch::Receiver<Now>
                 connections.spawn(async move {
                     let now = *current.borrow_and_update();
                     tokio::select! {
-                        () = gate.serve(stream, now) => {}
+                        // What comes when connections begin otherwise must not go on over one from before.
+                        biased;
                         _ = current.changed() => {}
+                        () = gate.serve(stream, now) => {}
                     }
                 });
             },
