@@ -1,6 +1,8 @@
 //! Calibration: benign calls, one at a time, before anything is attacked. They show whether the target is there and knows
 //! each key, what arrives of a call, and how records and refusals look.
 
+mod compare;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use pincer_core::judge::first_line;
-use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Event, Failure, Join, Limited, Mark, Trial};
+use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Event, Failure, Join, Limited, Trial};
 use pincer_core::plan::Case;
 use pincer_core::scenario::Target;
 use pincer_core::vocab::{CaseId, Identity, TargetKind};
@@ -17,6 +19,7 @@ use pincer_stage::Owner;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
+use self::compare::{agreed, differences, marks, path_change};
 use super::super::Kind;
 use super::super::scribe::Sign;
 use super::arrivals::Seen;
@@ -191,7 +194,9 @@ impl Lane {
             took_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             arrivals: u32::try_from(arrived.len()).unwrap_or(u32::MAX),
             by: arrived.iter().map(|(owner, _)| owner.by).min(),
-            marks: first.map(|arrival| marks(self, case, arrival, change.as_ref())).unwrap_or_default(),
+            marks: first
+                .map(|arrival| marks(self.job.plan.tracer(), case, arrival, change.as_ref()))
+                .unwrap_or_default(),
             changes: differences(case, first, answer, change.as_ref()),
             join,
         };
@@ -201,26 +206,16 @@ impl Lane {
     /// How the record of a benign call is found, if one comes in time. `first` says whether the call is the first: who asks
     /// for nothing but the calibration then waits for a late log too.
     async fn join(&self, rig: &Rig, answer: Option<&Answered>, (marked, first): (oneshot::Receiver<()>, bool)) -> Join {
-        let by_id = async {
-            match answer {
-                Some(answer) => self.record_of(rig, answer).await,
-                None => std::future::pending().await,
-            }
-        };
-        let found = async {
-            tokio::select! {
-                biased;
-                Ok(()) = marked => Join::Mark,
-                true = by_id => Join::OwnId,
-            }
-        };
         let patience = match (first, self.job.probe) {
             (true, true) => GATHERS,
             (true, false) => FIRST_RECORD,
             (false, _) => RECORD,
         };
-        let unjoined = |_| if rig.records.borrow().is_empty() { Join::Silent } else { Join::Unjoined };
-        timeout(patience, found).await.unwrap_or_else(unjoined)
+        match timeout(patience, self.record(rig, answer, marked)).await {
+            Ok(Some(join)) => join,
+            _ if rig.records.borrow().is_empty() => Join::Silent,
+            _ => Join::Unjoined,
+        }
     }
 
     /// Makes a benign call many times at once, and waits until a limiter that this meets has let go.
@@ -279,96 +274,6 @@ fn refused_key(calibration: &Calibration, target: &Target) -> Option<UnfitTarget
         let said = said.map(|said| format!(" (`{said}`)")).unwrap_or_default();
         Some(UnfitTarget::Key { identity: identity.clone(), status, said })
     })
-}
-
-/// The path of a target.
-fn path(target: &str) -> &str {
-    target.split('?').next().unwrap_or_default()
-}
-
-fn decoded(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
-
-fn path_change(case: &Case, arrival: &Arrival) -> Option<Change> {
-    Change::between(&decoded(path(&case.call.target.lossy())), &decoded(path(&arrival.target.lossy())))
-}
-
-/// The change of the path, where it is the same for all calls.
-fn agreed(changes: &[Change]) -> Change {
-    let first = changes.first().cloned().unwrap_or_default();
-    if changes.iter().all(|change| *change == first) { first } else { Change::default() }
-}
-
-/// What of a call arrived as it was sent.
-fn marks(lane: &Lane, case: &Case, arrival: &Arrival, change: Option<&Change>) -> Vec<Mark> {
-    let canary = lane.job.plan.tracer().canary(case.id, 0).to_string();
-    let header = |name: &str| {
-        let mut named = arrival.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        named.any(|(_, value)| {
-            value.lossy().contains(&canary) || sent(case, name).is_some_and(|sent| sent == value.lossy())
-        })
-    };
-    let (target, seen) = (case.call.target.lossy(), arrival.target.lossy());
-    let query =
-        |target: &str| target.split_once('?').map(|(_, query)| decoded(&query.replace('+', " "))).unwrap_or_default();
-    let expected = change.map_or_else(|| decoded(path(&target)), |change| change.apply(&decoded(path(&target))));
-    let body = case.call.body.as_ref().map(|body| body.0.as_slice());
-    let json = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
-    let mut marks = Vec::new();
-    marks.extend(header("traceparent").then_some(Mark::Traceparent));
-    marks.extend(header("x-request-id").then_some(Mark::XRequestId));
-    marks.extend((expected == decoded(path(&seen))).then_some(Mark::Path));
-    marks.extend((target.contains('?') && query(&target) == query(&seen)).then_some(Mark::Query));
-    let same = |body: &[u8]| {
-        body == arrival.body.bytes.0 || (json(body).is_some() && json(body) == json(&arrival.body.bytes.0))
-    };
-    marks.extend(body.is_some_and(same).then_some(Mark::Body));
-    marks
-}
-
-/// The value of a header that a call sends.
-fn sent<'a>(case: &'a Case, name: &str) -> Option<std::borrow::Cow<'a, str>> {
-    case.call.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())
-}
-
-/// What the target changed in a call and in its answer, in words.
-fn differences(
-    case: &Case,
-    arrival: Option<&Arrival>,
-    answer: Option<&Answered>,
-    change: Option<&Change>,
-) -> Vec<String> {
-    let mut words = Vec::new();
-    if let Some(arrival) = arrival {
-        let (target, seen) = (case.call.target.lossy(), arrival.target.lossy());
-        match change {
-            Some(change) if !change.stripped.is_empty() => words.push(format!("strips `{}`", change.stripped)),
-            None => words.push(format!("the path arrives as `{}`", path(&seen))),
-            Some(_) => {}
-        }
-        if let Some(change) = change.filter(|change| !change.added.is_empty()) {
-            words.push(format!("adds `{}`", change.added));
-        }
-        let query = |target: &str| target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
-        if query(&target).contains("%20") && query(&seen).contains('+') {
-            words.push("writes a space in the query as `+`".to_owned());
-        } else if query(&target) != query(&seen) && decoded(&query(&target)) == decoded(&query(&seen)) {
-            words.push("encodes the query differently".to_owned());
-        }
-        if case.call.method != arrival.method {
-            words.push(format!("the method arrives as {}", arrival.method));
-        }
-        let body = case.call.body.as_ref().map_or(&[][..], |body| &body.0);
-        if body != arrival.body.bytes.0 && arrival.body.is_whole() {
-            words.push("rewrites the body".to_owned());
-        }
-    }
-    if let Some(coding) = answer.and_then(|answer| answer.header("content-encoding").map(std::borrow::Cow::into_owned))
-    {
-        words.push(format!("answers with content coding {coding}"));
-    }
-    words
 }
 
 /// The median and the longest time of the calls that were served.

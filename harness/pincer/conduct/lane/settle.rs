@@ -86,8 +86,9 @@ impl Lane {
             let marked = self.context.scribe.sign(control.id, Sign::Record);
             made.push((self.unweighed(rig, &control).await.ok(), marked));
         }
-        let record =
-            |(answer, marked): (Option<Answered>, _)| async move { self.record(rig, answer.as_ref(), marked).await };
+        let record = |(answer, marked): (Option<Answered>, _)| async move {
+            self.record(rig, answer.as_ref(), marked).await.is_some()
+        };
         let records: FuturesUnordered<_> = made.into_iter().map(record).collect();
         let came = timeout(GATHERS, records.any(|came| async move { came })).await.unwrap_or(false);
         came || !rig.heard.load(Ordering::Relaxed)
@@ -153,20 +154,26 @@ impl Lane {
     async fn recorded(&self, rig: &Rig, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
         let calibration = self.calibration();
         let join = calibration.as_ref().map_or(Some(Join::Mark), |calibration| calibration.join);
-        let either = self.record(rig, answer, marked);
+        let came = async { self.record(rig, answer, marked).await.is_some() };
         match join {
             // Of a log that nobody wrote to in benign calls, nothing is outstanding.
             Some(Join::Silent) => {
-                let _ = timeout(SILENT, either).await;
+                let _ = timeout(SILENT, came).await;
                 true
             }
-            Some(Join::Unjoined) | None => timeout(SILENT, either).await.unwrap_or(false),
-            Some(Join::Mark | Join::OwnId) => timeout(SETTLE, either).await.unwrap_or(false),
+            Some(Join::Unjoined) | None => timeout(SILENT, came).await.unwrap_or(false),
+            Some(Join::Mark | Join::OwnId) => timeout(SETTLE, came).await.unwrap_or(false),
         }
     }
 
-    /// Waits for a call's record, by its mark or by the id in its answer.
-    async fn record(&self, rig: &Rig, answer: Option<&Answered>, marked: oneshot::Receiver<()>) -> bool {
+    /// Waits for a call's record, and says by what it was found: its mark, or the id in its answer. Nothing where neither can
+    /// come any more.
+    pub(super) async fn record(
+        &self,
+        rig: &Rig,
+        answer: Option<&Answered>,
+        marked: oneshot::Receiver<()>,
+    ) -> Option<Join> {
         let by_id = async {
             match answer {
                 Some(answer) => self.record_of(rig, answer).await,
@@ -174,13 +181,16 @@ impl Lane {
             }
         };
         tokio::select! {
-            marked = marked => marked.is_ok(),
-            found = by_id => found,
+            // A record with both is found by its mark.
+            biased;
+            Ok(()) = marked => Some(Join::Mark),
+            true = by_id => Some(Join::OwnId),
+            else => None,
         }
     }
 
     /// Waits for a record that holds an id of this answer.
-    pub(super) async fn record_of(&self, rig: &Rig, answer: &Answered) -> bool {
+    async fn record_of(&self, rig: &Rig, answer: &Answered) -> bool {
         let ids = tracking_ids(answer);
         if ids.is_empty() {
             return std::future::pending().await;
