@@ -24,6 +24,7 @@ use pincer_core::report::inert_lines;
 use pincer_core::scenario::{Diagnostic, ReadError};
 use pincer_core::vocab::Exit;
 use pincer_stage::StageError;
+use pincer_stand::StandError;
 
 use crate::conduct::ConductError;
 use crate::measure::MeasureError;
@@ -94,20 +95,9 @@ impl CliError {
             Self::Read(_)
             | Self::Usage(_)
             | Self::File { .. }
-            | Self::Conduct(ConductError::Drive(_) | ConductError::Launch(_) | ConductError::Unfit(_))
-            | Self::Measure(
-                MeasureError::Drive(_) | MeasureError::Launch(_) | MeasureError::Unfit(_) | MeasureError::Read(_),
-            ) => Exit::Usage,
-            // A taken port or a foreign address is the user's to fix.
-            Self::Conduct(ConductError::Stage(StageError::Listen { why, .. }))
-            | Self::Measure(MeasureError::Stage(StageError::Listen { why, .. }))
-                if matches!(
-                    why.kind(),
-                    io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied
-                ) =>
-            {
-                Exit::Usage
-            }
+            | Self::Conduct(ConductError::Unfit(_))
+            | Self::Measure(MeasureError::Unfit(_) | MeasureError::Read(_)) => Exit::Usage,
+            Self::Conduct(ConductError::Stand(error)) | Self::Measure(MeasureError::Stand(error)) => of_stand(error),
             Self::Measure(MeasureError::Interrupted | MeasureError::Refused { .. }) => Exit::Inconclusive,
             Self::Measure(_)
             | Self::Selftest(_)
@@ -116,6 +106,23 @@ impl CliError {
             | Self::Output(_)
             | Self::Report(_) => Exit::Fault,
         }
+    }
+}
+
+/// The exit code where a target does not stand.
+fn of_stand(error: &StandError) -> Exit {
+    match error {
+        StandError::Drive(_) | StandError::Launch(_) => Exit::Usage,
+        // A taken port or a foreign address is the user's to fix.
+        StandError::Stage(StageError::Listen { why, .. })
+            if matches!(
+                why.kind(),
+                io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            Exit::Usage
+        }
+        _ => Exit::Fault,
     }
 }
 

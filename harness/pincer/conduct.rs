@@ -34,18 +34,12 @@ pub use lane::UnfitTarget;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConductError {
-    /// The upstream jaw.
+    /// The target does not stand, or what surrounds it.
     #[error(transparent)]
-    Stage(#[from] StageError),
+    Stand(#[from] StandError),
     /// The certificates of the upstreams.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
-    /// The caller jaw.
-    #[error(transparent)]
-    Drive(#[from] DriveError),
-    /// The target could not be started.
-    #[error(transparent)]
-    Launch(#[from] LaunchError),
     /// The trace can't be written.
     #[error("the trace {path} can't be written: {why}")]
     Trace {
@@ -60,22 +54,9 @@ pub enum ConductError {
     /// A fault of Pincer's own.
     #[error("a bug in Pincer: {0}")]
     Bug(String),
-    /// A target inside this process could not be started.
-    #[error(transparent)]
-    Inside(Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl From<StandError> for ConductError {
-    fn from(error: StandError) -> Self {
-        match error {
-            StandError::Stage(error) => Self::Stage(error),
-            StandError::Drive(error) => Self::Drive(error),
-            StandError::Launch(error) => Self::Launch(error),
-            StandError::Inside(error) => Self::Inside(error),
-            other => Self::Bug(other.to_string()),
-        }
-    }
-}
+stands_on!(ConductError: StageError, DriveError, LaunchError);
 
 /// Everything that a run needs.
 #[derive(Debug)]

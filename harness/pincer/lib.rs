@@ -43,6 +43,17 @@
 //! | outage around the target | `core::scenario::Outage`, [`conduct`]'s lane |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |
 
+/// Lets `?` turn what keeps a target from standing into the variant `Stand` of an error.
+macro_rules! stands_on {
+    ($error:ident: $($cause:ty),*) => {
+        $(impl From<$cause> for $error {
+            fn from(cause: $cause) -> Self {
+                Self::Stand(cause.into())
+            }
+        })*
+    };
+}
+
 pub mod cli;
 pub mod conduct;
 pub mod embedded;

@@ -18,7 +18,7 @@ use pincer_core::vocab::{Identity, Nonce, Operation, Tracer};
 use pincer_drive::{DriveError, Fence, Load, LoadReport, Shot, cores};
 use pincer_stage::StageError;
 use pincer_stage::sink::Sink;
-use pincer_stand::{ANY, External, LaunchError, StandError};
+use pincer_stand::{ANY, External, StandError};
 
 pub use contrast::CONTROLS;
 
@@ -32,18 +32,9 @@ const STARVED: &str = "generator saturated";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MeasureError {
-    /// The upstream jaw.
+    /// The target does not stand, or what surrounds it.
     #[error(transparent)]
-    Stage(#[from] StageError),
-    /// The caller jaw.
-    #[error(transparent)]
-    Drive(#[from] DriveError),
-    /// The target could not be started.
-    #[error(transparent)]
-    Launch(#[from] LaunchError),
-    /// A target inside this process could not be started.
-    #[error(transparent)]
-    Inside(Box<dyn std::error::Error + Send + Sync>),
+    Stand(#[from] StandError),
     /// The call that is measured is none.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -68,16 +59,7 @@ pub enum MeasureError {
     Interrupted,
 }
 
-impl From<StandError> for MeasureError {
-    fn from(error: StandError) -> Self {
-        match error {
-            StandError::Stage(error) => Self::Stage(error),
-            StandError::Drive(error) => Self::Drive(error),
-            StandError::Launch(error) => Self::Launch(error),
-            other => Self::Inside(other.into()),
-        }
-    }
-}
+stands_on!(MeasureError: StageError, DriveError);
 
 /// How long and how often, and by which nonce: what calls are marked with and which client they look like.
 #[derive(Debug, Clone, Copy)]
