@@ -15,12 +15,14 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use futures_util::stream::{self, StreamExt as _};
 use pincer::conduct::{ConductError, Job, Progress, conduct};
-use pincer::embedded::{self, Reference};
+use pincer::embedded;
+use pincer::reference::Reference;
 use pincer_core::plan::{Case, Plan};
 use pincer_core::scenario::Wire;
 use pincer_core::vocab::{Nonce, TargetKind};
 use pincer_drive::{Drive, Fence, cores};
 use pincer_stage::sink::Sink;
+use pincer_stand::Subject as _;
 use tokio::sync::watch;
 
 /// Four cases a payload.
@@ -51,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     group.bench_function("cases", |bencher| bencher.iter(|| runtime.block_on(run(&plan, &trace)).is_ok()));
     group.finish();
     let sink = Sink::open(pincer_stage::bind("sink", ([127, 0, 0, 1], 0).into())?, "{}", cores())?;
-    let credentials = embedded::credentials(&plan.target, plan.tracer());
+    let credentials = Reference::default().credentials(&plan.target, plan.tracer());
     let url = format!("http://{}", sink.address());
     let drive = runtime.block_on(Drive::new(&url, None, &Fence::default(), credentials))?;
     let mut group = criterion.benchmark_group("drive");

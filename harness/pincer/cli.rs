@@ -29,6 +29,7 @@ use pincer_stand::StandError;
 use crate::conduct::ConductError;
 use crate::measure::MeasureError;
 use crate::replay::ReplayError;
+#[cfg(feature = "reference")]
 use crate::selftest::SelftestError;
 
 /// Why a command could not do what it was asked.
@@ -53,6 +54,7 @@ pub enum CliError {
     #[error(transparent)]
     Conduct(#[from] ConductError),
     /// The self-test broke.
+    #[cfg(feature = "reference")]
     #[error(transparent)]
     Selftest(#[from] SelftestError),
     /// A measurement broke.
@@ -99,12 +101,9 @@ impl CliError {
             | Self::Measure(MeasureError::Unfit(_) | MeasureError::Read(_)) => Exit::Usage,
             Self::Conduct(ConductError::Stand(error)) | Self::Measure(MeasureError::Stand(error)) => of_stand(error),
             Self::Measure(MeasureError::Interrupted | MeasureError::Refused { .. }) => Exit::Inconclusive,
-            Self::Measure(_)
-            | Self::Selftest(_)
-            | Self::Conduct(_)
-            | Self::Random(_)
-            | Self::Output(_)
-            | Self::Report(_) => Exit::Fault,
+            #[cfg(feature = "reference")]
+            Self::Selftest(_) => Exit::Fault,
+            Self::Measure(_) | Self::Conduct(_) | Self::Random(_) | Self::Output(_) | Self::Report(_) => Exit::Fault,
         }
     }
 }

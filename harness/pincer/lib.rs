@@ -15,7 +15,7 @@
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
 //! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets, by the feature `reference`; it knows nothing of Pincer |
 //! | `pincer_stand` | how a target comes to stand: trait `Subject`, launched, program and running targets, their variables and certificates; ends what was started |
-//! | this crate | [`conduct`]: the only loop; [`embedded`]: the default targets; [`replay`]: judges a trace; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
+//! | this crate | [`conduct`]: the only loop; [`embedded`]: the files inside the binary; `reference`: the default targets; [`replay`]: judges a trace; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
 //! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
 //!
@@ -58,14 +58,12 @@ pub mod cli;
 pub mod conduct;
 pub mod embedded;
 pub mod measure;
-pub mod replay;
-pub mod selftest;
-
-#[cfg(not(feature = "reference"))]
-#[path = "absent.rs"]
-mod reference;
 #[cfg(feature = "reference")]
-use pincer_reference as reference;
+pub mod reference;
+pub mod replay;
+#[cfg(feature = "reference")]
+pub mod selftest;
+pub mod weaknesses;
 
 /// The wall clock, RFC 3339 in UTC.
 pub(crate) fn now() -> String {

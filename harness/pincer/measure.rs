@@ -5,6 +5,8 @@
 
 mod admission;
 mod contrast;
+#[cfg(feature = "reference")]
+mod controls;
 mod rig;
 
 use std::sync::Arc;
@@ -20,7 +22,8 @@ use pincer_stage::StageError;
 use pincer_stage::sink::Sink;
 use pincer_stand::{ANY, External, StandError};
 
-pub use contrast::CONTROLS;
+#[cfg(feature = "reference")]
+pub use controls::{names, reference};
 
 /// Connections of a load that is as fast as the target takes it.
 const CONNECTIONS: usize = 32;
@@ -149,30 +152,22 @@ impl Watch {
     }
 }
 
-/// What each of these controls of the embedded reference costs, and, where `admission` is asked for, what its limiter
-/// admits.
-pub async fn reference(
-    controls: &[&str],
-    admission: bool,
-    pace: Pace,
-    started: String,
-    watch: &Watch,
-) -> Result<Measurement, MeasureError> {
-    let mut target = crate::embedded::target(pincer_core::vocab::TargetKind::Gateway)?;
-    // Its callers show keys here: no provider is played for it.
-    target.idp = None;
-    let mut measurement = begin(&name(&target), started, pace, watch).await?;
-    let controls: Vec<_> = CONTROLS.iter().filter(|control| controls.contains(&control.name)).collect();
-    // Two loads of each side.
-    watch.expects(pace.slot * 4 * pace.rounds * u32::try_from(controls.len()).unwrap_or(1));
-    for control in controls {
-        measurement.costs.push(contrast::cost(control, &target, pace, watch, measurement.generator_per_second).await?);
-    }
-    if admission {
-        let rig = rig::Rig::reference(&target, pace.nonce, |_| {}).await?;
-        measurement.admission = Some(admission::measure(&rig, &target, None, watch).await?);
-    }
-    Ok(measurement)
+/// The names of the reference's controls: none in a build without it.
+#[cfg(not(feature = "reference"))]
+pub fn names() -> impl Iterator<Item = &'static str> {
+    std::iter::empty()
+}
+
+/// Fails, for this build has no reference.
+#[cfg(not(feature = "reference"))]
+pub fn reference(
+    _: &[&str],
+    _: bool,
+    _: Pace,
+    _: String,
+    _: &Watch,
+) -> impl Future<Output = Result<Measurement, MeasureError>> {
+    std::future::ready(Err(MeasureError::Unfit(crate::embedded::LEFT_OUT.to_owned())))
 }
 
 /// What the limiter of a target costs and admits.

@@ -16,15 +16,17 @@ use pincer_core::judge::Results;
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{ReadError, Scenario, Suite};
 use pincer_core::vocab::{Exit, Nonce, Period, TargetKind, Verdict, word};
+use pincer_reference::weakness::Weakness;
 use pincer_stand::Subject;
 use pincer_stand::supervise::WorkFolder;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinError;
 
 use crate::conduct::{ConductError, Job, Progress, conduct};
-use crate::embedded::{self, Reference};
-use crate::reference::weakness::Weakness;
+use crate::embedded;
+use crate::reference::Reference;
 use crate::replay::{ReplayError, judge};
+use crate::weaknesses::kind;
 
 pub use sentinel::Sentinel;
 
@@ -159,11 +161,6 @@ fn takes_time(scenario: &Scenario) -> bool {
 fn draws(scenario: &str, weakness: &str) -> bool {
     let sum: u32 = scenario.bytes().chain(weakness.bytes()).map(u32::from).sum();
     sum.is_multiple_of(12)
-}
-
-/// What a weakness is one of.
-fn kind(weakness: Weakness) -> TargetKind {
-    if weakness.is_agents() { TargetKind::Agent } else { TargetKind::Gateway }
 }
 
 async fn one(suite: Suite, kind: TargetKind, tested: Tested) -> Result<(Tested, Results), SelftestError> {

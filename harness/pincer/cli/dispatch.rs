@@ -9,10 +9,9 @@ use pincer_core::vocab::Exit;
 use super::args::{Cli, Command, Import, Selection};
 use super::out::{self, Out};
 use super::print::{heard, pretty};
-use super::start::{embedded_reference, runtime};
 use super::{CliError, files, import, measure, plan, probe, run, show};
+use crate::embedded;
 use crate::replay::judge;
-use crate::{embedded, selftest};
 
 /// Runs the command of the command line.
 pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
@@ -28,13 +27,7 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Ok(results.exit)
         }
         Command::Measure(measure) => measure::measure(&measure),
-        Command::Selftest { only } => {
-            embedded_reference()?;
-            let suite = plan::select(&embedded::suite(Vec::new(), &[])?, &only)?;
-            let outcome = runtime()?.block_on(selftest::selftest(&suite, only.is_empty()))?;
-            heard(write!(anstream::stdout(), "{}", outcome.text).map_err(CliError::Output))?;
-            Ok(if outcome.sound { Exit::Green } else { Exit::Failed })
-        }
+        Command::Selftest { only } => selftest(&only),
         Command::List { selection, by, json } => {
             show::list(&plan::suite(&selection, &plan::targets(&selection)?)?, by, json)
         }
@@ -62,6 +55,19 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Ok(Exit::Green)
         }
     }
+}
+
+#[cfg(feature = "reference")]
+fn selftest(only: &[String]) -> Result<Exit, CliError> {
+    let suite = plan::select(&embedded::suite(Vec::new(), &[])?, only)?;
+    let outcome = super::start::runtime()?.block_on(crate::selftest::selftest(&suite, only.is_empty()))?;
+    heard(write!(anstream::stdout(), "{}", outcome.text).map_err(CliError::Output))?;
+    Ok(if outcome.sound { Exit::Green } else { Exit::Failed })
+}
+
+#[cfg(not(feature = "reference"))]
+fn selftest(_: &[String]) -> Result<Exit, CliError> {
+    Err(super::start::left_out())
 }
 
 fn print_plan(selection: &Selection) -> Result<Exit, CliError> {

@@ -12,7 +12,7 @@ use pincer_core::vocab::{Exit, Nonce, Operation, Template};
 use super::args::{Measure, MeasureLimiter, Measured};
 use super::signals::Signals;
 use super::{CliError, files, import, plan};
-use crate::measure::{self, CONTROLS, Limited, MeasureError, Pace, Urls, Watch};
+use crate::measure::{self, Limited, MeasureError, Pace, Urls, Watch};
 
 /// Measures what the arguments ask for.
 pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
@@ -24,7 +24,7 @@ pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
                 Asked::Limited(limited) => measure::limiter(limited, pace, crate::now(), watch).await,
                 Asked::Urls(urls) => measure::urls(urls, pace, crate::now(), watch).await,
                 Asked::Reference => {
-                    let names: Vec<_> = CONTROLS.iter().map(|c| c.name).filter(|n| n.starts_with("limiter")).collect();
+                    let names: Vec<_> = measure::names().filter(|name| name.starts_with("limiter")).collect();
                     measure::reference(&names, true, pace, crate::now(), watch).await
                 }
             })
@@ -32,7 +32,7 @@ pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
         Measure::Layers(measured) => {
             super::start::embedded_reference()?;
             report(measured, nonce, async |pace, watch| {
-                let names: Vec<_> = CONTROLS.iter().map(|control| control.name).collect();
+                let names: Vec<_> = measure::names().collect();
                 measure::reference(&names, false, pace, crate::now(), watch).await
             })
         }

@@ -36,7 +36,7 @@ fn one(args: &Probe, plan: Plan) -> Result<Exit, CliError> {
     let name = plan.target.name.clone();
     let job = Job {
         run: "probe".to_owned(),
-        subject: subject(&args.selection, &plan, Vec::new())?,
+        subject: subject(&args.selection, &plan, &[])?,
         suite_name: "probe".to_owned(),
         started: now(),
         trace: trace.clone(),

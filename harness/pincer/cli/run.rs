@@ -18,17 +18,17 @@ use super::progress::Line;
 use super::start::{embedded_reference, nonce, runtime, subject, with_progress};
 use super::{CliError, plan, show};
 use crate::conduct::{ConductError, Job};
-use crate::reference::weakness::Weakness;
 use crate::replay::{judge, judge_with};
+use crate::weaknesses::owner;
 
 /// Runs what the arguments choose, and reports it.
 pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
     if args.selection.target.is_none() {
         embedded_reference()?;
     }
-    let mut weaken: Vec<Weakness> = Vec::new();
+    let mut owners: Vec<TargetKind> = Vec::new();
     for name in &args.weaken {
-        weaken.push(name.parse().map_err(|_| {
+        owners.push(owner(name).ok_or_else(|| {
             CliError::Usage(format!("no weakness is named `{name}`; `pincer explain SCENARIO` shows which it catches"))
         })?);
     }
@@ -38,21 +38,19 @@ pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
     };
     let mut plans: Vec<Plan> = plan::plans(&args.selection)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
     // `--weaken` runs only the reference that owns NAME.
-    let weakened =
-        |plan: &Plan| weaken.iter().any(|weakness| weakness.is_agents() == (plan.target.kind == TargetKind::Agent));
-    plans.retain(|plan| weaken.is_empty() || weakened(plan));
+    plans.retain(|plan| owners.is_empty() || owners.contains(&plan.target.kind));
     let mut exits = Vec::new();
     let plans = plan::only(plans, args.case)?;
     let out = Out::take(&args.out)?;
     for (number, plan) in plans.into_iter().enumerate() {
-        exits.push(one(args, plan, &weaken, &out.of(number))?);
+        exits.push(one(args, plan, &out.of(number))?);
     }
     Ok(Exit::worst(exits))
 }
 
 /// Runs one plan and reports it.
-fn one(args: &Run, plan: Plan, weaken: &[Weakness], out: &Path) -> Result<Exit, CliError> {
-    let subject = subject(&args.selection, &plan, weaken.to_vec())?;
+fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
+    let subject = subject(&args.selection, &plan, &args.weaken)?;
     out::clear(out)?;
     let trace = out::trace(out);
     let started = crate::now();

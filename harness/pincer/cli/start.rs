@@ -15,8 +15,7 @@ use super::progress::Line;
 use super::signals::Signals;
 use super::{CliError, files, plan};
 use crate::conduct::{Job, Progress, conduct};
-use crate::embedded::{self, Reference};
-use crate::reference::weakness::Weakness;
+use crate::embedded;
 
 /// The runtime of a command.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
@@ -25,14 +24,36 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 
 /// Fails in a build that leaves the reference out.
 pub(super) fn embedded_reference() -> Result<(), CliError> {
-    if embedded::REFERENCE { Ok(()) } else { Err(CliError::Usage(embedded::LEFT_OUT.to_owned())) }
+    if cfg!(feature = "reference") { Ok(()) } else { Err(left_out()) }
+}
+
+/// That this build leaves the reference out.
+pub(super) fn left_out() -> CliError {
+    CliError::Usage(embedded::LEFT_OUT.to_owned())
 }
 
 /// The target under test, with its files and environment read.
-pub(super) fn subject(selection: &Selection, plan: &Plan, weaken: Vec<Weakness>) -> Result<Arc<dyn Subject>, CliError> {
-    let Some(file) = &selection.target else { return Ok(Arc::new(Reference::weakened(weaken))) };
+pub(super) fn subject(selection: &Selection, plan: &Plan, weaken: &[String]) -> Result<Arc<dyn Subject>, CliError> {
+    let Some(file) = &selection.target else {
+        return reference(weaken);
+    };
     warn(&plan.target);
     Ok(Arc::new(files::external(&plan.target, plan::folder(file), plan.tracer())?))
+}
+
+/// The embedded reference with the weaknesses of these names.
+#[cfg(feature = "reference")]
+fn reference(weaken: &[String]) -> Result<Arc<dyn Subject>, CliError> {
+    let parsed = |name: &String| {
+        name.parse().map_err(|why: pincer_reference::weakness::UnknownWeakness| CliError::Usage(why.to_string()))
+    };
+    let weaken = weaken.iter().map(parsed).collect::<Result<_, _>>()?;
+    Ok(Arc::new(crate::reference::Reference::weakened(weaken)))
+}
+
+#[cfg(not(feature = "reference"))]
+fn reference(_: &[String]) -> Result<Arc<dyn Subject>, CliError> {
+    Err(left_out())
 }
 
 /// A nonce that nobody can foresee.

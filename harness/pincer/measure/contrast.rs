@@ -2,145 +2,28 @@
 
 use std::time::Duration;
 
-use crate::reference::Config;
-use crate::reference::weakness::Weakness;
 use pincer_core::measure::{Cost, Estimate, SATURATED, paired};
 use pincer_core::plan::Client;
 use pincer_core::scenario::Target;
-use pincer_core::vocab::{Identity, Nonce, Operation};
+use pincer_core::vocab::Operation;
 use pincer_drive::{Fence, Load, LoadReport, Schedule, Shot};
 
 use super::rig::Rig;
 use super::{CONNECTIONS, MeasureError, Pace, STARVED, Urls, Watch, callers, tracer};
 
-/// A control of the reference, and how it is taken away.
-#[derive(Debug)]
-pub struct Control {
-    /// Its name.
-    pub name: &'static str,
-    /// What is compared with what.
-    about: &'static str,
-    with: Side,
-    without: Side,
-}
-
-/// One side of a comparison: what is changed of the reference, whether a caller shows a key, and how many callers its
-/// limiter knows that don't call.
-#[derive(Debug, Clone, Copy)]
-struct Side {
-    change: fn(&mut Config),
-    anonymous: bool,
-    idle: u32,
-}
-
-/// The reference as it is, with no limit on the call that is measured.
-const PLAIN: Side = Side { change: |_| {}, anonymous: false, idle: 0 };
-/// The same with a limit that the load does not reach.
-const LIMITED: Side = Side { change: limit, anonymous: false, idle: 0 };
-/// Callers that don't call.
-const CROWD: u32 = 1_000_000;
 /// Where the generator is later than this, microseconds say nothing.
 const LATE: Duration = Duration::from_millis(10);
 /// The fewest calls of a load on a schedule.
 const FEW: f64 = 4.0;
 /// The fewest calls of which one in a hundred can be told.
 const HUNDRED: u64 = 100;
-/// The operation that is measured: it has a body, so that every control has something to do.
-const OPERATION: &str = "annotate";
-
-/// The controls of the reference whose cost is measured.
-pub const CONTROLS: &[Control] = &[
-    Control {
-        name: "limiter",
-        about: "a limit that is not reached on the operation, against none",
-        with: LIMITED,
-        without: PLAIN,
-    },
-    Control {
-        name: "limiter, 1,000,000 idle",
-        about: "the same limit with a million other callers known to it, against none",
-        with: Side { idle: CROWD, ..LIMITED },
-        without: PLAIN,
-    },
-    Control {
-        name: "authentication",
-        about: "a caller with an API key, against one without where none is asked for",
-        with: PLAIN,
-        without: Side { change: |config| weaken(config, &[Weakness::NoAuthentication]), anonymous: true, idle: 0 },
-    },
-    Control {
-        name: "authorization",
-        about: "roles and scopes looked up, against unchecked ones",
-        with: PLAIN,
-        without: Side { change: |config| weaken(config, &[Weakness::NoRoleCheck, Weakness::NoScopeCheck]), ..PLAIN },
-    },
-    Control {
-        name: "input filter",
-        about: "free text searched for attacks, however they are written, against forwarded as it comes",
-        with: PLAIN,
-        without: Side { change: unsearched, ..PLAIN },
-    },
-    Control {
-        name: "schema validation",
-        about: "values checked against the API document, against unchecked ones",
-        with: PLAIN,
-        without: Side { change: |config| weaken(config, &[Weakness::NoSchemaValidation]), ..PLAIN },
-    },
-    Control {
-        name: "audit",
-        about: "an audit log, against none",
-        with: PLAIN,
-        without: Side { change: |config| config.settings.audit = None, ..PLAIN },
-    },
-    Control {
-        name: "redaction",
-        about: "an audit log with secrets masked, against one as it comes",
-        with: PLAIN,
-        without: Side { change: |config| weaken(config, &[Weakness::UnmaskedAudit]), ..PLAIN },
-    },
-];
-
-/// Texts that the API document does not call free are not searched.
-fn unsearched(config: &mut Config) {
-    config.api = config.api.replace(", x-free-text: true", "");
-}
-
-fn weaken(config: &mut Config, weaknesses: &[Weakness]) {
-    config.settings.weaken = weaknesses.to_vec();
-}
-
-/// One call in ten minutes and ten million at once: no load reaches it, and who has called is known for ten minutes.
-fn limit(config: &mut Config) {
-    let before = format!("{OPERATION}: {{ ");
-    let after = format!("{before}rate: {{ quota: 1, window_ms: 600000, burst: 10000000 }}, ");
-    config.policy = config.policy.replace(&before, &after);
-}
-
-/// What a control of the reference costs.
-pub(super) async fn cost(
-    control: &Control,
-    target: &Target,
-    pace: Pace,
-    watch: &Watch,
-    generator: f64,
-) -> Result<Cost, MeasureError> {
-    let operation = Operation::new(OPERATION).map_err(|why| MeasureError::Unfit(why.to_string()))?;
-    let caller = callers(target, &operation).next();
-    let (without, first) = set_up(control.without, target, &operation, (caller, pace.nonce)).await?;
-    let (with, second) = set_up(control.with, target, &operation, (caller, pace.nonce)).await?;
-    let calls = [(OPERATION, &first), (OPERATION, &second)];
-    let rounds = turns(calls, (&one(pace), Some(&full(pace))), pace, watch).await?;
-    drop((without, with));
-    Ok(rounds.cost(control.name, control.about, generator))
-}
-
 /// One call after the other.
-fn one(pace: Pace) -> Load {
+pub(super) fn one(pace: Pace) -> Load {
     Load { workers: 1, ..Load::closed(1, pace.slot) }
 }
 
 /// As fast as the target takes it.
-fn full(pace: Pace) -> Load {
+pub(super) fn full(pace: Pace) -> Load {
     Load::closed(CONNECTIONS, pace.slot)
 }
 
@@ -148,18 +31,6 @@ fn full(pace: Pace) -> Load {
 fn steady(per_second: f64, pace: Pace) -> Load {
     let lasts = pace.slot.max(Duration::from_secs_f64((FEW / per_second).max(1.0)));
     Load { workers: 1, ..Load::open(CONNECTIONS, Schedule::constant(per_second, lasts)) }
-}
-
-async fn set_up(
-    side: Side,
-    target: &Target,
-    operation: &Operation,
-    (caller, nonce): (Option<&Identity>, Nonce),
-) -> Result<(Rig, Shot), MeasureError> {
-    let rig = Rig::reference(target, nonce, side.change).await?;
-    rig.crowd(operation, side.idle);
-    let shot = rig.shot(target, operation, caller.filter(|_| !side.anonymous))?;
-    Ok((rig, shot))
 }
 
 /// What a limited operation of a target costs more than one that is not limited, at a rate that the quota admits.
@@ -201,7 +72,7 @@ pub(super) async fn urls(urls: &Urls, pace: Pace, watch: &Watch, generator: f64)
 
 /// Two calls in turns, each order as often as the other: of each a load for its latency and, where there is one, another
 /// for its throughput.
-async fn turns(
+pub(super) async fn turns(
     calls: [(&str, &Shot); 2],
     (light, full): (&Load, Option<&Load>),
     pace: Pace,
@@ -246,7 +117,7 @@ type Turn = (LoadReport, Option<LoadReport>);
 
 /// The figures of pairs of rounds, without the control and with it.
 #[derive(Default)]
-struct Rounds {
+pub(super) struct Rounds {
     p50: Vec<f64>,
     p99: Vec<f64>,
     lost: Vec<f64>,
@@ -277,7 +148,7 @@ impl Rounds {
         }
     }
 
-    fn cost(self, control: &str, about: &str, generator: f64) -> Cost {
+    pub(super) fn cost(self, control: &str, about: &str, generator: f64) -> Cost {
         let middle = |values: &[f64]| paired(values).value;
         let rate = (!self.without_rate.is_empty()).then(|| middle(&self.without_rate));
         let p50: Estimate = paired(&self.p50);
@@ -292,33 +163,6 @@ impl Rounds {
             added_p99_us: (!self.few).then(|| paired(&self.p99)),
             lost: (!self.lost.is_empty()).then(|| paired(&self.lost)),
             inconclusive: saturated.then(|| STARVED.to_owned()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use pincer_core::vocab::TargetKind;
-
-    use super::*;
-
-    #[test]
-    fn the_reference_takes_what_is_changed_of_it() {
-        let target = crate::embedded::target(TargetKind::Gateway).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        for change in [limit as fn(&mut Config), unsearched] {
-            let changed = Arc::new(AtomicBool::new(false));
-            let seen = changed.clone();
-            let watched = move |config: &mut Config| {
-                let before = (config.policy.clone(), config.api.clone());
-                change(config);
-                seen.store((&config.policy, &config.api) != (&before.0, &before.1), Ordering::Relaxed);
-            };
-            runtime.block_on(async { Rig::reference(&target, Nonce::new(7), watched).await.map(drop) }).unwrap();
-            assert!(changed.load(Ordering::Relaxed));
         }
     }
 }

@@ -14,8 +14,7 @@ use pincer_stage::{Clock, Sensor};
 use pincer_stand::{Access, Addresses, Log, Provider, RunningTarget, Subject, Surroundings, Upstreams};
 
 use super::{Limited, MeasureError, SEED, tracer};
-use crate::embedded::{self, Embedded, Reference};
-use crate::reference::Config;
+use crate::embedded;
 
 /// What an upstream answers where no operation that is called there has a sample.
 const ANSWER: &str = r#"{"id":"1001","name":"Main account"}"#;
@@ -23,7 +22,8 @@ const ANSWER: &str = r#"{"id":"1001","name":"Main account"}"#;
 /// The target and what is around it. Fields are dropped in this order: the target before its upstreams.
 pub(super) struct Rig {
     drive: Drive,
-    running: RunningTarget,
+    #[cfg_attr(not(feature = "reference"), expect(dead_code, reason = "it is held, so that the target runs"))]
+    pub(super) running: RunningTarget,
     _idp: Option<Idp>,
     _secure: Vec<Secure>,
     sinks: Vec<Sink>,
@@ -31,15 +31,6 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    /// The embedded reference with something changed.
-    pub(super) async fn reference(
-        target: &Target,
-        nonce: Nonce,
-        change: impl Fn(&mut Config) + Send + Sync + 'static,
-    ) -> Result<Self, MeasureError> {
-        Self::set_up(&Reference::changed(change), target, &[], nonce).await
-    }
-
     /// A target of the user's, started if its descriptor says how, of which these operations are called.
     pub(super) async fn external(limited: &Limited, called: &[&Operation], nonce: Nonce) -> Result<Self, MeasureError> {
         if limited.target.kind != TargetKind::Gateway {
@@ -48,7 +39,8 @@ impl Rig {
         Self::set_up(&limited.subject, &limited.target, called, nonce).await
     }
 
-    async fn set_up(
+    /// Any target, of which these operations are called.
+    pub(super) async fn set_up(
         subject: &dyn Subject,
         target: &Target,
         called: &[&Operation],
@@ -115,13 +107,6 @@ impl Rig {
     pub(super) fn arrivals(&self) -> u64 {
         self.sinks.iter().map(Sink::arrivals).sum()
     }
-
-    /// Lets the reference's limiter know so many callers that don't call.
-    pub(super) fn crowd(&self, operation: &Operation, callers: u32) {
-        if let Some(embedded) = self.running.kept::<Embedded>() {
-            embedded.crowd(operation.as_str(), callers);
-        }
-    }
 }
 
 /// A sensor that tells nobody: arrivals are counted, not judged.
@@ -144,9 +129,11 @@ fn case(target: &Target, operation: &Operation, caller: Option<&Identity>, nonce
     first.ok_or_else(|| MeasureError::Unfit(format!("`{operation}` can't be called by the descriptor")))
 }
 
+#[cfg(feature = "reference")]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reference::Reference;
 
     /// What a target sees of a measurement, by its nonce.
     async fn seen(nonce: Nonce) -> String {
@@ -154,7 +141,7 @@ mod tests {
         target.idp = None;
         let operation = Operation::new("annotate").unwrap();
         let case = case(&target, &operation, super::super::callers(&target, &operation).next(), nonce).unwrap();
-        let credentials = embedded::credentials(&target, &tracer(nonce));
+        let credentials = Reference::default().credentials(&target, &tracer(nonce));
         let drive = Drive::new("http://127.0.0.1:9", None, &Fence::default(), credentials).await.unwrap();
         let shot = drive.looking_like(Client::of(&tracer(nonce))).unwrap().shot(&case).unwrap();
         String::from_utf8_lossy(shot.bytes()).into_owned()

@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::partial;
 use super::puppet::Puppet;
 use super::robber::Robber;
-use crate::embedded::{self, Reference};
+use crate::reference::Reference;
 
 /// A target that answers everything in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,11 +70,11 @@ pub enum Sentinel {
 
 impl Subject for Sentinel {
     fn credentials(&self, target: &Target, tracer: &Tracer) -> Credentials {
-        embedded::credentials(target, tracer)
+        Reference::default().credentials(target, tracer)
     }
 
     fn file(&self, target: &Target, name: &str) -> io::Result<String> {
-        Ok(embedded::file(target.kind, name).to_owned())
+        Reference::default().file(target, name)
     }
 
     fn is_consistent(&self) -> bool {
