@@ -1,31 +1,20 @@
-//! What people read, word for word. `PINCER_SNAPSHOTS=write cargo test snapshots` writes the expected texts again.
+//! What people read, word for word. `INSTA_UPDATE=always cargo test snapshots` writes the expected texts again.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use insta::{assert_snapshot, with_settings};
 use tempfile::tempdir;
-
-/// Where the expected texts are.
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")
-}
 
 /// Compares a text with the expected one, and each of its lines with the width of a terminal.
 fn compare(name: &str, text: &str) {
-    let file = folder().join(format!("{name}.txt"));
     // A command to copy stays on one line.
     let copied = |line: &&str| line.trim_start().starts_with("pincer run ");
     let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80 && !copied(line)).collect();
     assert!(wide.is_empty(), "{name} is wider than 80 columns: {wide:#?}");
-    if std::env::var_os("PINCER_SNAPSHOTS").is_some() {
-        fs::create_dir_all(folder()).unwrap();
-        fs::write(&file, text).unwrap();
-    }
-    let expected = fs::read_to_string(&file).unwrap_or_default();
-    let differ = text.lines().zip(expected.lines()).find(|(seen, expected)| seen != expected);
-    assert!(text == expected, "{name} has changed, at {differ:?}; if that is right, run with PINCER_SNAPSHOTS=write");
+    with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, { assert_snapshot!(name, text) });
 }
 
 /// What a command prints on both outputs, without trailing spaces.
