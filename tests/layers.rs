@@ -35,11 +35,10 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms of the root crate that name no concrete target: they import none of these.
-const ABSTRACT: &[(&str, &[&str])] =
-    &[
-        ("conduct", &["embedded", "reference", "weaknesses", "selftest", "measure", "cli"]),
-        ("replay", &["embedded", "reference", "conduct", "cli"]),
-    ];
+const ABSTRACT: &[(&str, &[&str])] = &[
+    ("conduct", &["embedded", "reference", "weaknesses", "selftest", "measure", "cli"]),
+    ("replay", &["embedded", "reference", "conduct", "cli"]),
+];
 
 /// A module, as the names that lead to it from its crate's root.
 type Module = Vec<String>;

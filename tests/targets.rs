@@ -133,8 +133,8 @@ fn complaints(started: Vec<Started>) -> Vec<String> {
     runs.into_iter().flat_map(complain).collect()
 }
 
-/// A scenario whose flood this machine was too busy for says nothing of the target, and neither does one in which an
-/// arrival has no owner among many calls that are under way: it is done again, alone.
+/// A scenario is run again, alone, if this machine was too busy for its flood, or if an arrival had no owner among many
+/// calls under way. Neither says anything about the target.
 fn ask_again(target: &'static str, scenario: &mut Value) {
     for _ in 0..2 {
         if scenario["reason"] != "generator-saturated" && scenario["reason"] != "unattributed-arrival" {

@@ -45,7 +45,7 @@ fn builder(host: &str, address: SocketAddr) -> ClientBuilder {
 }
 
 /// Builds the request of a call; fails on what the library refuses to send.
-pub(crate) fn request(
+fn request(
     (base, look): (&Url, &Look),
     call: &Call,
     credentials: &[(String, String)],
@@ -95,8 +95,13 @@ pub(crate) async fn send(
     }
 }
 
+/// The bytes of a call as this client writes it in HTTP/1.1; nothing where `written` gives none.
+pub(crate) fn bytes((base, look): (&Url, &Look), call: &Call, credentials: &[(String, String)]) -> Option<Vec<u8>> {
+    written(&request((base, look), call, credentials).ok()?, look)
+}
+
 /// The request as the library writes it in HTTP/1.1; nothing where it says itself how it is framed or what it becomes.
-pub(crate) fn written(request: &Request, look: &Look) -> Option<Vec<u8>> {
+fn written(request: &Request, look: &Look) -> Option<Vec<u8>> {
     const OWN: [HeaderName; 4] = [TRANSFER_ENCODING, CONTENT_LENGTH, EXPECT, UPGRADE];
     if *request.method() == Method::CONNECT || OWN.iter().any(|name| request.headers().contains_key(name)) {
         return None;
@@ -132,7 +137,7 @@ pub(crate) fn written(request: &Request, look: &Look) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The answer that the library fetches. Of interim answers and of what comes behind the end it tells nothing.
+/// The answer that the library fetches. The library hides interim answers and bytes behind the end.
 async fn fetched(client: &Client, request: Request, until: Instant) -> Result<Answered, Failure> {
     let response = match timeout_at(until, client.execute(request)).await {
         Err(_) => return Err(Failure::Timeout),

@@ -196,8 +196,7 @@ impl Drive {
         let door = self.door(case)?;
         let shown = self.credentials.shown(case);
         let well_formed = case.call.wire == Wire::Polite;
-        let request = well_formed.then(|| http::request((&door.base, door.look), &case.call, &shown).ok()).flatten();
-        let bytes = request.and_then(|request| http::written(&request, door.look));
+        let bytes = well_formed.then(|| http::bytes((&door.base, door.look), &case.call, &shown)).flatten();
         let bytes = bytes.unwrap_or_else(|| raw::lasting(raw::bytes(&door.base, &case.call, &shown)));
         let head = case.call.method == "HEAD";
         Some(Shot { base: door.base.clone(), address: door.address, bytes, head })

@@ -140,8 +140,7 @@ impl Shot {
         let mut origin = base.clone();
         origin.set_path("/");
         origin.set_query(None);
-        let request = crate::http::request((&origin, look), &call, &[]).ok();
-        let bytes = request.and_then(|request| crate::http::written(&request, look));
+        let bytes = crate::http::bytes((&origin, look), &call, &[]);
         let bytes = bytes.ok_or_else(|| DriveError::Url(url.to_owned()))?;
         Ok(Self { base, address, bytes, head: false })
     }

@@ -49,7 +49,7 @@ impl Pool {
         (method, case): (&str, Option<CaseId>),
         until: Instant,
     ) -> Result<Answered, Failure> {
-        // That a connection has ended is known when the runtime has looked.
+        // The runtime learns of a closed connection only when it polls.
         if !self.lock().idle.is_empty() {
             tokio::task::yield_now().await;
         }

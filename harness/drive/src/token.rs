@@ -33,7 +33,7 @@ impl Issuer {
     /// The issuer at `url` for one audience. Fails when no key can be made.
     pub fn new(url: String, audience: String) -> Result<Self, NoRandomBytes> {
         let (key, attacker) = (Arc::new(key()?), Arc::new(key()?));
-        // A name that follows from the key: who has kept the key of an earlier run does not take it for this one.
+        // The name follows from the key, so that a target does not use a key of an earlier run that it has cached.
         let kid = hex(key.public_key().as_ref());
         Ok(Self { key, attacker, kid, url, audience })
     }

@@ -192,7 +192,7 @@ async fn accept(listener: tokio::net::TcpListener, current: watch::Receiver<Now>
                 connections.spawn(async move {
                     let now = *current.borrow_and_update();
                     tokio::select! {
-                        // What comes when connections begin otherwise must not go on over one from before.
+                        // A connection from before a change of the handshake ends before it forwards anything more.
                         biased;
                         _ = current.changed() => {}
                         () = gate.serve(stream, now) => {}

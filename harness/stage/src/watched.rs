@@ -19,12 +19,12 @@ use crate::hostile::request::{Foreign, Reader};
 /// busy machine rests between the head and the body of a record or of a prompt.
 const STALL: Duration = Duration::from_secs(1);
 
-/// Whose what is reported may be.
+/// Who may own what is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {
-    /// The case's whose mark stands in it.
+    /// The case whose mark it contains.
     Marked,
-    /// Nobody's: in a prompt or a record a case's mark may stand, and neither is a call.
+    /// Nobody: a prompt or a record may contain a case's mark, but is not a call.
     Nobody,
 }
 

@@ -59,7 +59,7 @@ impl External {
             None => None,
         };
         around.addresses.audit = posted.as_ref().map(|(_, address)| *address);
-        // A log is taken away from targets alone that Pincer starts: others hold it open.
+        // Only a target that Pincer starts can lose its log: others hold it open.
         if target.launch.is_none() && around.log == Log::Severable {
             around.log = Log::Read;
         }

@@ -78,7 +78,7 @@ pub trait Subject: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Whether it treats alike what is alike, so that benign calls show what it does to others. A sentinel need not.
+    /// Whether benign calls show how it treats other calls. A sentinel may treat each call differently.
     fn is_consistent(&self) -> bool {
         true
     }

@@ -51,7 +51,7 @@ impl Log {
     /// Takes a line; `about` says whether it is known of which call.
     pub(super) fn see(&mut self, line: &str, about: bool) {
         let line = line.trim();
-        // One that is torn was meant to be an object; a brace alone is not meant to be a record.
+        // A torn object counts as an object. A brace alone is not a record.
         if line.starts_with('{') && line.len() > 1 {
             self.objects = true;
         } else if !line.is_empty() {

@@ -61,8 +61,8 @@ pub(super) fn weigh(
                 let mute = seen.failure().is_some();
                 let told = matches!(&weight, Weight::Broken(broken) if mute && !broken.iter().any(|how| how.stands));
                 if !served && (told || matches!(weight, Weight::Held)) {
-                    // A target that then serves nobody has not shown that it refuses the attack alone, and its silence says
-                    // nothing of the attack.
+                    // The target no longer serves anybody: neither its refusal nor its silence says anything about the
+                    // attack.
                     weight = Weight::Unresolved(Reason::TwinFailed);
                 }
                 if let Some(broke) = attack(&mut result, &mut reasons, &case, (weight, twins), &scene) {

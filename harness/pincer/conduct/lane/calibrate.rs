@@ -203,8 +203,8 @@ impl Lane {
         (trial, change)
     }
 
-    /// How the record of a benign call is found, if one comes in time. `first` says whether the call is the first: who asks
-    /// for nothing but the calibration then waits for a late log too.
+    /// How the record of a benign call is found, if one comes in time. `first` says whether this is the first call: `probe`
+    /// then also waits for a log that writes late.
     async fn join(&self, rig: &Rig, answer: Option<&Answered>, (marked, first): (oneshot::Receiver<()>, bool)) -> Join {
         let patience = match (first, self.job.probe) {
             (true, true) => GATHERS,

@@ -112,7 +112,7 @@ impl Lane {
         Some(LastControl { answer, recorded })
     }
 
-    /// Makes a control that no verdict looks at. What arrives of it is its own all the same, not the last case's.
+    /// Makes a control that is not judged. Its arrivals still belong to it, not to the last case.
     async fn unweighed(&self, rig: &Rig, control: &Case) -> Result<Answered, Failure> {
         rig.flight.start(control.id, &control.call);
         let outcome = rig.send(control, SETTLE.min(self.job.deadline)).await.outcome;
@@ -166,7 +166,7 @@ impl Lane {
         }
     }
 
-    /// Waits for a call's record, and says by what it was found: its mark, or the id in its answer. Nothing where neither can
+    /// Waits for a call's record, and says how it was found: by its mark, or by the id in its answer. `None` if neither can
     /// come any more.
     pub(super) async fn record(
         &self,

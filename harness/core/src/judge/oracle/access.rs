@@ -36,17 +36,17 @@ pub(super) fn policy(scene: &Scene<'_>) -> Outcome {
             return Outcome::Held;
         }
         if (200..300).contains(&answer.status) && !refused && arrivals == 0 && scene.case.call.method == "GET" {
-            // A read may be answered from a cache: who is served is not kept out, and nothing shows that it was rightly served.
+            // A read may come from a cache: without an arrival it shows neither a refusal nor a right.
             return Outcome::Unresolved(Reason::NothingDelivered);
         }
-        // What was let through and failed behind the gate says nothing of rights.
+        // A call that was forwarded and then failed says nothing about rights.
         if answer.status >= 500 && arrivals == 1 {
             return Outcome::Unresolved(Reason::TwinFailed);
         }
         return broken("policy", format!("`{name}` ({}) to be served once", roles.join(", ")), seen);
     }
     match arrivals {
-        // 422 is said of what is understood and not done; a redirect leads to where one signs in.
+        // 422 refuses a call that was understood. A redirect leads to a login page.
         0 if refused || matches!(answer.status, 302 | 303 | 307 | 400 | 401 | 403 | 404 | 405 | 422) => Outcome::Held,
         0 => broken("policy", wanted(), seen),
         _ => stands("policy", wanted(), seen),
@@ -54,8 +54,8 @@ pub(super) fn policy(scene: &Scene<'_>) -> Outcome {
 }
 
 /// Whether the descriptor allows the caller the operation, by its roles and, where it shows a token, the token's scopes;
-/// nothing if it does not declare the operation. Where somebody may call who shows no credential, so may nobody: their calls
-/// are the same.
+/// nothing if it does not declare the operation. If an identity without a credential may call, an anonymous caller may too:
+/// their calls look the same.
 pub(in crate::judge) fn allowed(scene: &Scene<'_>) -> Option<bool> {
     allows(scene.plan, scene.case)
 }

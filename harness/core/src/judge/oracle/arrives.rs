@@ -148,7 +148,7 @@ fn lost(operation: &OperationSpec, call: &Call, arrival: &Arrival) -> Option<Str
 
 /// Whether a target arrived as it was sent, but for the prefix that the target changes in benign calls too, and for the
 /// spelling: percent-encoding (RFC 3986 section 6.2.2), `+` for a blank in a query (URL Standard section 5.1), and a slash at
-/// the end of the path, which no caller gains by.
+/// the end of the path.
 fn same_target(scene: &Scene<'_>, sent: &str, arrived: &str) -> bool {
     let change = scene.around.calibration.as_ref().map(|calibration| &calibration.path);
     let sent = change.map_or_else(|| sent.to_owned(), |change| change.apply(sent));
@@ -186,7 +186,8 @@ fn without_strangers(scene: &Scene<'_>, target: &str) -> String {
     if left.is_empty() { path.to_owned() } else { format!("{path}?{}", left.join("&")) }
 }
 
-/// How what arrived differs from what was sent; who may leave out what nobody declared, does no harm by it.
+/// How what arrived differs from what was sent. With `may_leave_out`, query parameters that the operation does not declare
+/// may be missing.
 fn difference(scene: &Scene<'_>, arrival: &Arrival, may_leave_out: bool) -> Option<String> {
     let call = &scene.case.call;
     if call.method != arrival.method {

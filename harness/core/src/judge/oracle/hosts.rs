@@ -22,7 +22,7 @@ pub(super) fn hosts(scene: &Scene<'_>, wanted: Hosts) -> Outcome {
         let expected = "no call to a host that the descriptor does not declare";
         return stands("hosts", expected, format!("{}{with}", describe(stray)));
     }
-    // Nobody but the target knows such a host, so one that comes without a mark is the target's as well.
+    // Only the target knows such a host, so a call without a mark is the target's too.
     let mut unmarked = scene.evidence.unowned.iter().filter(|(_, arrival)| foreign(&arrival));
     if let Some((_, stray)) = unmarked.find(|(at, _)| meanwhile(scene, *at)) {
         let seen = format!("{}, without a mark, while this call was under way", describe(stray));

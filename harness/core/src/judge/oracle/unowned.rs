@@ -52,7 +52,7 @@ pub(in crate::judge) fn unowned(scene: &Scene<'_>) -> Option<Outcome> {
     later.any(|(at, _)| !owned(*at)).then_some(open).flatten()
 }
 
-/// Whether an arrival that nobody owns may be about a case: those that come though nobody calls are about none.
+/// Whether an arrival without an owner may belong to a case. Background arrivals, which also come without a call, do not.
 pub(super) fn unexplained(scene: &Scene<'_>) -> bool {
     scene.evidence.unowned.iter().any(|(_, arrival)| !is_known(scene, arrival))
 }
@@ -62,12 +62,12 @@ pub(super) fn meanwhile(scene: &Scene<'_>, at_us: u64) -> bool {
     (scene.seen.sent_us..=scene.seen.over_us().saturating_add(LATE_US)).contains(&at_us)
 }
 
-/// Whose an arrival is that came without a mark when a scenario had settled.
+/// The case of an unmarked arrival that came after its scenario had settled.
 #[derive(Debug)]
 pub(in crate::judge) enum Belated {
-    /// This case sent the like, and no other did: what it says may not arrive.
+    /// Only this case sent such a call, and by this expectation the call must not arrive.
     Of(Box<Case>, &'static str),
-    /// It looks like what cases of the scenario say does not arrive.
+    /// It looks like a call that must not arrive, but several cases may have sent it.
     Open,
 }
 
