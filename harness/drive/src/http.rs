@@ -45,11 +45,7 @@ fn builder(host: &str, address: SocketAddr) -> ClientBuilder {
 }
 
 /// Builds the request of a call; fails on what the library refuses to send.
-fn request(
-    (base, look): (&Url, &Look),
-    call: &Call,
-    credentials: &[(String, String)],
-) -> Result<Request, Failure> {
+fn request((base, look): (&Url, &Look), call: &Call, credentials: &[(String, String)]) -> Result<Request, Failure> {
     let target = std::str::from_utf8(&call.target.0).map_err(|_| Failure::Unsendable)?;
     let prefix = base.as_str().trim_end_matches('/');
     let url = Url::parse(&format!("{prefix}{target}")).map_err(|_| Failure::Unsendable)?;
