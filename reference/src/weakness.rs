@@ -71,6 +71,7 @@ weaknesses! {
     ForwardCallerToken, "forward-caller-token", "AUTH-04", "The caller's credential goes to the upstream.";
     NoRoleCheck, "no-role-check", "RBAC-02", "Roles are not checked.";
     NoDeniedAudit, "no-denied-audit", "AUD-01", "Denied calls are not recorded.";
+    NoFailureAudit, "no-failure-audit", "AUD-01", "Calls that fail at the upstream are not recorded.";
     JwtNoSignature, "jwt-no-signature", "AUTH-02", "The signature of a token is not checked.";
     JwtAlgNone, "jwt-alg-none", "AUTH-02", "A token whose algorithm is none needs no signature.";
     JwtNoExpiry, "jwt-no-expiry", "AUTH-03", "Expired tokens are taken.";

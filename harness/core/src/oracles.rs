@@ -51,6 +51,9 @@ macro_rules! oracles {
             /// call that arrives has one that names the tool, and none is recorded as made that did not arrive.
             audited: bool, of Both, needs audit,
                 judged |scene, wanted| audit::audited(scene, *wanted);
+            /// The call's audit record says who did what, how it ended and when, in UTC.
+            complete: Must, of Gateway, needs audit,
+                judged |scene, _| audit::complete(scene);
             /// The call has exactly one audit record, which is a JSON object; what it says is not asked.
             recorded: Recorded, of Both, needs audit,
                 judged |scene, _| audit::recorded(scene);

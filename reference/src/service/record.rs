@@ -72,6 +72,7 @@ impl Entry {
             Some(_) => "refused",
         };
         let skipped = (outcome == "denied" && service.weak.has(Weakness::NoDeniedAudit))
+            || (outcome == "failed" && service.weak.has(Weakness::NoFailureAudit))
             || (self.method.is_none() && service.weak.has(Weakness::NoGuardAudit));
         let reason = refusal.map_or("-", |refusal| refusal.reason);
         if !skipped && !self.write(response.status(), outcome, reason) {

@@ -82,7 +82,7 @@ pub(super) fn bound(scene: &Scene<'_>) -> Outcome {
             return stands("bound", "no secret at another host", seen);
         }
     }
-    let recorded = if scene.ledger.tapped { records(scene, seen.answer()) } else { Vec::new() };
+    let recorded = if scene.ledger.tapped { records(scene) } else { Vec::new() };
     match recorded.into_iter().filter(|record| secret(record)).count() {
         0 => Outcome::Held,
         n => stands("bound", "no secret in an audit record", n.to_string()),

@@ -46,7 +46,7 @@ pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Outcome {
 }
 
 /// Whether the target refused the call, for what it is or for who makes it.
-pub(super) fn refused(scene: &Scene<'_>) -> bool {
+pub(in crate::judge) fn refused(scene: &Scene<'_>) -> bool {
     let refused = |answer: &Answered| {
         matches!(answer.status, 400..=428 | 430..=499 | 501 | 505)
             || scene.plan.target.refuses(answer.status, &answer.plain())

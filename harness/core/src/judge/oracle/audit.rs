@@ -5,16 +5,17 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use super::super::evidence::member;
+use super::super::evidence::{Observed, member};
 use super::super::ids::{forwarded_ids, own_ids};
+use super::arrives::refused;
 use super::{Outcome, Scene, broken, stands};
-use crate::observe::Answered;
-use crate::plan::{Mind, Order};
-use crate::scenario::{AuditFields, Loss};
-use crate::vocab::Reason;
+use crate::plan::{Mind, Order, Phase};
+use crate::scenario::Loss;
+use crate::vocab::{CaseId, Reason};
 
 /// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id, and the
-/// record says who did what and how it ended (ASVS 16.2.1 and 16.3).
+/// record says who did what and how it ended (ASVS 16.2.1 and 16.3). What the records of benign calls lack too is for
+/// `complete` to tell.
 ///
 /// A finding: expected one audit record; seen none.
 pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
@@ -22,7 +23,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
     if !scene.ledger.tapped {
         return Outcome::Unresolved(Reason::NoAuditLog);
     }
-    let records = records(scene, answer);
+    let records = records(scene);
     if let Some(mind) = &scene.case.mind {
         return acted(scene, mind, &records);
     }
@@ -41,16 +42,41 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
     if records.len() != usize::from(wanted) {
         return broken("audited", format!("{} audit record", u64::from(wanted)), records.len().to_string());
     }
-    let fields = scene.plan.target.audit.as_ref().map(|audit| &audit.fields);
-    // Who calls is known where it was asked: of what was let through or forbidden, not of what was refused before it, such
-    // as a path that no route has.
-    let status = answer.map(|answer| answer.status);
-    let asked = matches!(status, Some(200..400 | 403)) || scene.seen.arrived().next().is_some();
-    let known = scene.case.identity.is_some() && asked;
-    match records.first().zip(fields).and_then(|(record, fields)| lack(record, fields, (known, status))) {
+    let benign: Vec<Value> = benign_records(scene).filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let usual = |name: &str| benign.is_empty() || benign.iter().any(|record| member(record, name).is_some_and(says));
+    match lack(scene, &records, usual) {
         Some((expected, seen)) => broken("audited", expected, seen),
         None => Outcome::Held,
     }
+}
+
+/// `complete`: the call's audit record says who did what, how it ended, and when, in UTC or with the offset from it
+/// (ASVS 16.2.1 and 16.2.2).
+///
+/// A finding: expected a value in `subject`; seen none.
+pub(super) fn complete(scene: &Scene<'_>) -> Outcome {
+    if !scene.ledger.tapped {
+        return Outcome::Unresolved(Reason::NoAuditLog);
+    }
+    let records = records(scene);
+    match lack(scene, &records, |_| true) {
+        Some((expected, seen)) => broken("complete", expected, seen),
+        None => match (untimed(scene, &records), records.is_empty()) {
+            (_, true) => Outcome::Unresolved(Reason::NothingDelivered),
+            (Some((expected, seen)), _) => broken("complete", expected, seen),
+            (None, _) => Outcome::Held,
+        },
+    }
+}
+
+/// The audit records of the scenario's benign calls.
+fn benign_records<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a str> {
+    let (plan, id) = (scene.plan, scene.case.id);
+    scene.evidence.cases.iter().flat_map(move |(index, seen)| {
+        let id = CaseId { index: *index, ..id };
+        let benign = plan.case(id).is_some_and(|case| case.phase == Phase::Benign);
+        if benign { records_of(scene, (id, seen)) } else { Vec::new() }
+    })
 }
 
 /// A record without a name that may be of this call: it ended in the same way, or does not say how.
@@ -67,7 +93,8 @@ fn nameless<'a>(scene: &Scene<'a>) -> Option<&'a str> {
 }
 
 /// `recorded`: the call has exactly one audit record, which is a JSON object: text of the caller's neither ends a record nor
-/// forges another (CWE-117). What the record lacks is for `audited` to say.
+/// forges another (CWE-117). What the record lacks is for `audited` to say, and so is the record that is missing of a call
+/// that was refused, if no other record came meanwhile that may be of this call.
 ///
 /// A finding: expected 1 audit record; seen 2.
 pub(super) fn recorded(scene: &Scene<'_>) -> Outcome {
@@ -75,9 +102,10 @@ pub(super) fn recorded(scene: &Scene<'_>) -> Outcome {
     if !scene.ledger.tapped {
         return Outcome::Unresolved(Reason::NoAuditLog);
     }
-    let records = records(scene, answer);
+    let records = records(scene);
     match records.as_slice() {
         [] if answer.is_none() => Outcome::Unresolved(Reason::NoAnswer),
+        [] if refused(scene) && scene.evidence.nameless.is_empty() => Outcome::Held,
         [record] => match whole(record) {
             Ok(_) => Outcome::Held,
             Err(seen) => broken("recorded", WHOLE, seen),
@@ -135,37 +163,54 @@ fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Outcome {
 
 /// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id, which
 /// the upstream may have been told where the caller was told nothing. An alert that names its call is none where others are.
-pub(super) fn records<'a>(scene: &Scene<'a>, answer: Option<&Answered>) -> Vec<&'a str> {
-    if !scene.seen.records.is_empty() {
-        return scene.ledger.of_calls(scene.seen.records.iter().map(String::as_str).collect());
+pub(super) fn records<'a>(scene: &Scene<'a>) -> Vec<&'a str> {
+    records_of(scene, (scene.case.id, scene.seen))
+}
+
+/// The same of another case of the scenario.
+fn records_of<'a>(scene: &Scene<'a>, (case, seen): (CaseId, &'a Observed)) -> Vec<&'a str> {
+    if !seen.records.is_empty() {
+        return scene.ledger.of_calls(seen.records.iter().map(String::as_str).collect());
     }
-    let (plan, case) = (scene.plan, scene.case.id);
-    let ids = match answer {
-        Some(answer) => own_ids(plan, case, answer),
-        None => scene.seen.arrived().flat_map(|arrival| forwarded_ids(plan, case, arrival)).collect(),
+    let ids = match seen.answer() {
+        Some(answer) => own_ids(scene.plan, case, answer),
+        None => seen.arrived().flat_map(|arrival| forwarded_ids(scene.plan, case, arrival)).collect(),
     };
     ids.iter().map(|id| scene.ledger.records(id)).max_by_key(Vec::len).unwrap_or_default()
 }
 
 /// `stamped`: the call's record says when it was, in UTC or with the offset from it; a number counts from 1970 in UTC (ASVS
-/// 16.2.2).
+/// 16.2.2). What the records of benign calls lack too is for `complete` to tell.
 ///
 /// A finding: expected a time in UTC, or with its offset; seen "2026-11-25T10:00:00".
 pub(super) fn stamped(scene: &Scene<'_>) -> Outcome {
-    let answer = scene.seen.answer();
-    let Some(audit) = scene.plan.target.audit.as_ref().filter(|_| scene.ledger.tapped) else {
+    if !scene.ledger.tapped {
         return Outcome::Unresolved(Reason::NoAuditLog);
-    };
-    let Some(record) = records(scene, answer).first().and_then(|line| serde_json::from_str::<Value>(line).ok()) else {
-        return Outcome::Unresolved(Reason::NothingDelivered);
-    };
-    let expected = || format!("a time in UTC, or with its offset, in `{}`", audit.fields.when);
-    match member(&record, &audit.fields.when) {
-        Some(Value::Number(_)) => Outcome::Held,
-        Some(Value::String(text)) if is_zoned(text) => Outcome::Held,
-        Some(other) => broken("stamped", expected(), other.to_string()),
-        None => broken("stamped", expected(), "none"),
     }
+    let records = records(scene);
+    if records.is_empty() {
+        return Outcome::Unresolved(Reason::NothingDelivered);
+    }
+    // A log that never says the time is for `complete` to tell.
+    let mut benign = benign_records(scene).peekable();
+    let never = benign.peek().is_some() && benign.all(|record| untimed(scene, &[record]).is_some());
+    match untimed(scene, &records).filter(|_| !never) {
+        Some((expected, seen)) => broken("stamped", expected, seen),
+        None => Outcome::Held,
+    }
+}
+
+/// What the time of a call's record should be and what it is instead. A record that is no object has no time to be wrong.
+fn untimed(scene: &Scene<'_>, records: &[&str]) -> Option<(String, String)> {
+    let when = &scene.plan.target.audit.as_ref()?.fields.when;
+    let record = serde_json::from_str::<Value>(records.first()?).ok()?;
+    let seen = match member(&record, when) {
+        Some(Value::Number(_)) => return None,
+        Some(Value::String(text)) if is_zoned(text) => return None,
+        Some(other) => other.to_string(),
+        None => "none".to_owned(),
+    };
+    Some((format!("a time in UTC, or with its offset, in `{when}`"), seen))
 }
 
 /// Whether a text is a time that says its offset from UTC: a date, a clock and a zone behind it, in whatever form of the many
@@ -200,21 +245,27 @@ pub(super) fn accountable(scene: &Scene<'_>) -> Outcome {
             None => Outcome::Held,
         },
         Some(Loss::Buffered) if !scene.ledger.tapped => Outcome::Unresolved(Reason::NoAuditLog),
-        Some(Loss::Buffered) => match records(scene, Some(answer)).len() {
+        Some(Loss::Buffered) => match records(scene).len() {
             1 => Outcome::Held,
             n => broken("accountable", "one record after the audit log is back", n.to_string()),
         },
     }
 }
 
-/// What a record should say and what it says instead.
-fn lack(line: &str, fields: &AuditFields, (known, status): (bool, Option<u16>)) -> Option<(String, String)> {
-    let record = match whole(line) {
+/// What a call's record should say and what it says instead; of members that are `asked`.
+fn lack(scene: &Scene<'_>, records: &[&str], asked: impl Fn(&str) -> bool) -> Option<(String, String)> {
+    let fields = &scene.plan.target.audit.as_ref()?.fields;
+    let record = match whole(records.first()?) {
         Ok(record) => record,
         Err(seen) => return Some((WHOLE.to_owned(), seen)),
     };
-    let who = known.then_some(&fields.who);
-    for name in [&fields.id, &fields.what, &fields.outcome].into_iter().chain(who) {
+    let status = scene.seen.answer().map(|answer| answer.status);
+    // Who calls is known where it was asked: of what was let through or forbidden, not of what was refused before it, such
+    // as a path that no route has.
+    let decided = matches!(status, Some(200..400 | 403)) || scene.seen.arrived().next().is_some();
+    let who = (scene.case.identity.is_some() && decided).then_some(&fields.who);
+    let names = [&fields.id, &fields.what, &fields.outcome].into_iter().chain(who);
+    for name in names.filter(|name| asked(name)) {
         if !member(&record, name).is_some_and(says) {
             return Some((format!("a value in `{name}`"), "none".to_owned()));
         }

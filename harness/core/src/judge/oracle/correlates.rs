@@ -14,9 +14,9 @@ const SHORT: usize = 8;
 ///
 /// A finding: expected the caller's `traceparent`; seen an id of the target's own.
 pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Outcome {
-    let Some(answer) = scene.seen.answer() else {
+    if scene.seen.answer().is_none() {
         return Outcome::Unresolved(Reason::NoAnswer);
-    };
+    }
     let sent = sent(&scene.case.call, header);
     let sound = match sent.as_slice() {
         [one] => identifier(header, one),
@@ -48,7 +48,7 @@ pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Outcome {
     if !scene.ledger.tapped {
         return Outcome::Unresolved(Reason::NoAuditLog);
     }
-    match audit::records(scene, Some(answer)).as_slice() {
+    match audit::records(scene).as_slice() {
         [] => broken("correlates", "an audit record", "none"),
         records if records.iter().any(|record| record.contains(id)) => Outcome::Held,
         _ => broken("correlates", format!("{id} in the audit record"), "no such id"),

@@ -135,7 +135,7 @@ pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Outcome {
         Ok(needle) => needle,
         Err(outcome) => return outcome,
     };
-    let records = audit::records(scene, scene.seen.answer());
+    let records = audit::records(scene);
     match records.iter().filter(|record| shows(record, &needle)).count() {
         0 if !scene.ledger.tapped => Outcome::Unresolved(Reason::NoAuditLog),
         0 if records.is_empty() => Outcome::Unresolved(Reason::NothingDelivered),

@@ -165,6 +165,7 @@ fn a_record_says_when_in_utc() {
     let at = |when: &str| {
         attack("{ send: { op: read, as: alice }, expect: { stamped: true } }", |run| {
             run.answered(1, answer(403, "{}"));
+            run.recorded(Some(0), &BENIGN.replace('{', r#"{"ts":1764042240,"#));
             run.recorded(Some(1), &SOUND.replace('{', &format!("{{{when}")));
         })
     };
@@ -188,6 +189,61 @@ fn a_record_says_when_in_utc() {
         fails(&at(&format!(r#""ts":"{wrong}","#)), "expected a time in UTC, or with its offset, in `ts`");
     }
     fails(&at(""), "seen none");
+}
+
+/// A log without a subject failed three scenarios.
+#[test]
+fn what_no_record_says_is_told_by_complete_alone() {
+    let without = |from: &str, step: &str| {
+        attack(&format!("{{ send: {{ op: read, as: alice }}, expect: {{ {step}: true }} }}"), |run| {
+            run.recorded(Some(0), &BENIGN.replace(from, "other"));
+            run.answered(1, answer(403, "{}"));
+            run.recorded(Some(1), &SOUND.replace(from, "other"));
+        })
+    };
+    for field in ["tracking_id", "subject", "operation", "status"] {
+        passes(&without(field, "audited"));
+        fails(&without(field, "complete"), &format!("a value in `{field}`"));
+    }
+    passes(&without("none of them", "stamped"));
+    fails(&without("none of them", "complete"), "expected a time in UTC, or with its offset, in `ts`");
+}
+
+#[test]
+fn a_complete_record_says_all_and_when() {
+    let step = "{ send: { op: read, as: alice }, expect: { complete: true } }";
+    let recorded = |lines: &[&str]| {
+        attack(step, |run| {
+            run.recorded(Some(0), BENIGN);
+            run.answered(1, answer(403, "{}"));
+            for line in lines {
+                run.recorded(Some(1), line);
+            }
+        })
+    };
+    let whole = SOUND.replace('{', r#"{"ts":"2026-11-25T03:44:00Z","#);
+    passes(&recorded(&[&whole]));
+    fails(&recorded(&[&whole.replace("alice", "")]), "a value in `subject`");
+    fails(&recorded(&[&whole.replace("403", "200")]), "an outcome of 403, seen 200");
+    fails(&recorded(&["alice read 403"]), "a JSON object");
+    open(&recorded(&[]), Reason::NothingDelivered);
+}
+
+/// A gateway that refuses a method before it records failed the scenario of forged records.
+#[test]
+fn a_refused_call_without_a_record_forged_none() {
+    let step = "{ send: { op: read, as: alice }, expect: { recorded: once } }";
+    let with = |status: u16, line: Option<&str>| {
+        attack(step, |run| {
+            run.answered(1, answer(status, "{}"));
+            if let Some(line) = line {
+                run.recorded(None, line);
+            }
+        })
+    };
+    passes(&with(400, None));
+    fails(&with(400, Some(r#"{"event":"forged"}"#)), "1 audit record, seen 0");
+    fails(&with(200, None), "1 audit record, seen 0");
 }
 
 #[test]
