@@ -11,6 +11,7 @@ fn properties() -> BTreeMap<&'static str, (&'static str, Property)> {
     let crates = [
         ("pincer_core", pincer_core::property::PROPERTIES),
         ("pincer_drive", pincer_drive::property::PROPERTIES),
+        ("pincer_intake", pincer_intake::property::PROPERTIES),
         ("pincer_reference", pincer_reference::property::PROPERTIES),
         ("pincer_stage", pincer_stage::property::PROPERTIES),
     ];

@@ -10,6 +10,7 @@ use syn::{Attribute, Item, ItemUse, UseTree};
 /// Each crate, where its root is, and the crates of this repository that it may use.
 const CRATES: &[(&str, &str, &[&str])] = &[
     ("pincer_core", "harness/core/src/lib.rs", &[]),
+    ("pincer_intake", "harness/intake/src/lib.rs", &["pincer_core"]),
     ("pincer_stage", "harness/stage/src/lib.rs", &["pincer_core"]),
     ("pincer_drive", "harness/drive/src/lib.rs", &["pincer_core"]),
     ("pincer_stand", "harness/stand/src/lib.rs", &["pincer_core", "pincer_stage", "pincer_drive"]),
@@ -17,7 +18,7 @@ const CRATES: &[(&str, &str, &[&str])] = &[
     (
         "pincer",
         "harness/pincer/lib.rs",
-        &["pincer_core", "pincer_stage", "pincer_drive", "pincer_stand", "pincer_reference"],
+        &["pincer_core", "pincer_intake", "pincer_stage", "pincer_drive", "pincer_stand", "pincer_reference"],
     ),
 ];
 

@@ -2,4 +2,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| pincer_core::property::openapi_import(data));
+fuzz_target!(|data: &[u8]| pincer_intake::property::openapi_import(data));

@@ -11,6 +11,7 @@
 //! | crate | what it is |
 //! |---|---|
 //! | `pincer_core` | pure: scenarios, plan, events, judge, reports |
+//! | `pincer_intake` | files of other tools as descriptors, payload sets and scenarios: `OpenAPI`, authentication files, tests of the Core Rule Set |
 //! | `pincer_stage` | the upstream jaw: polite and hostile APIs, the model of an agent, identity provider, tap on the audit log |
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
 //! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets, by the feature `reference`; it knows nothing of Pincer |
@@ -21,8 +22,8 @@
 //!
 //! # One case, from file to verdict
 //!
-//! 1. `core::scenario` reads the suite and the descriptor; `core::scenario::import` fills the descriptor from an
-//!    `OpenAPI` document or an authentication file.
+//! 1. `core::scenario` reads the suite and the descriptor; `pincer_intake` fills the descriptor from an `OpenAPI`
+//!    document or an authentication file.
 //! 2. `core::plan` spreads each step over payloads, encodings, placements and identities. A case is made when it is
 //!    asked for, with a canary of its own.
 //!    For an agent the case is a task, and beside it stands the `Mind`: what the model does meanwhile.

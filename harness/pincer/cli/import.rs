@@ -6,11 +6,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use pincer_core::report::inert;
-use pincer_core::scenario::{
-    self, Beside, Described, Named, ReadError, RuleTests, Scenario, Source, Suite, Target, api_of, describe,
-    read_payloads, read_rule_tests, to_yaml,
-};
+use pincer_core::scenario::{self, ReadError, Scenario, Source, Suite, Target, to_yaml};
 use pincer_core::vocab::{Exit, Operation};
+use pincer_intake::{Beside, Described, Named, Route, RuleTests, api_of, describe, read_payloads, read_rule_tests};
 
 use super::{CliError, files};
 use crate::embedded;
@@ -53,7 +51,7 @@ fn named(folder: &Path, end: &str) -> Result<Vec<PathBuf>, CliError> {
 pub(super) fn table(described: &Described, suite: &Suite) -> String {
     let mut text = String::new();
     let routes = &described.routes;
-    let width = |length: fn(&scenario::Route) -> usize| routes.iter().map(length).max().unwrap_or(0);
+    let width = |length: fn(&Route) -> usize| routes.iter().map(length).max().unwrap_or(0);
     let (names, paths) = (width(|route| route.name.as_str().len()), width(|route| route.route.chars().count()));
     for route in routes {
         let why = match &route.named {

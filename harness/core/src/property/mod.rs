@@ -16,7 +16,7 @@ pub use crate::judge::leak::property::{leak_benign, leak_planted, leak_scan};
 pub use fields::{rate_limit_fields, retry_after};
 pub use judged::judge;
 pub use planned::plan;
-pub use text::{descriptor, openapi_import, scenario};
+pub use text::{descriptor, placed, reads_back, scenario};
 pub use traced::{trace, trace_redactor};
 
 /// A property by the name of its fuzz target.
@@ -29,7 +29,6 @@ pub const PROPERTIES: &[Property] = &[
     ("leak_benign", leak_benign),
     ("leak_planted", leak_planted),
     ("leak_scan", leak_scan),
-    ("openapi_import", openapi_import),
     ("plan", plan),
     ("rate_limit_fields", rate_limit_fields),
     ("retry_after", retry_after),

@@ -3,18 +3,13 @@
 use std::sync::OnceLock;
 
 use crate::scenario::{
-    Beside, Catalogue, ReadError, Scenario, Source, Suite, Target, Vocabulary, describe, read_catalogue, read_target,
-    to_yaml,
+    Catalogue, ReadError, Scenario, Source, Suite, Target, Vocabulary, read_catalogue, read_target, to_yaml,
 };
 
 const CONTROLS: &str = include_str!("../../../../scenarios/controls.yaml");
 
 /// A payload set that scenarios may name.
 const SQL: &str = "{ pincer: payloads/v1, name: sql, about: a, payloads: [{ text: \"'\", note: n }] }";
-
-/// A descriptor of which an API document tells the operations.
-const OPEN: &str = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\napi: api.yaml\n\
-                    upstreams: { ledger: {} }\n";
 
 /// A target whose names scenarios may use.
 const TARGET: &str = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\n\
@@ -61,35 +56,16 @@ pub fn descriptor(data: &[u8]) {
     }
 }
 
-/// Any text beside a sound descriptor is an API document, of which operations come that the descriptor could have
-/// declared, or has faults that stand in it.
-pub fn openapi_import(data: &[u8]) {
-    let Ok(text) = str::from_utf8(data) else { return };
-    let api = Source::new("api.yaml", text);
-    match describe(&Source::new("any.yaml", OPEN), Beside { api: Some(&api), auth: None }) {
-        Ok(described) => {
-            let Target { operations, upstreams, .. } = &described.target;
-            for (name, operation) in operations {
-                assert!(operation.path.starts_with('/'), "`{name}` has the path {:?}", operation.path);
-                assert!(upstreams.contains_key(&operation.upstream), "`{name}` has no upstream");
-            }
-            reads_back(&described.target);
-        }
-        Err(error) => {
-            let strange = error.0.iter().find(|fault| fault.file != "api.yaml");
-            assert_eq!(strange, None, "a fault of the document is told of another file");
-            placed(&error, text);
-        }
-    }
-}
-
-fn reads_back(target: &Target) {
+/// The target, written as YAML, reads back as the same.
+#[track_caller]
+pub fn reads_back(target: &Target) {
     let again = read_target(&Source::new("again.yaml", to_yaml(target).unwrap()));
     assert_eq!(again.as_ref(), Ok(target), "a target reads back as another");
 }
 
 /// Each fault stands inside of the text, at a character's beginning, on a line that there is.
-fn placed(error: &ReadError, text: &str) {
+#[track_caller]
+pub fn placed(error: &ReadError, text: &str) {
     assert!(!error.0.is_empty(), "an error without a fault");
     for fault in &error.0 {
         let end = fault.offset.checked_add(fault.length);

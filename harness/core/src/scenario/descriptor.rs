@@ -2,72 +2,68 @@
 
 mod launch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Diagnostic, ReadError};
-use super::import::{Onto, Route, read_api, read_auth};
 use super::mistakes::{doubts, mistakes};
 use super::read::{Source, one_of};
 use super::seg::Seg;
-use super::target::Target;
+use super::target::{OperationSpec, Target};
 use super::tool::{Task, filled};
-use crate::vocab::{Operation, TargetKind, Template, Upstream, Word};
+use crate::vocab::{Identity, Operation, TargetKind, Template, Upstream, Word};
 
-/// Texts of other tools that fill a descriptor.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Beside<'a> {
-    /// An `OpenAPI` document, for the operations that the descriptor does not declare.
-    pub api: Option<&'a Source>,
-    /// An authentication file of Web Fuzzing Commons, for the headers of identities that the descriptor gives none.
-    pub auth: Option<&'a Source>,
+/// A descriptor as it is written, before its parts are checked: what other texts say may be added to it.
+#[derive(Debug)]
+pub struct Descriptor<'s> {
+    source: &'s Source,
+    target: Target,
+    /// What the text itself has wrong.
+    mistakes: Vec<Diagnostic>,
+    /// The operations that stand in the text.
+    declared: BTreeSet<Operation>,
 }
 
-/// A target and how its operations came by their names.
-#[derive(Debug, Clone)]
-pub struct Described {
-    /// The target.
-    pub target: Target,
-    /// The operations of the API document; none without one.
-    pub routes: Vec<Route>,
-    /// What may not be meant as it is written: a fault that only a check tells, or a warning.
-    pub doubts: Vec<Diagnostic>,
-}
-
-/// Reads a target descriptor.
-pub fn read_target(source: &Source) -> Result<Target, ReadError> {
-    describe(source, Beside::default()).map(|described| described.target)
-}
-
-/// The API document that a descriptor names, seen from its folder.
-pub fn api_of(source: &Source) -> Result<Option<String>, ReadError> {
-    source.read("target/v1").map(|target: Target| target.api).map_err(|fault| ReadError(vec![fault]))
-}
-
-/// Reads a target descriptor and what stands beside it.
-pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadError> {
-    let mut target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
-    let mut routes = Vec::new();
-    let mistakes = mistakes(source, &target);
-    let declared: BTreeSet<Operation> = target.operations.keys().cloned().collect();
-    if let Some(api) = beside.api {
-        let Target { operations: declared, upstreams, url, .. } = &target;
-        let has_path =
-            url.to_string().split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').contains('/'));
-        let (operations, found) = read_api(api, &Onto { declared, upstreams, has_path })?;
-        target.operations.extend(operations);
-        routes = found;
+impl<'s> Descriptor<'s> {
+    /// Reads the text; fails where it does not have the format's shape.
+    pub fn read(source: &'s Source) -> Result<Self, ReadError> {
+        let target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
+        let mistakes = mistakes(source, &target);
+        let declared = target.operations.keys().cloned().collect();
+        Ok(Self { source, target, mistakes, declared })
     }
-    if let Some(auth) = beside.auth {
-        for (name, headers) in read_auth(auth)? {
-            let credential = target.identities.entry(name).or_default();
-            if credential.header.is_empty() {
-                credential.header = headers;
-            }
+
+    /// What is known of the target so far.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Adds operations. Those that the text declares win.
+    pub fn add_operations(&mut self, operations: BTreeMap<Operation, OperationSpec>) {
+        for (name, operation) in operations {
+            self.target.operations.entry(name).or_insert(operation);
         }
     }
-    let target = review(source, target, mistakes)?;
-    let doubts = doubts(source, &target, &declared);
-    Ok(Described { target, routes, doubts })
+
+    /// Adds the headers by which an identity shows itself. Those that the text declares win.
+    pub fn add_headers(&mut self, identity: Identity, headers: BTreeMap<String, Template>) {
+        let credential = self.target.identities.entry(identity).or_default();
+        if credential.header.is_empty() {
+            credential.header = headers;
+        }
+    }
+
+    /// The target, and what may not be meant as it is written: a fault that only a check tells, or a warning. Fails where
+    /// the parts of the descriptor do not fit each other.
+    pub fn check(self) -> Result<(Target, Vec<Diagnostic>), ReadError> {
+        let target = review(self.source, self.target, self.mistakes)?;
+        let doubts = doubts(self.source, &target, &self.declared);
+        Ok((target, doubts))
+    }
+}
+
+/// Reads a target descriptor that needs no other text.
+pub fn read_target(source: &Source) -> Result<Target, ReadError> {
+    Descriptor::read(source)?.check().map(|(target, _)| target)
 }
 
 fn review(source: &Source, target: Target, mistakes: Vec<Diagnostic>) -> Result<Target, ReadError> {

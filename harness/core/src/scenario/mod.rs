@@ -20,7 +20,6 @@ mod expect;
 mod expectation;
 mod forgery;
 mod handshake;
-mod import;
 mod kind;
 mod launch;
 mod leaf;
@@ -44,6 +43,7 @@ mod suite;
 mod target;
 mod tool;
 mod unsaid;
+mod write;
 
 pub use alerts::{Alarm, Alerts};
 pub use answers::{AnswerForm, Answers};
@@ -54,7 +54,7 @@ pub use check::{check_against, fits, forgers, gaps, operations};
 pub use choice::Choice;
 pub use control::{Catalogue, Control};
 pub use demand::{Demand, Must, MustNot};
-pub use descriptor::{Beside, Described, api_of, describe, read_target};
+pub use descriptor::{Descriptor, read_target};
 pub use encoding::Encoding;
 pub use error::{Diagnostic, ReadError};
 pub use excerpt::Excerpt;
@@ -65,7 +65,6 @@ pub use expect::{
 pub use expectation::Expect;
 pub use forgery::{Forgery, Signer, Unsigned};
 pub use handshake::Handshake;
-pub use import::{EmitError, Named, Route, RuleTests, read_payloads, read_rule_tests, to_yaml};
 pub use launch::{Launch, Ready, Sidecar};
 pub use leaf::{leaf, with_leaf};
 pub use limits::{Limits, Rate};
@@ -75,9 +74,10 @@ pub use mistakes::{unknown_claims, unset};
 pub use outage::Outage;
 pub use payload::{Payload, PayloadSet};
 pub use place::place_of_step;
-pub use read::{Source, read_catalogue};
+pub use read::{Source, one_of, read_catalogue};
 pub use schema::schemas;
 pub use script::{Before, ScriptedCall, ScriptedTurn, Session};
+pub use seg::Seg;
 pub use spelling::Spelling;
 pub use step::{Answer, Fault, NameForm, Probe, Scenario, Send, Step, Stretch, Via, Wire};
 pub use suite::Suite;
@@ -85,3 +85,4 @@ pub use target::{Audit, AuditFields, Content, Credential, Idp, Loss, OperationSp
 pub use tool::{
     Approval, Approve, Done, EndSession, HttpTask, OrderSpec, StartTask, Task, Told, Tool, filled, with_texts,
 };
+pub use write::{WriteError, to_yaml};

@@ -17,7 +17,7 @@ use json::Syntax;
 use locate::Places;
 use plain::Fault;
 
-pub(super) use plain::one_of;
+pub use plain::one_of;
 
 /// A text and the name it goes by.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl Source {
 
     /// Reads the text as a `T` of this format; fails with one diagnostic: what is no YAML or JSON at all is told first, then
     /// what is of another format, then what does not fit the format.
-    pub(crate) fn read<T: DeserializeOwned>(&self, format: &'static str) -> Result<T, Diagnostic> {
+    pub fn read<T: DeserializeOwned>(&self, format: &'static str) -> Result<T, Diagnostic> {
         let (written, head) = self.head()?;
         match head.as_deref() {
             Some(stated) if stated == format => {}
@@ -80,7 +80,7 @@ impl Source {
     }
 
     /// Reads the text as a `T` of a format that is not ours; fails with one diagnostic.
-    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         let read = match self.head()?.0 {
             Written::Json => json::read(&self.text),
             Written::Yaml => yaml::read(&self.text, yaml::foreign(&self.text)),
@@ -93,8 +93,13 @@ impl Source {
         self.head().ok().and_then(|(_, format)| format)
     }
 
-    /// A fault at a path of the document.
-    pub(super) fn fault(&self, path: &[Seg], message: String, help: Option<String>) -> Diagnostic {
+    /// A fault of the whole text, told at its beginning.
+    pub fn fault_of_all(&self, message: &str, help: &str) -> Diagnostic {
+        Diagnostic::new(&self.name, &self.text, Place::START, message, Some(help))
+    }
+
+    /// A fault at a path of the document: at the deepest part of it that exists.
+    pub fn fault(&self, path: &[Seg], message: String, help: Option<String>) -> Diagnostic {
         let places = self.places.get_or_init(|| Places::of(&self.text));
         self.told((places.find(&self.text, path), Fault { message, help }))
     }

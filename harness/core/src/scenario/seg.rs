@@ -1,8 +1,8 @@
-//! Steps into a document.
+//! Steps into a document: a path of them names a value, so that a fault can be told at its place.
 
 /// One step into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Seg {
+pub enum Seg {
     /// A value of a mapping.
     Key(String),
     /// An item of a list.

@@ -24,41 +24,6 @@ fn a_sound_descriptor_is_read() {
 }
 
 #[test]
-fn what_stands_beside_a_descriptor_fills_what_it_leaves_open() {
-    let text = SOUND.replace("operations: {", "api: a.yaml\nx: {").replace(
-        "identities: { alice: { header: { X-Api-Key: \"${env:KEY}\" } } }",
-        "identities: { alice: { header: { X-Api-Key: k } }, bob: { roles: [reader] } }",
-    );
-    let text = text.lines().filter(|line| !line.starts_with("x: ")).map(|line| format!("{line}\n")).collect::<String>();
-    let source = Source::new("t.yaml", text);
-    assert_eq!(api_of(&source).unwrap().as_deref(), Some("a.yaml"));
-    let fault = read_target(&source).unwrap_err().to_string();
-    assert!(fault.contains("no operations are declared (declare `operations`, or name an OpenAPI document"), "{fault}");
-    let api = Source::new("a.yaml", "openapi: 3.1.0\npaths: { \"/a/{n}\": { get: {} } }\n");
-    let entry = |name: &str| format!("  - {{ name: {name}, fixedHeaders: [ {{ name: X-Api-Key, value: new }} ] }}\n");
-    let auth = Source::new("auth.yaml", format!("auth:\n{}{}{}", entry("alice"), entry("bob"), entry("eve")));
-    let described = describe(&source, Beside { api: Some(&api), auth: Some(&auth) }).unwrap();
-    assert_eq!(described.routes.len(), 1);
-    let target = described.target;
-    assert_eq!(target.operations.keys().map(Operation::as_str).collect::<Vec<_>>(), ["read"]);
-    let shown: Vec<String> = target
-        .identities
-        .iter()
-        .map(|(name, credential)| format!("{name} {:?} {:?}", credential.header.values().next(), credential.roles))
-        .collect();
-    let kept = Template::literal("k");
-    let new = Template::literal("new");
-    assert_eq!(
-        shown,
-        [
-            format!("alice {:?} []", Some(&kept)),
-            format!("bob {:?} [\"reader\"]", Some(&new)),
-            format!("eve {:?} []", Some(&new)),
-        ]
-    );
-}
-
-#[test]
 fn each_fault_names_its_place_and_a_way_out() {
     for (right, wrong, message) in [
         ("http://127.0.0.1:${port:http}", "\"${prt:http}\"", "t.yaml:4:6: `${prt:http}` is unknown"),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::scenario::{describe, read_target};
+use crate::scenario::{Descriptor, read_target};
 
 const SOUND: &str = "\
 pincer: target/v1
@@ -18,8 +18,9 @@ fn faults(text: &str) -> Vec<String> {
 }
 
 fn doubted(text: &str) -> Vec<(bool, String)> {
-    let described = describe(&Source::new("t.yaml", text), crate::scenario::Beside::default()).unwrap();
-    described.doubts.iter().map(|doubt| (doubt.warning, doubt.to_string())).collect()
+    let source = Source::new("t.yaml", text);
+    let (_, doubts) = Descriptor::read(&source).unwrap().check().unwrap();
+    doubts.iter().map(|doubt| (doubt.warning, doubt.to_string())).collect()
 }
 
 #[test]
@@ -108,14 +109,4 @@ fn a_variable_that_is_not_set_is_a_warning() {
         "{told:?}"
     );
     assert!(unset(&source, &target, |name| name == "KIM_KEY").is_empty());
-}
-
-#[test]
-fn what_an_api_document_says_is_not_doubted_in_the_descriptor() {
-    let text = SOUND.replace("operations: {", "api: a.yaml\noperations: {");
-    let api = "openapi: 3.1.0\npaths: { '/b/{id}': { x-upstream: ledger, delete: { x-roles: [raeder] } } }\n";
-    let (source, api) = (Source::new("t.yaml", text), Source::new("a.yaml", api));
-    let beside = crate::scenario::Beside { api: Some(&api), auth: None };
-    let described = describe(&source, beside).unwrap();
-    assert_eq!((described.routes.len(), described.doubts), (1, Vec::new()));
 }

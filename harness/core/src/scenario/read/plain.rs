@@ -138,10 +138,7 @@ fn seen(here: &str) -> Option<&'static str> {
 }
 
 /// Help that names the nearest valid word, or all when none is near.
-pub(in crate::scenario) fn one_of<'a>(
-    word: &str,
-    valid: impl IntoIterator<Item = &'a &'a str> + Clone,
-) -> Option<String> {
+pub fn one_of<'a>(word: &str, valid: impl IntoIterator<Item = &'a &'a str> + Clone) -> Option<String> {
     if let Some(near) = nearest(word, valid.clone().into_iter().copied()) {
         Some(format!("did you mean `{near}`?"))
     } else {

@@ -5,11 +5,11 @@ use serde::Serialize;
 /// A value that YAML can't write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a value can't be written as YAML: {0}")]
-pub struct EmitError(String);
+pub struct WriteError(String);
 
 /// Writes a scenario or a payload set as YAML.
-pub fn to_yaml<T: Serialize>(value: &T) -> Result<String, EmitError> {
-    serde_saphyr::to_string(value).map_err(|error| EmitError(error.to_string()))
+pub fn to_yaml<T: Serialize>(value: &T) -> Result<String, WriteError> {
+    serde_saphyr::to_string(value).map_err(|error| WriteError(error.to_string()))
 }
 
 #[cfg(test)]

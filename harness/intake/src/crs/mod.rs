@@ -6,15 +6,13 @@
 
 mod request;
 
+use pincer_core::scenario::{
+    Arrives, Caller, Choice, Diagnostic, Expect, NameForm, ReadError, Right, Scenario, Send, Source, Step, Via, Wire,
+    one_of,
+};
+use pincer_core::vocab::{Claim, ControlId, Operation, ScenarioId, Severity, TargetKind};
+
 use super::node::{Document, Node};
-use crate::scenario::caller::{Caller, Right};
-use crate::scenario::choice::Choice;
-use crate::scenario::error::{Diagnostic, ReadError};
-use crate::scenario::expect::Arrives;
-use crate::scenario::expectation::Expect;
-use crate::scenario::read::{Source, one_of};
-use crate::scenario::step::{Scenario, Send, Step, Via, Wire};
-use crate::vocab::{Claim, ControlId, Operation, ScenarioId, Severity, TargetKind};
 
 /// What a file of rule tests gives.
 #[derive(Debug, Clone)]
@@ -219,7 +217,7 @@ fn plain(op: Operation) -> Send {
         of: None,
         key: None,
         spoof: None,
-        spoof_as: crate::scenario::NameForm::Plain,
+        spoof_as: NameForm::Plain,
         query: std::collections::BTreeMap::new(),
         method: None,
         target: None,

@@ -3,24 +3,29 @@
 //! In: a document, and what the descriptor says beside it. Out: an [`OperationSpec`] for each operation that the
 //! descriptor does not declare itself, and a [`Route`] for each, so that people see which plays which role.
 
+mod operation;
+mod part;
+mod role;
+mod sample;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::node::{Document, Node};
-use super::operation::{Draft, read_operation};
-use super::role::{self, Named, Route};
-use crate::scenario::error::{Diagnostic, ReadError};
-use crate::scenario::read::{Source, one_of};
-use crate::scenario::target::{OperationSpec, UpstreamSpec};
-use crate::vocab::{Operation, Upstream};
+use pincer_core::scenario::{Diagnostic, OperationSpec, ReadError, Source, UpstreamSpec, one_of};
+use pincer_core::vocab::{Operation, Upstream};
+
+use crate::node::{Document, Node};
+use operation::{Draft, read_operation};
+
+pub use role::{Named, Route};
 
 /// What of a descriptor an API document is read onto.
-pub(in crate::scenario) struct Onto<'a> {
+pub(crate) struct Onto<'a> {
     /// The operations that the descriptor declares: they win.
-    pub(in crate::scenario) declared: &'a BTreeMap<Operation, OperationSpec>,
+    pub(crate) declared: &'a BTreeMap<Operation, OperationSpec>,
     /// The target's upstreams.
-    pub(in crate::scenario) upstreams: &'a BTreeMap<Upstream, UpstreamSpec>,
+    pub(crate) upstreams: &'a BTreeMap<Upstream, UpstreamSpec>,
     /// Whether the target's URL has a path of its own, which then stands for that of the document's server.
-    pub(in crate::scenario) has_path: bool,
+    pub(crate) has_path: bool,
 }
 
 /// The methods of a path item, `OpenAPI` 3.1 section 4.8.9.
@@ -32,7 +37,7 @@ const BESIDE: [&str; 5] = ["$ref", "description", "parameters", "servers", "summ
 const MOST_FAULTS: usize = 20;
 
 /// Reads an API document.
-pub(in crate::scenario) fn read_api(
+pub(crate) fn read_api(
     source: &Source,
     onto: &Onto<'_>,
 ) -> Result<(BTreeMap<Operation, OperationSpec>, Vec<Route>), ReadError> {

@@ -3,16 +3,12 @@
 //! In: a text with a payload a line. Out: a [`PayloadSet`] of the file's name. Empty lines and lines that start with `#`
 //! are skipped; nothing else of a line is interpreted, so that lists of other tools can be used as they are.
 
-use crate::scenario::error::{Diagnostic, Place, ReadError};
-use crate::scenario::payload::{Payload, PayloadSet};
-use crate::scenario::read::Source;
-use crate::vocab::PayloadSetName;
+use pincer_core::scenario::{Payload, PayloadSet, ReadError, Source};
+use pincer_core::vocab::PayloadSetName;
 
 /// Reads the payload set `name` from a list; fails where that is not a name, or where the list is empty.
 pub fn read_payloads(name: &str, source: &Source) -> Result<PayloadSet, ReadError> {
-    let fault = |message: String, help: &str| {
-        ReadError(vec![Diagnostic::new(&source.name, &source.text, Place::START, &message, Some(help))])
-    };
+    let fault = |message: String, help: &str| ReadError(vec![source.fault_of_all(&message, help)]);
     let set = PayloadSetName::new(name)
         .map_err(|error| fault(error.to_string(), "the file name without `.txt` is the name of the set"))?;
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);

@@ -1,7 +1,8 @@
 //! The roles that scenarios speak of, and what makes an operation fit for each: words of its names, and its shape.
 
+use pincer_core::scenario::{Content, OperationSpec};
+
 use super::operation::Draft;
-use crate::scenario::target::{Content, OperationSpec};
 
 /// The name of a role.
 pub(super) type Role = &'static str;

@@ -5,13 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use pincer_core::scenario::{Diagnostic, ReadError, Seg, Source};
+use pincer_core::vocab::{Identity, Template, Word};
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::scenario::error::{Diagnostic, ReadError};
-use crate::scenario::read::Source;
-use crate::scenario::seg::Seg;
-use crate::vocab::{Identity, Template, Word};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -49,7 +46,7 @@ struct Header {
 type Shown = BTreeMap<String, Template>;
 
 /// Reads an authentication file.
-pub(in crate::scenario) fn read_auth(source: &Source) -> Result<BTreeMap<Identity, Shown>, ReadError> {
+pub(crate) fn read_auth(source: &Source) -> Result<BTreeMap<Identity, Shown>, ReadError> {
     let file: File = source.parse().map_err(|fault| ReadError(vec![fault]))?;
     let mut reader = Reader { source, faults: Vec::new() };
     let template = file.auth_template.as_ref();

@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use super::node::Document;
+use pincer_core::scenario::Diagnostic;
+use pincer_core::vocab::Operation;
+
 use super::operation::Draft;
 use super::part::{self, PARTS, Part, Role, says};
-use crate::scenario::error::Diagnostic;
-use crate::vocab::Operation;
+use crate::node::Document;
 
 /// How an operation came by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,11 +4,8 @@
 //! have many keys that mean nothing here, so that a tree is walked where our own formats are typed.
 
 use percent_encoding::percent_decode_str;
+use pincer_core::scenario::{Diagnostic, Seg, Source, one_of};
 use serde_json::Value;
-
-use crate::scenario::error::Diagnostic;
-use crate::scenario::read::{Source, one_of};
-use crate::scenario::seg::Seg;
 
 /// A text and its tree.
 pub(super) struct Document<'s> {

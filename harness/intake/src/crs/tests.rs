@@ -68,7 +68,7 @@ fn the_older_form_is_read() {
 #[test]
 fn what_is_written_reads_back() {
     let scenario = read(NEW).scenario.unwrap();
-    let text = super::super::to_yaml(&scenario).unwrap();
+    let text = pincer_core::scenario::to_yaml(&scenario).unwrap();
     let again: Scenario = Source::new("s.yaml", text).read("scenario/v1").unwrap();
     assert_eq!(again, scenario);
 }

@@ -7,13 +7,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
+use pincer_core::scenario::{Diagnostic, Send, Wire};
+use pincer_core::vocab::Operation;
 use serde_json::Value;
 
 use super::{known, plain};
-use crate::scenario::error::Diagnostic;
-use crate::scenario::import::node::{Document, Node};
-use crate::scenario::step::{Send, Wire};
-use crate::vocab::Operation;
+use crate::node::{Document, Node};
 
 /// The keys of an `input`.
 const INPUT: [&str; 17] = [
@@ -246,7 +245,7 @@ fn form(text: &str) -> Result<Vec<String>, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::read::Source;
+    use pincer_core::scenario::Source;
 
     fn sent(input: &str) -> Result<(String, String, bool), String> {
         let source = Source::new("i.yaml", input);

@@ -1,40 +1,40 @@
 //! Texts of other tools, read as Pincer's own values.
 //!
 //! In: an `OpenAPI` document, an authentication file of Web Fuzzing Commons, a list of payloads, a file of rule tests.
-//! Out: operations, identities, a [`PayloadSet`](super::PayloadSet), a [`Scenario`](super::Scenario), or diagnostics
-//! with their places. What can't be expressed is named, never dropped.
+//! Out: a [`Target`](pincer_core::scenario::Target) with its operations and identities, a
+//! [`PayloadSet`](pincer_core::scenario::PayloadSet), a [`Scenario`](pincer_core::scenario::Scenario), or diagnostics
+//! with their places. What can't be expressed is named, never dropped. No file, clock, socket or environment is touched
+//! here.
 
 mod auth;
+mod beside;
 mod crs;
-mod emit;
 mod node;
 mod openapi;
-mod operation;
-mod part;
 mod payloads;
-mod role;
-mod sample;
+#[cfg(feature = "properties")]
+#[expect(clippy::missing_panics_doc, reason = "a property says by a panic that it is broken")]
+pub mod property;
 
-pub(super) use auth::read_auth;
+pub use beside::{Beside, Described, api_of, describe};
 pub use crs::{RuleTests, read_rule_tests};
-pub use emit::{EmitError, to_yaml};
-pub(super) use openapi::{Onto, read_api};
+pub use openapi::{Named, Route};
 pub use payloads::read_payloads;
-pub use role::{Named, Route};
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::scenario::error::ReadError;
-    use crate::scenario::read::Source;
+    use crate::auth::read_auth;
+    use crate::openapi::{Onto, read_api};
+    use pincer_core::scenario::{Diagnostic, ReadError, Source};
 
     /// Texts near to what the readers expect, and texts far from it.
     const TEXTS: &str = r#"(openapi|swagger|paths|auth|name|fixedHeaders|tests|stages|input|output|/a|get|post|parameters|in|\$ref|'#/a'|3.1.0|"2.0"|: |:\n  |\n|\n- |- |\{ ?|\}|\[|\]|, |é|\PC|"|'){0,40}"#;
 
     fn inside(text: &str, error: &ReadError) -> bool {
-        let sound = |fault: &crate::scenario::Diagnostic| {
+        let sound = |fault: &Diagnostic| {
             fault.line > 0 && fault.column > 0 && text.get(fault.offset..fault.offset + fault.length).is_some()
         };
         !error.0.is_empty() && error.0.iter().all(sound)

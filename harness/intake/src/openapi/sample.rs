@@ -4,11 +4,10 @@
 //! `oneOf` and `anyOf` the first branch is taken, of `allOf` all; a ring of `$ref`s is cut where it closes. Patterns are
 //! not generated for: whoever has one gives an example.
 
+use pincer_core::scenario::{Diagnostic, Seg};
 use serde_json::{Map, Number, Value};
 
-use super::node::{Document, Node};
-use crate::scenario::error::Diagnostic;
-use crate::scenario::seg::Seg;
+use crate::node::{Document, Node};
 
 /// Makes samples of one operation.
 pub(super) struct Sampler<'d> {
@@ -228,7 +227,7 @@ fn number(schema: &Node<'_>, whole: bool) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::read::Source;
+    use pincer_core::scenario::Source;
     use serde_json::json;
 
     fn sampled(schema: &str) -> Result<Option<Value>, String> {

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use pincer_core::scenario::{Content, Diagnostic, OperationSpec};
+use pincer_core::vocab::Upstream;
 use serde_json::Value;
 
-use super::node::{Document, Node, text_of};
 use super::sample::{Sampler, given, kind};
-use crate::scenario::error::Diagnostic;
-use crate::scenario::target::{Content, OperationSpec};
-use crate::vocab::Upstream;
+use crate::node::{Document, Node, text_of};
 
 /// An operation before it has a name.
 pub(super) struct Draft<'d> {
