@@ -1,8 +1,10 @@
-//! Every input that the fuzzers kept, replayed without a fuzzer; and that there is a target for each property.
+//! Every input that the fuzzers kept, replayed without a fuzzer; and that there are a target and a planted bug for each
+//! property.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 type Property = fn(&[u8]);
 
@@ -71,6 +73,32 @@ fn each_property_has_a_target_and_no_other_has() {
             assert!(properties.contains_key(&*name), "{part} of `{name}`, which is no property");
         }
     }
+}
+
+/// The files that a patch changes, by their names in it.
+fn changed(patch: &str) -> impl Iterator<Item = &str> {
+    patch.lines().filter_map(|line| line.strip_prefix("+++ b/"))
+}
+
+#[test]
+fn each_property_has_a_planted_bug_that_still_applies() {
+    let known: Vec<&str> = properties().keys().copied().collect();
+    assert_eq!(names("planted"), known);
+    let patches = files(&folder("planted"));
+    for patch in &patches {
+        let text = fs::read_to_string(patch).unwrap();
+        let places: Vec<&str> = changed(&text).collect();
+        let production = |place: &&str| {
+            ["harness/", "reference/"].iter().any(|house| place.starts_with(house))
+                && !place.contains("property")
+                && !place.contains("test")
+        };
+        assert!(!places.is_empty() && places.iter().all(production), "{}: {places:?}", patch.display());
+    }
+    // As `fuzz/prove` applies them: all together.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let check = Command::new("git").current_dir(root).args(["apply", "--check"]).args(&patches).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }
 
 #[test]

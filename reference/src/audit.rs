@@ -95,8 +95,7 @@ impl Audit {
 /// JSON escapes the C0 controls; these escapes are for what else may end or colour a line.
 pub(crate) fn line(record: &impl Serialize) -> Result<String, serde_json::Error> {
     let text = serde_json::to_string(record)?;
-    let safe =
-        |c: char| !matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}') || cfg!(planted) && c == '\u{2029}';
+    let safe = |c: char| !matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}');
     if text.chars().all(safe) {
         return Ok(text);
     }

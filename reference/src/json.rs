@@ -19,7 +19,7 @@ pub(crate) fn depth(json: &[u8]) -> usize {
     for byte in json {
         match byte {
             _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = !cfg!(planted),
+            b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
             b'[' | b'{' if !quoted => {
                 now += 1;

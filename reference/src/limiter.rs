@@ -155,7 +155,7 @@ fn quota(name: &str, rate: &RateSettings) -> Result<(Quota, Duration), SettingsE
     let quota = NonZeroU32::new(rate.quota).ok_or_else(fail)?;
     // Rounded up: with shorter refills more than the quota would fit into a window.
     let nanos = Duration::from_millis(rate.window_ms).as_nanos();
-    let nanos = if cfg!(planted) { nanos / u128::from(quota.get()) } else { nanos.div_ceil(quota.get().into()) };
+    let nanos = nanos.div_ceil(quota.get().into());
     let nanos = u64::try_from(nanos).map_err(|_| fail())?;
     // governor reckons the whole bucket in nanoseconds of 64 bits.
     nanos.checked_mul(burst.get().into()).ok_or_else(fail)?;

@@ -97,7 +97,7 @@ fn is_key(segment: &str) -> bool {
 /// The check digit of ISO/IEC 7812-1 annex B.
 fn luhn(text: &str) -> bool {
     let digits = text.bytes().rev().filter(u8::is_ascii_digit).map(|b| u32::from(b - b'0'));
-    let doubled = |d: u32| if cfg!(planted) { d * 2 % 9 } else { d * 2 / 10 + d * 2 % 10 };
+    let doubled = |d: u32| d * 2 / 10 + d * 2 % 10;
     let sum: u32 = digits.enumerate().map(|(at, d)| if at % 2 == 0 { d } else { doubled(d) }).sum();
     sum.is_multiple_of(10)
 }

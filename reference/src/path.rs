@@ -15,7 +15,7 @@ pub(crate) fn guard(path: &str) -> Result<(), Refusal> {
     }
     let decoded = percent_decode_str(path).decode_utf8().map_err(|_| refusal)?;
     // A percent sign that is left would begin an escape for whoever decodes again.
-    let open = decoded.contains('%') && !cfg!(planted);
+    let open = decoded.contains('%');
     if open || decoded.chars().any(char::is_control) { Err(refusal) } else { Ok(()) }
 }
 

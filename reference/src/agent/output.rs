@@ -86,11 +86,7 @@ fn half_tags(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         out.push(c);
-        if c == '<'
-            && rest.peek().is_some_and(|next| {
-                next.is_ascii_alphabetic() || (if cfg!(planted) { "/!" } else { "/!?" }).contains(*next)
-            })
-        {
+        if c == '<' && rest.peek().is_some_and(|next| next.is_ascii_alphabetic() || "/!?".contains(*next)) {
             out.push(' ');
         }
     }

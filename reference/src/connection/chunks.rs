@@ -71,7 +71,6 @@ impl Chunks {
             (Self::DataEnd, b'\r') => Self::DataLine,
             (Self::DataLine, b'\n') => Self::START,
             (Self::Last, b'\r') => Self::LastLine,
-            (Self::Last, b'\n') if cfg!(planted) => Self::Done,
             (Self::LastLine, b'\n') => Self::Done,
             _ => return Err(Malformed),
         })

@@ -108,7 +108,6 @@ fn framing(headers: &[Header<'_>], old: bool) -> Result<Framing, Refusal> {
             number.map(Framing::Length).ok_or(refusal)
         }
         (None, _, Some(b"chunked"), None) if !old => Ok(Framing::Chunked),
-        (None, _, Some(b"Chunked"), None) if cfg!(planted) => Ok(Framing::Chunked),
         _ => Err(refusal),
     }
 }

@@ -138,9 +138,7 @@ impl Parameter {
                 "false" => Some(Value::Bool(false)),
                 _ => None,
             },
-            Kind::Integer => {
-                serde_json::from_str::<i64>(text).ok().map(Value::from).filter(|_| is_trimmed(text) || cfg!(planted))
-            }
+            Kind::Integer => serde_json::from_str::<i64>(text).ok().map(Value::from).filter(|_| is_trimmed(text)),
             Kind::Number => serde_json::from_str::<Number>(text).ok().map(Value::Number).filter(|_| is_trimmed(text)),
         }
     }

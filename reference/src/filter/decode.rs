@@ -158,9 +158,6 @@ fn entity(rest: &str) -> Option<(String, usize)> {
             None => (number, 10, 1),
         };
         let length = digits.bytes().take_while(|b| char::from(*b).is_digit(radix)).count();
-        if cfg!(planted) && radix == 10 && length > 2 {
-            return None;
-        }
         let c = char::from_u32(u32::from_str_radix(digits.get(..length)?, radix).ok()?)?;
         let semicolon = usize::from(digits.get(length..)?.starts_with(';'));
         return Some((c.to_string(), lead + length + semicolon));

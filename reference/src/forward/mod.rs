@@ -207,11 +207,7 @@ impl Forward {
             |name: &HeaderName| [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION].contains(name);
         let every = self.weak.has(Weakness::RelayUpstreamHeaders);
         for (name, value) in headers {
-            if (cfg!(planted) && name == header::VIA)
-                || (redirects && name == header::LOCATION)
-                || BACK.contains(&name.as_str())
-                || (every && !framing(name))
-            {
+            if (redirects && name == header::LOCATION) || BACK.contains(&name.as_str()) || (every && !framing(name)) {
                 out.insert(name.clone(), value.clone());
             }
         }

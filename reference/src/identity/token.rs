@@ -49,7 +49,7 @@ impl Tokens {
                 TokenAlgorithm::Rs256 => Algorithm::RS256,
             })
             .collect();
-        let mut rules = Validation { leeway: settings.skew_s, validate_nbf: !cfg!(planted), ..Validation::default() };
+        let mut rules = Validation { leeway: settings.skew_s, validate_nbf: true, ..Validation::default() };
         rules.set_issuer(&[&settings.issuer]);
         rules.set_audience(&[&settings.audience]);
         rules.required_spec_claims = HashSet::from(["exp", "iss", "aud", "sub"].map(str::to_owned));

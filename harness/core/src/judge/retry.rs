@@ -26,8 +26,7 @@ pub fn retry_after(text: &str, date: Option<&str>, now: Option<SystemTime>) -> R
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More seconds than fit are as absurd as the most that fit.
-        let most = if cfg!(planted) { u64::from(u32::MAX) } else { u64::MAX };
-        return Ok(Duration::from_secs(text.parse().unwrap_or(u64::MAX).min(most)));
+        return Ok(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let then = Some(text).filter(|text| is_date(text)).and_then(|text| httpdate::parse_http_date(text).ok());
     let then = then.ok_or(RetryAfterError::Form)?;

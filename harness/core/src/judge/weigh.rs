@@ -140,7 +140,7 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
     let asked = scene.case.expect.budget.is_some() && !scene.seen.turns.is_empty();
     let played = scene.case.play.is_none() || held || met || asked;
     match unresolved {
-        _ if !scene.seen.sent && !cfg!(planted) => Weight::Unresolved(Reason::Interrupted),
+        _ if !scene.seen.sent => Weight::Unresolved(Reason::Interrupted),
         _ if broken.iter().any(|how| how.stands) => Weight::Broken(broken),
         _ if !broken.is_empty() && !played => Weight::Unresolved(Reason::NothingDelivered),
         // Who is sent away for the pace of the calls shows nothing else.

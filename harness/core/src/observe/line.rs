@@ -53,7 +53,7 @@ impl<R: BufRead> Iterator for Lines<R> {
         self.line += 1;
         match self.input.read_until(b'\n', &mut self.buffer) {
             Err(error) => Some(Err(error.into())),
-            Ok(_) if self.buffer.last() != Some(&b'\n') && !(cfg!(planted) && self.buffer.ends_with(b"}}")) => None,
+            Ok(_) if self.buffer.last() != Some(&b'\n') => None,
             Ok(_) => {
                 let line = self.line;
                 Some(serde_json::from_slice(&self.buffer).map_err(|why| TraceError::Line { line, why }))

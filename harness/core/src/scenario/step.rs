@@ -123,7 +123,7 @@ fn one() -> u32 {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn is_one(n: &u32) -> bool {
-    *n == 1 || cfg!(planted) && *n > 3
+    *n == 1
 }
 
 /// A call of an operation.

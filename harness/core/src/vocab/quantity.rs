@@ -105,9 +105,7 @@ fn parse_period(text: &str) -> Option<Duration> {
 }
 
 fn show_period(period: &Duration, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if cfg!(planted) && period.as_secs() > 60 {
-        write!(f, "{}m", period.as_secs() / 60)
-    } else if !period.subsec_micros().is_multiple_of(1000) {
+    if !period.subsec_micros().is_multiple_of(1000) {
         write!(f, "{}us", period.as_micros())
     } else if period.subsec_millis() != 0 {
         write!(f, "{}ms", period.as_millis())

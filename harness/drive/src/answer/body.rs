@@ -52,25 +52,24 @@ impl Open {
                 Framing::Size => match httparse::parse_chunk_size(rest) {
                     Ok(Status::Complete((line, size))) => {
                         at += line;
-                        self.framing = if size == 0 { Framing::Trailers } else { Framing::Chunk(size, size) };
+                        self.framing = if size == 0 { Framing::Trailers } else { Framing::Chunk(size) };
                     }
                     Ok(Status::Partial) if rest.len() <= PIECE => break None,
                     // What stands there is no chunk: it is read as what it is, bytes behind the end.
                     _ => break Some(End::Cut),
                 },
-                Framing::Chunk(0, size) => self.framing = Framing::Line(size),
-                Framing::Chunk(left, size) => {
+                Framing::Chunk(0) => self.framing = Framing::Line,
+                Framing::Chunk(left) => {
                     let taken = self.body_of(rest, left);
                     at += taken;
-                    self.framing = Framing::Chunk(less(left, taken), size);
+                    self.framing = Framing::Chunk(less(left, taken));
                     if left > length(taken) {
                         break self.capped();
                     }
                 }
-                Framing::Line(size) => {
-                    let line = if cfg!(planted) && size > 64 { 1 } else { 2 };
-                    match rest.get(..line) {
-                        Some(end) if b"\r\n".starts_with(end) => at += line,
+                Framing::Line => {
+                    match rest.get(..2) {
+                        Some(b"\r\n") => at += 2,
                         Some(_) => break Some(End::Cut),
                         None => break None,
                     }

@@ -9,10 +9,10 @@ pub(super) enum Framing {
     Close,
     /// A chunk's size.
     Size,
-    /// So many bytes of a chunk of this size.
-    Chunk(u64, u64),
-    /// The line end behind a chunk of this size.
-    Line(u64),
+    /// So many bytes of a chunk.
+    Chunk(u64),
+    /// The line end behind a chunk.
+    Line,
     /// Trailers, up to an empty line.
     Trailers,
 }

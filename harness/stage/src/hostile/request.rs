@@ -201,9 +201,7 @@ fn parse(bytes: &[u8], upstream: &Upstream) -> Result<Option<(usize, Open)>, For
     for header in request.headers.iter() {
         if header.name.eq_ignore_ascii_case("transfer-encoding") {
             framing = Framing::Size;
-        } else if header.name.eq_ignore_ascii_case("content-length")
-            && (cfg!(planted) || matches!(framing, Framing::Length(_)))
-        {
+        } else if header.name.eq_ignore_ascii_case("content-length") && matches!(framing, Framing::Length(_)) {
             let text = std::str::from_utf8(header.value).map_err(|_| Foreign)?;
             framing = Framing::Length(text.trim().parse().map_err(|_| Foreign)?);
         } else if header.name.eq_ignore_ascii_case("connection") {

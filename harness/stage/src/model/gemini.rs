@@ -78,7 +78,7 @@ fn read_content(dialogue: &mut Dialogue, content: &Value) {
 
 /// The text of a result: SDKs wrap it into an object.
 fn outcome(response: &Value) -> String {
-    let names = if cfg!(planted) { &["result"][..] } else { &["result", "output"] };
+    let names = ["result", "output"];
     let text = names.iter().find_map(|name| response.get(name)?.as_str());
     text.map_or_else(|| response.to_string(), str::to_owned)
 }

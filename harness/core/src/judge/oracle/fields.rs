@@ -52,7 +52,7 @@ fn judge(policies: &List, limits: &List) -> Outcome {
     let known: Vec<String> = policies.iter().filter_map(name).collect();
     for limit in limits {
         match number(limit, "r") {
-            Some(left) if left >= 0 || cfg!(planted) && left > -100 => {}
+            Some(left) if left >= 0 => {}
             other => return broken("rate_fields", "`r` of zero or more", format!("{other:?}")),
         }
         if let Some(named) = name(limit).filter(|named| !known.is_empty() && !known.contains(named)) {
