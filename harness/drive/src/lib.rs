@@ -45,7 +45,7 @@ pub mod property {
 
 pub use credentials::Credentials;
 pub use fence::{Fence, bare};
-pub use load::{Leg, Load, LoadReport, Pace, Protocol, Schedule, Shot, cores};
+pub use load::{Load, LoadReport, Pace, Protocol, Schedule, Shot, cores};
 pub use reach::Reach;
 pub use token::{Issuer, NoRandomBytes};
 

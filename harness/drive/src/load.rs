@@ -24,7 +24,7 @@ use pincer_core::scenario::{Via, Wire};
 use pincer_core::vocab::Octets;
 use reqwest::Url;
 
-pub use schedule::{Leg, Schedule};
+pub use schedule::Schedule;
 pub use tally::LoadReport;
 
 use gate::Gate;

@@ -46,7 +46,7 @@ impl Gate {
     pub(super) fn new(pace: &Pace, begun: Instant, until: Instant) -> Self {
         let schedule = match pace {
             Pace::Closed(_) => None,
-            Pace::Open(schedule) => Some(schedule.clone()),
+            Pace::Open(schedule) => Some(*schedule),
         };
         Self { begun, until, schedule, cut: AtomicBool::new(false), queue: Mutex::default() }
     }

@@ -125,7 +125,7 @@ fn a_closed_loop_over_streams_counts_what_the_server_counts() {
 fn an_open_loop_over_streams_makes_exactly_the_sends_of_its_schedule() {
     for scheme in ["http", "https"] {
         let (shot, seen) = serve(scheme, |_| Deed::Answer);
-        let schedule = Schedule::spike(100.0, 1000.0, Duration::from_millis(500));
+        let schedule = Schedule::constant(280.0, Duration::from_millis(500));
         let report = fire(&shot, &Load { protocol: STREAMS, ..Load::open(2, schedule) });
         assert_eq!((report.sent + report.unsent, report.answered()), (140, report.sent));
         assert_eq!((report.connections, seen.load(Ordering::SeqCst)), (2, report.sent));
