@@ -280,7 +280,7 @@ impl Lane {
         // Of long bodies there is one at a time, and how an upstream begins is so for all who come.
         let large = |answer: &Answer| answer.size.is_some_and(|size| size.0 > LARGE);
         let single = |answer: &Answer| large(answer) || answer.handshake.is_some();
-        let mut answers = scenario.steps().filter_map(|step| step.upstream.as_ref());
+        let mut answers = scenario.steps().flat_map(|step| &step.upstream);
         let alone = self.kind == Kind::Outage || timed || scenario.measures() || answers.any(single);
         let width = if alone || !self.marked() { 1 } else { self.job.concurrency };
         let mut controls = Controls::of(self, scenario, alone);

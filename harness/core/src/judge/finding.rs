@@ -8,9 +8,9 @@ use super::evidence::{Arrived, Observed, Surroundings};
 use super::repro::{self, Repro, ReproFile};
 use super::scene::Broken;
 use crate::observe::{Answered, By, End, Extent, Failure, Header, Turn};
-use crate::plan::{Case, Phase, Plan};
+use crate::plan::{Case, Phase, Plan, Play};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
-use crate::vocab::{Octets, PayloadSetName, Severity};
+use crate::vocab::{Octets, PayloadSetName, Severity, word};
 
 /// Characters kept of a request target, a header and what was broken.
 const LINE: usize = 400;
@@ -76,6 +76,9 @@ pub struct CaseEvidence {
     pub encoding: Option<Encoding>,
     /// Where it stands in the request.
     pub placement: Option<String>,
+    /// What the upstream was to answer, where the step says so: a status, a fault or a first line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// The answer.
     pub answer: Option<AnswerEvidence>,
     /// Why there is none.
@@ -166,6 +169,7 @@ impl CaseEvidence {
             payload: case.payload.as_ref().map(|(set, at)| named(plan, set, *at)),
             encoding: case.encoding,
             placement: case.placement.clone(),
+            upstream: case.play.as_ref().map(told),
             answer: seen.answer().map(AnswerEvidence::new),
             no_answer: seen.failure(),
             arrived: seen.arrivals.iter().filter(|one| one.part < 2).take(ARRIVALS).map(ArrivalEvidence::new).collect(),
@@ -180,6 +184,16 @@ impl CaseEvidence {
 fn named(plan: &Plan, set: &PayloadSetName, at: usize) -> String {
     let payload = plan.suite.payloads.get(set).and_then(|set| set.payloads.get(at));
     payload.map_or_else(|| format!("{set} {at}"), |payload| format!("{set} {at} ({})", payload.note))
+}
+
+/// What an upstream was to answer: the first line, what was wrong with it, or its status.
+fn told(play: &Play) -> String {
+    match play {
+        Play { raw: Some(raw), .. } => shorten(raw.lossy().lines().next().unwrap_or_default(), LINE),
+        Play { handshake: Some(handshake), .. } => word(handshake),
+        Play { fault: Some(fault), .. } => word(fault),
+        Play { status, .. } => status.to_string(),
+    }
 }
 
 /// First line, headers and body of what was sent.

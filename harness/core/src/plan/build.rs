@@ -41,7 +41,7 @@ pub(super) fn case(
             TargetKind::Agent => task::call(plan, step, operation, &variant)?,
         },
         mind: (plan.target.kind == TargetKind::Agent).then(|| task::mind(plan, step, operation, &variant)).flatten(),
-        play: step.upstream.as_ref().map(|answer| play(plan.target.kind, answer, operation, &variant)),
+        play: step.upstream.first().map(|answer| play(plan.target.kind, answer, operation, &variant)),
         approve: step.approve,
         before: task::before(plan, step, operation, &variant),
         probe: step.probe,
@@ -275,11 +275,11 @@ fn play(kind: TargetKind, answer: &Answer, operation: &OperationSpec, variant: &
         headers.push(("content-type".to_owned(), "application/json; charset=utf-8".to_owned()));
     }
     Play {
-        status: answer.status.unwrap_or(200),
+        status: answer.status.first().copied().unwrap_or(200),
         headers,
         body: Octets(body.into_bytes()),
         size: answer.size,
-        fault: answer.fault,
+        fault: answer.fault.first().copied(),
         handshake: answer.handshake,
         raw: answer.raw.as_deref().map(|raw| Octets(variant.say(raw).into_bytes())),
     }

@@ -1,7 +1,7 @@
 //! Plans of one scenario, made by hand.
 
 use super::{Case, Phase, Plan};
-use crate::scenario::{Source, Suite, Vocabulary, read_catalogue, read_target};
+use crate::scenario::{Fault, Source, Suite, Vocabulary, read_catalogue, read_target};
 use crate::vocab::{Nonce, Reason};
 
 /// A plan of a target and of scenarios and payload sets, as a user writes them.
@@ -124,6 +124,34 @@ fn the_limited_operation_is_flooded_whatever_its_name() {
     let plan = plan(&none, &[scenario]);
     let (_, entry) = plan.scenarios().next().unwrap();
     assert_eq!(entry.skipped.clone().unwrap().1, "limits.rate");
+}
+
+/// What the upstream of each attack case does, on a target that says `limits`.
+fn played(limits: &str, attack: &str) -> Vec<(usize, u16, Option<Fault>)> {
+    let target = format!(
+        "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\nupstreams: {{ up: {{}} }}\n\
+         identities: {{ kim: {{}} }}\noperations: {{ read: {{ method: GET, path: /a, upstream: up }} }}\n{limits}"
+    );
+    let scenario = format!(
+        "{{ pincer: scenario/v1, id: ERR-01.made, title: T, control: ERR-01, for: gateway, severity: high, kills: [], \
+         benign: [{{ send: {{ op: read }}, expect: {{ status: 200 }} }}], attack: [{attack}] }}"
+    );
+    let plays = attacks(&plan(&target, &[&scenario])).into_iter().map(|case| (case.step, case.play.unwrap()));
+    plays.map(|(step, play)| (step, play.status, play.fault)).collect()
+}
+
+#[test]
+fn several_answers_of_an_upstream_are_cases_of_steps_of_their_own() {
+    let step =
+        |upstream: &str| format!("{{ send: {{ op: read }}, upstream: {upstream}, expect: {{ leaks: nothing }} }}");
+    let short = step("[{ status: [404, 500] }, { fault: [reset, gzip-bomb] }]");
+    let long = ["{ status: 404 }", "{ status: 500 }", "{ fault: reset }", "{ fault: gzip-bomb }"].map(step).join(", ");
+    let (reset, bomb) = (Some(Fault::Reset), Some(Fault::GzipBomb));
+    let limited = "limits: { response: 1 MiB }\n";
+    assert_eq!(played(limited, &short), [(0, 404, None), (1, 500, None), (2, 200, reset), (3, 200, bomb)]);
+    assert_eq!(played(limited, &short), played(limited, &long));
+    // What one of them needs of the descriptor keeps no other away.
+    assert_eq!(played("", &short), [(0, 404, None), (1, 500, None), (2, 200, reset)]);
 }
 
 #[test]

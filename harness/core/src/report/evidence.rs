@@ -30,7 +30,7 @@ pub(super) fn evidence(finding: &Finding) -> Vec<String> {
     lines.iter().map(|line| inert(line)).collect()
 }
 
-/// Whose call it was and of which payload.
+/// Whose call it was, of which payload, and with which answer of the upstream.
 fn by(finding: &Finding) -> String {
     let of = &finding.evidence;
     let who = of.identity.as_ref().map(|identity| format!("as {identity}"));
@@ -40,6 +40,7 @@ fn by(finding: &Finding) -> String {
         let place = of.placement.as_ref().map(|place| format!(" in {place}")).unwrap_or_default();
         format!("payload {payload}{encoding}{place}")
     });
-    let parts: Vec<String> = [who, forged, payload].into_iter().flatten().collect();
+    let upstream = of.upstream.as_ref().map(|answer| format!("the upstream answers {answer}"));
+    let parts: Vec<String> = [who, forged, payload, upstream].into_iter().flatten().collect();
     if parts.is_empty() { String::new() } else { format!("  ({})", parts.join(", ")) }
 }

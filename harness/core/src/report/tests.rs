@@ -59,6 +59,7 @@ fn finding(case: u32) -> Finding {
                 by: By::Mark,
                 extent: Extent::Whole,
             }],
+            upstream: None,
             planted: None,
             turns: Vec::new(),
             broken: Vec::new(),

@@ -165,10 +165,9 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
         Some(Stretch::Depth(_)) if limits.depth.is_none() => Some("limits.depth"),
         _ => None,
     };
-    let response = match step.upstream.as_ref().and_then(|upstream| upstream.fault) {
-        Some(Fault::Endless | Fault::GzipBomb) if limits.response.is_none() => Some("limits.response"),
-        _ => None,
-    };
+    let grows = |fault: &Fault| matches!(fault, Fault::Endless | Fault::GzipBomb);
+    let endless = step.upstream.iter().flat_map(|answer| &answer.fault).any(grows);
+    let response = (endless && limits.response.is_none()).then_some("limits.response");
     let rate = match (&step.flood, &limits.rate) {
         (Some(_), None) => Some("limits.rate"),
         (Some(_), Some(rate)) if !rate.covers(name) => Some("limits.rate.operations"),
@@ -190,7 +189,7 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     if operation.tool.is_none() {
         return Some(format!("operations.{name}.tool"));
     }
-    let shakes = step.upstream.as_ref().is_some_and(|answer| answer.handshake.is_some());
+    let shakes = step.upstream.iter().any(|answer| answer.handshake.is_some());
     if shakes && !target.upstreams.get(&operation.upstream).is_some_and(|spec| spec.tls) {
         return Some(format!("upstreams.{}.tls", operation.upstream));
     }
@@ -270,7 +269,7 @@ fn owner(step: &Step, name: &Operation, operation: &OperationSpec, target: &Targ
         return Some(format!("operations.{name}.body"));
     }
     let answered = operation.answer.as_ref().is_some_and(Value::is_object);
-    if step.upstream.as_ref().is_some_and(|answer| answer.add.is_some()) && !answered {
+    if step.upstream.iter().any(|answer| answer.add.is_some()) && !answered {
         return Some(format!("operations.{name}.answer"));
     }
     let silent = |identity: &&&Identity| shown(identity).is_none_or(|shown| shown.presents.is_empty());

@@ -45,7 +45,7 @@ fn of_step(step: &Step) -> Vec<Key> {
         (&["before"], Agent, before.is_some()),
         (&["order"], Agent, order.is_some()),
         (&["approve"], Agent, approve.is_some()),
-        (&["upstream"], Both, upstream.is_some()),
+        (&["upstream"], Both, !upstream.is_empty()),
         (&["probe"], Gateway, probe.is_some()),
         (&["outage"], Both, !outage.is_empty()),
         (&["flood"], Gateway, flood.is_some()),

@@ -7,6 +7,7 @@ use super::kind::misplaced;
 use super::operation::LIMITED;
 use super::read::{Source, one_of};
 use super::seg::Seg;
+use super::short::in_full;
 use super::{
     Back, Behaviour, Caller, Catalogue, Expect, HeldConnections, Hold, OrderSpec, PayloadSet, Right, Scenario,
     ScriptedTurn, Step, Target, Tls, Via, Wire,
@@ -121,8 +122,9 @@ impl Linker<'_> {
         for (i, set) in step.payloads.iter().enumerate() {
             self.known(&below(&["payloads".into(), i.into()]), "payload set", set.as_str(), &sets);
         }
-        if let Some(message) = step_fault(step) {
-            self.fault(at, message.to_owned(), None);
+        let wrong = in_full(step).into_iter().find_map(|(place, step)| Some((place, step_fault(&step)?)));
+        if let Some((place, message)) = wrong {
+            self.fault(&below(&place), message.to_owned(), None);
         }
     }
 

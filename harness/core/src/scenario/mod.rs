@@ -36,6 +36,8 @@ mod read;
 mod schema;
 mod script;
 mod seg;
+mod several;
+mod short;
 mod speaks;
 mod spelling;
 mod step;

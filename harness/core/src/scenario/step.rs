@@ -15,6 +15,7 @@ use super::handshake::Handshake;
 use super::load::{Flood, Hold};
 use super::outage::Outage;
 use super::script::{Before, ScriptedTurn};
+use super::several::{self, Several};
 use super::spelling::Spelling;
 use super::tool::{Approve, OrderSpec};
 use crate::vocab::{
@@ -94,9 +95,11 @@ pub struct Step {
     /// How a call of the agent's that waits for an approval is approved; not at all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve: Option<Approve>,
-    /// What the upstream answers to this call instead of its sample.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upstream: Option<Answer>,
+    /// What the upstream answers to this call instead of its sample. A list is short for as many steps, one for each of these
+    /// answers.
+    #[serde(default, with = "several", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Several<Answer>")]
+    pub upstream: Vec<Answer>,
     /// Asks, instead of the call, how the target speaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
@@ -295,9 +298,10 @@ pub enum Stretch {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
-    /// Status of the answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
+    /// Status of the answer. A list is short for as many answers, one of each status.
+    #[serde(default, with = "several", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Several<u16>")]
+    pub status: Vec<u16>,
     /// Headers of the answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
@@ -310,9 +314,10 @@ pub struct Answer {
     /// Members that stand behind those of the operation's declared `answer`, verbatim, in the place of `body`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub add: Option<String>,
-    /// A fault of the wire.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Fault>,
+    /// A fault of the wire. A list is short for as many answers, one with each fault.
+    #[serde(default, with = "several", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Several<Fault>")]
+    pub fault: Vec<Fault>,
     /// How it begins, where it speaks TLS: in a way that is not to be trusted. The scenario makes its calls one after
     /// another.
     #[serde(default, skip_serializing_if = "Option::is_none")]

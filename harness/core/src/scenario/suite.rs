@@ -12,7 +12,7 @@ use crate::vocab::PayloadSetName;
 /// Scenarios with all that they refer to. In a trace it is the whole plan's input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Suite {
-    /// In order of their ids.
+    /// In order of their ids, with a step for each answer of an upstream.
     pub scenarios: Vec<Scenario>,
     /// By their names.
     pub payloads: BTreeMap<PayloadSetName, PayloadSet>,
@@ -67,7 +67,7 @@ impl Suite {
             return Err(ReadError(faults));
         }
         Ok(Self {
-            scenarios: scenarios.into_values().map(|(_, scenario)| scenario).collect(),
+            scenarios: scenarios.into_values().map(|(_, scenario)| scenario.in_full()).collect(),
             payloads: payloads.into_iter().map(|(name, (_, set))| (name, set)).collect(),
             catalogue,
         })

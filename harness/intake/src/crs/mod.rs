@@ -195,7 +195,7 @@ fn step(send: Send, expect: Expect) -> Step {
         encode: Vec::new(),
         spell: Vec::new(),
         forge: Vec::new(),
-        upstream: None,
+        upstream: Vec::new(),
         probe: None,
         outage: Vec::new(),
         flood: None,
