@@ -193,6 +193,11 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
     let mut text = String::new();
     let mut faults = Vec::new();
     let (mut killed, mut false_passes) = (0, 0);
+    for (scenario, name) in suite.scenarios.iter().flat_map(|s| s.met_by.iter().map(move |name| (&s.id, name))) {
+        if !Sentinel::ALL.iter().any(|sentinel| sentinel.name() == name.as_str()) {
+            faults.push(format!("{scenario} lists {name} under `met_by`, but no sentinel has this name"));
+        }
+    }
     // Writing to a String can't fail.
     for (subject, results) in results {
         let verdicts = |wanted: &[Verdict]| -> BTreeSet<&str> {
@@ -236,7 +241,8 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
             }
             Tested::Sentinel(sentinel) => {
                 let mut passes = verdicts(&[Verdict::Pass]);
-                passes.retain(|id| !sentinel.meets(id));
+                let meets = |id: &str| suite.scenarios.iter().any(|s| s.id.as_str() == id && sentinel.meets(s));
+                passes.retain(|id| !meets(id));
                 false_passes += passes.len();
                 let _ = writeln!(
                     text,

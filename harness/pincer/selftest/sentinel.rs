@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use pincer_core::scenario::Target;
+use pincer_core::scenario::{Scenario, Target};
 use pincer_core::vocab::{TargetKind, Tracer, Upstream};
 use pincer_drive::Credentials;
 use pincer_stand::{Address, RunningTarget, StandError, Subject, Surroundings};
@@ -153,62 +153,12 @@ impl Sentinel {
         self == Self::Partial && kind == TargetKind::Gateway
     }
 
-    /// Whether it really does what this scenario demands: who forwards everything forwards harmless text too, once and to one
-    /// host, adds no banner, and hangs up while the upstream does; one caller's connections are nothing to another; and who has no redirects, retries, keys and
-    /// memory follows, makes, shows and mixes up none.
-    pub fn meets(self, scenario: &str) -> bool {
-        const FORWARDING: [&str; 9] = [
-            "ERR-01.server-banner",
-            "ERR-08.recovery",
-            "INP-01.benign-text",
-            "INP-01.benign-placement",
-            "INP-05.upstream-address",
-            "INP-05.upstream-redirect",
-            "RATE-05.forwarded-once",
-            "RATE-08.idle",
-            "RATE-08.slow-read",
-        ];
-        const ROBBER: [&str; 11] = [
-            "ERR-01.malformed-requests",
-            "ERR-01.request-errors",
-            "ERR-01.server-banner",
-            "ERR-08.broken-upstream",
-            "ERR-08.recovery",
-            "INP-05.upstream-address",
-            "INP-05.upstream-redirect",
-            "RATE-05.forwarded-once",
-            "RATE-08.idle",
-            "RATE-08.slow-read",
-            "SEC-02.derived-keys",
-        ];
-        const PUPPET: [&str; 20] = [
-            "AUTH-04.caller-credential",
-            "AUTH-06.model-prompt",
-            "AUTH-06.model-redirect",
-            "AUTH-06.redirect",
-            "AUTH-07.agent-key",
-            "ERR-06.model-error",
-            "ERR-07.several-calls",
-            "ERR-08.malformed-answer",
-            "INP-01.argument",
-            "INP-05.redirect",
-            "INP-07.expression",
-            "INP-08.argument-characters",
-            "RATE-04.model-retry-after",
-            "RATE-05.bounded-retries",
-            "RATE-05.writes-once",
-            "RATE-07.hostile-hints",
-            "SEC-01.model-request",
-            "SEC-03.refused-key",
-            "SEC-08.other-task",
-            "TLS-04.downgrade",
-        ];
-        match self {
-            Self::Forwarding | Self::Partial => FORWARDING.contains(&scenario),
-            Self::Robber => ROBBER.contains(&scenario),
-            Self::Puppet => PUPPET.contains(&scenario),
-            _ => false,
-        }
+    /// Whether it really does what this scenario demands, as the scenario says: who forwards everything forwards harmless text
+    /// too, and who has no redirects, retries, keys and memory follows, makes, shows and mixes up none.
+    pub fn meets(self, scenario: &Scenario) -> bool {
+        // Callers that it serves as an open target meet what an open target meets.
+        let like = if self == Self::Partial { Self::Forwarding } else { self };
+        scenario.met_by.iter().any(|name| name.as_str() == like.name())
     }
 
     async fn start_in(self, around: Surroundings<'_>) -> Result<RunningTarget, StandError> {
@@ -325,5 +275,28 @@ impl Sentinel {
         }
         response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
         Some(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded;
+
+    #[test]
+    fn scenarios_say_which_sentinels_meet_them() {
+        let suite = embedded::suite(Vec::new(), &[]).unwrap();
+        for name in suite.scenarios.iter().flat_map(|scenario| &scenario.met_by) {
+            assert!(
+                Sentinel::ALL.iter().any(|sentinel| sentinel.name() == name.as_str()),
+                "no sentinel is named {name}"
+            );
+        }
+        let meets = |sentinel: Sentinel, id: &str| {
+            sentinel.meets(suite.scenarios.iter().find(|scenario| scenario.id.as_str() == id).unwrap())
+        };
+        assert!(meets(Sentinel::Robber, "SEC-02.derived-keys") && !meets(Sentinel::Forwarding, "SEC-02.derived-keys"));
+        assert!(meets(Sentinel::Forwarding, "INP-01.benign-text") && meets(Sentinel::Partial, "INP-01.benign-text"));
+        assert!(!meets(Sentinel::Ok, "INP-01.benign-text"));
     }
 }

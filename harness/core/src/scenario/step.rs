@@ -19,7 +19,8 @@ use super::several::{self, Several};
 use super::spelling::Spelling;
 use super::tool::{Approve, OrderSpec};
 use crate::vocab::{
-    Claim, ControlId, Factor, Level, Operation, PayloadSetName, ScenarioId, Severity, Size, TargetKind, Weakness,
+    Claim, ControlId, Factor, Level, Operation, PayloadSetName, ScenarioId, SentinelName, Severity, Size, TargetKind,
+    Weakness,
 };
 
 /// One way to break one control, with the proof that it can tell broken from sound.
@@ -52,6 +53,9 @@ pub struct Scenario {
     pub tags: Vec<String>,
     /// Weaknesses of the reference that it must catch.
     pub kills: Vec<Weakness>,
+    /// Sentinels of the self-test that really do what it demands, and so may pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub met_by: Vec<SentinelName>,
     /// At most this many attack cases, drawn by the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,

@@ -10,7 +10,9 @@ mod template;
 mod verdict;
 
 pub use canary::{Canary, CaseId, Tracer};
-pub use name::{Claim, ControlId, Identity, NameError, Operation, PayloadSetName, ScenarioId, Upstream, Weakness};
+pub use name::{
+    Claim, ControlId, Identity, NameError, Operation, PayloadSetName, ScenarioId, SentinelName, Upstream, Weakness,
+};
 pub use nonce::{Nonce, NonceError};
 pub use octets::Octets;
 pub use quantity::{Factor, Percent, Period, QuantityError, Size};

@@ -86,6 +86,10 @@ name!(
     Weakness, "weakness name", "letters, digits, `-` or `_`", is_word
 );
 name!(
+    /// A dummy target of the self-test, on which no scenario may pass that does not say so.
+    SentinelName, "sentinel name", "letters, digits, `-` or `_`", is_word
+);
+name!(
     /// A row of the control catalogue, such as `INP-01`.
     ControlId, "control id", "a family, a dash and two digits, such as INP-01", is_control
 );

@@ -266,6 +266,7 @@ fn scenario(
         severity: Severity::High,
         tags: vec!["crs".to_owned()],
         kills: Vec::new(),
+        met_by: Vec::new(),
         limit: None,
         benign: own.chain(benign.into_iter().map(|taken| taken.step)).collect(),
         attack: attack.into_iter().map(|taken| taken.step).collect(),
