@@ -3,6 +3,7 @@
 mod canary;
 mod name;
 mod nonce;
+mod number;
 mod octets;
 mod quantity;
 mod status;
@@ -12,6 +13,7 @@ mod verdict;
 pub use canary::{Canary, CaseId, Tracer};
 pub use name::{Claim, ControlId, Identity, NameError, Operation, PayloadSetName, ScenarioId, Upstream, Weakness};
 pub use nonce::{Nonce, NonceError};
+pub use number::{Lane, Part};
 pub use octets::Octets;
 pub use quantity::{Factor, Percent, Period, QuantityError, Size};
 pub use status::StatusSet;
