@@ -21,7 +21,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use pincer_core::plan::Client;
-use pincer_core::vocab::{Nonce, Tracer};
+use pincer_core::vocab::{Lane, Nonce, Tracer};
 use pincer_drive::{Fence, Load, LoadReport, Protocol, Schedule, Shot, cores};
 use pincer_stage::polite::Polite;
 use pincer_stage::sink::Sink;
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sink = Sink::open(pincer_stage::bind("sink", ([127, 0, 0, 1], 0).into())?, "{}", cores())?;
     let mut out = std::io::stdout();
     let mut capacity = 0.0;
-    let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1, Nonce::default()), Arc::new(|_| {}));
+    let sensor = Sensor::new(Clock::start(), Lane::default(), Tracer::new(1, Nonce::default()), Arc::new(|_| {}));
     let listener = pincer_stage::bind("polite", ([127, 0, 0, 1], 0).into())?;
     let polite = runtime.block_on(Polite::stranger(listener, sensor));
     let servers = [

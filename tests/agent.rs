@@ -130,10 +130,10 @@ fn an_agent_that_is_late_is_started_again_before_the_next_case() {
         .code(1);
     let trace = fs::read_to_string(out.join("trace.jsonl")).unwrap();
     let mut lines = trace.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let staged = lines.by_ref().filter(|line| line["staged"].is_object()).count();
+    let staged = lines.by_ref().filter(|line| line["what"]["staged"].is_object()).count();
     // Those of one moment end together, and the rest have an agent that is theirs.
     assert_eq!(staged, 3, "{trace}");
-    let answered = trace.lines().filter(|line| line.starts_with("{\"answered\"")).count();
+    let answered = trace.lines().filter(|line| line.contains("\"what\":{\"answered\"")).count();
     assert_eq!(answered, 21);
 }
 

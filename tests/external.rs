@@ -30,7 +30,7 @@ fn the_reference_as_a_program_passes_in_three_lanes() {
     let trace = std::fs::read_to_string(out.path().join("trace.jsonl")).unwrap();
     let urls: std::collections::BTreeSet<&str> = trace
         .lines()
-        .filter(|line| line.starts_with("{\"staged\""))
+        .filter(|line| line.contains("\"what\":{\"staged\""))
         .filter_map(|line| line.split("\"url\":").nth(1))
         .collect();
     // What fails around a target fails for all: a lane of its own follows the three.

@@ -11,6 +11,7 @@ mod import;
 mod layers;
 mod lifecycle;
 mod meets;
+mod old_trace;
 mod path;
 mod repro;
 mod schemas;

@@ -1,10 +1,10 @@
 //! A run of generated cases, without a socket.
 
 use pincer::embedded;
-use pincer_core::observe::{Answered, Capture, End, Event, Start, TRACE_VERSION};
+use pincer_core::observe::{Answered, Capture, End, Event, Start, TRACE_VERSION, What};
 use pincer_core::plan::{Case, Phase, Plan};
 use pincer_core::scenario::{ReadError, Suite};
-use pincer_core::vocab::{Nonce, Octets, TargetKind};
+use pincer_core::vocab::{Lane, Nonce, Octets, Part, TargetKind};
 
 /// Five cases a payload, whose answers are also searched for leaks.
 pub(crate) const ATTACK: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [bench], \
@@ -39,15 +39,16 @@ pub(crate) fn plan(start: &Start) -> Plan {
 pub(crate) fn events<'a>(plan: &'a Plan, start: &'a Start) -> impl Iterator<Item = Event> + 'a {
     let of_scenario = move |(scenario, entry)| {
         let cases = plan.cases(scenario, entry).flat_map(move |case| {
+            let event = |at_us, what| Event::new(at_us, what).in_lane(Lane::default()).of_case(case.id);
             [
-                Event::Sent { at_us: 0, lane: 0, case: case.id },
-                Event::Answered { at_us: 9, case: case.id, took_us: 9, outcome: Ok(answer(plan, &case)) },
-                Event::Recorded { at_us: 9, lane: 0, case: Some(case.id), line: record(plan, &case) },
+                event(0, What::Sent),
+                event(9, What::Answered { took_us: 9, outcome: Ok(answer(plan, &case)) }),
+                event(9, What::AuditRecord { line: record(plan, &case) }),
             ]
         });
-        cases.chain([Event::Settled { at_us: 9, scenario: scenario.id.clone(), tapped: true }])
+        cases.chain([Event::new(9, What::Settled { scenario: scenario.id.clone(), audit_read: true })])
     };
-    let end = Event::End { at_us: 9, finished: start.started.clone(), interrupted: false };
+    let end = Event::new(9, What::End { finished: start.started.clone(), interrupted: false });
     plan.scenarios().flat_map(of_scenario).chain([end])
 }
 
@@ -56,7 +57,7 @@ fn status(case: &Case) -> u16 {
 }
 
 fn answer(plan: &Plan, case: &Case) -> Answered {
-    let trace = plan.tracer().canary(case.id, 0);
+    let trace = plan.tracer().canary(case.id, Part::REQUEST);
     let body = serde_json::json!({
         "type": "https://pincer.example/problems/input", "title": "Bad Request", "status": status(case),
         "detail": "The request holds what is not allowed.", "instance": format!("urn:uuid:{trace}"),
@@ -73,7 +74,7 @@ fn answer(plan: &Plan, case: &Case) -> Answered {
 }
 
 fn record(plan: &Plan, case: &Case) -> Octets {
-    let trace = plan.tracer().canary(case.id, 0).to_string();
+    let trace = plan.tracer().canary(case.id, Part::REQUEST).to_string();
     let record = serde_json::json!({
         "ts": "2026-11-25T03:44:00Z", "tracking_id": format!("trk-{}", case.id.index), "trace_id": trace,
         "subject": "alice", "operation": "search", "status": status(case), "duration_us": 9,

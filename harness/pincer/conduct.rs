@@ -17,10 +17,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION};
+use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION, What};
 use pincer_core::plan::Plan;
 use pincer_core::scenario::{Scenario, Target};
-use pincer_core::vocab::{ScenarioId, TargetKind, Template, Word};
+use pincer_core::vocab::{Lane, ScenarioId, TargetKind, Template, Word};
 use pincer_drive::{Credentials, DriveError};
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, AuthorityError};
@@ -137,7 +137,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     }
     let secrets: Vec<(String, String)> =
         credentials.secrets().chain(job.subject.secrets()).chain(planted(&job)?).collect();
-    let begin = Event::Start(Box::new(start(&job)));
+    let begin = Event::new(0, What::Start(Box::new(start(&job))));
     // What the trace begins with is public.
     let public = serde_json::to_string(&begin).unwrap_or_default();
     let redactor = Redactor::beside(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str())), &public);
@@ -146,7 +146,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(begin);
     let job = Arc::new(job);
-    let sensor = || Sensor::new(clock, 0, job.plan.tracer().clone(), scribe.reporter());
+    let sensor = || Sensor::new(clock, Lane::default(), job.plan.tracer().clone(), scribe.reporter());
     let idp = provider.map(|provider| provider.open(sensor())).transpose()?.map(Arc::new);
     let tls = job.plan.target.upstreams.values().any(|spec| spec.tls);
     let authority = tls.then(Authority::new).transpose()?.map(Arc::new);
@@ -168,7 +168,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
         _ = stop.wait_for(|stop| *stop) => true,
         () = scribe.ended() => true,
     };
-    scribe.event(Event::End { at_us: clock.now_us(), finished: crate::now(), interrupted });
+    scribe.event(Event::new(clock.now_us(), What::End { finished: crate::now(), interrupted }));
     // The provider reports to the scribe as lanes do: its end is the trace's.
     drop((context, scribe));
     // The scribe ends when the last sender is gone; a write that failed is a trace that can't be trusted.
@@ -245,7 +245,7 @@ async fn run_lanes(job: &Arc<Job>, context: &RunContext) -> Result<(), ConductEr
     };
     let (outage, sound) = (queue(outage), queue(sound));
     let lane = |(kind, queue, number): (Kind, &Queue, usize)| lane::Lane {
-        number: u32::try_from(number).unwrap_or(u32::MAX),
+        number: Lane(u32::try_from(number).unwrap_or(u32::MAX)),
         kind,
         queue: queue.clone(),
         job: job.clone(),

@@ -5,7 +5,7 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use pincer_core::judge::{Judge, Results};
-use pincer_core::observe::{Event, Lines, TRACE_VERSION};
+use pincer_core::observe::{Event, Lines, TRACE_VERSION, What};
 
 /// Why a trace can't be judged.
 #[derive(Debug, thiserror::Error)]
@@ -40,13 +40,15 @@ pub(crate) fn judge_with(trace: &Path, last: Option<Event>) -> Result<Results, R
     let fail = |why: String| ReplayError::NoTrace { path: trace.to_owned(), why };
     let mut events = Lines::new(BufReader::new(file));
     let mut judge = match events.next() {
-        Some(Ok(Event::Start(start))) if start.format == "pincer/trace" && start.version == TRACE_VERSION => {
+        Some(Ok(Event { what: What::Start(start), .. }))
+            if start.format == "pincer/trace" && (1..=TRACE_VERSION).contains(&start.version) =>
+        {
             Judge::new(*start)
         }
         Some(Err(error)) => return Err(fail(error.to_string())),
         _ => {
             return Err(fail(format!(
-                "this is not a trace of version {TRACE_VERSION}: its first line is not a start event"
+                "this is not a trace of version 1 to {TRACE_VERSION}: its first line is not a start event"
             )));
         }
     };

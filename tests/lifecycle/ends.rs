@@ -10,7 +10,7 @@ const SCATTERED: &str = r#"(setsid sh -c "sleep 600; :" "$mark" &); setsid sh -c
 fn no_signal_leaves_a_process_or_a_file() {
     for by in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::KILL, Signal::ABORT] {
         let rig = Rig::script(SCATTERED);
-        let mut run = rig.under_way(&["--quiet", "--only", "RATE-01*"], "{\"sent\"");
+        let mut run = rig.under_way(&["--quiet", "--only", "RATE-01*"], "\"what\":\"sent\"");
         until(|| rig.marked().len() >= 2);
         assert!(!rig.left().is_empty());
         signal(&run, by);
@@ -35,7 +35,7 @@ fn the_embedded_targets_leave_no_file_of_a_run_that_is_killed() {
         .arg(rig.out())
         .spawn()
         .unwrap();
-    until(|| fs::read_to_string(rig.out().join("trace.jsonl")).unwrap_or_default().contains("{\"sent\""));
+    until(|| fs::read_to_string(rig.out().join("trace.jsonl")).unwrap_or_default().contains("\"what\":\"sent\""));
     assert!(!rig.left().is_empty());
     run.kill().unwrap();
     run.wait().unwrap();
@@ -59,7 +59,7 @@ fn a_signal_that_was_ignored_before_stays_ignored() {
     nohup.args(["-c", r#"trap "" HUP; exec "$@""#, "sh"]).arg(run.get_program()).args(run.get_args());
     nohup.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut run = nohup.spawn().unwrap();
-    until(|| fs::read_to_string(rig.out().join("trace.jsonl")).unwrap_or_default().contains("{\"sent\""));
+    until(|| fs::read_to_string(rig.out().join("trace.jsonl")).unwrap_or_default().contains("\"what\":\"sent\""));
     signal(&run, Signal::HUP);
     run.wait().unwrap();
     assert_eq!(rig.results()["interrupted"], false);

@@ -11,7 +11,7 @@ fn results_of_what_was_finished_outlive_a_target_that_cant_be_started_again() {
     let rig = Rig::script(ONCE);
     let only = ["AUTH-01.no-credential", "RATE-01.quota", "RATE-01.key-evasion"];
     let only: Vec<&str> = ["--quiet"].into_iter().chain(only.iter().flat_map(|id| ["--only", *id])).collect();
-    let mut run = rig.under_way(&only, "\"AUTH-01.no-credential\",\"tapped\"");
+    let mut run = rig.under_way(&only, "\"AUTH-01.no-credential\",\"audit_read\"");
     // The flood that follows ends without answers, or does not begin; the other one can't begin.
     for process in rig.marked() {
         kill_process(process, Signal::KILL).unwrap();
@@ -32,7 +32,7 @@ fn results_of_what_was_finished_outlive_a_target_that_cant_be_started_again() {
 #[test]
 fn two_runs_do_not_write_to_one_folder() {
     let rig = Rig::script(r#"exec pincer-reference serve --config "$0""#);
-    let mut first = rig.under_way(&["--quiet", "--only", "RATE-01.quota"], "{\"sent\"");
+    let mut first = rig.under_way(&["--quiet", "--only", "RATE-01.quota"], "\"what\":\"sent\"");
     let (code, said) = rig.run(&["--quiet", "--only", "AUTH-01.no-credential"]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("another run is writing to") && said.contains(rig.out().to_str().unwrap()), "{said}");

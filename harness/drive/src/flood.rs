@@ -9,7 +9,7 @@ use pincer_core::judge::{http_date, retry_after};
 use pincer_core::observe::{Answered, FloodReport, StreamReport, Variation};
 use pincer_core::plan::{Call, Case, FloodPlan, StreamPlan, spell};
 use pincer_core::scenario::Spelling;
-use pincer_core::vocab::{Octets, StatusSet, Tracer, word};
+use pincer_core::vocab::{Octets, Part, StatusSet, Tracer, word};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -42,7 +42,7 @@ pub(crate) async fn run(
     let start = Instant::now() + LEAD;
     let mut streams = JoinSet::new();
     for (number, stream) in plan.streams.iter().enumerate() {
-        let part = u8::try_from(number).unwrap_or(u8::MAX);
+        let part = Part::of_stream(number);
         let mut sender = Sender::new(door, credentials, (case, stream, part), tracer);
         sender.limited.clone_from(&plan.limited);
         if number == 0 {
@@ -58,14 +58,14 @@ pub(crate) async fn run(
     FloodReport { streams: done.into_iter().map(|(_, (report, _))| report).collect(), send_error_p99_us }
 }
 
-/// Runs one stream of a case's calls by itself, with canary part 1; gives its report and how late its sends were.
+/// Runs one stream of a case's calls beside held connections; gives its report and how late its sends were.
 pub(crate) async fn beside(
     door: &Door,
     credentials: &Credentials,
     (case, stream, lasts): (&Case, &StreamPlan, Duration),
     tracer: &Tracer,
 ) -> (StreamReport, u64) {
-    let sender = Sender::new(door, credentials, (case, stream, 1), tracer);
+    let sender = Sender::new(door, credentials, (case, stream, Part::BESIDE), tracer);
     sender.run(stream, Instant::now() + LEAD, lasts, false).await
 }
 
@@ -152,10 +152,10 @@ impl Sender {
     fn new(
         door: &Door,
         credentials: &Credentials,
-        (case, stream, part): (&Case, &StreamPlan, u8),
+        (case, stream, part): (&Case, &StreamPlan, Part),
         tracer: &Tracer,
     ) -> Self {
-        let [from, to] = [0, part].map(|part| tracer.marks(case.id, part));
+        let [from, to] = [Part::REQUEST, part].map(|part| tracer.marks(case.id, part));
         Self {
             door: door.clone(),
             call: case.call.clone().marked(&from, &to),

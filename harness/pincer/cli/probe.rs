@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::path::Path;
 
-use pincer_core::observe::{Calibration, Event, Lines};
+use pincer_core::observe::{Calibration, Lines, What};
 use pincer_core::plan::Plan;
 use pincer_core::report::{calibration_table, inert};
 use pincer_core::vocab::Exit;
@@ -64,8 +64,8 @@ fn one(args: &Probe, plan: Plan) -> Result<Exit, CliError> {
 /// The calibration in a trace; an empty one where the run was stopped before it.
 fn calibration(trace: &Path) -> Result<Calibration, CliError> {
     let file = File::open(trace).map_err(|why| files::fault(trace, why))?;
-    let found = Lines::new(BufReader::new(file)).find_map(|event| match event {
-        Ok(Event::Calibrated { calibration, .. }) => Some(*calibration),
+    let found = Lines::new(BufReader::new(file)).find_map(|event| match event.ok()?.what {
+        What::Calibrated(calibration) => Some(*calibration),
         _ => None,
     });
     Ok(found.unwrap_or_default())

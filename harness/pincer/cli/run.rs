@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use pincer_core::observe::Event;
+use pincer_core::observe::{Event, What};
 use pincer_core::plan::Plan;
 use pincer_core::report::inert;
 use pincer_core::scenario::Target;
@@ -79,7 +79,7 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     line.clear();
     if let Err(CliError::Conduct(error @ ConductError::Trace { .. })) = &outcome {
         // Keep the results that were finished, for example before the disk was full; if this fails too, report the trace.
-        let broke = Event::Broke { at_us: 0, scenario: None, what: error.to_string() };
+        let broke = Event::new(0, What::Fault { scenario: None, message: error.to_string() });
         let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out));
     }
     outcome?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
-use pincer_core::observe::Event;
+use pincer_core::observe::{Event, What};
 use pincer_core::vocab::ScenarioId;
 
 use super::{ConductError, RunContext};
@@ -36,15 +36,20 @@ impl RunContext {
         }
         let what = in_a_line(&error.to_string());
         *self.faults.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(what.clone());
-        self.scribe.event(Event::Broke { at_us: self.clock.now_us(), scenario: Some(scenario), what });
+        self.fault(scenario, what);
         Ok(())
+    }
+
+    fn fault(&self, scenario: ScenarioId, message: String) {
+        let what = What::Fault { scenario: Some(scenario), message };
+        self.scribe.event(Event::new(self.clock.now_us(), what));
     }
 
     /// Notes in the trace that a scenario could not be run, for the lanes that could have are broken.
     pub(super) fn left(&self, scenario: ScenarioId) {
         let last = self.faults.last.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
         let what = format!("not run, because an earlier scenario ended with: {last}");
-        self.scribe.event(Event::Broke { at_us: self.clock.now_us(), scenario: Some(scenario), what });
+        self.fault(scenario, what);
     }
 }
 

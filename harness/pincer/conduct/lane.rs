@@ -12,16 +12,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use pincer_core::observe::Event;
+use pincer_core::observe::{Event, What};
 use pincer_core::plan::{Case, Phase, Play};
 use pincer_core::scenario::{Alarm, Answer, Outage, Scenario};
-use pincer_core::vocab::{ScenarioId, TargetKind};
+use pincer_core::vocab::{self, CaseId, ScenarioId, TargetKind};
 use pincer_drive::{Drive, Fence, Sent};
 use pincer_stage::hostile::Hostile;
 use pincer_stage::model::Model;
 use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
-use pincer_stage::{Flight, Playbook, Report, Sensor, StageError};
+use pincer_stage::{Flight, Owner, Playbook, Sensor, StageError};
 use pincer_stand::{ANY, Access, Addresses, Log, RunningTarget, Surroundings, Upstreams};
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep, timeout};
@@ -45,7 +45,7 @@ fn by_name(stranger: &Polite) -> String {
 
 /// A lane before it runs.
 pub(super) struct Lane {
-    pub(super) number: u32,
+    pub(super) number: vocab::Lane,
     pub(super) kind: Kind,
     pub(super) queue: Queue,
     pub(super) job: Arc<Job>,
@@ -162,6 +162,12 @@ impl Lane {
         }
     }
 
+    /// Writes what happened in this lane, to this case if any.
+    fn note(&self, case: impl Into<Option<CaseId>>, what: What) {
+        let event = Event::new(self.context.clock.now_us(), what);
+        self.context.scribe.event(event.in_lane(self.number).of_case(case));
+    }
+
     async fn set_up(&self) -> Result<Box<Rig>, ConductError> {
         let plan = &self.job.plan;
         let arrivals = Arrivals::default();
@@ -199,7 +205,7 @@ impl Lane {
         };
         let target = self.job.subject.start(surroundings).await?;
         let (url, tls) = (target.url.clone(), target.tls.clone());
-        self.context.scribe.event(Event::Staged { at_us: self.context.clock.now_us(), lane: self.number, url, tls });
+        self.note(None, What::Staged { url, tls });
         let drive = Drive::new(&target.url, target.tls.as_deref(), &fence, self.context.credentials.clone()).await?;
         let drive = drive.looking_like(plan.client())?;
         self.context.faults.stands();
@@ -243,16 +249,16 @@ impl Lane {
     ) -> Sensor {
         let report = self.context.scribe.reporter();
         let alerts = self.job.plan.target.alerts().cloned();
-        let out = move |seen| {
-            let alert = match &seen {
-                Report::Arrived { owner, arrival, .. } => {
-                    arrivals.see(*owner, arrival);
+        let out = move |event: Event| {
+            let alert = match &event.what {
+                What::Arrived { part, by, arrival } => {
+                    let owner = event.case.map(|case| Owner { case, part: *part, by: *by });
+                    arrivals.see(owner, arrival);
                     false
                 }
-                Report::Turned { .. } | Report::Shaken { .. } | Report::Connected { .. } => false,
-                Report::Recorded { case, line, .. } => {
+                What::AuditRecord { line } => {
                     heard.store(true, Ordering::Relaxed);
-                    if case.is_none() {
+                    if event.case.is_none() {
                         recording.send_modify(|lines| {
                             lines.truncate(RECENT - 1);
                             lines.push_front(line.lossy().into_owned());
@@ -260,8 +266,9 @@ impl Lane {
                     }
                     alerts.as_ref().is_some_and(|alerts| alerts.read(&line.lossy()).is_some())
                 }
+                _ => false,
             };
-            report(seen);
+            report(event);
             if alert {
                 alerted.send_modify(|count| *count += 1);
             }

@@ -6,9 +6,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use pincer_core::observe::{Arrival, By, Event, Redactor, write_line};
-use pincer_core::vocab::CaseId;
-use pincer_stage::Report;
+use pincer_core::observe::{Arrival, Event, Redactor, What, write_line};
+use pincer_core::vocab::{CaseId, Part};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -16,8 +15,8 @@ use super::budget::Budget;
 
 /// Bytes of a trace. What comes after them is left out but for its end, and the run ends.
 const MOST: u64 = 2 << 30;
-/// Bytes that a report takes beside what it holds, about.
-const REPORT: usize = 512;
+/// Bytes that what a sensor saw takes beside what it holds, about.
+const SEEN: usize = 512;
 
 /// Hands events to the writer.
 #[derive(Debug, Clone)]
@@ -38,11 +37,10 @@ pub(super) enum Sign {
 
 enum Note {
     Event(Box<Event>),
-    Report(Box<Report>),
     /// Arrivals of this case are counted from now on, by part, instead of written.
     Count(CaseId),
     /// Gives the counted arrivals: part and time.
-    Counted(CaseId, oneshot::Sender<Vec<(u8, u64)>>),
+    Counted(CaseId, oneshot::Sender<Vec<(Part, u64)>>),
     /// Says when this sign of a case has come.
     Await((CaseId, Sign), oneshot::Sender<()>),
 }
@@ -76,9 +74,9 @@ impl Scribe {
     }
 
     /// A way for sensors to report.
-    pub(super) fn reporter(&self) -> Arc<dyn Fn(Report) + Send + Sync> {
+    pub(super) fn reporter(&self) -> Arc<dyn Fn(Event) + Send + Sync> {
         let scribe = self.clone();
-        Arc::new(move |report| scribe.note(Note::Report(Box::new(report))))
+        Arc::new(move |event| scribe.event(event))
     }
 
     /// Counts the arrivals of a case from now on.
@@ -87,7 +85,7 @@ impl Scribe {
     }
 
     /// The arrivals counted so far.
-    pub(super) async fn counted(&self, case: CaseId) -> Vec<(u8, u64)> {
+    pub(super) async fn counted(&self, case: CaseId) -> Vec<(Part, u64)> {
         let (sender, receiver) = oneshot::channel();
         self.note(Note::Counted(case, sender));
         receiver.await.unwrap_or_default()
@@ -114,14 +112,15 @@ impl Note {
             let headers = arrival.headers.iter().map(|(name, value)| name.len() + value.0.len());
             arrival.body.bytes.0.len() + arrival.target.0.len() + headers.sum::<usize>()
         };
-        let Self::Report(report) = self else { return 0 };
-        let size = match &**report {
-            Report::Arrived { arrival, .. } => of(arrival),
-            Report::Turned { turn, .. } => of(&turn.request),
-            Report::Recorded { line, .. } => line.0.len(),
-            Report::Shaken { .. } | Report::Connected { .. } => 0,
-        };
-        REPORT + size
+        let Self::Event(event) = self else { return 0 };
+        SEEN + match &event.what {
+            What::Arrived { arrival, .. } => of(arrival),
+            What::ModelTurn(turn) => of(&turn.request),
+            What::AuditRecord { line } => line.0.len(),
+            What::UntrustedHandshake { .. } | What::EmptyConnection { .. } => 0,
+            // Pincer's own doing.
+            _ => return 0,
+        }
     }
 }
 
@@ -131,7 +130,7 @@ fn write(
     (mut notes, budget): (mpsc::UnboundedReceiver<Note>, &Budget),
     ending: &watch::Sender<bool>,
 ) -> io::Result<()> {
-    let mut counts: HashMap<CaseId, Vec<(u8, u64)>> = HashMap::new();
+    let mut counts: HashMap<CaseId, Vec<(Part, u64)>> = HashMap::new();
     let mut awaited = Awaited::new();
     let mut batch = String::new();
     let mut left = most;
@@ -142,7 +141,7 @@ fn write(
         while let Some(note) = next {
             let weight = note.weight();
             let event = take(note, &mut counts, &mut awaited);
-            if let Some(event) = event.filter(|event| !full || matches!(event, Event::End { .. })) {
+            if let Some(event) = event.filter(|event| !full || matches!(event.what, What::End { .. })) {
                 let line = write_line(&event, redactor)?;
                 let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
                 if full || length <= left {
@@ -166,12 +165,8 @@ fn write(
 
 /// Says that the trace is full, in the place of an event.
 fn overflow(most: u64, event: &Event) -> Event {
-    let at_us = match event {
-        Event::Arrived { at_us, .. } | Event::Recorded { at_us, .. } | Event::Answered { at_us, .. } => *at_us,
-        _ => 0,
-    };
-    let what = format!("the trace is full: it takes {} MiB, and what came after them is left out", most >> 20);
-    Event::Broke { at_us, scenario: None, what }
+    let message = format!("the trace is full: it takes {} MiB, and what came after them is left out", most >> 20);
+    Event::new(event.at_us, What::Fault { scenario: None, message })
 }
 
 type Awaited = HashMap<(CaseId, Sign), oneshot::Sender<()>>;
@@ -184,9 +179,22 @@ fn tell(awaited: &mut Awaited, case: Option<CaseId>, sign: Sign) {
 }
 
 /// The event that a note is written as, if it is.
-fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut Awaited) -> Option<Event> {
+fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(Part, u64)>>, awaited: &mut Awaited) -> Option<Event> {
     match note {
-        Note::Event(event) => Some(*event),
+        Note::Event(event) => {
+            match &event.what {
+                What::Arrived { part, .. } => {
+                    tell(awaited, event.case, Sign::Arrival);
+                    if let Some(count) = event.case.and_then(|case| counts.get_mut(&case)) {
+                        count.push((*part, event.at_us));
+                        return None;
+                    }
+                }
+                What::AuditRecord { .. } => tell(awaited, event.case, Sign::Record),
+                _ => {}
+            }
+            Some(*event)
+        }
         Note::Count(case) => {
             counts.insert(case, Vec::new());
             None
@@ -200,31 +208,6 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut 
             awaited.insert(sign, sender);
             None
         }
-        Note::Report(report) => match *report {
-            Report::Arrived { at_us, lane, owner, arrival } => {
-                tell(awaited, owner.map(|owner| owner.case), Sign::Arrival);
-                if let Some(owner) = owner
-                    && let Some(count) = counts.get_mut(&owner.case)
-                {
-                    count.push((owner.part, at_us));
-                    return None;
-                }
-                let case = owner.map(|owner| (owner.case, owner.part));
-                let by = owner.map_or(By::Mark, |owner| owner.by);
-                Some(Event::Arrived { at_us, lane, case, by, arrival: Box::new(arrival) })
-            }
-            Report::Connected { at_us, lane, upstream } => Some(Event::Connected { at_us, lane, upstream }),
-            Report::Turned { at_us, lane, case, turn } => {
-                Some(Event::Turned { at_us, lane, case, turn: Box::new(turn) })
-            }
-            Report::Shaken { at_us, lane, case, upstream, agreed } => {
-                Some(Event::Shaken { at_us, lane, case, upstream, agreed })
-            }
-            Report::Recorded { at_us, lane, case, line } => {
-                tell(awaited, case, Sign::Record);
-                Some(Event::Recorded { at_us, lane, case, line })
-            }
-        },
     }
 }
 
@@ -234,12 +217,15 @@ mod tests {
 
     use super::*;
 
+    fn record(line: Vec<u8>) -> Note {
+        Note::Event(Box::new(Event::new(7, What::AuditRecord { line: Octets(line) })))
+    }
+
     /// A gigabyte of short lines took 1.6 GB, for their texts alone were counted.
     #[test]
     fn a_short_record_weighs_what_it_takes() {
-        let report = Report::Recorded { at_us: 7, lane: 0, case: None, line: Octets(b"{}".to_vec()) };
-        let size = size_of::<Note>() + size_of::<Report>();
-        assert!(Note::Report(Box::new(report)).weight() >= size, "{size}");
+        let size = size_of::<Note>() + size_of::<Event>();
+        assert!(record(b"{}".to_vec()).weight() >= size, "{size}");
     }
 
     /// What is written of these notes in at most so many bytes, and whether the run is told to end.
@@ -258,18 +244,16 @@ mod tests {
 
     #[test]
     fn a_trace_that_is_full_says_so_and_ends() {
-        let record = || {
-            let report = Report::Recorded { at_us: 7, lane: 0, case: None, line: Octets(vec![b'x'; 600 << 10]) };
-            Note::Report(Box::new(report))
-        };
-        let end = || Note::Event(Box::new(Event::End { at_us: 9, finished: "now".to_owned(), interrupted: true }));
+        let record = || record(vec![b'x'; 600 << 10]);
+        let end = What::End { finished: "now".to_owned(), interrupted: true };
+        let end = || Note::Event(Box::new(Event::new(9, end.clone())));
         let (events, ended) = written(1 << 20, vec![record(), record(), record(), end()]);
         assert!(ended);
-        let [Event::Recorded { .. }, Event::Broke { at_us: 7, scenario: None, what }, Event::End { .. }] = &events[..]
-        else {
+        let [_, Event { at_us: 7, what: What::Fault { scenario: None, message }, .. }, last] = &events[..] else {
             panic!("{} events", events.len());
         };
-        assert!(what.contains("the trace is full: it takes 1 MiB"), "{what}");
+        assert!(message.contains("the trace is full: it takes 1 MiB"), "{message}");
+        assert!(matches!(last.what, What::End { .. }));
         let (events, ended) = written(2 << 20, vec![record(), record(), record(), end()]);
         assert!(!ended && events.len() == 4);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pincer_core::observe::Redactor;
 use pincer_core::plan::{Case, Client, Plan};
 use pincer_core::scenario::{Source, Suite, Target};
-use pincer_core::vocab::{Identity, Nonce, Operation, TargetKind, Tracer};
+use pincer_core::vocab::{Identity, Lane, Nonce, Operation, TargetKind, Tracer};
 use pincer_drive::{Drive, Fence, Shot, cores};
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, Secure};
@@ -111,7 +111,7 @@ impl Rig {
 
 /// A sensor that tells nobody: arrivals are counted, not judged.
 fn deaf(tracer: &Tracer) -> Sensor {
-    Sensor::new(Clock::start(), 0, tracer.clone(), Arc::new(|_| {}))
+    Sensor::new(Clock::start(), Lane::default(), tracer.clone(), Arc::new(|_| {}))
 }
 
 /// The call as a scenario would make it.

@@ -108,7 +108,7 @@ async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook
 #[cfg(test)]
 mod tests {
     use pincer_core::plan::Play;
-    use pincer_core::vocab::{CaseId, Nonce, Octets, Size, Tracer};
+    use pincer_core::vocab::{CaseId, Lane, Nonce, Octets, Part, Size, Tracer};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
@@ -117,7 +117,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_of_a_size_is_as_long_as_it_says() {
         let (playbook, tracer) = (Arc::new(Playbook::default()), Tracer::new(1, Nonce::default()));
-        let sensor = Sensor::new(Clock::start(), 0, tracer.clone(), Arc::new(|_| {}));
+        let sensor = Sensor::new(Clock::start(), Lane::default(), tracer.clone(), Arc::new(|_| {}));
         let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
         let hostile = Hostile::open(Upstream::new("ledger").unwrap(), listener, playbook.clone(), sensor).unwrap();
         let mut stream = TcpStream::connect(hostile.address()).await.unwrap();
@@ -135,7 +135,7 @@ mod tests {
                 raw: None,
             };
             playbook.set(case, play);
-            let request = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", tracer.canary(case, 0));
+            let request = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", tracer.canary(case, Part::REQUEST));
             stream.write_all(request.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
             let head = loop {
@@ -163,7 +163,7 @@ mod tests {
 
         let playbook = Arc::new(Playbook::default());
         let tracer = Tracer::new(1, Nonce::default());
-        let sensor = Sensor::new(Clock::start(), 0, tracer.clone(), Arc::new(|_| {}));
+        let sensor = Sensor::new(Clock::start(), Lane::default(), tracer.clone(), Arc::new(|_| {}));
         let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
         let hostile = Hostile::open(Upstream::new("ledger").unwrap(), listener, playbook.clone(), sensor).unwrap();
         let coded = vec![("content-encoding".to_owned(), "gzip".to_owned())];
@@ -174,7 +174,7 @@ mod tests {
             let body = Octets::default();
             playbook.set(case, Play { status: 200, headers, body, size, fault, handshake: None, raw: None });
             let mut stream = TcpStream::connect(hostile.address()).await.unwrap();
-            let request = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", tracer.canary(case, 0));
+            let request = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", tracer.canary(case, Part::REQUEST));
             stream.write_all(request.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
             let at = loop {

@@ -38,7 +38,7 @@ use tokio::time::{Instant, sleep};
 
 pub use flight::Flight;
 pub use playbook::{Playbook, Sample};
-pub use sensor::{Clock, Owner, Report, Sensor};
+pub use sensor::{Clock, Owner, Sensor};
 
 /// Why an upstream can't be played.
 #[derive(Debug, thiserror::Error)]

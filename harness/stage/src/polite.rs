@@ -91,7 +91,7 @@ mod tests {
     use std::task::Poll;
     use std::time::Duration;
 
-    use pincer_core::vocab::{Nonce, Tracer};
+    use pincer_core::vocab::{Lane, Nonce, Tracer};
 
     use super::*;
     use crate::{Clock, bind};
@@ -102,7 +102,8 @@ mod tests {
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             runtime.block_on(async {
-                let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1, Nonce::default()), Arc::new(|_| {}));
+                let sensor =
+                    Sensor::new(Clock::start(), Lane::default(), Tracer::new(1, Nonce::default()), Arc::new(|_| {}));
                 let listener = bind("stranger", ([127, 0, 0, 1], 0).into()).unwrap();
                 let mut server = Some(Polite::stranger(listener, sensor).await);
                 let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();

@@ -237,7 +237,7 @@ impl Gate {
             _ => None,
         };
         if let Some((case, agreed)) = agreed {
-            self.sensor.shaken(case, self.upstream.clone(), agreed);
+            self.sensor.untrusted(case, self.upstream.clone(), agreed);
             return;
         }
         if now.is_none() && !self.greets(&mut stream).await {
@@ -246,7 +246,7 @@ impl Gate {
         let config = self.authority.config(now.map(|(_, handshake)| handshake));
         let shaken = TlsAcceptor::from(config).accept(stream).await;
         if let Some((case, _)) = now {
-            self.sensor.shaken(case, self.upstream.clone(), shaken.is_ok());
+            self.sensor.untrusted(case, self.upstream.clone(), shaken.is_ok());
         }
         if let (Ok(mut secure), Ok(mut plain)) = (shaken, TcpStream::connect(self.inner).await) {
             // How a tunnel ended is its ends' affair.

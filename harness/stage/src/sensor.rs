@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use pincer_core::observe::{Arrival, By, Turn};
-use pincer_core::vocab::{CaseId, Octets, Tracer, Upstream};
+use pincer_core::observe::{Arrival, By, Event, Turn, What};
+use pincer_core::vocab::{CaseId, Lane, Octets, Part, Tracer, Upstream};
 
 use crate::flight::Flight;
 
@@ -30,80 +30,20 @@ impl Clock {
 pub struct Owner {
     /// The case.
     pub case: CaseId,
-    /// The part of its canary.
-    pub part: u8,
+    /// The part of it that shows.
+    pub part: Part,
     /// What says so.
     pub by: By,
 }
 
-/// What a sensor saw.
-#[derive(Debug)]
-pub enum Report {
-    /// A request reached an upstream.
-    Arrived {
-        /// When.
-        at_us: u64,
-        /// Where.
-        lane: u32,
-        /// Whose.
-        owner: Option<Owner>,
-        /// What.
-        arrival: Arrival,
-    },
-    /// A connection ended before a byte came.
-    Connected {
-        /// When.
-        at_us: u64,
-        /// Where.
-        lane: u32,
-        /// To which listener.
-        upstream: Upstream,
-    },
-    /// The target's model was asked.
-    Turned {
-        /// When.
-        at_us: u64,
-        /// Where.
-        lane: u32,
-        /// Whose.
-        case: Option<CaseId>,
-        /// What was asked and said.
-        turn: Turn,
-    },
-    /// The target met an upstream that is not to be trusted.
-    Shaken {
-        /// When.
-        at_us: u64,
-        /// Where.
-        lane: u32,
-        /// Whose.
-        case: CaseId,
-        /// Which upstream.
-        upstream: Upstream,
-        /// Whether the target went on.
-        agreed: bool,
-    },
-    /// The target wrote a line into its audit log.
-    Recorded {
-        /// When it was read.
-        at_us: u64,
-        /// Where.
-        lane: u32,
-        /// Whose.
-        case: Option<CaseId>,
-        /// What.
-        line: Octets,
-    },
-}
-
-/// A lane's way to report.
+/// A lane's way to report: it hands on events.
 #[derive(Clone)]
 pub struct Sensor {
     clock: Clock,
-    lane: u32,
+    lane: Lane,
     tracer: Tracer,
     flight: Flight,
-    out: Arc<dyn Fn(Report) + Send + Sync>,
+    out: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
 impl fmt::Debug for Sensor {
@@ -114,7 +54,7 @@ impl fmt::Debug for Sensor {
 
 impl Sensor {
     /// A sensor of `lane` that reports to `out`.
-    pub fn new(clock: Clock, lane: u32, tracer: Tracer, out: Arc<dyn Fn(Report) + Send + Sync>) -> Self {
+    pub fn new(clock: Clock, lane: Lane, tracer: Tracer, out: Arc<dyn Fn(Event) + Send + Sync>) -> Self {
         Self { clock, lane, tracer, flight: Flight::default(), out }
     }
 
@@ -124,7 +64,7 @@ impl Sensor {
     }
 
     /// Whose a request is: by a mark in it, by the values of one call in flight, or because one call alone is in flight.
-    /// What the caller or the payload planted (part 1) says more than the trace context (part 0), but both name the case.
+    /// What the caller or the payload planted says more than the trace context, but both name the case.
     pub fn attribute(&self, arrival: &Arrival) -> Option<Owner> {
         let headers = arrival.headers.iter().map(|(_, value)| value.0.as_slice());
         let texts = || headers.clone().chain([arrival.target.0.as_slice(), arrival.body.bytes.0.as_slice()]);
@@ -132,12 +72,12 @@ impl Sensor {
         let marked = marked.or_else(|| texts().find_map(|bytes| self.respelled(bytes)));
         match marked {
             Some((case, part)) => Some(Owner { case, part, by: By::Mark }),
-            None => self.flight.owner(arrival).map(|(case, by)| Owner { case, part: 0, by }),
+            None => self.flight.owner(arrival).map(|(case, by)| Owner { case, part: Part::REQUEST, by }),
         }
     }
 
     /// The canary in a text that spells it in another way: in capitals, or percent-encoded.
-    fn respelled(&self, bytes: &[u8]) -> Option<(CaseId, u8)> {
+    fn respelled(&self, bytes: &[u8]) -> Option<(CaseId, Part)> {
         let small = bytes.to_ascii_lowercase();
         let decoded = || percent_encoding::percent_decode(bytes).collect::<Vec<u8>>().to_ascii_lowercase();
         self.tracer.find(&small).next().or_else(|| self.tracer.find(&decoded()).next())
@@ -145,12 +85,14 @@ impl Sensor {
 
     /// Reports a request.
     pub fn arrived(&self, owner: Option<Owner>, arrival: Arrival) {
-        (self.out)(Report::Arrived { at_us: self.clock.now_us(), lane: self.lane, owner, arrival });
+        let (part, by) = owner.map(|owner| (owner.part, owner.by)).unwrap_or_default();
+        let what = What::Arrived { part, by, arrival: Box::new(arrival) };
+        self.report(owner.map(|owner| owner.case), what);
     }
 
     /// Reports a connection that ended before a byte came.
     pub fn connected(&self, upstream: Upstream) {
-        (self.out)(Report::Connected { at_us: self.clock.now_us(), lane: self.lane, upstream });
+        self.report(None, What::EmptyConnection { upstream });
     }
 
     /// The cases whose canaries stand in these bytes, in order.
@@ -160,18 +102,21 @@ impl Sensor {
 
     /// Reports a turn of the model.
     pub fn turned(&self, case: Option<CaseId>, turn: Turn) {
-        (self.out)(Report::Turned { at_us: self.clock.now_us(), lane: self.lane, case, turn });
+        self.report(case, What::ModelTurn(Box::new(turn)));
     }
 
-    /// Reports a handshake with an upstream that is not to be trusted.
-    pub fn shaken(&self, case: CaseId, upstream: Upstream, agreed: bool) {
-        (self.out)(Report::Shaken { at_us: self.clock.now_us(), lane: self.lane, case, upstream, agreed });
+    /// Reports a handshake with an upstream that is not to be trusted, and whether the target went on.
+    pub fn untrusted(&self, case: CaseId, upstream: Upstream, accepted: bool) {
+        self.report(Some(case), What::UntrustedHandshake { upstream, accepted });
     }
 
     /// Reports an audit record.
     pub fn recorded(&self, line: &[u8]) {
         let case = self.tracer.find(line).next().map(|(case, _)| case);
-        let line = Octets(line.to_vec());
-        (self.out)(Report::Recorded { at_us: self.clock.now_us(), lane: self.lane, case, line });
+        self.report(case, What::AuditRecord { line: Octets(line.to_vec()) });
+    }
+
+    fn report(&self, case: Option<CaseId>, what: What) {
+        (self.out)(Event::new(self.clock.now_us(), what).in_lane(self.lane).of_case(case));
     }
 }

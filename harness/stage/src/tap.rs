@@ -257,21 +257,22 @@ mod tests {
     use std::io::Write as _;
     use std::sync::Arc;
 
-    use pincer_core::vocab::{Nonce, Tracer};
+    use pincer_core::observe::{Event, What};
+    use pincer_core::vocab::{Lane, Nonce, Tracer};
     use tokio::io::AsyncWriteExt as _;
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::{Clock, Report};
+    use crate::Clock;
 
     fn sensor() -> (Sensor, mpsc::UnboundedReceiver<String>) {
         let (out, lines) = mpsc::unbounded_channel();
-        let report = move |report| {
-            if let Report::Recorded { line, .. } = report {
+        let report = move |event: Event| {
+            if let What::AuditRecord { line } = event.what {
                 let _ = out.send(line.lossy().into_owned());
             }
         };
-        (Sensor::new(Clock::start(), 0, Tracer::new(1, Nonce::default()), Arc::new(report)), lines)
+        (Sensor::new(Clock::start(), Lane::default(), Tracer::new(1, Nonce::default()), Arc::new(report)), lines)
     }
 
     #[tokio::test]

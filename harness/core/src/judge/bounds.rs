@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::observe::{Capture, Event, is_cut};
+use crate::observe::{Capture, Event, What, is_cut};
 
 /// Bytes of bodies and records that are kept of one scenario, and of records that name no case.
 const MOST: usize = 48 << 20;
@@ -25,17 +25,18 @@ impl Bounds {
     /// Takes away what is too much of an event: the bodies of a scenario that has had its share, whose length stays, and
     /// records. `beside` are the scenarios that were open in the event's lane.
     pub(super) fn trim(&mut self, event: &mut Event, beside: impl Iterator<Item = u32>) {
-        match event {
-            Event::Answered { case, outcome: Ok(answered), .. } => {
+        let case = event.case;
+        match (&mut event.what, case) {
+            (What::Answered { outcome: Ok(answered), .. }, Some(case)) => {
                 self.body(case.scenario, &mut answered.body);
                 if let Some(extras) = &mut answered.extras {
                     self.body(case.scenario, &mut extras.behind);
                 }
             }
-            Event::Trailed { case, bytes, .. } => self.body(case.scenario, bytes),
-            Event::Arrived { case: Some((case, _)), arrival, .. } => self.body(case.scenario, &mut arrival.body),
-            Event::Turned { case: Some(case), turn, .. } => self.body(case.scenario, &mut turn.request.body),
-            Event::Recorded { case, line, .. } => {
+            (What::BytesAfterAnswer(bytes), Some(case)) => self.body(case.scenario, bytes),
+            (What::Arrived { arrival, .. }, Some(case)) => self.body(case.scenario, &mut arrival.body),
+            (What::ModelTurn(turn), Some(case)) => self.body(case.scenario, &mut turn.request.body),
+            (What::AuditRecord { line }, case) => {
                 let kept = match case {
                     Some(case) => self.open.entry(case.scenario).or_default(),
                     None => &mut self.strays,
@@ -79,16 +80,16 @@ mod tests {
         let body = Capture::of(&vec![b'x'; length], length);
         let outcome =
             Ok(Answered { status: 200, reason: None, headers: Vec::new(), body, end: End::Complete, extras: None });
-        Event::Answered { at_us: 0, case: CaseId { scenario, index: 0 }, took_us: 0, outcome }
+        Event::new(0, What::Answered { took_us: 0, outcome }).of_case(CaseId { scenario, index: 0 })
     }
 
     fn recorded(case: Option<u32>, line: Vec<u8>) -> Event {
         let case = case.map(|scenario| CaseId { scenario, index: 0 });
-        Event::Recorded { at_us: 0, lane: 0, case, line: Octets(line) }
+        Event::new(0, What::AuditRecord { line: Octets(line) }).of_case(case)
     }
 
     fn is_whole(event: &Event) -> bool {
-        matches!(event, Event::Answered { outcome: Ok(answered), .. } if answered.body.is_whole())
+        matches!(&event.what, What::Answered { outcome: Ok(answered), .. } if answered.body.is_whole())
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::observe::tls::Survey;
 use crate::observe::{Answered, Arrival, By, Calibration, Failure, FloodReport, HoldReport, Turn};
 use crate::plan::Plan;
 use crate::scenario::{Alarm, Alerts, leaf};
-use crate::vocab::CaseId;
+use crate::vocab::{CaseId, Lane, Part};
 
 /// What all scenarios of a run share.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Log {
 /// An alert.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Raised {
-    pub(super) lane: u32,
+    pub(super) lane: Lane,
     /// When the tap read it, in microseconds since the run began.
     pub(super) at_us: u64,
     pub(super) about: Alarm,
@@ -81,7 +81,7 @@ pub(super) struct Evidence {
     /// By the case's index.
     pub(super) cases: BTreeMap<u32, Observed>,
     /// The lane in which the scenario runs.
-    pub(super) lane: u32,
+    pub(super) lane: Lane,
     /// Arrivals that nobody owns, while the scenario ran: when, and what.
     pub(super) unowned: Vec<(u64, Arrival)>,
     /// Records that came in the scenario's lane meanwhile and say neither by a mark nor by an id whose they are.
@@ -120,7 +120,7 @@ pub(super) struct Observed {
 #[derive(Debug)]
 pub(super) struct Arrived {
     /// The part of its canary.
-    pub(super) part: u8,
+    pub(super) part: Part,
     /// By what it was attributed.
     pub(super) by: By,
     /// When, in microseconds since the run began.
@@ -144,7 +144,7 @@ impl Observed {
 
     /// The same, with what came of requests that never were whole.
     pub(super) fn reached(&self) -> impl Iterator<Item = &Arrival> {
-        self.arrivals.iter().filter(|arrived| arrived.part < 2).map(|arrived| &arrived.arrival)
+        self.arrivals.iter().filter(|arrived| arrived.part.is_sent()).map(|arrived| &arrived.arrival)
     }
 
     /// When the answer, or its failure, had come.

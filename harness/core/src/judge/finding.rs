@@ -172,7 +172,13 @@ impl CaseEvidence {
             upstream: case.play.as_ref().map(told),
             answer: seen.answer().map(AnswerEvidence::new),
             no_answer: seen.failure(),
-            arrived: seen.arrivals.iter().filter(|one| one.part < 2).take(ARRIVALS).map(ArrivalEvidence::new).collect(),
+            arrived: seen
+                .arrivals
+                .iter()
+                .filter(|one| one.part.is_sent())
+                .take(ARRIVALS)
+                .map(ArrivalEvidence::new)
+                .collect(),
             planted: case.mind.as_ref().and(case.play.as_ref()).map(|play| start(&play.body)),
             turns: seen.turns.iter().take(TURNS).map(said).collect(),
             broken,

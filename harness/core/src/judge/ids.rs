@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::observe::{Answered, Arrival};
 use crate::plan::Plan;
-use crate::vocab::CaseId;
+use crate::vocab::{CaseId, Part};
 
 /// Header names under which products hand out tracking ids.
 const ID_HEADERS: [&str; 12] = [
@@ -75,8 +75,10 @@ pub(super) fn torn(plan: &Plan, case: CaseId, answer: &Answered) -> Option<(Stri
 }
 
 fn own(plan: &Plan, case: CaseId, mut ids: Vec<String>) -> Vec<String> {
-    let span = plan.tracer().span(case, 0);
-    ids.retain(|id| *id != span && !plan.tracer().find(id.as_bytes()).any(|(of, part)| (of, part) == (case, 0)));
+    let span = plan.tracer().span(case, Part::REQUEST);
+    ids.retain(|id| {
+        *id != span && !plan.tracer().find(id.as_bytes()).any(|(of, part)| (of, part) == (case, Part::REQUEST))
+    });
     ids
 }
 

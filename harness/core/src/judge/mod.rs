@@ -26,9 +26,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::observe::{Arrival, By, Event, FloodReport, Start};
+use crate::observe::{Arrival, By, Event, Start, What};
 use crate::plan::Plan;
-use crate::vocab::{CaseId, Reason, ScenarioId, Tracer};
+use crate::vocab::{CaseId, Lane, Part, Reason, ScenarioId, Tracer};
 use bounds::Bounds;
 use evidence::{Arrived, Evidence, Log, Observed, Raised, Surroundings, record_id};
 use ids::may_be_id;
@@ -62,12 +62,12 @@ pub struct Judge {
     around: Surroundings,
     open: BTreeMap<u32, Evidence>,
     /// By lane, the scenario that runs there: one that waits for a late log stays open behind it.
-    running: HashMap<u32, u32>,
+    running: HashMap<Lane, u32>,
     bounds: Bounds,
     verdicts: HashMap<ScenarioId, ScenarioResult>,
     settled: HashMap<u32, ScenarioId>,
     /// The scenario that settled last, by lane.
-    last: HashMap<u32, ScenarioId>,
+    last: HashMap<Lane, ScenarioId>,
     tally: Tally,
     broke: HashMap<ScenarioId, String>,
     fault: Option<String>,
@@ -117,83 +117,83 @@ impl Judge {
 
     /// Takes one event.
     pub fn see(&mut self, mut event: Event) {
-        let lane = if let Event::Recorded { lane, .. } = &event { Some(*lane) } else { None };
+        let lane = event.lane.filter(|_| matches!(event.what, What::AuditRecord { .. }));
         let beside = self.open.iter().filter(|(_, open)| Some(open.lane) == lane).map(|(scenario, _)| *scenario);
         self.bounds.trim(&mut event, beside);
-        match event {
-            // A connection without a byte brings no call.
-            Event::Start(_) | Event::Connected { .. } => {}
-            Event::Staged { url, tls, .. } => {
+        let Event { at_us, lane, case, what } = event;
+        // What is of no lane asks for none.
+        let lane = lane.unwrap_or_default();
+        match (what, case) {
+            // A connection without a byte brings no call, and what is of a case is never written without it.
+            (What::Start(_) | What::EmptyConnection { .. }, _)
+            | (
+                What::Sent
+                | What::Prepared { .. }
+                | What::Approved
+                | What::Answered { .. }
+                | What::BytesAfterAnswer(_)
+                | What::FileMade { .. }
+                | What::UntrustedHandshake { .. }
+                | What::TlsSurvey(_)
+                | What::Flood(_)
+                | What::HeldConnections(_),
+                None,
+            ) => {}
+            (What::Staged { url, tls }, _) => {
                 let hosts = [Some(url), tls].into_iter().flatten();
                 self.around.hosts.extend(hosts.filter_map(|url| url.split('/').nth(2).map(str::to_owned)));
             }
-            Event::Sent { at_us, case, lane } => {
-                let observed = self.observed(case.scenario, case.index);
+            (What::Calibrated(calibration), _) => self.around.calibration = Some(*calibration),
+            (What::Sent, Some(case)) => {
+                let observed = self.observed(case);
                 (observed.sent, observed.sent_us) = (true, at_us);
                 self.open.entry(case.scenario).or_default().lane = lane;
                 self.running.insert(lane, case.scenario);
             }
-            Event::Prepared { case, taken, .. } => {
-                let observed = self.observed(case.scenario, case.index);
+            (What::Prepared { taken }, Some(case)) => {
+                let observed = self.observed(case);
                 observed.prepared = taken;
                 observed.turns.clear();
                 observed.asked_us.clear();
                 observed.arrivals.clear();
             }
-            Event::Approved { case, .. } => self.observed(case.scenario, case.index).approved = true,
-            Event::Answered { case, took_us, outcome, .. } => {
-                let observed = self.observed(case.scenario, case.index);
+            (What::Approved, Some(case)) => self.observed(case).approved = true,
+            (What::Answered { took_us, outcome }, Some(case)) => {
+                let observed = self.observed(case);
                 observed.took_us = took_us;
                 observed.outcome = Some(outcome);
             }
-            Event::Trailed { case, bytes, .. } => {
-                if let Some(Ok(answer)) = &mut self.observed(case.scenario, case.index).outcome {
+            (What::BytesAfterAnswer(bytes), Some(case)) => {
+                if let Some(Ok(answer)) = &mut self.observed(case).outcome {
                     answer.add_behind(*bytes);
                 }
             }
-            Event::Calibrated { calibration, .. } => self.around.calibration = Some(*calibration),
-            Event::Arrived { at_us, case: Some((case, part)), by, arrival, .. } => {
+            (What::Arrived { part, by, arrival }, Some(case)) => {
                 self.arrived(case, Arrived { part, by, at_us, arrival: *arrival });
             }
-            Event::Arrived { case: None, lane, at_us, arrival, .. } => self.stray(lane, at_us, *arrival),
-            Event::Turned { case: None, lane, .. } => {
+            (What::Arrived { arrival, .. }, None) => self.stray(lane, at_us, *arrival),
+            (What::ModelTurn(turn), Some(case)) => {
+                let observed = self.observed(case);
+                observed.turns.push(*turn);
+                observed.asked_us.push(at_us);
+            }
+            (What::ModelTurn(_), None) => {
                 if let Some(open) = self.running(lane) {
                     open.asides += 1;
                 }
             }
-            Event::Turned { case: Some(case), turn, at_us, .. } => {
-                let observed = self.observed(case.scenario, case.index);
-                observed.turns.push(*turn);
-                observed.asked_us.push(at_us);
+            (What::FileMade { path }, Some(case)) => self.observed(case).touched.push(path),
+            (What::UntrustedHandshake { accepted, .. }, Some(case)) => self.observed(case).shaken.push(accepted),
+            (What::AuditRecord { line }, case) => self.recorded(case, lane, at_us, &line.lossy()),
+            (What::TlsSurvey(survey), Some(case)) => self.observed(case).survey = Some(*survey),
+            (What::Flood(report), Some(case)) => self.observed(case).flood = Some(*report),
+            (What::HeldConnections(report), Some(case)) => self.observed(case).hold = Some(*report),
+            (What::Settled { scenario, audit_read }, _) => self.settle(&scenario, audit_read),
+            (What::Fault { scenario: Some(scenario), message }, _) => {
+                self.broke.insert(scenario, message);
             }
-            Event::Touched { case, path, .. } => self.observed(case.scenario, case.index).touched.push(path),
-            Event::Shaken { case, agreed, .. } => {
-                self.observed(case.scenario, case.index).shaken.push(agreed);
-            }
-            Event::Recorded { case, line, at_us, lane } => {
-                let record = line.lossy().into_owned();
-                self.around.log.see(&record, case.is_some());
-                self.alarm(&record, at_us, lane);
-                if let Some(case) = case {
-                    self.observed(case.scenario, case.index).records.push(record);
-                } else if let Some(id) = record_id(&self.plan, &record).filter(|id| may_be_id(id)) {
-                    // An answer's tracking id may find it.
-                    self.around.orphans.entry(id).or_default().push(record);
-                } else if let Some(open) = self.running(lane).filter(|open| open.nameless.len() < UNOWNED) {
-                    open.nameless.push(record);
-                }
-            }
-            Event::Surveyed { case, survey, .. } => {
-                self.observed(case.scenario, case.index).survey = Some(*survey);
-            }
-            Event::Flooded { case, report, .. } => self.flooded(case.scenario, case.index, *report),
-            Event::Held { case, report, .. } => self.observed(case.scenario, case.index).hold = Some(*report),
-            Event::Settled { scenario, tapped, .. } => self.settle(&scenario, tapped),
-            Event::Broke { scenario: Some(scenario), what, .. } => {
-                self.broke.insert(scenario, what);
-            }
-            Event::Broke { scenario: None, what, .. } => self.fault = Some(what),
-            Event::End { finished, interrupted, .. } => {
+            (What::Fault { scenario: None, message }, _) => self.fault = Some(message),
+            (What::End { finished, interrupted }, _) => {
                 self.finished = finished;
                 self.interrupted = interrupted;
             }
@@ -220,21 +220,37 @@ impl Judge {
     }
 
     /// The evidence of the scenario that runs in a lane, if it is not settled.
-    fn running(&mut self, lane: u32) -> Option<&mut Evidence> {
+    fn running(&mut self, lane: Lane) -> Option<&mut Evidence> {
         self.open.get_mut(self.running.get(&lane)?)
     }
 
-    fn observed(&mut self, scenario: u32, index: u32) -> &mut Observed {
-        self.open.entry(scenario).or_default().cases.entry(index).or_default()
+    fn observed(&mut self, case: CaseId) -> &mut Observed {
+        self.open.entry(case.scenario).or_default().cases.entry(case.index).or_default()
+    }
+
+    fn recorded(&mut self, case: Option<CaseId>, lane: Lane, at_us: u64, record: &str) {
+        self.around.log.see(record, case.is_some());
+        self.alarm(record, at_us, lane);
+        if let Some(case) = case {
+            self.observed(case).records.push(record.to_owned());
+        } else if let Some(id) = record_id(&self.plan, record).filter(|id| may_be_id(id)) {
+            // An answer's tracking id may find it.
+            self.around.orphans.entry(id).or_default().push(record.to_owned());
+        } else if let Some(open) = self.running(lane).filter(|open| open.nameless.len() < UNOWNED) {
+            open.nameless.push(record.to_owned());
+        }
     }
 
     fn arrived(&mut self, id: CaseId, arrived: Arrived) {
         let Some(scenario) = self.settled.get(&id.scenario) else {
-            self.observed(id.scenario, id.index).arrivals.push(arrived);
+            self.observed(id).arrivals.push(arrived);
             return;
         };
-        // Part 2 is the upstream's own canary, which may travel further.
-        if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), arrived.part) {
+        // The upstream's own canary may travel further.
+        if !arrived.part.is_sent() {
+            return;
+        }
+        if let (Some(case), Some(result)) = (self.plan.case(id), self.verdicts.get_mut(scenario)) {
             self.tally.late(&case);
             weigh::amend((&self.plan, &self.around), result, &case, arrived);
         }
@@ -242,7 +258,7 @@ impl Judge {
 
     /// An arrival that nobody owns is of the scenario that runs in its lane; where none does, of the one that settled there
     /// last.
-    fn stray(&mut self, lane: u32, at_us: u64, arrival: Arrival) {
+    fn stray(&mut self, lane: Lane, at_us: u64, arrival: Arrival) {
         // Benign calls before the suite are of no scenario of it, and none of them is told to be sent.
         let begun = |open: &mut Evidence| open.cases.values().any(|seen| seen.sent);
         if self.running(lane).is_some_and(begun) {
@@ -257,7 +273,7 @@ impl Judge {
         let around = (&self.plan, &self.around);
         match oracle::belated(around, scenario, &arrival) {
             Some(Belated::Of(case, key)) => {
-                let arrived = Arrived { part: 0, by: By::Value, at_us, arrival };
+                let arrived = Arrived { part: Part::REQUEST, by: By::Value, at_us, arrival };
                 weigh::condemn(around, result, (&case, key), arrived);
             }
             Some(Belated::Open) => weigh::reopen(result, Reason::UnattributedArrival),
@@ -266,14 +282,10 @@ impl Judge {
     }
 
     /// An alert, if the record is one.
-    fn alarm(&mut self, record: &str, at_us: u64, lane: u32) {
+    fn alarm(&mut self, record: &str, at_us: u64, lane: Lane) {
         if let Some(about) = self.plan.target.alerts().and_then(|alerts| alerts.read(record)) {
             self.around.alerts.push(Raised { lane, at_us, about });
         }
-    }
-
-    fn flooded(&mut self, scenario: u32, index: u32, report: FloodReport) {
-        self.observed(scenario, index).flood = Some(report);
     }
 
     fn settle(&mut self, id: &ScenarioId, tapped: bool) {

@@ -12,7 +12,7 @@ use super::trials::Count;
 use super::twin;
 use crate::plan::{CONTROLS, Case, Entry, Phase, Plan};
 use crate::scenario::{Arrives, Scenario};
-use crate::vocab::{CaseId, Level, Reason, Verdict, word};
+use crate::vocab::{CaseId, Level, Part, Reason, Verdict, word};
 
 /// Findings kept of one scenario; all are counted.
 const KEPT: usize = 25;
@@ -163,7 +163,7 @@ pub(super) fn amend(
     arrived: Arrived,
 ) {
     let (never, ordered) =
-        (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && arrived.part == 1);
+        (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && arrived.part == Part::PAYLOAD);
     let stray = case.expect.hosts.is_some() && !plan.target.upstreams.contains_key(&arrived.arrival.upstream);
     if case.phase != Phase::Attack || !(never || ordered || stray) {
         return;

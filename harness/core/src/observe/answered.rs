@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::{Capture, Header, content};
 use crate::vocab::Octets;
 
+/// The status of the answer of an agent that was started for a task and ended with status 0; else it is [`FAILURE`].
+pub const SUCCESS: u16 = 200;
+/// See [`SUCCESS`].
+pub const FAILURE: u16 = 500;
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::unfold::unfolded;
-use super::{Event, Redactor};
+use super::{Event, Redactor, v1};
 
 /// Why a trace can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -35,13 +35,15 @@ pub fn write_line(event: &Event, redactor: &Redactor) -> Result<String, serde_js
 pub struct Lines<R> {
     input: R,
     line: u64,
+    /// Whether the trace is of version 1.
+    old: bool,
     buffer: Vec<u8>,
 }
 
 impl<R: BufRead> Lines<R> {
     /// Reads from the beginning of a trace.
     pub fn new(input: R) -> Self {
-        Self { input, line: 0, buffer: Vec::new() }
+        Self { input, line: 0, old: false, buffer: Vec::new() }
     }
 }
 
@@ -56,7 +58,9 @@ impl<R: BufRead> Iterator for Lines<R> {
             Ok(_) if self.buffer.last() != Some(&b'\n') => None,
             Ok(_) => {
                 let line = self.line;
-                Some(serde_json::from_slice(&self.buffer).map_err(|why| TraceError::Line { line, why }))
+                self.old |= line == 1 && v1::begins(&self.buffer);
+                let read = if self.old { v1::read(&self.buffer) } else { serde_json::from_slice(&self.buffer) };
+                Some(read.map_err(|why| TraceError::Line { line, why }))
             }
         }
     }
@@ -65,10 +69,11 @@ impl<R: BufRead> Iterator for Lines<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observe::What;
 
     #[test]
     fn a_torn_tail_is_left_out() {
-        let event = Event::End { at_us: 7, finished: "now".to_owned(), interrupted: true };
+        let event = Event::new(7, What::End { finished: "now".to_owned(), interrupted: true });
         let line = write_line(&event, &Redactor::default()).unwrap();
         let whole = line.repeat(2);
         for cut in 0..=whole.len() {

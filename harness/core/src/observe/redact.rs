@@ -15,8 +15,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use self::sieve::{Sieve, TEXT};
-use super::Event;
 use super::forms::{SHORTEST, digests, ends, in_json, written};
+use super::{Event, What};
 
 /// Replaces each secret, in the forms in which it may stand in a line, by its name.
 #[derive(Debug, Default, Clone)]
@@ -118,7 +118,7 @@ impl Redactor {
             return line;
         }
         // Only in answers eight signs of a key are looked for: elsewhere they may be anything.
-        let cleaner = needles.cleaner(matches!(event, Event::Answered { .. }));
+        let cleaner = needles.cleaner(matches!(event.what, What::Answered { .. }));
         let Ok(mut value) = serde_json::from_str(&line) else { return cleaner.clean(line.as_bytes()) };
         needles.clean_value(&mut value, &cleaner);
         value.to_string()

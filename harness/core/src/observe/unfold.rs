@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Capture, Event, Header, Redactor, content};
+use super::{Capture, Event, Header, Redactor, What, content};
 
 /// The event as it may be written: where a coded body of an answer or of an arrival holds a secret, its decoded text without
 /// the secret stands in its place, and no header names the coding any more.
@@ -10,20 +10,20 @@ pub(super) fn unfolded<'a>(event: &'a Event, redactor: &Redactor) -> Cow<'a, Eve
     let open = |headers: &[Header], body: &Capture| {
         content::is_coded(headers, &body.bytes.0).then(|| masked(headers, body, redactor)).flatten()
     };
-    match event {
-        Event::Answered { outcome: Ok(answer), .. } => {
+    match &event.what {
+        What::Answered { outcome: Ok(answer), .. } => {
             let Some(body) = open(&answer.headers, &answer.body) else { return Cow::Borrowed(event) };
             let mut event = event.clone();
-            if let Event::Answered { outcome: Ok(answer), .. } = &mut event {
+            if let What::Answered { outcome: Ok(answer), .. } = &mut event.what {
                 answer.headers.retain(|(name, _)| !is_coding(name));
                 answer.body = body;
             }
             Cow::Owned(event)
         }
-        Event::Arrived { arrival, .. } => {
+        What::Arrived { arrival, .. } => {
             let Some(body) = open(&arrival.headers, &arrival.body) else { return Cow::Borrowed(event) };
             let mut event = event.clone();
-            if let Event::Arrived { arrival, .. } = &mut event {
+            if let What::Arrived { arrival, .. } = &mut event.what {
                 arrival.headers.retain(|(name, _)| !is_coding(name));
                 arrival.body = body;
             }
@@ -58,7 +58,7 @@ mod tests {
 
     use super::*;
     use crate::observe::{Answered, End};
-    use crate::vocab::{CaseId, Octets};
+    use crate::vocab::Octets;
 
     fn answered(text: &str, cut: usize) -> Event {
         let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -67,14 +67,14 @@ mod tests {
         let body = Capture::of(&bytes, bytes.len() - cut);
         let headers = vec![("Content-Encoding".to_owned(), Octets::from("gzip"))];
         let answer = Answered { status: 200, reason: None, headers, body, end: End::Complete, extras: None };
-        Event::Answered { at_us: 0, case: CaseId { scenario: 1, index: 0 }, took_us: 0, outcome: Ok(answer) }
+        Event::new(0, What::Answered { took_us: 0, outcome: Ok(answer) })
     }
 
     fn kept(text: &str, cut: usize) -> (String, bool, usize) {
         let redactor = Redactor::new([("alice", "not-a-real-key-0001")]);
         let event = answered(text, cut);
         let event = unfolded(&event, &redactor);
-        let Event::Answered { outcome: Ok(answer), .. } = &*event else { panic!("another event") };
+        let What::Answered { outcome: Ok(answer), .. } = &event.what else { panic!("another event") };
         (answer.body.bytes.lossy().into_owned(), answer.body.is_whole(), answer.headers.len())
     }
 
@@ -87,11 +87,11 @@ mod tests {
     #[test]
     fn a_coding_that_no_header_names_hides_no_secret() {
         let mut event = answered("the key is not-a-real-key-0001", 0);
-        if let Event::Answered { outcome: Ok(answer), .. } = &mut event {
+        if let What::Answered { outcome: Ok(answer), .. } = &mut event.what {
             answer.headers.clear();
         }
         let event = unfolded(&event, &Redactor::new([("alice", "not-a-real-key-0001")])).into_owned();
-        let Event::Answered { outcome: Ok(answer), .. } = event else { panic!("another event") };
+        let What::Answered { outcome: Ok(answer), .. } = event.what else { panic!("another event") };
         assert_eq!(answer.body.bytes.lossy(), "the key is [secret:alice]");
     }
 

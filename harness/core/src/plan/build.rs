@@ -12,7 +12,7 @@ use super::{Plan, body, encode, load, spell, stretch, task};
 use crate::scenario::{
     Answer, Callers, Content, Encoding, Expect, OperationSpec, Scenario, Step, Wire, leaf, with_leaf,
 };
-use crate::vocab::{CaseId, Octets, TargetKind};
+use crate::vocab::{CaseId, Octets, Part, TargetKind};
 
 /// Builds the case of variant `rest` of a spread; nothing if the plan's parts don't fit each other.
 pub(super) fn case(
@@ -23,10 +23,11 @@ pub(super) fn case(
     rest: u32,
 ) -> Option<Case> {
     let id = CaseId::new(&scenario.id, index);
-    let canaries = [0, 1, 2].map(|part| plan.tracer.canary(id, part).to_string());
-    let [_, request @ ..] = plan.tracer.marks(id, 0);
+    let canaries = [Part::REQUEST, Part::PAYLOAD, Part::ANSWER].map(|part| plan.tracer.canary(id, part).to_string());
+    let [_, request @ ..] = plan.tracer.marks(id, Part::REQUEST);
     // Half a canary is none: a session's name leads nobody to its case.
-    let sessions = [3, 4].map(|part| plan.tracer.canary(id, part).to_string().split_off(16));
+    let sessions =
+        [Part::SESSION, Part::OTHER_SESSION].map(|part| plan.tracer.canary(id, part).to_string().split_off(16));
     let operation = plan.target.operations.get(&spread.operation)?;
     let variant = variant(plan, (step, operation), spread, usize::try_from(rest).ok()?, (canaries, request, sessions))?;
     let flood = load::flood(plan, step, operation, &variant);

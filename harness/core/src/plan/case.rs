@@ -9,7 +9,9 @@ use super::Mind;
 use crate::scenario::{
     Approve, Back, Encoding, Expect, Fault, Forgery, Handshake, Outage, Probe, Spelling, Via, Wire, filled,
 };
-use crate::vocab::{CaseId, Identity, Octets, Operation, PayloadSetName, Period, ScenarioId, Size, StatusSet, Tracer};
+use crate::vocab::{
+    CaseId, Identity, Octets, Operation, Part, PayloadSetName, Period, ScenarioId, Size, StatusSet, Tracer,
+};
 
 /// Which half of a scenario a case is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -175,7 +177,7 @@ impl Case {
     /// The same with the id and the marks of another case, wherever they stand in the call and in the model's mind.
     #[must_use]
     pub fn about(mut self, tracer: &Tracer, id: CaseId) -> Self {
-        let (from, to) = (tracer.marks(self.id, 0), tracer.marks(id, 0));
+        let (from, to) = (tracer.marks(self.id, Part::REQUEST), tracer.marks(id, Part::REQUEST));
         self.id = id;
         self.call = self.call.marked(&from, &to);
         for (from, to) in from.iter().zip(&to) {

@@ -10,7 +10,7 @@ use crate::scenario::{
     Approve, Behaviour, Callers, HttpTask, OperationSpec, OrderSpec, ScriptedCall, ScriptedTurn, Session, Step, Told,
     Tool, Via, Wire, filled, leaf, with_texts,
 };
-use crate::vocab::{Octets, Operation};
+use crate::vocab::{Octets, Operation, Part};
 
 /// The call by which the agent is given its task, or what the step sends in its place; nothing where the descriptor
 /// says no way.
@@ -89,7 +89,7 @@ pub(super) fn approval(plan: &Plan, case: &Case, answer: &[u8]) -> Option<Call> 
     let arguments = match how {
         Approve::AsAsked | Approve::Twice => asked,
         Approve::Changed => {
-            let [own, other] = [0, 1].map(|part| plan.tracer.canary(case.id, part).to_string());
+            let [own, other] = [Part::REQUEST, Part::PAYLOAD].map(|part| plan.tracer.canary(case.id, part).to_string());
             filled(&asked, &own, &other)
         }
     };

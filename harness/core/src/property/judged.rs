@@ -8,10 +8,10 @@ use arbitrary::Arbitrary;
 use super::given;
 use crate::judge::leak::{Needle, Scanner};
 use crate::judge::{Judge, ScenarioResult};
-use crate::observe::{Answered, Arrival, By, Capture, End, Event, Extent, Failure, Start, TRACE_VERSION};
+use crate::observe::{Answered, Arrival, By, Capture, End, Event, Extent, Failure, Start, TRACE_VERSION, What};
 use crate::plan::{Case, Plan};
 use crate::scenario::{Source, Suite, Vocabulary, read_catalogue, read_target};
-use crate::vocab::{Nonce, Octets, ScenarioId, Tracer, Upstream, Verdict};
+use crate::vocab::{Lane, Nonce, Octets, Part, ScenarioId, Tracer, Upstream, Verdict};
 
 const SEED: u64 = 7;
 
@@ -177,16 +177,17 @@ impl Run {
         for (index, what) in told {
             judge.see(self.event(*index, *what));
         }
-        judge.see(Event::Settled { at_us: 0, scenario: self.scenario.clone(), tapped });
+        judge.see(Event::new(0, What::Settled { scenario: self.scenario.clone(), audit_read: tapped }));
         judge.finish().scenarios.remove(0)
     }
 
     fn event(&self, index: u8, what: Happening) -> Event {
         let case = self.cases.get(usize::from(index)).unwrap();
-        let (at_us, lane, id) = (0, 0, case.id);
-        let answered = |outcome| Event::Answered { at_us, case: id, took_us: 1000, outcome };
-        match what {
-            Happening::Sent => Event::Sent { at_us, lane, case: id },
+        let answered = |outcome| What::Answered { took_us: 1000, outcome };
+        let arrived = |part| What::Arrived { part, by: By::Mark, arrival: Box::new(arrival(case)) };
+        let owner = (!matches!(what, Happening::Stranger)).then_some(case.id);
+        let what = match what {
+            Happening::Sent => What::Sent,
             Happening::Answered(status) => answered(Ok(answer(status, "{}"))),
             Happening::Leaking(status) => answered(Ok(answer(status, "panic: runtime error: index out of range"))),
             Happening::Failed(how) => answered(Err(match how {
@@ -194,23 +195,13 @@ impl Run {
                 Broken::Unreachable => Failure::Unreachable,
                 Broken::Timeout => Failure::Timeout,
             })),
-            Happening::Arrived(part) => Event::Arrived {
-                at_us,
-                lane,
-                case: Some((id, part % 3)),
-                by: By::Mark,
-                arrival: Box::new(arrival(case)),
-            },
-            Happening::Stranger => {
-                Event::Arrived { at_us, lane, case: None, by: By::Mark, arrival: Box::new(arrival(case)) }
-            }
-            Happening::Recorded => Event::Recorded {
-                at_us,
-                lane,
-                case: Some(id),
+            Happening::Arrived(part) => arrived(Part(part % 3)),
+            Happening::Stranger => arrived(Part::REQUEST),
+            Happening::Recorded => What::AuditRecord {
                 line: Octets::from(r#"{"tracking_id":"trk-1","subject":"alice","operation":"read","status":403}"#),
             },
-        }
+        };
+        Event::new(0, what).in_lane(Lane::default()).of_case(owner)
     }
 
     /// Each case was sent, and was answered, arrived, or (raw bytes) was refused by closing.

@@ -8,6 +8,7 @@ use arbitrary::Arbitrary;
 use super::given;
 use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Choice, Encoding, Payload, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
+use crate::vocab::Part;
 
 /// What varies of a suite.
 #[derive(Debug, Arbitrary)]
@@ -86,7 +87,7 @@ fn kind(case: &Case) -> String {
 fn distinct(plan: &Plan, cases: &[Case]) {
     let mut seen = BTreeSet::new();
     for case in cases {
-        for part in 0..3 {
+        for part in [0, 1, 2].map(Part) {
             let canary = plan.tracer().canary(case.id, part);
             assert!(seen.insert(canary), "two cases share a canary");
             assert_eq!(plan.tracer().open(canary), Some((case.id, part)), "a canary names another case");

@@ -9,7 +9,7 @@ use memchr::memmem;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::given;
-use crate::observe::{Answered, Capture, End, Event, Lines, Redactor, TraceError, write_line};
+use crate::observe::{Answered, Capture, End, Event, Lines, Redactor, TraceError, What, read_v1, write_line};
 use crate::vocab::{CaseId, Octets};
 
 /// The bytes of a trace give, line by line, the event that the line is, or an error that names the line; a torn tail is
@@ -43,7 +43,9 @@ fn by_hand(data: &[u8]) -> Vec<Told> {
     let whole =
         data.iter().rposition(|byte| *byte == b'\n').map_or(&[][..], |end| data.get(..=end).unwrap_or_default());
     let lines = whole.split_inclusive(|byte| *byte == b'\n');
-    (1..).zip(lines).map(|(number, line)| serde_json::from_slice(line).map_err(|_| number)).collect()
+    let old = whole.starts_with(br#"{"start":"#);
+    let read = |line: &[u8]| if old { read_v1(line) } else { serde_json::from_slice(line) };
+    (1..).zip(lines).map(|(number, line)| read(line).map_err(|_| number)).collect()
 }
 
 /// What a target answered to somebody who showed a secret.
@@ -82,13 +84,15 @@ pub fn trace_redactor(data: &[u8]) {
         extras: None,
     };
     let (at_us, case) = (given.took_us, CaseId { scenario: 7, index: 3 });
-    let event = Event::Answered { at_us, case, took_us: at_us, outcome: Ok(answered) };
+    let event = Event::new(at_us, What::Answered { took_us: at_us, outcome: Ok(answered) }).of_case(case);
     let line = write_line(&event, &Redactor::new([("alice", secret.as_str())])).unwrap();
     let read: Vec<Told> = Lines::new(line.as_bytes()).map(tell).collect();
-    let [Ok(Event::Answered { at_us: at, case: of, took_us, outcome: Ok(answered) })] = read.as_slice() else {
+    let [Ok(Event { at_us: at, case: of, what: What::Answered { took_us, outcome: Ok(answered) }, .. })] =
+        read.as_slice()
+    else {
         panic!("a cleaned line is no answer any more: {line}")
     };
-    assert_eq!((*at, *of, *took_us), (at_us, case, at_us), "cleaning changes more than texts");
+    assert_eq!((*at, *of, *took_us), (at_us, Some(case), at_us), "cleaning changes more than texts");
     for text in [answered.headers.first().map(|(_, text)| text), Some(&answered.body.bytes)] {
         let text = &text.unwrap().0;
         assert!(memmem::find(text, b"[secret:alice]").is_some(), "a secret is not seen: {line}");

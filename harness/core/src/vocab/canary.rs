@@ -5,7 +5,7 @@
 //! sealed in the digits, so a sensor attributes an arrival without a table, whenever it comes, and no two cases share a
 //! canary.
 //!
-//! One part is different. What an upstream plants in its answers (part 2) begins with the run's prefix, 8 digits that all
+//! One part is different. What an upstream plants in its answers begins with the run's prefix, 8 digits that all
 //! such canaries share, because leaks are searched for in every way of writing, base64 and the like among them, and that
 //! takes a literal. A target sees them in our upstream's answers only, and they are new in each run.
 
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::seal::{Key, Seal, sip};
-use super::{Nonce, ScenarioId};
+use super::{Nonce, Part, ScenarioId};
 
 /// One case of one scenario. `scenario` is a digest of the scenario's id, so it is the same in every selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,8 +41,7 @@ impl CaseId {
     }
 }
 
-/// A canary of a case: part 0 is the caller's request, part 1 what the request smuggles or plants, part 2 what
-/// the upstream plants in its answer.
+/// A canary of a part of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Canary(u128);
 
@@ -61,9 +60,6 @@ impl fmt::Display for Canary {
         write!(f, "{:032x}", self.0)
     }
 }
-
-/// The part of a canary that an upstream plants.
-const PLANTED: u8 = 2;
 
 /// Makes and recognises the canaries of a run.
 #[derive(Debug, Clone)]
@@ -108,9 +104,9 @@ impl Tracer {
     }
 
     /// The canary of a part of a case.
-    pub fn canary(&self, case: CaseId, part: u8) -> Canary {
+    pub fn canary(&self, case: CaseId, part: Part) -> Canary {
         let plain = plain(case, part);
-        if self.prefixed || part == PLANTED {
+        if self.prefixed || part == Part::ANSWER {
             let tag = self.tag(plain);
             let sealed = plain ^ self.pad(tag);
             return Canary(u128::from(self.prefix) << 96 | u128::from(tag) << 64 | u128::from(sealed));
@@ -120,7 +116,7 @@ impl Tracer {
     }
 
     /// The id by which a call names itself: a UUID of version 4 whose other digits are those of no canary.
-    pub fn request_id(&self, case: CaseId, part: u8) -> String {
+    pub fn request_id(&self, case: CaseId, part: Part) -> String {
         if self.prefixed {
             return self.canary(case, part).to_string();
         }
@@ -137,7 +133,7 @@ impl Tracer {
     }
 
     /// The parent id of a call's trace context, 16 digits.
-    pub fn span(&self, case: CaseId, part: u8) -> String {
+    pub fn span(&self, case: CaseId, part: Part) -> String {
         if self.prefixed {
             return self.canary(case, part).to_string().split_off(16);
         }
@@ -145,7 +141,7 @@ impl Tracer {
     }
 
     /// The texts by which a call shows whose it is: its canary, its request id and its span.
-    pub fn marks(&self, case: CaseId, part: u8) -> [String; 3] {
+    pub fn marks(&self, case: CaseId, part: Part) -> [String; 3] {
         [self.canary(case, part).to_string(), self.request_id(case, part), self.span(case, part)]
     }
 
@@ -167,12 +163,12 @@ impl Tracer {
 
     /// The case and part of a canary, or of the digits of a request id; nothing if it is not of this run.
     #[expect(clippy::cast_possible_truncation, reason = "the fields are cut out by their width")]
-    pub fn open(&self, Canary(digits): Canary) -> Option<(CaseId, u8)> {
+    pub fn open(&self, Canary(digits): Canary) -> Option<(CaseId, Part)> {
         if (digits >> 96) as u32 == self.prefix {
             let tag = (digits >> 64) as u32;
             let plain = digits as u64 ^ self.pad(tag);
             let opened = (self.tag(plain) == tag).then(|| of_plain(plain));
-            if opened.is_some_and(|(_, part)| self.prefixed || part == PLANTED) {
+            if opened.is_some_and(|(_, part)| self.prefixed || part == Part::ANSWER) {
                 return opened;
             }
         }
@@ -181,7 +177,7 @@ impl Tracer {
         }
         let block = (digits >> 64) as u64;
         if self.digits.tag(block) == digits as u64 {
-            return Some(of_plain(self.digits.open(block))).filter(|(_, part)| *part != PLANTED);
+            return Some(of_plain(self.digits.open(block))).filter(|(_, part)| *part != Part::ANSWER);
         }
         let bare = of_uuid(digits)?;
         let block = (bare >> 58) as u64;
@@ -190,7 +186,7 @@ impl Tracer {
     }
 
     /// All cases whose canary or request id stands in `bytes`, in order of place.
-    pub fn find<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = (CaseId, u8)> + 'a {
+    pub fn find<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = (CaseId, Part)> + 'a {
         find::candidates(bytes).filter_map(|digits| self.open(Canary(digits)))
     }
 
@@ -221,14 +217,14 @@ impl Source {
     }
 }
 
-fn plain(case: CaseId, part: u8) -> u64 {
-    u64::from(case.scenario) << 32 | u64::from(case.index) << 8 | u64::from(part)
+fn plain(case: CaseId, part: Part) -> u64 {
+    u64::from(case.scenario) << 32 | u64::from(case.index) << 8 | u64::from(part.0)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the fields are cut out by their width")]
-fn of_plain(plain: u64) -> (CaseId, u8) {
+fn of_plain(plain: u64) -> (CaseId, Part) {
     let case = CaseId { scenario: (plain >> 32) as u32, index: (plain >> 8) as u32 & 0x00ff_ffff };
-    (case, plain as u8)
+    (case, Part(plain as u8))
 }
 
 /// 122 bits as a UUID of version 4 (RFC 9562 section 5.4).
@@ -270,7 +266,7 @@ mod tests {
             seed: u64, nonce in nonces(), scenario: u32, index in 0_u32..1 << 24, part: u8, upper: bool, before: Vec<u8>, after: String,
         ) {
             let tracer = Tracer::new(seed, nonce);
-            let case = CaseId { scenario, index };
+            let (case, part) = (CaseId { scenario, index }, Part(part));
             let [canary, request, _] = tracer.marks(case, part);
             for mark in [&canary, &request, &request.replace('-', "")] {
                 let mark = if upper { mark.to_uppercase() } else { mark.clone() };
@@ -286,17 +282,18 @@ mod tests {
     #[test]
     fn a_request_id_is_a_uuid_and_may_be_marked_as_traced() {
         let tracer = Tracer::new(1, Nonce::new(1));
-        let id = tracer.request_id(case(3), 0);
+        let id = tracer.request_id(case(3), Part::REQUEST);
         assert_eq!((id.len(), id.get(14..15)), (36, Some("4")), "{id}");
         assert!(id.get(19..20).is_some_and(|variant| "89ab".contains(variant)), "{id}");
         let changed = format!("{}9{}", &id[..14], &id[15..]);
-        assert_eq!(tracer.find(changed.as_bytes()).next(), Some((case(3), 0)));
+        assert_eq!(tracer.find(changed.as_bytes()).next(), Some((case(3), Part::REQUEST)));
     }
 
     #[test]
     fn marks_of_calls_share_no_run_of_eight_digits() {
         let tracer = Tracer::new(1, Nonce::new(1));
-        let marks = (0..2000).flat_map(|index| [0, 1].map(|part| tracer.marks(case(index), part)));
+        let marks =
+            (0..2000).flat_map(|index| [Part::REQUEST, Part::PAYLOAD].map(|part| tracer.marks(case(index), part)));
         let (mut seen, mut all) = (HashSet::new(), 0);
         for mark in marks.flatten().map(|mark| mark.replace('-', "")) {
             // The same place in two marks: a target compares what stands where.
@@ -313,7 +310,7 @@ mod tests {
     fn what_upstreams_plant_begins_with_the_prefix_of_its_run() {
         let [one, other] = [1, 2].map(|nonce| Tracer::new(1, Nonce::new(nonce)));
         for index in 0..100 {
-            assert!(one.canary(case(index), 2).to_string().starts_with(one.prefix()));
+            assert!(one.canary(case(index), Part::ANSWER).to_string().starts_with(one.prefix()));
         }
         assert_ne!(one.prefix(), other.prefix());
         assert_ne!(one.secret("key"), other.secret("key"));
@@ -322,8 +319,8 @@ mod tests {
     #[test]
     fn a_run_without_a_nonce_has_the_marks_of_old_versions() {
         let tracer = Tracer::new(7, Nonce::default());
-        assert_eq!(tracer.marks(case(3), 0), OLD.map(str::to_owned));
-        assert_eq!(tracer.find(OLD[0].as_bytes()).collect::<Vec<_>>(), [(case(3), 0)]);
+        assert_eq!(tracer.marks(case(3), Part::REQUEST), OLD.map(str::to_owned));
+        assert_eq!(tracer.find(OLD[0].as_bytes()).collect::<Vec<_>>(), [(case(3), Part::REQUEST)]);
     }
 
     /// Written by version 0.1.0 for seed 7: canary, request id and span.

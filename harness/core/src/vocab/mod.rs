@@ -3,6 +3,7 @@
 mod canary;
 mod name;
 mod nonce;
+mod number;
 mod octets;
 mod quantity;
 mod status;
@@ -14,6 +15,7 @@ pub use name::{
     Claim, ControlId, Identity, NameError, Operation, PayloadSetName, ScenarioId, SentinelName, Upstream, Weakness,
 };
 pub use nonce::{Nonce, NonceError};
+pub use number::{Lane, Part};
 pub use octets::Octets;
 pub use quantity::{Factor, Percent, Period, QuantityError, Size};
 pub use status::StatusSet;

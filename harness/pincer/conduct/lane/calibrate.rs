@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use pincer_core::judge::first_line;
-use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Event, Failure, Join, Limited, Trial};
+use pincer_core::observe::{Answered, Arrival, By, Calibration, Change, Failure, Join, Limited, Trial, What};
 use pincer_core::plan::Case;
 use pincer_core::scenario::Target;
 use pincer_core::vocab::{CaseId, Identity, TargetKind};
@@ -101,8 +101,7 @@ impl Lane {
     pub(super) async fn calibrated(&self, rig: &Rig) -> Result<(), UnfitTarget> {
         let calibrate = async || {
             let calibration = self.calibrate(rig).await?;
-            let event = Box::new(calibration.clone());
-            self.context.scribe.event(Event::Calibrated { at_us: self.context.clock.now_us(), calibration: event });
+            self.note(None, What::Calibrated(Box::new(calibration.clone())));
             Ok(Arc::new(calibration))
         };
         self.context.calibration.get_or_try_init(calibrate).await?;

@@ -3,9 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use pincer_core::observe::{Event, Failure};
+use pincer_core::observe::{Failure, What};
 use pincer_core::plan::{Case, Earlier, FloodPlan, HoldPlan};
 use pincer_core::scenario::Approve;
+use pincer_core::vocab::Part;
 use pincer_drive::Sent;
 use tokio::time::Instant;
 
@@ -31,7 +32,7 @@ impl Lane {
         if let Some(mind) = &case.mind {
             rig.playbook.set_mind(case.id, mind.clone());
         }
-        self.context.scribe.event(Event::Sent { at_us: self.context.clock.now_us(), lane: self.number, case: case.id });
+        self.note(case.id, What::Sent);
         rig.flight.start(case.id, &case.call);
         match (&case.flood, &case.hold) {
             (Some(plan), _) => self.flood(rig, &case, plan).await,
@@ -52,28 +53,26 @@ impl Lane {
         let mut report = rig.drive.flood(case, plan, self.job.plan.tracer()).await;
         *rig.flooded.lock().await = Some(Instant::now());
         for (part, at_us) in self.context.scribe.counted(case.id).await {
-            if let Some(stream) = report.streams.get_mut(usize::from(part)) {
+            if let Some(stream) = report.streams.get_mut(part.stream()) {
                 stream.admitted_us.push(at_us);
             }
         }
-        let (at_us, report) = (self.context.clock.now_us(), Box::new(report));
-        self.context.scribe.event(Event::Flooded { at_us, case: case.id, report });
+        self.note(case.id, What::Flood(Box::new(report)));
     }
 
     async fn hold(&self, rig: &Rig, case: &Case, plan: &HoldPlan) {
         self.context.scribe.count(case.id);
         let mut report = rig.drive.hold(case, plan, self.job.plan.tracer()).await;
         let arrived = self.context.scribe.counted(case.id).await;
-        report.arrived = arrived.iter().filter(|(part, _)| *part == 0).map(|_| 1).sum();
-        report.beside.admitted_us = arrived.into_iter().filter(|(part, _)| *part == 1).map(|(_, at)| at).collect();
-        let (at_us, report) = (self.context.clock.now_us(), Box::new(report));
-        self.context.scribe.event(Event::Held { at_us, case: case.id, report });
+        report.arrived = arrived.iter().filter(|(part, _)| part.is_request()).map(|_| 1).sum();
+        let beside = arrived.into_iter().filter(|(part, _)| *part == Part::BESIDE);
+        report.beside.admitted_us = beside.map(|(_, at)| at).collect();
+        self.note(case.id, What::HeldConnections(Box::new(report)));
     }
 
     async fn survey(&self, rig: &Rig, case: &Case) {
         if let Some(survey) = rig.drive.survey(self.job.deadline.min(HELLO)).await {
-            let (at_us, survey) = (self.context.clock.now_us(), Box::new(survey));
-            self.context.scribe.event(Event::Surveyed { at_us, case: case.id, survey });
+            self.note(case.id, What::TlsSurvey(Box::new(survey)));
         }
     }
 
@@ -98,12 +97,12 @@ impl Lane {
         let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
         if let Some(before) = &case.before {
             let taken = self.prepare(rig, case, before, deadline).await;
-            self.context.scribe.event(Event::Prepared { at_us: self.context.clock.now_us(), case: case.id, taken });
+            self.note(case.id, What::Prepared { taken });
         }
         let mut sent = rig.send(case, deadline).await;
         let answer = sent.outcome.as_ref().ok();
         if let Some(call) = answer.and_then(|answer| self.job.plan.approval(case, &answer.plain())) {
-            self.context.scribe.event(Event::Approved { at_us: self.context.clock.now_us(), case: case.id });
+            self.note(case.id, What::Approved);
             let decided = Case { call, ..case.clone() };
             for _ in 0..case.approve.map_or(0, Approve::times) {
                 sent = rig.send(&decided, deadline).await;
@@ -114,11 +113,6 @@ impl Lane {
             rig.late.store(true, Ordering::Relaxed);
         }
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.context.scribe.event(Event::Answered {
-            at_us: self.context.clock.now_us(),
-            case: case.id,
-            took_us,
-            outcome,
-        });
+        self.note(case.id, What::Answered { took_us, outcome });
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use pincer_core::observe::{Answered, Event, Failure};
+use pincer_core::observe::{Answered, Failure, What};
 use pincer_core::plan::Case;
 use pincer_core::scenario::Scenario;
 use pincer_core::vocab::{CaseId, TargetKind};
@@ -87,8 +87,7 @@ impl Lane {
             rig.playbook.set(case.id, rig.pointed(play));
         }
         rig.flight.start(case.id, &case.call);
-        let event = |at_us| Event::Sent { at_us, lane: self.number, case: case.id };
-        self.context.scribe.event(event(self.context.clock.now_us()));
+        self.note(case.id, What::Sent);
         let mut sent = rig.send(case, deadline).await;
         for _ in 0..AGAIN {
             if !matches!(sent.outcome, Err(Failure::Closed)) {
@@ -99,8 +98,7 @@ impl Lane {
         let Sent { took, outcome } = sent;
         rig.flight.end(case.id);
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let at_us = self.context.clock.now_us();
-        self.context.scribe.event(Event::Answered { at_us, case: case.id, took_us, outcome: outcome.clone() });
+        self.note(case.id, What::Answered { took_us, outcome: outcome.clone() });
         outcome
     }
 }

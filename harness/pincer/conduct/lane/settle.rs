@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use pincer_core::judge::tracking_ids;
-use pincer_core::observe::{Answered, Event, Failure, Join};
+use pincer_core::observe::{Answered, Failure, Join, What};
 use pincer_core::plan::{Case, Entry};
 use pincer_core::scenario::{Scenario, Step};
 use pincer_core::vocab::{ScenarioId, TargetKind};
@@ -67,10 +67,9 @@ impl Lane {
 
     fn settled(&self, rig: &Rig, scenario: ScenarioId, tapped: bool) {
         for (case, bytes) in rig.drive.found_behind() {
-            let at_us = self.context.clock.now_us();
-            self.context.scribe.event(Event::Trailed { at_us, case, bytes: Box::new(bytes) });
+            self.note(case, What::BytesAfterAnswer(Box::new(bytes)));
         }
-        self.context.scribe.event(Event::Settled { at_us: self.context.clock.now_us(), scenario, tapped });
+        self.note(None, What::Settled { scenario, audit_read: tapped });
     }
 
     /// Whether the target's log is one that writes late.
@@ -129,7 +128,7 @@ impl Lane {
         for case in self.job.plan.cases(scenario, entry) {
             let Some(path) = case.mind.and_then(|mind| mind.touches) else { continue };
             if std::fs::remove_file(&path).is_ok() {
-                self.context.scribe.event(Event::Touched { at_us: self.context.clock.now_us(), case: case.id, path });
+                self.note(case.id, What::FileMade { path });
             }
         }
     }

@@ -9,16 +9,16 @@ use std::sync::{Arc, Mutex, OnceLock};
 use arbitrary::{Arbitrary, Unstructured};
 use hyper::Request;
 use hyper::body::Bytes;
-use pincer_core::observe::Turn;
+use pincer_core::observe::{Event, Turn, What};
 use pincer_core::plan::{Mind, Order, ToolCall};
 use pincer_core::scenario::{Behaviour, Told};
-use pincer_core::vocab::{CaseId, Nonce, Tracer, Upstream};
+use pincer_core::vocab::{CaseId, Lane, Nonce, Part, Tracer, Upstream};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::memory::Memory;
 use super::{Playbook, Responder};
-use crate::{Clock, Report, Sensor};
+use crate::{Clock, Sensor};
 use hear::{Heard, hear};
 use say::Talk;
 
@@ -136,16 +136,16 @@ impl Asked {
         static WORLD: OnceLock<Arc<Playbook>> = OnceLock::new();
         let turns: Arc<Mutex<Vec<Turn>>> = Arc::default();
         let out = turns.clone();
-        let report = move |report| {
-            if let Report::Turned { turn, .. } = report {
-                out.lock().unwrap().push(turn);
+        let report = move |event: Event| {
+            if let What::ModelTurn(turn) = event.what {
+                out.lock().unwrap().push(*turn);
             }
         };
         let responder = Responder {
             upstream: Upstream::new("model").unwrap(),
             elsewhere: "http://localhost:9".to_owned(),
             playbook: WORLD.get_or_init(minds).clone(),
-            sensor: Sensor::new(Clock::start(), 0, tracer().clone(), Arc::new(report)),
+            sensor: Sensor::new(Clock::start(), Lane::default(), tracer().clone(), Arc::new(report)),
             memory: Memory::default(),
         };
         Self { responder, turns }
@@ -190,7 +190,7 @@ fn tracer() -> &'static Tracer {
 
 /// The canaries of a case: of its task, and of what is planted.
 fn words(case: CaseId) -> [String; 2] {
-    [0, 2].map(|part| tracer().canary(case, part).to_string())
+    [Part::REQUEST, Part::ANSWER].map(|part| tracer().canary(case, part).to_string())
 }
 
 /// A case for each behaviour with each order.

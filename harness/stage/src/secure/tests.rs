@@ -1,6 +1,7 @@
 use std::sync::Mutex;
 
-use pincer_core::vocab::{Nonce, Tracer};
+use pincer_core::observe::{Event, What};
+use pincer_core::vocab::{Lane, Nonce, Tracer};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -8,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsConnector;
 
 use super::*;
-use crate::{Clock, Playbook, Report, hostile::Hostile};
+use crate::{Clock, Playbook, hostile::Hostile};
 
 struct Rig {
     pem: String,
@@ -21,12 +22,12 @@ struct Rig {
 fn rig() -> Rig {
     let shaken: Arc<Mutex<Vec<_>>> = Arc::default();
     let out = shaken.clone();
-    let report = move |report| {
-        if let Report::Shaken { case, agreed, .. } = report {
-            out.lock().unwrap().push((case, agreed));
+    let report = move |event: Event| {
+        if let (Some(case), What::UntrustedHandshake { accepted, .. }) = (event.case, event.what) {
+            out.lock().unwrap().push((case, accepted));
         }
     };
-    let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1, Nonce::default()), Arc::new(report));
+    let sensor = Sensor::new(Clock::start(), Lane::default(), Tracer::new(1, Nonce::default()), Arc::new(report));
     let listener = || crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
     let name = Upstream::new("ledger").unwrap();
     let inner = Hostile::open(name.clone(), listener(), Arc::new(Playbook::default()), sensor.clone()).unwrap();

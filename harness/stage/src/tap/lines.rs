@@ -63,22 +63,22 @@ impl Lines {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use pincer_core::observe::is_cut;
-    use pincer_core::vocab::{Nonce, Tracer};
+    use pincer_core::observe::{Event, What, is_cut};
+    use pincer_core::vocab::{Lane, Nonce, Tracer};
 
     use super::*;
-    use crate::{Clock, Report};
+    use crate::Clock;
 
     /// The lines of what is pushed.
     fn lines(pieces: &[&[u8]]) -> Vec<Vec<u8>> {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let out = seen.clone();
-        let report = move |report| {
-            if let Report::Recorded { line, .. } = report {
+        let report = move |event: Event| {
+            if let What::AuditRecord { line } = event.what {
                 out.lock().unwrap().push(line.0);
             }
         };
-        let sensor = Sensor::new(Clock::start(), 0, Tracer::new(1, Nonce::default()), Arc::new(report));
+        let sensor = Sensor::new(Clock::start(), Lane::default(), Tracer::new(1, Nonce::default()), Arc::new(report));
         let mut lines = Lines::default();
         for piece in pieces {
             lines.push(piece, &sensor);

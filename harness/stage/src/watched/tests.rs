@@ -1,8 +1,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use pincer_core::observe::Extent;
-use pincer_core::vocab::{CaseId, Nonce, Tracer};
+use pincer_core::observe::{Event, Extent, What};
+use pincer_core::vocab::{CaseId, Lane, Nonce, Part, Tracer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -11,7 +11,7 @@ use crate::idp::Idp;
 use crate::model::Model;
 use crate::secure::{Authority, Secure};
 use crate::tap::Tap;
-use crate::{Clock, Playbook, Report, Sensor};
+use crate::{Clock, Playbook, Sensor};
 
 use super::*;
 
@@ -19,7 +19,7 @@ use super::*;
 struct Listener {
     name: &'static str,
     address: SocketAddr,
-    reports: UnboundedReceiver<Report>,
+    reports: UnboundedReceiver<Event>,
     _held: Box<dyn std::any::Any>,
 }
 
@@ -29,10 +29,10 @@ fn tracer() -> Tracer {
     Tracer::new(7, Nonce::new(7))
 }
 
-fn sensor() -> (Sensor, UnboundedReceiver<Report>) {
+fn sensor() -> (Sensor, UnboundedReceiver<Event>) {
     let (out, reports) = unbounded_channel();
     let report = move |report| drop(out.send(report));
-    (Sensor::new(Clock::start(), 0, tracer(), Arc::new(report)), reports)
+    (Sensor::new(Clock::start(), Lane::default(), tracer(), Arc::new(report)), reports)
 }
 
 /// The ports that a library serves.
@@ -61,16 +61,16 @@ impl Listener {
         let _ = stream.read_to_end(&mut answer).await;
     }
 
-    async fn report(&mut self) -> Report {
+    async fn report(&mut self) -> Event {
         tokio::time::timeout(Duration::from_secs(20), self.reports.recv()).await.expect(self.name).unwrap()
     }
 
     /// What arrived, and whose it is.
     async fn arrival(&mut self) -> (Option<CaseId>, Arrival) {
         match self.report().await {
-            Report::Arrived { owner, arrival, .. } => {
+            Event { case, what: What::Arrived { arrival, .. }, .. } => {
                 assert_eq!(arrival.upstream.as_str(), self.name);
-                (owner.map(|owner| owner.case), arrival)
+                (case, *arrival)
             }
             other => panic!("{}: {other:?}", self.name),
         }
@@ -107,7 +107,7 @@ async fn a_connection_without_a_byte_is_told() {
         listener.send(b"").await;
         let report = listener.report().await;
         assert!(
-            matches!(&report, Report::Connected { upstream, .. } if upstream.as_str() == listener.name),
+            matches!(&report.what, What::EmptyConnection { upstream } if upstream.as_str() == listener.name),
             "{report:?}"
         );
     }
@@ -123,7 +123,7 @@ async fn what_stalls_is_told_once_and_before_its_end() {
         drop(stream);
         // The next that is told is of another connection.
         listener.send(b"").await;
-        assert!(matches!(listener.report().await, Report::Connected { .. }), "{}", listener.name);
+        assert!(matches!(listener.report().await.what, What::EmptyConnection { .. }), "{}", listener.name);
     }
 }
 
@@ -144,9 +144,9 @@ async fn whole_requests_are_not_told_twice() {
         listener.send(b"POST /jwks.json HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}").await;
         listener.send(b"").await;
         loop {
-            match listener.report().await {
-                Report::Connected { .. } => break,
-                Report::Recorded { .. } => assert_eq!(listener.name, "audit"),
+            match listener.report().await.what {
+                What::EmptyConnection { .. } => break,
+                What::AuditRecord { .. } => assert_eq!(listener.name, "audit"),
                 other => panic!("{}: {other:?}", listener.name),
             }
         }
@@ -157,7 +157,7 @@ async fn whole_requests_are_not_told_twice() {
 /// one.
 #[tokio::test]
 async fn a_mark_owns_what_arrives_at_the_provider_alone() {
-    let mark = tracer().canary(CASE, 1);
+    let mark = tracer().canary(CASE, Part::PAYLOAD);
     for mut listener in listeners() {
         listener.send(format!("POST /lure/{mark} HTTP/1.1\r\nx-half").as_bytes()).await;
         let (case, arrival) = listener.arrival().await;
@@ -173,12 +173,12 @@ async fn a_port_of_tls_sees_what_is_no_hello() {
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
     let secure = Secure::open((Upstream::new("ledger").unwrap(), listener), nowhere, authority, seen).unwrap();
     let mut listener = Listener { name: "ledger", address: secure.address(), reports, _held: Box::new(secure) };
-    let mark = tracer().canary(CASE, 1);
+    let mark = tracer().canary(CASE, Part::PAYLOAD);
     listener.send(format!("GET /accounts/{mark} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).await;
     let (case, arrival) = listener.arrival().await;
     assert_eq!((case, arrival.extent), (Some(CASE), Extent::Whole));
     listener.send(b"").await;
-    assert!(matches!(listener.report().await, Report::Connected { .. }));
+    assert!(matches!(listener.report().await.what, What::EmptyConnection { .. }));
 }
 
 /// A bare connection to an upstream of ours.
@@ -190,7 +190,7 @@ async fn an_upstream_tells_a_connection_without_a_byte() {
     let hostile = crate::hostile::Hostile::open(name, listener, playbook, seen).unwrap();
     let mut listener = Listener { name: "ledger", address: hostile.address(), reports, _held: Box::new(hostile) };
     listener.send(b"").await;
-    assert!(matches!(listener.report().await, Report::Connected { .. }));
+    assert!(matches!(listener.report().await.what, What::EmptyConnection { .. }));
     listener.send(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await;
     assert_eq!(listener.arrival().await.1.extent, Extent::Whole);
 }

@@ -11,7 +11,7 @@ use super::arrives::refused;
 use super::{Outcome, Scene, broken, stands};
 use crate::plan::{Mind, Order, Phase};
 use crate::scenario::Loss;
-use crate::vocab::{CaseId, Reason};
+use crate::vocab::{CaseId, Part, Reason};
 
 /// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id, and the
 /// record says who did what and how it ended (ASVS 16.2.1 and 16.3). What the records of benign calls lack too is for
@@ -140,8 +140,8 @@ fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Outcome {
         Some(Order::Call(call)) => Some(call.name.as_str()),
         _ => None,
     };
-    for (part, tool) in [(0, Some(mind.task.name.as_str())), (1, ordered)] {
-        let Some(tool) = tool.filter(|tool| part == 0 || *tool != mind.task.name) else { continue };
+    for (part, tool) in [(Part::REQUEST, Some(mind.task.name.as_str())), (Part::PAYLOAD, ordered)] {
+        let Some(tool) = tool.filter(|tool| part.is_request() || *tool != mind.task.name) else { continue };
         let arrived = scene.seen.arrivals.iter().any(|arrived| arrived.part == part);
         match (arrived, tools.iter().filter(|name| *name == tool).count()) {
             (true, 0) => return broken("audited", format!("a record of the call of {tool}"), "none"),

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use percent_encoding::percent_decode_str;
 
 use crate::plan::{Case, Plan};
+use crate::vocab::Part;
 
 /// Readings of one text; more come only from texts that are made of escapes.
 const MOST: usize = 24;
@@ -66,7 +67,7 @@ impl Echo {
 fn payload(plan: &Plan, case: &Case) -> Option<String> {
     let ((name, at), Some(_)) = (case.payload.as_ref()?, &case.placement) else { return None };
     let text = &plan.suite.payloads.get(name)?.payloads.get(*at)?.text;
-    Some(text.replace("${canary}", &plan.tracer().canary(case.id, 1).to_string()))
+    Some(text.replace("${canary}", &plan.tracer().canary(case.id, Part::PAYLOAD).to_string()))
 }
 
 /// A text and what it says when its escapes are undone, in lower case.

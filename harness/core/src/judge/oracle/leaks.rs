@@ -9,7 +9,7 @@ use super::echo::Echo;
 use super::{Outcome, Scene, broken, stands};
 use crate::observe::{Answered, Capture, End, Header, MARK, content};
 use crate::scenario::{Banner, Receives};
-use crate::vocab::{Canary, Octets, Reason};
+use crate::vocab::{self, Canary, Octets, Reason};
 
 /// Whose fields those of an interim answer are.
 const INTERIM: &str = "an interim answer";
@@ -96,8 +96,11 @@ pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Outcome {
     let (read, expected) = (Read::of(answer), "the answer to this call");
     let tracer = scene.plan.tracer();
     let parts: Vec<Part<'_>> = read.parts().collect();
-    let planted: Vec<_> =
-        parts.iter().flat_map(|part| tracer.find(part.bytes())).filter(|(_, part)| *part == 2).collect();
+    let planted: Vec<_> = parts
+        .iter()
+        .flat_map(|part| tracer.find(part.bytes()))
+        .filter(|(_, part)| *part == vocab::Part::ANSWER)
+        .collect();
     if planted.iter().any(|(case, _)| *case != scene.case.id) {
         return stands("receives", expected, "the upstream's canary of another call");
     }
@@ -274,7 +277,9 @@ pub(super) fn place(bytes: &[u8], at: usize) -> String {
     format!("the header {}", String::from_utf8_lossy(name))
 }
 
-/// Whether a canary is one that only the upstream knew: part 2 of any case.
+/// Whether a canary is one that only the upstream knew.
 fn planted_by_upstream(scene: &Scene<'_>, canary: &[u8]) -> bool {
-    Canary::parse(canary).and_then(|canary| scene.plan.tracer().open(canary)).is_some_and(|(_, part)| part == 2)
+    Canary::parse(canary)
+        .and_then(|canary| scene.plan.tracer().open(canary))
+        .is_some_and(|(_, part)| part == vocab::Part::ANSWER)
 }

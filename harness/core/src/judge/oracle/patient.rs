@@ -17,7 +17,7 @@ pub(super) fn patient(scene: &Scene<'_>) -> Outcome {
         let times = scene.seen.asked_us.iter().skip(first).copied().collect();
         return spaced(times, (retries + 1, "requests to the model"), Some(wait));
     }
-    let own = scene.seen.arrivals.iter().filter(|arrived| arrived.part == 0);
+    let own = scene.seen.arrivals.iter().filter(|arrived| arrived.part.is_request());
     let times: Vec<u64> = own.map(|arrived| arrived.at_us).collect();
     let asked = scene.case.mind.as_ref().map_or(1, |mind| if mind.behaviour == Behaviour::Insistent { 2 } else { 1 });
     let headers = scene.case.play.iter().flat_map(|play| &play.headers);

@@ -183,7 +183,7 @@ fn an_id_that_only_repeats_the_callers_is_none() {
         let mut run = Run::of(TRACKED);
         for index in [1, 2] {
             run.sent(index);
-            let own = run.plan.tracer().marks(run.case(index).id, 0)[mark].clone();
+            let own = run.plan.tracer().marks(run.case(index).id, crate::vocab::Part::REQUEST)[mark].clone();
             run.answered(index, answer(500, &format!(r#"{{"trace_id":"{own}"}}"#)));
         }
         fails(&run.settled(true), "a tracking id made by the target");

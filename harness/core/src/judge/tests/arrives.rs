@@ -1,9 +1,9 @@
 //! `arrives` and `withholds`.
 
-use super::fixture::{Run, answer, attack, fails, open, passes};
+use super::fixture::{Run, answer, arrived, attack, event, fails, open, passes};
 use crate::judge::ScenarioResult;
-use crate::observe::{Arrival, By, Capture, Event, Extent, Failure, MARK};
-use crate::vocab::{Octets, Reason};
+use crate::observe::{Arrival, Capture, Event, Extent, Failure, MARK};
+use crate::vocab::{Octets, Part, Reason};
 
 fn step(arrives: &str) -> String {
     format!("{{ send: {{ op: annotate, as: alice }}, expect: {{ arrives: {arrives} }} }}")
@@ -186,15 +186,15 @@ fn stray(arrives: &str, own: usize, settled: bool, change: fn(&mut Arrival)) -> 
     let mut run = Run::of(&step(arrives));
     // A benign call before the suite is of no scenario.
     let before = crate::vocab::CaseId { scenario: 1, index: 0 };
-    let arrival = Box::new(run.arrival(0));
-    run.event(Event::Arrived { at_us: 0, lane: 0, case: Some((before, 0)), by: By::Mark, arrival });
+    let arrival = run.arrival(0);
+    run.event(event(before, arrived(Part::REQUEST, arrival)));
     run.sent(1);
     (0..own).for_each(|_| run.arrived(1));
     run.answered(1, answer(403, "{}"));
     let mut arrival = run.arrival(1);
     change(&mut arrival);
-    let stray = Event::Arrived { at_us: 1, lane: 0, case: None, by: By::Mark, arrival: Box::new(arrival) };
-    let done = Event::Settled { at_us: 0, scenario: run.case(1).scenario, tapped: true };
+    let stray = Event { at_us: 1, ..event(None, arrived(Part::REQUEST, arrival)) };
+    let done = super::fixture::settled(run.case(1).scenario, true);
     let events = if settled { [done, stray] } else { [stray, done] };
     run.judged(run.events().iter().cloned().chain(events))
 }
@@ -222,7 +222,7 @@ fn what_comes_with_benign_calls_as_well_says_nothing_of_an_attack() {
         let stray = |run: &mut Run, at_us: u64, target: &str| {
             let mut arrival = run.arrival(0);
             arrival.target = Octets::from(target);
-            run.event(Event::Arrived { at_us, lane: 0, case: None, by: By::Mark, arrival: Box::new(arrival) });
+            run.event(Event { at_us, ..event(None, arrived(Part::REQUEST, arrival)) });
         };
         run.sent(0);
         stray(&mut run, 500, benign);

@@ -7,11 +7,11 @@ use crate::judge::{ScenarioResult, Tables, judge};
 use crate::observe::tls::Survey;
 use crate::observe::{
     Answered, Arrival, By, Capture, End, Event, Extent, Failure, FloodReport, HoldReport, MARK, Start, StreamReport,
-    TRACE_VERSION, Turn,
+    TRACE_VERSION, Turn, What,
 };
 use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Source, Suite, Target, Vocabulary, read_catalogue, read_target};
-use crate::vocab::{CaseId, Nonce, Octets, Reason, ScenarioId, Upstream, Verdict};
+use crate::vocab::{CaseId, Lane, Nonce, Octets, Part, Reason, ScenarioId, Upstream, Verdict};
 
 /// A run whose events are added one by one.
 pub(super) struct Run {
@@ -109,7 +109,7 @@ impl Run {
             trials: 1,
             arguments: Vec::new(),
         };
-        let staged = Event::Staged { at_us: 0, lane: 0, url: target.url.to_string(), tls: None };
+        let staged = event(None, What::Staged { url: target.url.to_string(), tls: None });
         let plan = Plan::new(7, suite, target).with_nonce(start.nonce);
         Self { start, plan, events: vec![staged] }
     }
@@ -131,7 +131,7 @@ impl Run {
 
     /// The case's canary of a part, in text.
     pub(super) fn canary(&self, index: u32, part: u8) -> String {
-        self.plan.tracer().canary(self.case(index).id, part).to_string()
+        self.plan.tracer().canary(self.case(index).id, Part(part)).to_string()
     }
 
     /// The case's request as the upstream would get it.
@@ -151,13 +151,27 @@ impl Run {
         self.events.push(event);
     }
 
+    /// This happened to a case, at the beginning of the run.
+    pub(super) fn happened(&mut self, index: u32, what: What) {
+        let case = self.case(index).id;
+        self.event(event(case, what));
+    }
+
+    /// The turn of the model that came last.
+    fn last_turn(&mut self) -> &mut Turn {
+        match self.events.last_mut().map(|event| &mut event.what) {
+            Some(What::ModelTurn(turn)) => turn,
+            _ => panic!("the model was not asked"),
+        }
+    }
+
     pub(super) fn sent(&mut self, index: u32) {
         self.sent_at(0, index);
     }
 
     pub(super) fn sent_at(&mut self, at_us: u64, index: u32) {
         let case = self.case(index).id;
-        self.event(Event::Sent { at_us, lane: 0, case });
+        self.event(Event { at_us, ..event(case, What::Sent) });
     }
 
     pub(super) fn answered(&mut self, index: u32, answer: Answered) {
@@ -169,8 +183,7 @@ impl Run {
     }
 
     pub(super) fn outcome(&mut self, index: u32, took_us: u64, outcome: Result<Answered, Failure>) {
-        let case = self.case(index).id;
-        self.event(Event::Answered { at_us: 0, case, took_us, outcome });
+        self.happened(index, What::Answered { took_us, outcome });
     }
 
     pub(super) fn arrived(&mut self, index: u32) {
@@ -179,8 +192,7 @@ impl Run {
     }
 
     pub(super) fn arrived_as(&mut self, index: u32, part: u8, arrival: Arrival) {
-        let case = Some((self.case(index).id, part));
-        self.event(Event::Arrived { at_us: 0, lane: 0, case, by: By::Mark, arrival: Box::new(arrival) });
+        self.happened(index, arrived(Part(part), arrival));
     }
 
     /// A request to the model with this body, which the model answered obeying or not.
@@ -197,32 +209,29 @@ impl Run {
             said: "said".to_owned(),
             told: None,
         };
-        let case = Some(self.case(index).id);
-        self.event(Event::Turned { at_us: 0, lane: 0, case, turn: Box::new(turn) });
+        self.happened(index, What::ModelTurn(Box::new(turn)));
     }
 
     /// The same at a time of the run.
     pub(super) fn turned_at(&mut self, index: u32, time_us: u64, obeyed: bool) {
         self.turned(index, "", obeyed);
-        if let Some(Event::Turned { at_us, .. }) = self.events.last_mut() {
-            *at_us = time_us;
+        if let Some(event) = self.events.last_mut() {
+            event.at_us = time_us;
         }
     }
 
     /// A request to the model in which no case stands.
     pub(super) fn aside(&mut self) {
         self.turned(0, "", false);
-        if let Some(Event::Turned { case, .. }) = self.events.last_mut() {
-            *case = None;
+        if let Some(event) = self.events.last_mut() {
+            event.case = None;
         }
     }
 
     /// The model told this of the agent's own, obeying.
     pub(super) fn told(&mut self, index: u32, told: Option<&str>) {
         self.turned(index, "", true);
-        if let Some(Event::Turned { turn, .. }) = self.events.last_mut() {
-            turn.told = told.map(str::to_owned);
-        }
+        self.last_turn().told = told.map(str::to_owned);
     }
 
     /// A call of the agent's at an upstream, at this time.
@@ -236,65 +245,57 @@ impl Run {
             body: Capture::default(),
             extent: Extent::Whole,
         };
-        let case = Some((self.case(index).id, part));
-        self.event(Event::Arrived { at_us, lane: 0, case, by: By::Mark, arrival: Box::new(arrival) });
+        let case = self.case(index).id;
+        self.event(Event { at_us, ..event(case, arrived(Part(part), arrival)) });
     }
 
     /// What comes before a case's task was said.
     pub(super) fn prepared(&mut self, index: u32, taken: bool) {
-        let case = self.case(index).id;
-        self.event(Event::Prepared { at_us: 0, case, taken });
+        self.happened(index, What::Prepared { taken });
     }
 
     /// The model was asked in these words.
     pub(super) fn asked(&mut self, index: u32, words: &str) {
         self.turned(index, "said", false);
-        if let Some(Event::Turned { turn, .. }) = self.events.last_mut() {
-            turn.request.body = Capture::of(words.as_bytes(), 1 << 16);
-        }
+        self.last_turn().request.body = Capture::of(words.as_bytes(), 1 << 16);
     }
 
     /// What waited was approved.
     pub(super) fn approved(&mut self, index: u32) {
-        let case = self.case(index).id;
-        self.event(Event::Approved { at_us: 0, case });
+        self.happened(index, What::Approved);
     }
 
     pub(super) fn stranger(&mut self) {
-        let arrival = Box::new(self.arrival(0));
-        self.event(Event::Arrived { at_us: 0, lane: 0, case: None, by: By::Mark, arrival });
+        let arrival = self.arrival(0);
+        self.event(event(None, arrived(Part::REQUEST, arrival)));
     }
 
     pub(super) fn recorded(&mut self, index: Option<u32>, line: &str) {
         let case = index.map(|index| self.case(index).id);
-        self.event(Event::Recorded { at_us: 0, lane: 0, case, line: Octets::from(line) });
+        self.event(event(case, What::AuditRecord { line: Octets::from(line) }));
     }
 
     pub(super) fn surveyed(&mut self, index: u32, survey: Survey) {
-        let case = self.case(index).id;
-        self.event(Event::Surveyed { at_us: 0, case, survey: Box::new(survey) });
+        self.happened(index, What::TlsSurvey(Box::new(survey)));
     }
 
     /// A record without a canary, read in this lane at this time.
     pub(super) fn recorded_at(&mut self, at_us: u64, lane: u32, record: &str) {
-        self.event(Event::Recorded { at_us, lane, case: None, line: Octets::from(record) });
+        self.event(Event::new(at_us, What::AuditRecord { line: Octets::from(record) }).in_lane(Lane(lane)));
     }
 
     pub(super) fn flooded(&mut self, index: u32, streams: Vec<StreamReport>, send_error_p99_us: u64) {
-        let case = self.case(index).id;
-        let report = Box::new(FloodReport { streams, send_error_p99_us });
-        self.event(Event::Flooded { at_us: 0, case, report });
+        self.happened(index, What::Flood(Box::new(FloodReport { streams, send_error_p99_us })));
     }
 
     pub(super) fn held(&mut self, index: u32, report: HoldReport) {
-        let case = self.case(index).id;
-        self.event(Event::Held { at_us: 0, case, report: Box::new(report) });
+        self.happened(index, What::HeldConnections(Box::new(report)));
     }
 
     /// What the events show once the scenario has settled, its tap caught up or not.
     pub(super) fn settled(&self, tapped: bool) -> ScenarioResult {
         let mut events = self.events.clone();
-        events.push(Event::Settled { at_us: 0, scenario: self.scenario(), tapped });
+        events.push(settled(self.scenario(), tapped));
         self.judged(events)
     }
 
@@ -305,7 +306,7 @@ impl Run {
 
     /// The tables of the run once the scenario has settled and these events have followed.
     pub(super) fn tables(&self, late: impl IntoIterator<Item = Event>) -> Tables {
-        let settled = Event::Settled { at_us: 0, scenario: self.scenario(), tapped: true };
+        let settled = settled(self.scenario(), true);
         judge(self.start.clone(), self.events.iter().cloned().chain([settled]).chain(late)).tables
     }
 
@@ -320,6 +321,21 @@ impl Run {
     pub(super) fn events(&self) -> &[Event] {
         &self.events
     }
+}
+
+/// What happened in the first lane, to this case if any, at the beginning of the run.
+pub(super) fn event(case: impl Into<Option<CaseId>>, what: What) -> Event {
+    Event::new(0, what).in_lane(Lane::default()).of_case(case)
+}
+
+/// This reached an upstream, with a mark.
+pub(super) fn arrived(part: Part, arrival: Arrival) -> What {
+    What::Arrived { part, by: By::Mark, arrival: Box::new(arrival) }
+}
+
+/// A scenario has settled, its tap caught up or not.
+pub(super) fn settled(scenario: ScenarioId, audit_read: bool) -> Event {
+    Event::new(0, What::Settled { scenario, audit_read })
 }
 
 /// A whole answer with a JSON body.

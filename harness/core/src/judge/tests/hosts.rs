@@ -2,10 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
-use super::fixture::{Run, answer, attack, fails, open, passes};
+use super::fixture::{Run, answer, arrived, attack, event, fails, open, passes, settled};
 use crate::judge::ScenarioResult;
-use crate::observe::{Arrival, By, Event, Extent, Failure, MARK};
-use crate::vocab::{Octets, Reason, Upstream};
+use crate::observe::{Arrival, Event, Extent, Failure, MARK};
+use crate::vocab::{Octets, Part, Reason, Upstream};
 
 fn hosts(tell: impl FnOnce(&mut Run)) -> ScenarioResult {
     attack("{ send: { op: read, as: alice }, expect: { hosts: declared } }", tell)
@@ -49,9 +49,8 @@ fn a_call_to_another_host_fails_however_late_it_comes() {
     run.answered(1, answer(200, "{}"));
     passes(&run.settled(true));
     let late = |arrival: Arrival| {
-        let case = Some((run.case(1).id, 0));
-        let settled = Event::Settled { at_us: 0, scenario: run.case(1).scenario, tapped: true };
-        let late = Event::Arrived { at_us: 1, lane: 0, case, by: By::Mark, arrival: Box::new(arrival) };
+        let settled = settled(run.case(1).scenario, true);
+        let late = Event { at_us: 1, ..event(run.case(1).id, arrived(Part::REQUEST, arrival)) };
         run.judged(run.events().iter().cloned().chain([settled, late]))
     };
     passes(&late(run.arrival(1)));
@@ -75,7 +74,7 @@ fn a_host_that_nobody_else_knows_is_called_by_the_target_also_without_a_mark() {
     let called = |upstream: &str| {
         hosts(|run| {
             let arrival = Arrival { upstream: Upstream::new(upstream).unwrap(), ..run.arrival(0) };
-            run.event(Event::Arrived { at_us: 0, lane: 0, case: None, by: By::Mark, arrival: Box::new(arrival) });
+            run.event(event(None, arrived(Part::REQUEST, arrival)));
             run.answered(1, answer(200, "{}"));
         })
     };

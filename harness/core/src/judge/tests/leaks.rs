@@ -5,8 +5,8 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::fixture::{answer, attack, fails, open, passes, typed};
-use crate::observe::{Answered, Capture, End, Event, Extras, Failure, Interim};
+use super::fixture::{answer, attack, event, fails, open, passes, typed};
+use crate::observe::{Answered, Capture, End, Extras, Failure, Interim, What};
 use crate::vocab::{Octets, Reason, Upstream};
 
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { leaks: nothing } }";
@@ -104,8 +104,7 @@ fn what_stands_beside_head_and_body_is_read_too() {
     let late = attack(STEP, |run| {
         let bytes = Box::new(Capture::of(&canary(run).0, 999));
         run.answered(1, answer(200, "{}"));
-        let case = run.case(1).id;
-        run.event(Event::Trailed { at_us: 0, case, bytes });
+        run.happened(1, What::BytesAfterAnswer(bytes));
     });
     fails(&late, "in what came behind the answer's end");
 }
@@ -133,7 +132,7 @@ fn a_connection_without_a_byte_is_no_call() {
     let step = "{ send: { op: read, as: alice }, expect: { arrives: never } }";
     passes(&attack(step, |run| {
         let upstream = Upstream::new("ledger").unwrap();
-        run.event(Event::Connected { at_us: 0, lane: 0, upstream });
+        run.event(event(None, What::EmptyConnection { upstream }));
         run.answered(1, answer(403, "{}"));
     }));
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::fixture::{Run, answer};
-use crate::observe::{Event, Failure};
+use crate::observe::{Event, Failure, What};
 use crate::vocab::Verdict;
 
 /// One thing that may happen to a case.
@@ -108,15 +108,13 @@ proptest! {
         let run = run(STEPS[step], &story);
         if run.settled(true).verdict == Verdict::Pass {
             for index in 0..4 {
-                let of = |event: &&Event| matches!(event,
-                    Event::Sent { case, .. } | Event::Answered { case, .. } | Event::Arrived { case: Some((case, _)), .. }
-                    if case.index == index);
+                let of = |event: &&Event| event.case.is_some_and(|case| case.index == index);
                 let events: Vec<&Event> = run.events().iter().filter(of).collect();
-                prop_assert!(events.iter().any(|event| matches!(event, Event::Sent { .. })), "{index} was not sent");
-                let delivered = events.iter().any(|event| match event {
-                    Event::Answered { outcome: Ok(_), .. } => true,
-                    Event::Arrived { case, .. } => case.is_some_and(|(_, part)| part < 2),
-                    Event::Answered { outcome: Err(failure), .. } => *failure == Failure::Closed && STEPS[step].contains("raw"),
+                prop_assert!(events.iter().any(|event| event.what == What::Sent), "{index} was not sent");
+                let delivered = events.iter().any(|event| match &event.what {
+                    What::Answered { outcome: Ok(_), .. } => true,
+                    What::Arrived { part, .. } => part.is_sent(),
+                    What::Answered { outcome: Err(failure), .. } => *failure == Failure::Closed && STEPS[step].contains("raw"),
                     _ => false,
                 });
                 prop_assert!(delivered, "{index} was not delivered");

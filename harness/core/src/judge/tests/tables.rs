@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::fixture::{Run, answer, stream};
+use super::fixture::{Run, answer, arrived, event, stream};
 use crate::judge::{Access, AccessCell, ConfusionRow, PayloadKind, Share};
-use crate::observe::{By, Event, Failure};
+use crate::observe::{Event, Failure};
 use crate::scenario::Encoding;
+use crate::vocab::Part;
 
 /// Three payloads in two encodings: cases 1 to 6, a payload's encodings beside each other.
 const ATTACKS: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [probes], \
@@ -19,8 +20,7 @@ fn counts(row: &ConfusionRow) -> [u64; 5] {
 }
 
 fn arrival(run: &Run, index: u32) -> Event {
-    let case = Some((run.case(index).id, 0));
-    Event::Arrived { at_us: 0, lane: 0, case, by: By::Mark, arrival: Box::new(run.arrival(index)) }
+    event(run.case(index).id, arrived(Part::REQUEST, run.arrival(index)))
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From outcomes to verdicts.
 
-use super::fixture::{Run, answer, attack, fails, open, passes};
-use crate::observe::{Event, Failure};
+use super::fixture::{Run, answer, attack, event, fails, open, passes, settled};
+use crate::observe::{Event, Failure, What};
 use crate::plan::CONTROLS;
 use crate::vocab::{Reason, Verdict};
 
@@ -54,8 +54,8 @@ fn silence_of_a_target_that_then_serves_nobody_says_nothing_of_the_attack() {
         run.failed(1, Failure::Timeout);
         let case = crate::vocab::CaseId { index: CONTROLS, ..run.case(0).id };
         let outcome = control.map(|status| answer(status, "{}"));
-        run.event(Event::Sent { at_us: 5000, lane: 0, case });
-        run.event(Event::Answered { at_us: 6000, case, took_us: 1000, outcome });
+        run.event(Event { at_us: 5000, ..event(case, What::Sent) });
+        run.event(Event { at_us: 6000, ..event(case, What::Answered { took_us: 1000, outcome }) });
         run.settled(true)
     };
     open(&run(Err(Failure::Timeout)), Reason::TwinFailed);
@@ -95,7 +95,7 @@ fn one_broken_case_of_many_fails_and_one_unresolved_leaves_open() {
 #[test]
 fn pincers_own_fault_is_an_error() {
     let run = Run::of(STEP);
-    let broke = Event::Broke { at_us: 0, scenario: None, what: "disk full".to_owned() };
+    let broke = event(None, What::Fault { scenario: None, message: "disk full".to_owned() });
     let result = run.judged(run.events().iter().cloned().chain([broke]));
     assert_eq!((result.verdict, result.reason), (Verdict::Error, Some(Reason::HarnessFault)));
     assert_eq!(result.note.as_deref(), Some("disk full"));
@@ -121,7 +121,7 @@ fn an_arrival_after_the_scenario_settled_is_not_lost() {
     run.answered(1, answer(403, "{}"));
     passes(&run.settled(true));
     let scenario = run.case(1).scenario;
-    run.event(Event::Settled { at_us: 0, scenario, tapped: true });
+    run.event(settled(scenario, true));
     run.arrived(1);
     let late = run.judged(run.events().iter().cloned());
     assert_eq!(late.verdict, Verdict::Fail, "{late:#?}");

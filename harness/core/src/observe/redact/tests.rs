@@ -9,19 +9,19 @@ const KEY: &str = "k3y/Of+Alice~4eC39Hq-0042";
 fn answered(body: Capture) -> Event {
     let answered = Answered { status: 200, reason: None, headers: Vec::new(), body, end: End::Complete, extras: None };
     let case = CaseId { scenario: 1, index: 1 };
-    Event::Answered { at_us: 7, case, took_us: 7, outcome: Ok(answered) }
+    Event::new(7, What::Answered { took_us: 7, outcome: Ok(answered) }).of_case(case)
 }
 
 fn recorded(line: &[u8]) -> Event {
-    Event::Recorded { at_us: 7, lane: 0, case: None, line: Octets(line.to_vec()) }
+    Event::new(7, What::AuditRecord { line: Octets(line.to_vec()) })
 }
 
 /// The bytes of the one text in an event, as a trace keeps them.
 fn kept(redactor: &Redactor, event: &Event) -> Vec<u8> {
     let line = write_line(event, redactor).unwrap();
-    match serde_json::from_str(&line).unwrap() {
-        Event::Answered { outcome: Ok(answered), .. } => answered.body.bytes.0,
-        Event::Recorded { line, .. } => line.0,
+    match serde_json::from_str::<Event>(&line).unwrap().what {
+        What::Answered { outcome: Ok(answered), .. } => answered.body.bytes.0,
+        What::AuditRecord { line } => line.0,
         other => panic!("another event: {other:?}"),
     }
 }
@@ -32,7 +32,7 @@ fn of_body(redactor: &Redactor, body: &[u8]) -> String {
 
 #[test]
 fn a_cleaned_line_is_still_json() {
-    let event = Event::End { at_us: 0, finished: String::new(), interrupted: true };
+    let event = Event::new(0, What::End { finished: String::new(), interrupted: true });
     let clean = |secret: &str, line: &str| Redactor::new([("alice", secret)]).clean_line(&event, line.to_owned());
     assert_eq!(clean("100000", r#"{"at_us":100000,"what":"100000"}"#), r#"{"at_us":100000,"what":"[secret:alice]"}"#);
     assert_eq!(clean("finished", r#"{"finished":"finished"}"#), r#"{"finished":"[secret:alice]"}"#);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pincer_core::observe::{Answered, Arrival, Change, Mark};
 use pincer_core::plan::Case;
-use pincer_core::vocab::Tracer;
+use pincer_core::vocab::{Part, Tracer};
 
 /// The path of a target.
 fn path(target: &str) -> &str {
@@ -27,7 +27,7 @@ pub(super) fn agreed(changes: &[Change]) -> Change {
 
 /// What of a call arrived as it was sent.
 pub(super) fn marks(tracer: &Tracer, case: &Case, arrival: &Arrival, change: Option<&Change>) -> Vec<Mark> {
-    let canary = tracer.canary(case.id, 0).to_string();
+    let canary = tracer.canary(case.id, Part::REQUEST).to_string();
     let header = |name: &str| {
         let mut named = arrival.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         named.any(|(_, value)| {

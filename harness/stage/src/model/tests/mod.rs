@@ -12,14 +12,14 @@ mod wire;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use pincer_core::observe::Turn;
+use pincer_core::observe::{Event, Turn, What};
 use pincer_core::plan::{Mind, Order, ToolCall};
 use pincer_core::scenario::Behaviour;
-use pincer_core::vocab::{CaseId, Nonce, Tracer};
+use pincer_core::vocab::{CaseId, Lane, Nonce, Part, Tracer};
 use serde_json::{Value, json};
 
 use super::Model;
-use crate::{Clock, Playbook, Report, Sensor};
+use crate::{Clock, Playbook, Sensor};
 
 /// What was reported.
 pub(super) type Turns = Vec<(Option<CaseId>, Turn)>;
@@ -35,12 +35,13 @@ impl Stage {
     pub(super) fn open() -> Self {
         let turns: Arc<Mutex<Turns>> = Arc::default();
         let out = turns.clone();
-        let report = move |report| {
-            if let Report::Turned { case, turn, .. } = report {
-                out.lock().unwrap().push((case, turn));
+        let report = move |event: Event| {
+            if let What::ModelTurn(turn) = event.what {
+                out.lock().unwrap().push((event.case, *turn));
             }
         };
-        let sensor = Sensor::new(Clock::start(), 0, Tracer::new(SEED, Nonce::default()), Arc::new(report));
+        let sensor =
+            Sensor::new(Clock::start(), Lane::default(), Tracer::new(SEED, Nonce::default()), Arc::new(report));
         let playbook = Arc::new(Playbook::default());
         let listener = crate::bind("model", SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         Self {
@@ -63,12 +64,12 @@ pub(super) fn case(index: u32) -> CaseId {
 
 /// The canary in a case's task.
 pub(super) fn canary(case: CaseId) -> String {
-    Tracer::new(SEED, Nonce::default()).canary(case, 0).to_string()
+    Tracer::new(SEED, Nonce::default()).canary(case, Part::REQUEST).to_string()
 }
 
 /// The canary in what is planted for a case.
 pub(super) fn sign(case: CaseId) -> String {
-    Tracer::new(SEED, Nonce::default()).canary(case, 2).to_string()
+    Tracer::new(SEED, Nonce::default()).canary(case, Part::ANSWER).to_string()
 }
 
 pub(super) fn call(name: &str, arguments: Value) -> ToolCall {
