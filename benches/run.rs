@@ -17,7 +17,7 @@ use futures_util::stream::{self, StreamExt as _};
 use pincer::conduct::{ConductError, Job, Progress, conduct};
 use pincer::embedded;
 use pincer::reference::Reference;
-use pincer_core::plan::{Case, Plan};
+use pincer_core::plan::{Call, Case, Plan};
 use pincer_core::scenario::Wire;
 use pincer_core::vocab::{Nonce, TargetKind};
 use pincer_drive::{Drive, Fence, cores};
@@ -61,7 +61,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, wire) in [("polite", Wire::Polite), ("raw", Wire::Raw)] {
         let case = plan.scenarios().find_map(|(scenario, entry)| plan.cases(scenario, entry).next());
         let mut case = case.ok_or("no case")?;
-        case.call.wire = wire;
+        if let Call::Http(call) = &mut case.call {
+            call.wire = wire;
+        }
         // An answer that is none would be fast.
         assert_eq!(runtime.block_on(send(&drive, &case)), SENDS, "all are answered");
         group.bench_function(name, |bencher| bencher.iter(|| runtime.block_on(send(&drive, &case))));

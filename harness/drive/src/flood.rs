@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use hdrhistogram::Histogram;
 use pincer_core::judge::{http_date, retry_after};
 use pincer_core::observe::{Answered, FloodReport, StreamReport, Variation};
-use pincer_core::plan::{Call, Case, FloodPlan, StreamPlan, spell};
+use pincer_core::plan::{Case, FloodPlan, HttpCall, StreamPlan, spell};
 use pincer_core::scenario::Spelling;
 use pincer_core::vocab::{Octets, Part, StatusSet, Tracer, word};
 use tokio::task::JoinSet;
@@ -43,7 +43,7 @@ pub(crate) async fn run(
     let mut streams = JoinSet::new();
     for (number, stream) in plan.streams.iter().enumerate() {
         let part = Part::of_stream(number);
-        let mut sender = Sender::new(door, credentials, (case, stream, part), tracer);
+        let Some(mut sender) = Sender::new(door, credentials, (case, stream, part), tracer) else { continue };
         sender.limited.clone_from(&plan.limited);
         if number == 0 {
             let vary = plan.vary.iter().map(|(name, value)| Turn::Header(name.clone(), value.clone()));
@@ -65,15 +65,17 @@ pub(crate) async fn beside(
     (case, stream, lasts): (&Case, &StreamPlan, Duration),
     tracer: &Tracer,
 ) -> (StreamReport, u64) {
-    let sender = Sender::new(door, credentials, (case, stream, Part::BESIDE), tracer);
-    sender.run(stream, Instant::now() + LEAD, lasts, false).await
+    match Sender::new(door, credentials, (case, stream, Part::BESIDE), tracer) {
+        Some(sender) => sender.run(stream, Instant::now() + LEAD, lasts, false).await,
+        None => <(StreamReport, u64)>::default(),
+    }
 }
 
 /// Sends one stream's calls.
 #[derive(Clone)]
 struct Sender {
     door: Door,
-    call: Call,
+    call: HttpCall,
     credentials: Vec<(String, String)>,
     /// What is changed, send after send.
     turns: Vec<Turn>,
@@ -148,21 +150,21 @@ impl Limited {
 }
 
 impl Sender {
-    /// Sends a case's call as this stream, with this part of its canary.
+    /// Sends a case's call as this stream, with this part of its canary; nothing where the call is no request in its parts.
     fn new(
         door: &Door,
         credentials: &Credentials,
         (case, stream, part): (&Case, &StreamPlan, Part),
         tracer: &Tracer,
-    ) -> Self {
+    ) -> Option<Self> {
         let [from, to] = [Part::REQUEST, part].map(|part| tracer.marks(case.id, part));
-        Self {
+        Some(Self {
             door: door.clone(),
-            call: case.call.clone().marked(&from, &to),
+            call: case.call.http()?.clone().marked(&from, &to),
             credentials: credentials.of(stream.identity.as_ref()).to_vec(),
             turns: vec![Turn::Plain],
             limited: None,
-        }
+        })
     }
 
     async fn run(self, stream: &StreamPlan, start: Instant, lasts: Duration, returns: bool) -> (StreamReport, u64) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use pincer_core::observe::{Answered, Capturing, End, Extras, Failure, Header};
-use pincer_core::plan::{Call, Client as Look};
+use pincer_core::plan::{Client as Look, HttpCall};
 use pincer_core::scenario::Wire;
 use pincer_core::vocab::{CaseId, Octets};
 use reqwest::header::{
@@ -45,7 +45,7 @@ fn builder(host: &str, address: SocketAddr) -> ClientBuilder {
 }
 
 /// Builds the request of a call; fails on what the library refuses to send.
-fn request((base, look): (&Url, &Look), call: &Call, credentials: &[(String, String)]) -> Result<Request, Failure> {
+fn request((base, look): (&Url, &Look), call: &HttpCall, credentials: &[(String, String)]) -> Result<Request, Failure> {
     let target = std::str::from_utf8(&call.target.0).map_err(|_| Failure::Unsendable)?;
     let prefix = base.as_str().trim_end_matches('/');
     let url = Url::parse(&format!("{prefix}{target}")).map_err(|_| Failure::Unsendable)?;
@@ -75,7 +75,7 @@ fn request((base, look): (&Url, &Look), call: &Call, credentials: &[(String, Str
 /// where the call says itself how it is framed; else over connections that are read byte by byte.
 pub(crate) async fn send(
     door: &Door,
-    (call, case): (&Call, Option<CaseId>),
+    (call, case): (&HttpCall, Option<CaseId>),
     credentials: &[(String, String)],
     deadline: Duration,
 ) -> Result<Answered, Failure> {
@@ -92,7 +92,7 @@ pub(crate) async fn send(
 }
 
 /// The bytes of a call as this client writes it in HTTP/1.1; nothing where `written` gives none.
-pub(crate) fn bytes((base, look): (&Url, &Look), call: &Call, credentials: &[(String, String)]) -> Option<Vec<u8>> {
+pub(crate) fn bytes((base, look): (&Url, &Look), call: &HttpCall, credentials: &[(String, String)]) -> Option<Vec<u8>> {
     written(&request((base, look), call, credentials).ok()?, look)
 }
 

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use pincer_core::observe::tls::Survey;
 use pincer_core::observe::{Answered, Capture, Failure, FloodReport, HoldReport};
-use pincer_core::plan::{Case, Client, FloodPlan, HoldPlan};
+use pincer_core::plan::{Call, Case, Client, FloodPlan, HoldPlan};
 use pincer_core::scenario::{Via, Wire};
 use pincer_core::vocab::{CaseId, Tracer};
 use reqwest::Url;
@@ -152,9 +152,13 @@ impl Drive {
         let Some(door) = self.door(case) else {
             return Sent { took: Duration::ZERO, outcome: Err(Failure::Unsendable) };
         };
-        let outcome = match case.call.wire {
-            Wire::Polite | Wire::Http2 => http::send(door, (&case.call, Some(case.id)), &headers, deadline).await,
-            Wire::Raw => raw::send(&door.base, door.address, &case.call, &headers, deadline).await,
+        let outcome = match &case.call {
+            Call::Http(call) if call.wire != Wire::Raw => {
+                http::send(door, (call, Some(case.id)), &headers, deadline).await
+            }
+            Call::Http(_) | Call::Raw(_) => raw::send(&door.base, door.address, &case.call, &headers, deadline).await,
+            // It is for the program that is started for it.
+            Call::Task(_) => Err(Failure::Unsendable),
         };
         Sent { took: start.elapsed(), outcome }
     }
@@ -169,7 +173,7 @@ impl Drive {
     /// The way by which a case's call goes; none where it asks for one that the target does not have.
     fn door(&self, case: &Case) -> Option<&Door> {
         let secure = self.secure.as_ref();
-        match case.call.via {
+        match case.call.via() {
             Via::Url => Some(&self.door),
             Via::Tls => secure.map(|(secure, _)| secure),
             Via::PlainOnTls => secure.map(|(_, plain)| plain),
@@ -195,10 +199,10 @@ impl Drive {
     pub fn shot(&self, case: &Case) -> Option<Shot> {
         let door = self.door(case)?;
         let shown = self.credentials.shown(case);
-        let well_formed = case.call.wire == Wire::Polite;
-        let bytes = well_formed.then(|| http::bytes((&door.base, door.look), &case.call, &shown)).flatten();
+        let well_formed = case.call.http().filter(|call| call.wire == Wire::Polite);
+        let bytes = well_formed.and_then(|call| http::bytes((&door.base, door.look), call, &shown));
         let bytes = bytes.unwrap_or_else(|| raw::lasting(raw::bytes(&door.base, &case.call, &shown)));
-        let head = case.call.method == "HEAD";
+        let head = case.call.http().is_some_and(|call| call.method == "HEAD");
         Some(Shot { base: door.base.clone(), address: door.address, bytes, head })
     }
 

@@ -19,8 +19,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use pincer_core::plan::{Call, Client};
-use pincer_core::scenario::{Via, Wire};
+use pincer_core::plan::{Client, HttpCall};
 use pincer_core::vocab::Octets;
 use reqwest::Url;
 
@@ -128,14 +127,11 @@ impl Shot {
         let address = fence.resolve(host, port).await?;
         let path = base.query().map_or_else(|| base.path().to_owned(), |query| format!("{}?{query}", base.path()));
         let own = headers.iter().map(|(name, value)| (name.clone(), Octets::from(value.as_str())));
-        let call = Call {
-            wire: Wire::Polite,
-            via: Via::Url,
+        let call = HttpCall {
             method: "GET".to_owned(),
             target: Octets::from(path.as_str()),
             headers: look.dressed(own.collect()),
-            body: None,
-            raw: None,
+            ..HttpCall::default()
         };
         let mut origin = base.clone();
         origin.set_path("/");

@@ -28,7 +28,14 @@ pub(crate) async fn send(
     let until = Instant::now() + deadline;
     let bytes = bytes(base, call, credentials);
     let stream = timeout_at(until, connect(base, address, None)).await.unwrap_or(Err(Failure::Timeout))?;
-    exchange(stream, &bytes, Manner { method: &call.method, strict: false }, until).await.0
+    exchange(
+        stream,
+        &bytes,
+        Manner { method: call.http().map_or("", |call| call.method.as_str()), strict: false },
+        until,
+    )
+    .await
+    .0
 }
 
 /// A connection to the target, over TLS where its URL says so, and then with this protocol agreed on.

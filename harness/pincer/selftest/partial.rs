@@ -50,7 +50,7 @@ fn is_known(head: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use pincer_core::plan::Plan;
+    use pincer_core::plan::{Call, Plan};
     use pincer_core::vocab::TargetKind;
 
     use super::*;
@@ -65,9 +65,14 @@ mod tests {
         cases
             .map(|case| {
                 let line = |(name, value): &(_, pincer_core::vocab::Octets)| format!("{name}: {}\r\n", value.lossy());
-                let raw = case.call.raw.as_ref().map(|raw| raw.lossy().into_owned());
-                let fields: String = case.call.headers.iter().map(line).collect();
-                raw.unwrap_or_else(|| format!("{} / HTTP/1.1\r\n{fields}\r\n", case.call.method))
+                match &case.call {
+                    Call::Http(call) => {
+                        let fields: String = call.headers.iter().map(line).collect();
+                        format!("{} / HTTP/1.1\r\n{fields}\r\n", call.method)
+                    }
+                    Call::Raw(call) => call.raw.lossy().into_owned(),
+                    Call::Task(_) => panic!("a gateway gets no task"),
+                }
             })
             .collect()
     }

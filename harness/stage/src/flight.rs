@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use percent_encoding::percent_decode;
 use pincer_core::observe::{Arrival, By};
-use pincer_core::plan::Call;
+use pincer_core::plan::{Call, HttpCall};
 use pincer_core::vocab::CaseId;
 use serde_json::Value;
 
@@ -15,7 +15,8 @@ pub struct Flight(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    calls: BTreeMap<CaseId, Values>,
+    /// Of what is no request in its parts, nothing is found again.
+    calls: BTreeMap<CaseId, Option<Values>>,
     /// The one that was answered last: what comes when none is in flight is its straggler.
     last: Option<CaseId>,
     /// Whether the order in which calls arrive may say whose they are.
@@ -43,7 +44,8 @@ enum Body {
 impl Flight {
     /// A call leaves.
     pub fn start(&self, case: CaseId, call: &Call) {
-        let values = Values::new(&call.method, &call.target.0, call.body.as_ref().map_or(&[], |body| &body.0));
+        let of = |call: &HttpCall| Values::new(&call.method, &call.target.0, call.body_bytes());
+        let values = call.http().map(of);
         self.state(|state| state.calls.insert(case, values));
     }
 
@@ -64,7 +66,7 @@ impl Flight {
     /// Whose an arrival without a mark is.
     pub fn owner(&self, arrival: &Arrival) -> Option<(CaseId, By)> {
         self.state(|state| {
-            let seen = Values::new(&arrival.method, &arrival.target.0, &arrival.body.bytes.0);
+            let seen = Some(Values::new(&arrival.method, &arrival.target.0, &arrival.body.bytes.0));
             let mut alike = state.calls.iter().filter(|(_, values)| arrival.extent.is_whole() && **values == seen);
             if let (Some((case, _)), None) = (alike.next(), alike.next()) {
                 return Some((*case, By::Value));
@@ -104,21 +106,17 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use pincer_core::observe::{Capture, Extent};
-    use pincer_core::scenario::{Via, Wire};
     use pincer_core::vocab::{Octets, Upstream};
 
     use super::*;
 
     fn call(method: &str, target: &str, body: Option<&str>) -> Call {
-        Call {
-            wire: Wire::Polite,
-            via: Via::Url,
+        Call::Http(HttpCall {
             method: method.to_owned(),
             target: Octets::from(target),
-            headers: Vec::new(),
             body: body.map(Octets::from),
-            raw: None,
-        }
+            ..HttpCall::default()
+        })
     }
 
     fn arrival(method: &str, target: &str, body: &str) -> Arrival {

@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use pincer_core::observe::{Answered, Capture, End, FAILURE, Failure, SUCCESS};
-use pincer_core::plan::Case;
+use pincer_core::plan::{Call, Case};
 use pincer_core::scenario::{Launch, StartTask};
 use pincer_core::vocab::Octets;
 use pincer_drive::Sent;
@@ -42,8 +42,12 @@ impl Program {
     /// Gives it the task of a case, and ends it at the deadline with all that it started.
     pub async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         let start = Instant::now();
-        let task = case.call.body.as_ref().map(|body| body.lossy().into_owned()).unwrap_or_default();
-        let outcome = timeout(deadline, self.answer(&task)).await.unwrap_or(Err(Failure::Timeout));
+        let outcome = match &case.call {
+            Call::Task(call) => {
+                timeout(deadline, self.answer(&call.task.lossy())).await.unwrap_or(Err(Failure::Timeout))
+            }
+            Call::Http(_) | Call::Raw(_) => Err(Failure::Unsendable),
+        };
         Sent { took: start.elapsed(), outcome }
     }
 

@@ -8,7 +8,7 @@ use super::evidence::{Arrived, Observed, Surroundings};
 use super::repro::{self, Repro, ReproFile};
 use super::scene::Broken;
 use crate::observe::{Answered, By, End, Extent, Failure, Header, Turn};
-use crate::plan::{Case, Phase, Plan, Play};
+use crate::plan::{Call, Case, Phase, Plan, Play};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
 use crate::vocab::{Octets, PayloadSetName, Severity, word};
 
@@ -204,15 +204,18 @@ fn told(play: &Play) -> String {
 
 /// First line, headers and body of what was sent.
 fn request(plan: &Plan, case: &Case) -> (String, Vec<String>, Option<String>) {
-    let call = &case.call;
     if case.probe == Some(Probe::Tls) {
         return ("hellos of TLS".to_owned(), Vec::new(), None);
     }
-    if let Some(raw) = &call.raw {
-        let text = raw.lossy();
-        let (first, rest) = text.split_once("\r\n").unwrap_or((&text, ""));
-        return (format!("{} (raw)", shorten(first, LINE)), Vec::new(), Some(shorten(rest, BODY)));
-    }
+    let call = match &case.call {
+        Call::Http(call) => call,
+        Call::Raw(call) => {
+            let text = call.raw.lossy();
+            let (first, rest) = text.split_once("\r\n").unwrap_or((&text, ""));
+            return (format!("{} (raw)", shorten(first, LINE)), Vec::new(), Some(shorten(rest, BODY)));
+        }
+        Call::Task(call) => return ("a task".to_owned(), Vec::new(), Some(shorten(&call.task.lossy(), BODY))),
+    };
     let hand = match (call.via, call.wire) {
         (Via::Tls, Wire::Http2) => " (HTTP/2 over TLS)",
         (Via::Tls, _) => " (TLS)",

@@ -3,7 +3,8 @@
 use percent_encoding::utf8_percent_encode;
 
 use super::body::with_members;
-use super::case::{Call, Case, Forge, Play};
+use super::call::{Call, HttpCall, RawCall};
+use super::case::{Case, Forge, Play};
 use super::object::Objects;
 use super::place::{COMPONENT, Place, fill_path};
 use super::spread::{Spread, fill};
@@ -165,16 +166,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     if let Some(raw) = &send.raw {
         let method = send.method.as_ref().unwrap_or(&operation.method);
         let raw = variant.say(raw).replace("${method}", method).replace("${target}", &target);
-        let raw = Octets(raw.into_bytes());
-        return Call {
-            wire: send.wire,
-            via: send.via,
-            method: String::new(),
-            target: Octets::default(),
-            headers: Vec::new(),
-            body: None,
-            raw: Some(raw),
-        };
+        return Call::Raw(RawCall { via: send.via, raw: Octets(raw.into_bytes()) });
     }
     // These digits stand nowhere else in a call.
     let [_, boundary] = &variant.sessions;
@@ -200,15 +192,14 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     if let Some(stretch) = send.stretch {
         stretch::grow(plan, stretch, &mut target, &mut headers, &mut body);
     }
-    Call {
+    Call::Http(HttpCall {
         wire: send.wire,
         via: send.via,
         method: send.method.clone().unwrap_or_else(|| operation.method.clone()),
         target: Octets(target.into_bytes()),
         headers,
         body: body.map(|text| Octets(text.into_bytes())),
-        raw: None,
-    }
+    })
 }
 
 /// The headers of a call: trace context with the case's canary, then what the step says.

@@ -5,10 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Mind;
-use crate::scenario::{
-    Approve, Back, Encoding, Expect, Fault, Forgery, Handshake, Outage, Probe, Spelling, Via, Wire, filled,
-};
+use super::{Call, Mind};
+use crate::scenario::{Approve, Back, Encoding, Expect, Fault, Forgery, Handshake, Outage, Probe, Spelling, filled};
 use crate::vocab::{
     CaseId, Identity, Octets, Operation, Part, PayloadSetName, Period, ScenarioId, Size, StatusSet, Tracer,
 };
@@ -112,28 +110,6 @@ pub struct Forge {
     pub lure: String,
 }
 
-/// A request, credentials aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
-    /// Who writes the bytes.
-    pub wire: Wire,
-    /// By which way it reaches the target.
-    #[serde(default, skip_serializing_if = "Via::is_url")]
-    pub via: Via,
-    /// Method.
-    pub method: String,
-    /// Request target: path and query, as bytes on the wire.
-    pub target: Octets,
-    /// Headers in order; framing headers are the driver's unless they stand here.
-    pub headers: Vec<(String, Octets)>,
-    /// Body.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Octets>,
-    /// The whole request instead, `${host}` and `${credential}` aside.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raw: Option<Octets>,
-}
-
 /// What the upstream does with a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Play {
@@ -179,33 +155,14 @@ impl Case {
     pub fn about(mut self, tracer: &Tracer, id: CaseId) -> Self {
         let (from, to) = (tracer.marks(self.id, Part::REQUEST), tracer.marks(id, Part::REQUEST));
         self.id = id;
-        self.call = self.call.marked(&from, &to);
+        self.call = self.call.about(&from, &to);
         for (from, to) in from.iter().zip(&to) {
-            self.call.body = self.call.body.map(|body| replaced(&body, from, to));
             if let Some(mind) = &mut self.mind {
                 mind.task.arguments.values_mut().for_each(|value| *value = filled(value, from, to));
             }
         }
         self
     }
-}
-
-impl Call {
-    /// The same with other marks in its headers.
-    #[must_use]
-    pub fn marked(mut self, from: &[String], to: &[String]) -> Self {
-        for (_, value) in &mut self.headers {
-            for (from, to) in from.iter().zip(to) {
-                *value = replaced(value, from, to);
-            }
-        }
-        self
-    }
-}
-
-/// Bytes with another text in the place of one.
-fn replaced(bytes: &Octets, from: &str, to: &str) -> Octets {
-    Octets(bytes.lossy().replace(from, to).into_bytes())
 }
 
 impl Play {

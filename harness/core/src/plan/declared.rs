@@ -87,7 +87,8 @@ operations:
     #[test]
     fn a_declared_route_is_no_undeclared_one() {
         let plan = plan(TARGET, &[ROUTES, ROOTS, SCENARIO]);
-        let called: Vec<String> = attacks(&plan).iter().map(|case| case.call.target.lossy().into_owned()).collect();
+        let called: Vec<String> =
+            attacks(&plan).iter().map(|case| case.call.http().unwrap().target.lossy().into_owned()).collect();
         let routes = ["/debug", "/graphql", "/v1/accounts/%2e", "/env"].into_iter().flat_map(|route| [route; 2]);
         let expected: Vec<&str> = routes.chain(["/v2/accounts/1", "/mcp/v1", "/mcp/v2"]).collect();
         assert_eq!(called, expected);

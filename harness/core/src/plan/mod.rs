@@ -6,6 +6,7 @@
 mod benign;
 mod body;
 mod build;
+mod call;
 mod case;
 mod client;
 mod declared;
@@ -32,7 +33,8 @@ use crate::scenario::{Scenario, Suite, Target, check_against, gaps};
 use crate::vocab::{CaseId, Nonce, Reason, TargetKind, Tracer};
 use spread::Spread;
 
-pub use case::{Call, Case, Earlier, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
+pub use call::{Call, HttpCall, RawCall, TaskCall};
+pub use case::{Case, Earlier, FloodPlan, Forge, HoldPlan, Phase, Play, StreamPlan};
 pub use client::Client;
 pub use encode::encode;
 pub use mind::{Line, Mind, Order, ToolCall};
@@ -131,8 +133,8 @@ impl Plan {
     }
 
     /// The call as the client writes it.
-    fn dressed(&self, call: Call) -> Call {
-        Call { headers: self.client().dress(call.headers, false), ..call }
+    fn dressed(&self, call: HttpCall) -> Call {
+        Call::Http(HttpCall { headers: self.client().dress(call.headers, false), ..call })
     }
 
     /// The maker of the run's canaries.

@@ -273,7 +273,8 @@ operations:
         let cases = attacks(&plan(TARGET, &[&scenario]));
         let said = cases.iter().map(|case| {
             let who = case.identity.as_ref().map_or("nobody", |identity| identity.as_str());
-            format!("{who} {} {}", case.call.method, case.call.target.lossy())
+            let call = case.call.http().unwrap();
+            format!("{who} {} {}", call.method, call.target.lossy())
         });
         said.collect()
     }

@@ -3,7 +3,7 @@
 use percent_encoding::utf8_percent_encode;
 
 use super::place::COMPONENT;
-use super::{Call, Play};
+use super::{Call, HttpCall, Play, RawCall, TaskCall};
 use crate::vocab::Octets;
 
 /// The words of a text that is still to be filled in, and what they stand for.
@@ -37,17 +37,19 @@ fn speaks(bytes: &Octets) -> bool {
 impl Call {
     /// The same with the stranger's address filled in; nothing where no word stands for it.
     pub fn pointed_at(&self, url: &str) -> Option<Self> {
-        let values = self.headers.iter().map(|(_, value)| value);
-        if !values.chain([&self.target]).chain(&self.body).chain(&self.raw).any(speaks) {
+        if !self.texts().any(speaks) {
             return None;
         }
         let words = Words::new(url);
-        Some(Self {
-            target: words.octets(&self.target),
-            headers: self.headers.iter().map(|(name, value)| (name.clone(), words.octets(value))).collect(),
-            body: self.body.as_ref().map(|body| words.octets(body)),
-            raw: self.raw.as_ref().map(|raw| words.octets(raw)),
-            ..self.clone()
+        Some(match self {
+            Self::Http(call) => Self::Http(HttpCall {
+                target: words.octets(&call.target),
+                headers: call.headers.iter().map(|(name, value)| (name.clone(), words.octets(value))).collect(),
+                body: call.body.as_ref().map(|body| words.octets(body)),
+                ..call.clone()
+            }),
+            Self::Raw(call) => Self::Raw(RawCall { raw: words.octets(&call.raw), ..call.clone() }),
+            Self::Task(call) => Self::Task(TaskCall { task: words.octets(&call.task) }),
         })
     }
 }
@@ -69,27 +71,25 @@ impl Play {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Via, Wire};
 
     fn call(target: &str, header: &str) -> Call {
-        Call {
-            wire: Wire::Raw,
-            via: Via::Url,
+        Call::Http(HttpCall {
             method: "GET".to_owned(),
             target: Octets::from(target),
             headers: vec![("x-upstream".to_owned(), Octets::from(header))],
             body: Some(Octets(vec![0xff, b'a'])),
-            raw: None,
-        }
+            ..HttpCall::default()
+        })
     }
 
     #[test]
     fn a_call_that_names_the_stranger_is_pointed_at_it() {
         let pointed = call("/a?url=%24%7Bstranger%7D&b=${stranger}", "${stranger.host}");
         let pointed = pointed.pointed_at("http://localhost:8081").unwrap();
+        let pointed = pointed.http().unwrap();
         assert_eq!(pointed.target.lossy(), "/a?url=http%3A%2F%2Flocalhost%3A8081&b=http://localhost:8081");
         assert_eq!(pointed.headers[0].1.lossy(), "localhost:8081");
-        assert_eq!(pointed.body.unwrap().0, [0xff, b'a']);
+        assert_eq!(pointed.body_bytes(), [0xff, b'a']);
     }
 
     #[test]

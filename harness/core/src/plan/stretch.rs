@@ -68,9 +68,9 @@ mod tests {
           attack: [{ send: { op: ingest, stretch: { body: 2x } }, expect: { status: 413 } },
                    { send: { op: ingest, wire: raw, stretch: { chunks: 2x } }, expect: { status: 413 } }] }";
         let grown = attacks(&plan(target, &[scenario]));
-        let body = |at: usize| grown[at].call.body.as_ref().map(|body| body.lossy().into_owned());
+        let body = |at: usize| grown[at].call.http().unwrap().body.as_ref().map(|body| body.lossy().into_owned());
         assert_eq!(body(0), Some(format!("\"{}\"", "a".repeat(18))));
         assert_eq!(body(1), Some(format!("14\r\n\"{}\"\r\n0\r\n\r\n", "a".repeat(18))));
-        assert!(grown[1].call.headers.iter().any(|(name, _)| name == "transfer-encoding"));
+        assert!(grown[1].call.http().unwrap().headers.iter().any(|(name, _)| name == "transfer-encoding"));
     }
 }

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::place::COMPONENT;
 use super::variant::Variant;
-use super::{Call, Case, Earlier, Line, Mind, Order, Plan, ToolCall};
+use super::{Call, Case, Earlier, HttpCall, Line, Mind, Order, Plan, TaskCall, ToolCall};
 use crate::scenario::{
     Approve, Behaviour, Callers, HttpTask, OperationSpec, OrderSpec, ScriptedCall, ScriptedTurn, Session, Step, Told,
-    Tool, Via, Wire, filled, leaf, with_texts,
+    Tool, filled, leaf, with_texts,
 };
 use crate::vocab::{Octets, Operation, Part};
 
@@ -39,7 +39,7 @@ pub(super) fn call(plan: &Plan, step: &Step, operation: &OperationSpec, variant:
 }
 
 /// The call that gives this task in this session.
-fn given(http: &HttpTask, task: &str, session: &str) -> Call {
+fn given(http: &HttpTask, task: &str, session: &str) -> HttpCall {
     let body = filled(&filled(&http.body, "${task}", task), "${session}", session);
     let mut call = post(&http.method, &http.path.replace("${session}", session), &body.to_string(), http);
     for (_, value) in &mut call.headers {
@@ -58,7 +58,7 @@ pub(super) fn before(plan: &Plan, step: &Step, operation: &OperationSpec, varian
     let identity = teller.or(variant.identity.as_ref()).cloned();
     let end = http.end.as_ref().filter(|_| before.ended).map(|end| {
         let path = end.path.replace("${session}", session);
-        plan.dressed(Call {
+        plan.dressed(HttpCall {
             body: None,
             ..given(&HttpTask { method: end.method.clone(), path, ..http.clone() }, "", session)
         })
@@ -68,15 +68,7 @@ pub(super) fn before(plan: &Plan, step: &Step, operation: &OperationSpec, varian
 
 /// The task of an agent that is started for it: its text is all.
 fn started(task: &str) -> Call {
-    Call {
-        wire: Wire::Polite,
-        via: Via::Url,
-        method: String::new(),
-        target: Octets::default(),
-        headers: Vec::new(),
-        body: Some(Octets::from(task)),
-        raw: None,
-    }
+    Call::Task(TaskCall { task: Octets::from(task) })
 }
 
 /// The call by which what waits after this answer is approved.
@@ -103,16 +95,14 @@ pub(super) fn approval(plan: &Plan, case: &Case, answer: &[u8]) -> Option<Call> 
 }
 
 /// A call with a JSON body.
-fn post(method: &str, path: &str, body: &str, http: &HttpTask) -> Call {
+fn post(method: &str, path: &str, body: &str, http: &HttpTask) -> HttpCall {
     let own = http.headers.iter().map(|(name, value)| (name.to_lowercase(), Octets::from(value.as_str())));
-    Call {
-        wire: Wire::Polite,
-        via: Via::Url,
+    HttpCall {
         method: method.to_owned(),
         target: Octets::from(path),
         headers: [("content-type".to_owned(), Octets::from("application/json"))].into_iter().chain(own).collect(),
         body: Some(Octets::from(body)),
-        raw: None,
+        ..HttpCall::default()
     }
 }
 

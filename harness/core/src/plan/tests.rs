@@ -82,7 +82,7 @@ fn bodies(send: &str) -> Vec<String> {
          attack: [{{ send: {send}, expect: {{ status: 200 }} }}] }}"
     );
     let plan = plan(target, &[&scenario]);
-    attacks(&plan).iter().map(|case| case.call.body.as_ref().unwrap().lossy().into_owned()).collect()
+    attacks(&plan).iter().map(|case| case.call.http().unwrap().body.as_ref().unwrap().lossy().into_owned()).collect()
 }
 
 #[test]
@@ -157,12 +157,13 @@ fn several_answers_of_an_upstream_are_cases_of_steps_of_their_own() {
 #[test]
 fn a_nonce_changes_the_marks_of_cases_and_nothing_that_is_chosen() {
     let of = |nonce| attacks(&refusals("admin").with_nonce(Nonce::new(nonce)));
-    let chosen = |case: &Case| (case.id, case.identity.clone(), case.call.method.clone(), case.expect.clone());
+    let chosen =
+        |case: &Case| (case.id, case.identity.clone(), case.call.http().unwrap().method.clone(), case.expect.clone());
     let (one, other) = (of(1), of(2));
     assert_eq!(one, of(1));
     assert_eq!(one.iter().map(chosen).collect::<Vec<_>>(), other.iter().map(chosen).collect::<Vec<_>>());
     let traces = |cases: &[Case]| -> Vec<_> {
-        let fields = cases.iter().flat_map(|case| case.call.headers.clone());
+        let fields = cases.iter().flat_map(|case| case.call.http().unwrap().headers.clone());
         fields.filter(|(name, _)| name.eq_ignore_ascii_case("traceparent")).map(|(_, value)| value).collect()
     };
     assert_eq!(traces(&one).len(), one.len());

@@ -1,7 +1,7 @@
 //! How a request stands on the wire whose bytes Pincer writes itself.
 
-use super::Call;
 use super::client::{is_titled, title};
+use super::{Call, HttpCall};
 use crate::vocab::Octets;
 
 /// A piece of such a request. What the plan does not know, the target's address and the caller's credentials, is for
@@ -32,11 +32,19 @@ const WORDS: [(&str, Piece); 3] =
     [("${host}", Piece::Host), ("${key}", Piece::Key), ("${credential}", Piece::Credentials)];
 
 impl Call {
-    /// The request in pieces. Framing headers are added unless the call brings its own or is written whole.
+    /// The request in pieces. Framing headers are added unless the call brings its own or is written whole. What is no request
+    /// has none.
     pub fn pieces(&self) -> Vec<Piece> {
-        if let Some(raw) = &self.raw {
-            return split(&raw.0);
+        match self {
+            Self::Http(call) => call.pieces(),
+            Self::Raw(call) => split(&call.raw.0),
+            Self::Task(_) => Vec::new(),
         }
+    }
+}
+
+impl HttpCall {
+    fn pieces(&self) -> Vec<Piece> {
         let mut out = Writer::default();
         out.text(self.method.as_bytes()).text(b" ").text(&self.target.0).text(b" HTTP/1.1\r\n");
         let titled = is_titled(&self.headers);
@@ -56,7 +64,7 @@ impl Call {
         if let (Some(body), false) = (&self.body, has("content-length") || has("transfer-encoding")) {
             out.text(format!("{}{}\r\n", named("content-length"), body.0.len()).as_bytes());
         }
-        out.text(b"\r\n").text(self.body.as_ref().map_or(&[], |body| &body.0));
+        out.text(b"\r\n").text(self.body_bytes());
         out.done()
     }
 }
@@ -118,18 +126,21 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Via, Wire};
+    use crate::plan::RawCall;
+    use crate::scenario::Via;
 
-    fn call(raw: Option<&str>) -> Call {
-        Call {
-            wire: Wire::Raw,
-            via: Via::Url,
+    fn call() -> HttpCall {
+        HttpCall {
             method: "POST".to_owned(),
             target: Octets::from("/a/../b"),
             headers: vec![("x-a".to_owned(), Octets::from("b"))],
             body: Some(Octets::from("{}")),
-            raw: raw.map(Octets::from),
+            ..HttpCall::default()
         }
+    }
+
+    fn whole(raw: &str) -> Vec<Piece> {
+        Call::Raw(RawCall { via: Via::Url, raw: Octets::from(raw) }).pieces()
     }
 
     fn bytes(text: &str) -> Piece {
@@ -145,12 +156,12 @@ mod tests {
             Piece::CredentialLines,
             bytes("x-a: b\r\ncontent-length: 2\r\n\r\n{}"),
         ];
-        assert_eq!(call(None).pieces(), expected);
+        assert_eq!(call().pieces(), expected);
     }
 
     #[test]
     fn framing_has_the_capitals_of_its_call() {
-        let mut titled = call(None);
+        let mut titled = call();
         titled.headers.insert(0, ("Traceparent".to_owned(), Octets::from("1")));
         let expected = [
             bytes("POST /a/../b HTTP/1.1\r\nHost: "),
@@ -164,16 +175,16 @@ mod tests {
 
     #[test]
     fn a_call_says_once_what_becomes_of_its_connection() {
-        let mut kept = call(None);
+        let mut kept = call();
         kept.headers.push(("Connection".to_owned(), Octets::from("Keep-Alive")));
-        assert_eq!(kept.pieces(), call(None).pieces());
+        assert_eq!(kept.pieces(), call().pieces());
         kept.headers.push(("connection".to_owned(), Octets::from("x-a")));
-        assert_ne!(kept.pieces(), call(None).pieces());
+        assert_ne!(kept.pieces(), call().pieces());
     }
 
     #[test]
     fn a_call_that_frames_itself_gets_none() {
-        let mut own = call(None);
+        let mut own = call();
         own.headers.push(("Transfer-Encoding".to_owned(), Octets::from("chunked")));
         own.headers.push(("Host".to_owned(), Octets::from("other")));
         let expected = [
@@ -186,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_whole_request_is_split_at_its_words_only() {
-        let whole = call(Some("GET /?k=${key} HTTP/1.1\r\nHost: ${host}\r\n${credential}\r\n${other}\r\n\r\n"));
+        let whole = whole("GET /?k=${key} HTTP/1.1\r\nHost: ${host}\r\n${credential}\r\n${other}\r\n\r\n");
         let expected = [
             bytes("GET /?k="),
             Piece::Key,
@@ -196,13 +207,12 @@ mod tests {
             Piece::Credentials,
             bytes("\r\n${other}\r\n\r\n"),
         ];
-        assert_eq!(whole.pieces(), expected);
+        assert_eq!(whole, expected);
     }
 
     #[test]
     fn the_length_of_a_whole_request_counts_its_keys() {
-        let whole =
-            call(Some("POST / HTTP/1.1\r\nContent-Length: ${length}\r\n\r\n{\"a\":\"${key}\",\"b\":\"${key}\"}"));
-        assert!(whole.pieces().contains(&Piece::Length { bytes: 15, keys: 2 }));
+        let whole = whole("POST / HTTP/1.1\r\nContent-Length: ${length}\r\n\r\n{\"a\":\"${key}\",\"b\":\"${key}\"}");
+        assert!(whole.contains(&Piece::Length { bytes: 15, keys: 2 }));
     }
 }

@@ -239,11 +239,12 @@ fn answer(status: Status, body: &str) -> Answered {
 }
 
 fn arrival(case: &Case) -> Arrival {
+    let call = case.call.http().cloned().unwrap_or_default();
     Arrival {
         upstream: Upstream::new("ledger").unwrap(),
-        method: case.call.method.clone(),
-        target: case.call.target.clone(),
-        headers: case.call.headers.clone(),
+        method: call.method,
+        target: call.target,
+        headers: call.headers,
         body: Capture::default(),
         extent: Extent::Whole,
     }

@@ -1,4 +1,3 @@
-use pincer_core::scenario::Via;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
@@ -7,28 +6,18 @@ use super::*;
 fn no_target_makes_another_host() {
     let base = Url::parse("http://127.0.0.1:8080/").unwrap();
     for (target, sound) in [("/a", true), ("@192.0.2.1/", false), (".example/", false), ("9/", false), ("/@a", true)] {
-        let call = Call {
-            wire: Wire::Polite,
-            via: Via::Url,
-            method: "GET".to_owned(),
-            target: Octets::from(target),
-            headers: Vec::new(),
-            body: None,
-            raw: None,
-        };
+        let call = HttpCall { method: "GET".to_owned(), target: Octets::from(target), ..HttpCall::default() };
         assert_eq!(request((&base, Look::plain()), &call, &[]).is_ok(), sound, "{target}");
     }
 }
 
-fn call(method: &str, headers: &[(&str, &str)], body: Option<&str>) -> Call {
-    Call {
-        wire: Wire::Polite,
-        via: Via::Url,
+fn call(method: &str, headers: &[(&str, &str)], body: Option<&str>) -> HttpCall {
+    HttpCall {
         method: method.to_owned(),
         target: Octets::from("/a%20b?c=d"),
         headers: headers.iter().map(|(name, value)| ((*name).to_owned(), Octets::from(*value))).collect(),
         body: body.map(Octets::from),
-        raw: None,
+        ..HttpCall::default()
     }
 }
 
@@ -40,7 +29,7 @@ async fn door(look: &'static Look) -> (Door, tokio::net::TcpListener) {
 }
 
 /// A request as it comes, sent by a client of this look: by the library, or by our own hand.
-async fn sent(look: &'static Look, call: &Call, by_library: bool) -> Vec<String> {
+async fn sent(look: &'static Look, call: &HttpCall, by_library: bool) -> Vec<String> {
     let (door, listener) = door(look).await;
     let (host, call) = (door.base.authority().to_owned(), call.clone());
     let length = call.body.as_ref().map_or(0, |body| body.0.len());
@@ -186,7 +175,7 @@ async fn trailers_of_http_2_are_seen() {
         }
     });
     let door = Door::new(&url, &crate::Fence::default()).await.unwrap();
-    let call = Call { wire: Wire::Http2, ..call("GET", &[], None) };
+    let call = HttpCall { wire: Wire::Http2, ..call("GET", &[], None) };
     let answer = send(&door, (&call, None), &[], Duration::from_secs(20)).await.unwrap();
     assert_eq!((answer.body.bytes.lossy().as_ref(), answer.end), ("ok", End::Complete));
     assert_eq!(answer.trailers()[0].1.lossy(), "t");

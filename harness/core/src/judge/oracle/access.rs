@@ -35,7 +35,11 @@ pub(super) fn policy(scene: &Scene<'_>) -> Outcome {
         if (200..300).contains(&answer.status) && !refused && arrivals == 1 {
             return Outcome::Held;
         }
-        if (200..300).contains(&answer.status) && !refused && arrivals == 0 && scene.case.call.method == "GET" {
+        if (200..300).contains(&answer.status)
+            && !refused
+            && arrivals == 0
+            && scene.case.call.http().is_some_and(|call| call.method == "GET")
+        {
             // A read may come from a cache: without an arrival it shows neither a refusal nor a right.
             return Outcome::Unresolved(Reason::NothingDelivered);
         }

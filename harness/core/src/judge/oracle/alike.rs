@@ -124,11 +124,14 @@ fn each(scene: &Scene<'_>, mine: impl Fn(&Expect) -> bool, mut take: impl FnMut(
 
 /// An answer without what differs from call to call.
 fn shape(call: &Call, answer: &Answered) -> String {
-    let mut sent: Vec<String> = call.headers.iter().map(|(_, value)| value.lossy().to_lowercase()).collect();
-    let target = percent_decode(&call.target.0).decode_utf8_lossy().to_lowercase();
-    sent.push(call.target.lossy().to_lowercase());
-    sent.extend(target.split(['/', '?', '&', '=']).map(str::to_owned));
-    sent.push(target);
+    let mut sent = Vec::new();
+    if let Some(call) = call.http() {
+        sent.extend(call.headers.iter().map(|(_, value)| value.lossy().to_lowercase()));
+        let target = percent_decode(&call.target.0).decode_utf8_lossy().to_lowercase();
+        sent.push(call.target.lossy().to_lowercase());
+        sent.extend(target.split(['/', '?', '&', '=']).map(str::to_owned));
+        sent.push(target);
+    }
     sent.retain(|text| text.len() >= 4);
     sent.sort_by_key(|text| std::cmp::Reverse(text.len()));
     let ids: Vec<String> = tracking_ids(answer).iter().map(|id| id.to_lowercase()).collect();

@@ -8,8 +8,8 @@ use super::{Broken, Outcome, Scene, broken, stands};
 use crate::judge::scene::throttled;
 use crate::observe::tls::Survey;
 use crate::observe::{Answered, Arrival, Extent, Failure, Header, content};
-use crate::plan::Call;
-use crate::scenario::{Arrives, OperationSpec, Via, Wire};
+use crate::plan::{Call, HttpCall};
+use crate::scenario::{Arrives, OperationSpec, Via};
 use crate::vocab::Reason;
 
 /// `arrives`: how often the call reached the upstream, by its canary.
@@ -56,14 +56,14 @@ pub(in crate::judge) fn refused(scene: &Scene<'_>) -> bool {
 
 /// Whether a target that streams cut the call off at its declared limit of a body, as it may.
 fn cut_at_limit(scene: &Scene<'_>, arrival: &Arrival) -> bool {
-    let sent = scene.case.call.body.as_ref().map_or(0, |body| body.0.len());
+    let sent = scene.case.call.http().map_or(0, |call| call.body_bytes().len());
     let most = scene.plan.target.limits.body.map_or(u64::MAX, |size| size.0);
     !arrival.extent.is_whole() && u64::try_from(sent).unwrap_or(u64::MAX) > most
 }
 
 /// Whether a target that streams cut the call off where its chunks broke, as it must: it had handed on the head by then.
 fn cut_at_fault(scene: &Scene<'_>, arrival: &Arrival) -> bool {
-    arrival.extent == Extent::Part && scene.case.call.raw.as_ref().is_some_and(|raw| breaks_chunks(&raw.0))
+    arrival.extent == Extent::Part && matches!(&scene.case.call, Call::Raw(call) if breaks_chunks(&call.raw.0))
 }
 
 /// Whether a request announces chunks and its body is none (RFC 9112 section 7.1).
@@ -100,9 +100,9 @@ fn is_chunks(mut body: &[u8]) -> bool {
 pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
     let seen = scene.seen;
     let refused = match seen.failure() {
-        Some(Failure::Closed) => scene.case.call.wire == Wire::Raw || scene.case.call.via == Via::PlainOnTls,
+        Some(Failure::Closed) => scene.case.call.is_raw() || scene.case.call.via() == Via::PlainOnTls,
         // An alert of TLS is no HTTP.
-        Some(Failure::Malformed) => scene.case.call.via == Via::PlainOnTls,
+        Some(Failure::Malformed) => scene.case.call.via() == Via::PlainOnTls,
         _ => false,
     };
     let surveyed = seen.survey.as_ref().is_some_and(Survey::answered);
@@ -132,7 +132,7 @@ pub(super) fn describe(arrival: &Arrival) -> String {
 }
 
 /// The declared header or cookie of the call that did not arrive as it was sent.
-fn lost(operation: &OperationSpec, call: &Call, arrival: &Arrival) -> Option<String> {
+fn lost(operation: &OperationSpec, call: &HttpCall, arrival: &Arrival) -> Option<String> {
     let values = |headers: &[Header], name: &str| -> Vec<String> {
         let named = headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.lossy().trim().to_owned()).collect()
@@ -189,7 +189,8 @@ fn without_strangers(scene: &Scene<'_>, target: &str) -> String {
 /// How what arrived differs from what was sent. With `may_leave_out`, query parameters that the operation does not declare
 /// may be missing.
 fn difference(scene: &Scene<'_>, arrival: &Arrival, may_leave_out: bool) -> Option<String> {
-    let call = &scene.case.call;
+    // What is written whole has no parts to compare.
+    let Some(call) = scene.case.call.http() else { return Some(format!("another request: {}", describe(arrival))) };
     if call.method != arrival.method {
         return Some(format!("the method became {}", arrival.method));
     }
@@ -201,7 +202,7 @@ fn difference(scene: &Scene<'_>, arrival: &Arrival, may_leave_out: bool) -> Opti
     if let Some(name) = scene.plan.target.operations.get(&scene.case.operation).and_then(|o| lost(o, call, arrival)) {
         return Some(format!("{name} was changed"));
     }
-    let sent = call.body.as_ref().map_or(&[][..], |body| body.0.as_slice());
+    let sent = call.body_bytes();
     let same = if arrival.body.is_whole() {
         let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
         let read = content::plain(&arrival.headers, &arrival.body);

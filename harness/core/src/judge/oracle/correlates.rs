@@ -58,14 +58,19 @@ pub(super) fn correlates(scene: &Scene<'_>, header: &str) -> Outcome {
 /// What a call sends in a header.
 fn sent(call: &Call, header: &str) -> Vec<String> {
     let named = |name: &str| name.eq_ignore_ascii_case(header);
-    let Some(raw) = &call.raw else {
-        let headers = call.headers.iter().filter(|(name, _)| named(name));
-        return headers.map(|(_, value)| value.lossy().into_owned()).collect();
-    };
-    let raw = raw.lossy();
-    let head = raw.split("\r\n\r\n").next().unwrap_or_default();
-    let fields = head.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
-    fields.filter(|(name, _)| named(name)).map(|(_, value)| value.trim().to_owned()).collect()
+    match call {
+        Call::Http(call) => {
+            let headers = call.headers.iter().filter(|(name, _)| named(name));
+            headers.map(|(_, value)| value.lossy().into_owned()).collect()
+        }
+        Call::Raw(call) => {
+            let raw = call.raw.lossy();
+            let head = raw.split("\r\n\r\n").next().unwrap_or_default();
+            let fields = head.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
+            fields.filter(|(name, _)| named(name)).map(|(_, value)| value.trim().to_owned()).collect()
+        }
+        Call::Task(_) => Vec::new(),
+    }
 }
 
 /// The id in a well-formed value: the trace id of a `traceparent` of version 00, in other headers the whole of up to 128

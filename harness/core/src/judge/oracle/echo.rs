@@ -28,14 +28,10 @@ impl Echo {
     /// The texts of a case: target, header values and body as sent, its payload as it was before it was encoded, and
     /// the `Host` that every client writes.
     pub(super) fn of(plan: &Plan, case: &Case, hosts: &BTreeSet<String>) -> Self {
-        let call = &case.call;
-        let values = call.headers.iter().map(|(_, value)| value);
-        let mut sent: Vec<String> =
-            values.chain([&call.target]).chain(&call.body).map(|octets| octets.lossy().into_owned()).collect();
+        let mut sent: Vec<String> = case.call.texts().map(|octets| octets.lossy().into_owned()).collect();
         sent.extend(payload(plan, case));
         sent.extend(hosts.iter().cloned());
         let mut planted = Vec::new();
-        sent.extend(call.raw.iter().map(|raw| raw.lossy().into_owned()));
         if let Some(play) = &case.play {
             planted.push(play.body.lossy().into_owned());
             planted.extend(play.raw.iter().map(|raw| raw.lossy().into_owned()));

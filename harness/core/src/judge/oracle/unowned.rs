@@ -152,8 +152,8 @@ fn forbidden((plan, around): (&Plan, &Surroundings), case: &Case, arrival: &Arri
 /// The method of the call that a case makes, or of the tool that it asks an agent to use.
 fn method<'a>(plan: &'a Plan, case: &'a Case) -> Option<&'a str> {
     let operation = plan.target.operations.get(&case.operation)?;
-    let own = case.mind.is_none() && !case.call.method.is_empty();
-    Some(if own { &case.call.method } else { &operation.method })
+    let own = case.call.http().filter(|call| case.mind.is_none() && !call.method.is_empty());
+    Some(own.map_or(operation.method.as_str(), |call| call.method.as_str()))
 }
 
 /// Whether benign calls showed that such requests come though nobody calls: the same one, or one of the same method and path
@@ -193,13 +193,13 @@ fn shape(target: &str) -> Vec<&str> {
 
 /// Whether an arrival has the method, the path, the query and the body of a case's call, in whatever spelling.
 fn is_call_of(around: &Surroundings, case: &Case, arrival: &Arrival) -> bool {
-    let call = &case.call;
+    let Some(call) = case.call.http() else { return false };
     let (sent, seen) = (call.target.lossy(), arrival.target.lossy());
     let change = around.calibration.as_ref().map(|calibration| &calibration.path);
     let sent = change.map_or_else(|| sent.to_string(), |change| change.apply(&sent));
     let decoded = |text: &str| percent_decode_str(&text.replace('+', "%20")).decode_utf8_lossy().into_owned();
     let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
-    let body = call.body.as_ref().map_or(&[][..], |body| body.0.as_slice());
+    let body = call.body_bytes();
     call.method == arrival.method
         && decoded(&sent) == decoded(&seen)
         && (body == arrival.body.bytes.0 || json(body).is_some() && json(body) == json(&arrival.body.bytes.0))

@@ -15,7 +15,7 @@ const ASKS: usize = 1000;
 
 /// The line; nothing for what a client library refuses to send.
 pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
-    let call = &case.call;
+    let call = case.call.http()?;
     let sendable = |bytes: &[u8]| !bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
     let named = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
     let keyed = case.key.as_ref().is_none_or(|text| sendable(text.as_bytes()));

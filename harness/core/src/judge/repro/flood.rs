@@ -1,7 +1,7 @@
 //! A flood as a script: its calls at its pace, with what is changed in them in turn.
 
 use super::{Repro, ReproFile, credentials, curl, place, shell};
-use crate::plan::{Case, FloodPlan, Plan, spell};
+use crate::plan::{Call, Case, FloodPlan, HttpCall, Plan, spell};
 use crate::scenario::Spelling;
 
 /// What counts the calls, in a header's value and in a target.
@@ -13,15 +13,16 @@ pub(super) fn flood(plan: &Plan, case: &Case, flood: &FloodPlan) -> Option<Repro
     let stream = flood.streams.first()?;
     let varied = |name: &str| flood.vary.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     // What is varied stands in each call by itself.
-    let mut base = case.clone();
-    base.call.headers.retain(|(name, _)| !varied(name));
+    let call = case.call.http()?;
+    let headers = call.headers.iter().filter(|(name, _)| !varied(name)).cloned().collect();
+    let base = Case { call: Call::Http(HttpCall { headers, ..call.clone() }), ..case.clone() };
     let Repro { line: Some(line), file: None } = curl::curl(plan, &base)? else { return None };
     let (client, _) = line.rsplit_once("\"$PINCER_TARGET\"")?;
     let own = |but: Option<&str>| -> String {
-        let kept = case.call.headers.iter().filter(|(name, _)| varied(name) && but != Some(name.as_str()));
+        let kept = call.headers.iter().filter(|(name, _)| varied(name) && but != Some(name.as_str()));
         kept.map(|(name, value)| format!(" -H {}", counted(&format!("{name}: {}", value.lossy())))).collect()
     };
-    let target = case.call.target.lossy();
+    let target = call.target.lossy();
     let spelled = |spelling: &Spelling| spell(&target, *spelling).unwrap_or_else(|| target.to_string());
     let headers = flood
         .vary

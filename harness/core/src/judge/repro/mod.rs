@@ -10,7 +10,7 @@ mod script;
 mod shell;
 mod shown;
 
-use crate::plan::{Case, Plan};
+use crate::plan::{Call, Case, Plan};
 use crate::scenario::{Via, Wire};
 use shown::Shown;
 
@@ -36,15 +36,16 @@ impl Repro {
     /// How this case is repeated; connections that are held back and hellos of TLS are not, for they are no calls, nor is what
     /// asks for a port of its own.
     pub(super) fn of(plan: &Plan, case: &Case) -> Self {
-        match case.call.wire {
-            _ if case.hold.is_some() || case.probe.is_some() || case.call.via != Via::Url => Self::default(),
+        match &case.call {
+            _ if case.hold.is_some() || case.probe.is_some() || case.call.via() != Via::Url => Self::default(),
             // Without its model and its upstreams an agent does something else.
             _ if case.mind.is_some() => Self::default(),
-            Wire::Polite | Wire::Http2 => match &case.flood {
+            Call::Http(call) if call.wire != Wire::Raw => match &case.flood {
                 Some(load) => flood::flood(plan, case, load).unwrap_or_default(),
                 None => curl::curl(plan, case).unwrap_or_default(),
             },
-            Wire::Raw => script::script(plan, case),
+            Call::Http(_) | Call::Raw(_) => script::script(plan, case),
+            Call::Task(_) => Self::default(),
         }
     }
 }

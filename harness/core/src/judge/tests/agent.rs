@@ -31,11 +31,11 @@ fn a_task_an_order_and_their_canaries_stand_in_the_plan() {
     let run = Run::agent(HIJACKED);
     let case = run.case(1);
     let (own, sign) = (run.canary(1, 0), run.canary(1, 1));
-    let body = case.call.body.as_ref().unwrap().lossy().into_owned();
-    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let call = case.call.http().unwrap();
+    let body: serde_json::Value = serde_json::from_slice(call.body_bytes()).unwrap();
     assert_eq!((&body["input"], body["session"].as_str().unwrap().len()), (&json!(format!("What about {own}?")), 16));
     assert_eq!(case.identity.unwrap().as_str(), "ann");
-    assert_eq!((case.call.method.as_str(), case.call.target.lossy().as_ref()), ("POST", "/invoke"));
+    assert_eq!((call.method.as_str(), call.target.lossy().as_ref()), ("POST", "/invoke"));
     let mind = case.mind.unwrap();
     assert_eq!((mind.task.name.as_str(), &mind.task.arguments["id"], mind.sign.as_str()), ("get", &json!(own), &*sign));
     let Some(Order::Call(order)) = mind.order else { panic!("no order") };
@@ -104,7 +104,8 @@ fn an_approval_is_made_of_the_answer() {
         let waits = json!({ "waits": { "id": "a/7", "with": { "to": [own], "amount": 2 } } }).to_string();
         let call = run.plan.approval(&run.case(1), waits.as_bytes()).unwrap();
         assert!(run.plan.approval(&run.case(1), b"{}").is_none() && run.plan.approval(&run.case(0), b"{}").is_none());
-        let body: serde_json::Value = serde_json::from_slice(&call.body.unwrap().0).unwrap();
+        let call = call.http().unwrap();
+        let body: serde_json::Value = serde_json::from_slice(call.body_bytes()).unwrap();
         (call.target.lossy().into_owned(), body, own, other)
     };
     let (target, body, own, _) = approval("as-asked");

@@ -136,13 +136,13 @@ impl Run {
 
     /// The case's request as the upstream would get it.
     pub(super) fn arrival(&self, index: u32) -> Arrival {
-        let call = self.case(index).call;
+        let call = self.case(index).call.http().cloned().unwrap_or_default();
         Arrival {
             upstream: Upstream::new("ledger").unwrap(),
+            body: Capture::of(call.body_bytes(), 1 << 16),
             method: call.method,
             target: call.target,
             headers: call.headers,
-            body: Capture::of(&call.body.unwrap_or_default().0, 1 << 16),
             extent: Extent::Whole,
         }
     }

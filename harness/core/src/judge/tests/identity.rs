@@ -48,8 +48,9 @@ fn each_caller_gets_its_own_answer() {
 #[test]
 fn a_call_is_about_the_objects_of_whom_it_says() {
     let call = |send: &str| {
-        let case = Run::of(&format!("{{ send: {{ {send} }}, expect: {{ arrives: never }} }}")).case(1).call;
-        (case.target.lossy().into_owned(), case.body.map_or_else(String::new, |body| body.lossy().into_owned()))
+        let case = Run::of(&format!("{{ send: {{ {send} }}, expect: {{ arrives: never }} }}")).case(1);
+        let call = case.call.http().unwrap();
+        (call.target.lossy().into_owned(), String::from_utf8_lossy(call.body_bytes()).into_owned())
     };
     let of = |target: &str, body: &str| (target.to_owned(), body.to_owned());
     assert_eq!(call("op: amend, as: alice"), of("/notes/a-1", r#"{"note":"a-1"}"#));

@@ -61,7 +61,7 @@ fn shown(case: &Case) -> String {
 /// The request that curl is told to send: method, URL, headers and body.
 fn assert_sends(finding: &Finding, case: &Case) {
     let arguments = arguments(finding);
-    let call = &case.call;
+    let call = case.call.http().unwrap();
     assert_eq!(of(&arguments, "-X"), [call.method.as_str()]);
     let url = format!("http://127.0.0.1:8080{}", call.target.lossy());
     assert!(arguments.contains(&url), "{arguments:?} lack {url}");

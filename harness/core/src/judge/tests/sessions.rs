@@ -42,7 +42,7 @@ fn what_was_said_before_is_known_where_it_should_be_alone() {
 fn a_session_a_user_and_a_script_stand_in_the_plan() {
     let case = |step: &str| Run::agent(step).case(1);
     let of = |call: &crate::plan::Call| {
-        let body: serde_json::Value = serde_json::from_str(&call.body.as_ref().unwrap().lossy()).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(call.http().unwrap().body_bytes()).unwrap();
         body["session"].as_str().unwrap().to_owned()
     };
     let said = "say: \"I am ${canary}.\"";
@@ -51,6 +51,7 @@ fn a_session_a_user_and_a_script_stand_in_the_plan() {
     let before = ended.before.unwrap();
     assert_eq!((of(&before.call), before.identity.unwrap().as_str()), (of(&ended.call), "ann"));
     let end = before.end.unwrap();
+    let end = end.http().unwrap();
     assert_eq!(
         (end.method.as_str(), end.target.lossy().into_owned()),
         ("DELETE", format!("/sessions/{}", of(&ended.call)))

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use pincer_core::observe::{Answered, Arrival, Change, Mark};
-use pincer_core::plan::Case;
+use pincer_core::plan::{Case, HttpCall};
 use pincer_core::vocab::{Part, Tracer};
 
 /// The path of a target.
@@ -16,7 +16,8 @@ fn decoded(text: &str) -> String {
 }
 
 pub(super) fn path_change(case: &Case, arrival: &Arrival) -> Option<Change> {
-    Change::between(&decoded(path(&case.call.target.lossy())), &decoded(path(&arrival.target.lossy())))
+    let call = case.call.http()?;
+    Change::between(&decoded(path(&call.target.lossy())), &decoded(path(&arrival.target.lossy())))
 }
 
 /// The change of the path, where it is the same for all calls.
@@ -27,18 +28,19 @@ pub(super) fn agreed(changes: &[Change]) -> Change {
 
 /// What of a call arrived as it was sent.
 pub(super) fn marks(tracer: &Tracer, case: &Case, arrival: &Arrival, change: Option<&Change>) -> Vec<Mark> {
+    let Some(call) = case.call.http() else { return Vec::new() };
     let canary = tracer.canary(case.id, Part::REQUEST).to_string();
     let header = |name: &str| {
         let mut named = arrival.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         named.any(|(_, value)| {
-            value.lossy().contains(&canary) || sent(case, name).is_some_and(|sent| sent == value.lossy())
+            value.lossy().contains(&canary) || sent(call, name).is_some_and(|sent| sent == value.lossy())
         })
     };
-    let (target, seen) = (case.call.target.lossy(), arrival.target.lossy());
+    let (target, seen) = (call.target.lossy(), arrival.target.lossy());
     let query =
         |target: &str| target.split_once('?').map(|(_, query)| decoded(&query.replace('+', " "))).unwrap_or_default();
     let expected = change.map_or_else(|| decoded(path(&target)), |change| change.apply(&decoded(path(&target))));
-    let body = case.call.body.as_ref().map(|body| body.0.as_slice());
+    let body = call.body.as_ref().map(|body| body.0.as_slice());
     let json = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
     let mut marks = Vec::new();
     marks.extend(header("traceparent").then_some(Mark::Traceparent));
@@ -53,8 +55,8 @@ pub(super) fn marks(tracer: &Tracer, case: &Case, arrival: &Arrival, change: Opt
 }
 
 /// The value of a header that a call sends.
-fn sent<'a>(case: &'a Case, name: &str) -> Option<Cow<'a, str>> {
-    case.call.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())
+fn sent<'a>(call: &'a HttpCall, name: &str) -> Option<Cow<'a, str>> {
+    call.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())
 }
 
 /// What the target changed in a call and in its answer, in words.
@@ -65,8 +67,8 @@ pub(super) fn differences(
     change: Option<&Change>,
 ) -> Vec<String> {
     let mut words = Vec::new();
-    if let Some(arrival) = arrival {
-        let (target, seen) = (case.call.target.lossy(), arrival.target.lossy());
+    if let (Some(arrival), Some(call)) = (arrival, case.call.http()) {
+        let (target, seen) = (call.target.lossy(), arrival.target.lossy());
         match change {
             Some(change) if !change.stripped.is_empty() => words.push(format!("strips `{}`", change.stripped)),
             None => words.push(format!("the path arrives as `{}`", path(&seen))),
@@ -81,11 +83,10 @@ pub(super) fn differences(
         } else if query(&target) != query(&seen) && decoded(&query(&target)) == decoded(&query(&seen)) {
             words.push("encodes the query differently".to_owned());
         }
-        if case.call.method != arrival.method {
+        if call.method != arrival.method {
             words.push(format!("the method arrives as {}", arrival.method));
         }
-        let body = case.call.body.as_ref().map_or(&[][..], |body| &body.0);
-        if body != arrival.body.bytes.0 && arrival.body.is_whole() {
+        if call.body_bytes() != arrival.body.bytes.0 && arrival.body.is_whole() {
             words.push("rewrites the body".to_owned());
         }
     }
