@@ -30,6 +30,8 @@ use tokio::sync::{OnceCell, watch};
 
 pub use lane::UnfitTarget;
 
+use crate::growth::{Ending, Growth};
+
 /// Why a run broke.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -92,6 +94,7 @@ pub struct Progress {
     scenarios: AtomicU64,
     cases: AtomicU64,
     measured_ms: AtomicU64,
+    trace: Growth,
 }
 
 /// Work that a run has done or has to do.
@@ -109,6 +112,11 @@ impl Progress {
     /// Whether the calibration is over.
     pub fn is_calibrated(&self) -> bool {
         self.calibrated.load(Ordering::Relaxed)
+    }
+
+    /// How far the trace is written.
+    pub fn trace(&self) -> &Growth {
+        &self.trace
     }
 
     /// What is done.
@@ -130,6 +138,8 @@ impl Progress {
 /// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
+    // Also a run that breaks before its trace begins lets go of who reads it.
+    let _over = Ending(progress.trace.clone());
     let provider = Provider::of(&job.plan.target).await?;
     let mut credentials = job.subject.credentials(&job.plan.target, job.plan.tracer());
     if let Some(provider) = &provider {
@@ -142,7 +152,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     let public = serde_json::to_string(&begin).unwrap_or_default();
     let redactor = Redactor::beside(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str())), &public);
     let redactor = Arc::new(redactor);
-    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor.clone())
+    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor.clone(), progress.trace.clone())
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(begin);
     let job = Arc::new(job);
