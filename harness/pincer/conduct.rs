@@ -10,6 +10,7 @@ mod fault;
 mod lane;
 mod scribe;
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION};
-use pincer_core::plan::Plan;
+use pincer_core::plan::{Entry, Plan};
 use pincer_core::scenario::{Scenario, Target};
 use pincer_core::vocab::{ScenarioId, TargetKind, Template, Word};
 use pincer_drive::{Credentials, DriveError};
@@ -246,11 +247,17 @@ impl RunContext {
 
 async fn run_lanes(job: &Arc<Job>, context: &RunContext) -> Result<(), ConductError> {
     let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
-    let (outage, sound): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| has_outage(s));
-    let queue = |scenarios: Vec<&Scenario>| {
-        // Floods come last: what they use up of a limit is missing to nobody.
-        let (last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|scenario| scenario.measures());
-        let ids: VecDeque<ScenarioId> = first.into_iter().chain(last).map(|scenario| scenario.id.clone()).collect();
+    let (outage, sound): (Vec<_>, Vec<_>) = runnable.partition(|(scenario, _)| has_outage(scenario));
+    let queue = |scenarios: Vec<(&Scenario, &Entry)>| {
+        // Floods come last: what they use up of a limit is missing to nobody. The longest of them begin first, so that no
+        // lane is at one when all others are done.
+        let (mut last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|(scenario, _)| scenario.measures());
+        last.sort_by_cached_key(|(scenario, entry)| {
+            let lasts = job.plan.cases(scenario, entry).map(|case| case.lasts());
+            Reverse(lasts.sum::<Duration>())
+        });
+        let ids: VecDeque<ScenarioId> =
+            first.into_iter().chain(last).map(|(scenario, _)| scenario.id.clone()).collect();
         (!ids.is_empty()).then(|| Arc::new(Mutex::new(ids)))
     };
     let (outage, sound) = (queue(outage), queue(sound));

@@ -101,7 +101,8 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     Ok(results.exit)
 }
 
-/// The number of lanes. By default four, because a run mostly waits for rate limits; one if the target can run only once.
+/// The number of lanes. By default several, because a run mostly waits for rate limits: six of the embedded reference, which
+/// takes next to nothing, four of the user's target, and one if the target can run only once.
 fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
     let apart = args.selection.target.is_none() || target.runs_apart();
     match args.lanes {
@@ -111,6 +112,7 @@ fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
                 .to_owned(),
         )),
         Some(lanes) => Ok(usize::from(lanes)),
+        None if args.selection.target.is_none() => Ok(6),
         None => Ok(if apart { 4 } else { 1 }),
     }
 }
