@@ -1,6 +1,6 @@
-//! The whole path: a suite of attacks with generated payloads, sent to the embedded reference and written to a
-//! trace. Goal: 3,000 cases a second on two cores, of which the reference and the upstream take their share. Then the
-//! drivers alone, against an upstream that only counts: reqwest over kept connections, and raw bytes over one each.
+//! The whole process, as a user meets it: `pincer run --only 'INP-*'`, from start to results. Goal: 6,000 cases a second on
+//! two quiet cores, of which the reference and its upstream take their share. Then the drivers alone, against an upstream
+//! that only counts: reqwest over kept connections, and raw bytes over one each.
 
 #[path = "made/suite.rs"]
 mod suite;
@@ -9,25 +9,23 @@ mod tried;
 
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
+use std::process::Command;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use futures_util::stream::{self, StreamExt as _};
-use pincer::conduct::{ConductError, Job, Progress, conduct};
 use pincer::embedded;
 use pincer::reference::Reference;
+use pincer_core::judge::Results;
 use pincer_core::plan::{Call, Case, Plan};
 use pincer_core::scenario::Wire;
 use pincer_core::vocab::{Nonce, TargetKind};
 use pincer_drive::{Drive, Fence, cores};
 use pincer_stage::sink::Sink;
 use pincer_stand::Subject as _;
-use tokio::sync::watch;
 
-/// Four cases a payload.
+/// A step of which the drivers send one case.
 const ATTACK: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [bench], \
-                      encode: [plain, percent, unicode-escape, html-entity], \
                       expect: { status: [400, 403, 422], arrives: never, leaks: nothing } }";
 
 /// Sends of a round of the drivers.
@@ -35,23 +33,19 @@ const SENDS: u64 = 1000;
 const DEADLINE: Duration = Duration::from_secs(10);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let plan = Plan::new(
-        1,
-        suite::suite(1, if tried::is_tried() { 10 } else { 1000 }, ATTACK)?,
-        embedded::target(TargetKind::Gateway)?,
-    )
-    .with_nonce(Nonce::new(1));
     let folder = tempfile::tempdir()?;
-    let trace = folder.path().join("trace.jsonl");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let scenarios = if tried::is_tried() { "INP-01.benign*" } else { "INP-*" };
     // A run that breaks would be fast: it is tried before it is measured.
-    runtime.block_on(run(&plan, &trace))?;
+    let cases = run(scenarios, folder.path())?;
     let mut criterion =
-        Criterion::default().sample_size(10).measurement_time(Duration::from_secs(15)).configure_from_args();
+        Criterion::default().sample_size(10).measurement_time(Duration::from_secs(30)).configure_from_args();
     let mut group = criterion.benchmark_group("run");
-    group.throughput(Throughput::Elements(plan.len()));
-    group.bench_function("cases", |bencher| bencher.iter(|| runtime.block_on(run(&plan, &trace)).is_ok()));
+    group.throughput(Throughput::Elements(cases));
+    group.bench_function("cases", |bencher| bencher.iter(|| run(scenarios, folder.path()).is_ok()));
     group.finish();
+    let plan =
+        Plan::new(1, suite::suite(1, 1, ATTACK)?, embedded::target(TargetKind::Gateway)?).with_nonce(Nonce::new(1));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let sink = Sink::open(pincer_stage::bind("sink", ([127, 0, 0, 1], 0).into())?, "{}", cores())?;
     let credentials = Reference::default().credentials(&plan.target, plan.tracer());
     let url = format!("http://{}", sink.address());
@@ -79,20 +73,13 @@ async fn send(drive: &Drive, case: &Case) -> u64 {
     stream::iter(sends).buffer_unordered(32).fold(0, async |sum, one| sum + one).await
 }
 
-async fn run(plan: &Plan, trace: &Path) -> Result<(), ConductError> {
-    let job = Job {
-        plan: plan.clone(),
-        subject: Arc::new(Reference::default()),
-        suite_name: "bench".to_owned(),
-        run: "bench".to_owned(),
-        started: "2026-11-25T00:00:00Z".to_owned(),
-        trace: trace.to_owned(),
-        lanes: 2,
-        concurrency: 32,
-        deadline: DEADLINE,
-        arguments: Vec::new(),
-        probe: false,
-    };
-    let (_stop, stopped) = watch::channel(false);
-    conduct(job, Arc::new(Progress::default()), stopped).await
+/// Runs these scenarios in a process of their own; how many cases were judged. Every scenario must pass.
+fn run(scenarios: &str, out: &Path) -> Result<u64, Box<dyn Error>> {
+    let mut pincer = Command::new(env!("CARGO_BIN_EXE_pincer"));
+    let status = pincer.args(["run", "--quiet", "--only", scenarios, "--out"]).arg(out).status()?;
+    if !status.success() {
+        return Err(format!("the run ended with {status}").into());
+    }
+    let results: Results = serde_json::from_slice(&std::fs::read(out.join("results.json"))?)?;
+    Ok(results.scenarios.iter().map(|scenario| scenario.benign.total + scenario.attack.total).sum())
 }

@@ -10,6 +10,7 @@ mod hostile;
 mod import;
 mod layers;
 mod lifecycle;
+mod live;
 mod meets;
 mod old_trace;
 mod path;

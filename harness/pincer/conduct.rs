@@ -10,6 +10,7 @@ mod fault;
 mod lane;
 mod scribe;
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION, What};
-use pincer_core::plan::Plan;
+use pincer_core::plan::{Entry, Plan};
 use pincer_core::scenario::{Scenario, Target};
 use pincer_core::vocab::{Lane, ScenarioId, TargetKind, Template, Word};
 use pincer_drive::{Credentials, DriveError};
@@ -29,6 +30,8 @@ use pincer_stand::{LaunchError, Provider, StandError, Subject};
 use tokio::sync::{OnceCell, watch};
 
 pub use lane::UnfitTarget;
+
+use crate::growth::{Ending, Growth};
 
 /// Why a run broke.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +95,7 @@ pub struct Progress {
     scenarios: AtomicU64,
     cases: AtomicU64,
     measured_ms: AtomicU64,
+    trace: Growth,
 }
 
 /// Work that a run has done or has to do.
@@ -109,6 +113,11 @@ impl Progress {
     /// Whether the calibration is over.
     pub fn is_calibrated(&self) -> bool {
         self.calibrated.load(Ordering::Relaxed)
+    }
+
+    /// How far the trace is written.
+    pub fn trace(&self) -> &Growth {
+        &self.trace
     }
 
     /// What is done.
@@ -130,6 +139,8 @@ impl Progress {
 /// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
+    // Also a run that breaks before its trace begins lets go of who reads it.
+    let _over = Ending(progress.trace.clone());
     let provider = Provider::of(&job.plan.target).await?;
     let mut credentials = job.subject.credentials(&job.plan.target, job.plan.tracer());
     if let Some(provider) = &provider {
@@ -142,7 +153,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     let public = serde_json::to_string(&begin).unwrap_or_default();
     let redactor = Redactor::beside(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str())), &public);
     let redactor = Arc::new(redactor);
-    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor.clone())
+    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor.clone(), progress.trace.clone())
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(begin);
     let job = Arc::new(job);
@@ -236,11 +247,17 @@ impl RunContext {
 
 async fn run_lanes(job: &Arc<Job>, context: &RunContext) -> Result<(), ConductError> {
     let runnable = job.plan.scenarios().filter(|(_, entry)| entry.skipped.is_none());
-    let (outage, sound): (Vec<_>, Vec<_>) = runnable.map(|(scenario, _)| scenario).partition(|s| has_outage(s));
-    let queue = |scenarios: Vec<&Scenario>| {
-        // Floods come last: what they use up of a limit is missing to nobody.
-        let (last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|scenario| scenario.measures());
-        let ids: VecDeque<ScenarioId> = first.into_iter().chain(last).map(|scenario| scenario.id.clone()).collect();
+    let (outage, sound): (Vec<_>, Vec<_>) = runnable.partition(|(scenario, _)| has_outage(scenario));
+    let queue = |scenarios: Vec<(&Scenario, &Entry)>| {
+        // Floods come last: what they use up of a limit is missing to nobody. The longest of them begin first, so that no
+        // lane is at one when all others are done.
+        let (mut last, first): (Vec<_>, Vec<_>) = scenarios.into_iter().partition(|(scenario, _)| scenario.measures());
+        last.sort_by_cached_key(|(scenario, entry)| {
+            let lasts = job.plan.cases(scenario, entry).map(|case| case.lasts());
+            Reverse(lasts.sum::<Duration>())
+        });
+        let ids: VecDeque<ScenarioId> =
+            first.into_iter().chain(last).map(|(scenario, _)| scenario.id.clone()).collect();
         (!ids.is_empty()).then(|| Arc::new(Mutex::new(ids)))
     };
     let (outage, sound) = (queue(outage), queue(sound));

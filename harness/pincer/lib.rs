@@ -16,7 +16,7 @@
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
 //! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets, by the feature `reference`; it knows nothing of Pincer |
 //! | `pincer_stand` | how a target comes to stand: trait `Subject`, launched, program and running targets, their variables and certificates; ends what was started |
-//! | this crate | [`conduct`]: the only loop; [`embedded`]: the files inside the binary; `reference`: the default targets; [`replay`]: judges a trace; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
+//! | this crate | [`conduct`]: the only loop; [`embedded`]: the files inside the binary; `reference`: the default targets; [`replay`]: judges a trace, also while it is written ([`growth`]); [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
 //! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
 //!
@@ -58,6 +58,7 @@ macro_rules! stands_on {
 pub mod cli;
 pub mod conduct;
 pub mod embedded;
+pub mod growth;
 pub mod measure;
 #[cfg(feature = "reference")]
 pub mod reference;

@@ -278,7 +278,8 @@ pub(super) struct Run {
     /// Folder for results.json, junit.xml, trace.jsonl and repro. A second target uses its subfolder `agent`.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
-    /// Copies of the target to test in parallel, each with its own upstreams [default: 4 if possible].
+    /// Copies of the target to test in parallel, each with its own upstreams [default: 6 of the embedded reference,
+    /// else 4 if possible].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) lanes: Option<u16>,
     /// Cases in flight in each lane.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use pincer_core::observe::{Calibration, Lines, What};
 use pincer_core::plan::Plan;
@@ -47,7 +48,7 @@ fn one(args: &Probe, plan: Plan) -> Result<Exit, CliError> {
         probe: true,
         plan,
     };
-    runtime()?.block_on(with_progress(job, &Line::hidden()))?;
+    runtime()?.block_on(with_progress(job, Arc::default(), &Line::hidden()))?;
     let found = calibration(&trace)?;
     let text = if args.json {
         pretty(&found)?

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pincer_core::observe::{Event, What};
@@ -17,8 +18,8 @@ use super::print::{heard, pretty};
 use super::progress::Line;
 use super::start::{embedded_reference, nonce, runtime, subject, with_progress};
 use super::{CliError, plan, show};
-use crate::conduct::{ConductError, Job};
-use crate::replay::{judge, judge_with};
+use crate::conduct::{ConductError, Job, Progress};
+use crate::replay::{Live, judge_with};
 use crate::weaknesses::owner;
 
 /// Runs what the arguments choose, and reports it.
@@ -73,7 +74,9 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     };
     let line = if args.quiet || args.json { Line::hidden() } else { Line::new(&job.plan, job.lanes) };
     let runtime = runtime()?;
-    let outcome = runtime.block_on(with_progress(job, &line));
+    let progress = Arc::new(Progress::default());
+    let judging = Live::judge(&trace, progress.trace().clone());
+    let outcome = runtime.block_on(with_progress(job, progress, &line));
     // Unfinished tasks must not delay the exit.
     runtime.shutdown_timeout(Duration::from_millis(200));
     line.clear();
@@ -83,7 +86,7 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
         let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out));
     }
     outcome?;
-    let mut results = judge(&trace)?;
+    let mut results = judging.results()?;
     if results.scenarios.iter().any(|scenario| !scenario.findings.is_empty()) {
         show::mark(&mut results, &plan::sources(&args.selection)?);
     }
@@ -98,7 +101,8 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     Ok(results.exit)
 }
 
-/// The number of lanes. By default four, because a run mostly waits for rate limits; one if the target can run only once.
+/// The number of lanes. By default several, because a run mostly waits for rate limits: six of the embedded reference, which
+/// takes next to nothing, four of the user's target, and one if the target can run only once.
 fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
     let apart = args.selection.target.is_none() || target.runs_apart();
     match args.lanes {
@@ -108,6 +112,7 @@ fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
                 .to_owned(),
         )),
         Some(lanes) => Ok(usize::from(lanes)),
+        None if args.selection.target.is_none() => Ok(6),
         None => Ok(if apart { 4 } else { 1 }),
     }
 }

@@ -81,8 +81,7 @@ fn warn(target: &Target) {
 }
 
 /// Runs a job, shows its progress, and stops it on a signal.
-pub(super) async fn with_progress(job: Job, line: &Line) -> Result<(), CliError> {
-    let progress = Arc::new(Progress::default());
+pub(super) async fn with_progress(job: Job, progress: Arc<Progress>, line: &Line) -> Result<(), CliError> {
     let (stop, stopped) = watch::channel(false);
     // Heard from before the run begins to its end.
     let mut signals = Signals::new()?;

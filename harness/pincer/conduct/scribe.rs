@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::budget::Budget;
+use crate::growth::{Ending, Growth};
 
 /// Bytes of a trace. What comes after them is left out but for its end, and the run ends.
 const MOST: u64 = 2 << 30;
@@ -46,15 +47,20 @@ enum Note {
 }
 
 impl Scribe {
-    /// Opens a trace. The handle ends when all senders are gone.
-    pub(super) fn open(path: &Path, redactor: Arc<Redactor>) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
+    /// Opens a trace, and says in `growth` how far it is written. The handle ends when all senders are gone.
+    pub(super) fn open(
+        path: &Path,
+        redactor: Arc<Redactor>,
+        growth: Growth,
+    ) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
         let file = File::create(path)?;
         let (sender, notes) = mpsc::unbounded_channel();
         let (ending, ended) = watch::channel(false);
         let budget = Arc::new(Budget::new());
         let scribe = Self { notes: sender, budget: budget.clone(), ended };
         let writing = tokio::task::spawn_blocking(move || {
-            let written = write((file, MOST), &redactor, (notes, &budget), &ending);
+            let over = Ending(growth);
+            let written = write((file, MOST, &over.0), &redactor, (notes, &budget), &ending);
             budget.end();
             ending.send_replace(true);
             written
@@ -125,7 +131,7 @@ impl Note {
 }
 
 fn write(
-    (mut file, most): (impl io::Write, u64),
+    (mut file, most, growth): (impl io::Write, u64, &Growth),
     redactor: &Redactor,
     (mut notes, budget): (mpsc::UnboundedReceiver<Note>, &Budget),
     ending: &watch::Sender<bool>,
@@ -158,6 +164,7 @@ fn write(
             next = if batch.len() < 1 << 20 { notes.try_recv().ok() } else { None };
         }
         file.write_all(batch.as_bytes())?;
+        growth.grow(batch.len());
         batch.clear();
     }
     Ok(())
@@ -237,7 +244,7 @@ mod tests {
         drop(sender);
         let (ending, ended) = watch::channel(false);
         let mut file = Vec::new();
-        write((&mut file, most), &Redactor::default(), (notes, &Budget::new()), &ending).unwrap();
+        write((&mut file, most, &Growth::default()), &Redactor::default(), (notes, &Budget::new()), &ending).unwrap();
         let ended = *ended.borrow();
         (pincer_core::observe::Lines::new(file.as_slice()).map(Result::unwrap).collect(), ended)
     }

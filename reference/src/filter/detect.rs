@@ -1,6 +1,6 @@
-//! Detectors over folded text: few sets of many patterns, all of a set searched in one pass.
+//! Detectors over folded text: many patterns, those of a kind searched in one pass.
 //!
-//! Folded text comes in; its dangers go out. Most texts have none, so a pass first only asks whether there is any.
+//! Folded text comes in; its dangers go out, each looked for only when it is asked for.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -11,47 +11,50 @@ use super::grammar::{command, control, entity, expand, markup, object, path, que
 use super::{Danger, address};
 
 /// Memory for the states of a set that texts have led to so far, in bytes; with less, the search starts over.
-const STATES: usize = 16 << 20;
+const STATES: usize = 4 << 20;
+/// The longest program of a set, in bytes.
+const SIZE: usize = 16 << 20;
 
-/// Patterns that are searched together, and what each of them stands for.
+/// Patterns that are searched in one pass. With more, or with several kinds, nearly each text leads to states of its own,
+/// which take far longer to make than to search; with fewer, there are more passes.
+const TOGETHER: usize = 16;
+
+/// What finds one danger.
 struct Detector {
-    dangers: Vec<Danger>,
-    set: RegexSet,
+    danger: Danger,
+    sets: Vec<RegexSet>,
 }
 
 impl Detector {
+    /// A detector of a danger by its kinds of patterns.
     #[expect(clippy::expect_used, reason = "the patterns are constants; a test builds them")]
-    fn new(grammars: &[(Danger, &[&str])]) -> Self {
-        let (dangers, patterns): (Vec<_>, Vec<_>) = grammars
-            .iter()
-            .flat_map(|(danger, patterns)| expand(patterns).into_iter().map(|pattern| (*danger, pattern)))
-            .unzip();
-        let mut set = RegexSetBuilder::new(patterns);
-        set.unicode(false).dot_matches_new_line(true).dfa_size_limit(STATES).size_limit(STATES);
-        Self { dangers, set: set.build().expect("constant patterns") }
+    fn new(danger: Danger, kinds: &[&[&str]]) -> Self {
+        let set = |patterns: &[String]| {
+            let mut set = RegexSetBuilder::new(patterns);
+            set.unicode(false).dot_matches_new_line(true).dfa_size_limit(STATES).size_limit(SIZE);
+            set.build().expect("constant patterns")
+        };
+        let sets = kinds.iter().flat_map(|patterns| expand(patterns).chunks(TOGETHER).map(set).collect::<Vec<_>>());
+        Self { danger, sets: sets.collect() }
     }
 
-    fn dangers(&self, text: &str) -> Vec<Danger> {
-        if !self.set.is_match(text.as_bytes()) {
-            return Vec::new();
-        }
-        self.set.matches(text.as_bytes()).iter().filter_map(|at| self.dangers.get(at).copied()).collect()
+    fn danger(&self, text: &str) -> Option<Danger> {
+        self.sets.iter().any(|set| set.is_match(text.as_bytes())).then_some(self.danger)
     }
 }
 
-/// The two that are also searched in rewritten text, then all others: together they have too many states.
-static QUERY: LazyLock<Detector> =
-    LazyLock::new(|| Detector::new(&query::PATTERNS.map(|patterns| (Danger::Query, patterns))));
-static COMMAND: LazyLock<Detector> = LazyLock::new(|| Detector::new(&[(Danger::Command, command::PATTERNS)]));
-static MARKUP: LazyLock<Detector> =
-    LazyLock::new(|| Detector::new(&[(Danger::Markup, markup::PATTERNS), (Danger::Entity, entity::PATTERNS)]));
-static OTHERS: LazyLock<Detector> = LazyLock::new(|| {
-    Detector::new(&[
-        (Danger::Template, template::PATTERNS),
-        (Danger::Path, path::PATTERNS),
-        (Danger::Object, object::PATTERNS),
-        (Danger::Control, control::PATTERNS),
-    ])
+/// Queries and commands are also searched in rewritten text.
+static QUERY: LazyLock<Detector> = LazyLock::new(|| Detector::new(Danger::Query, &query::PATTERNS));
+static COMMAND: LazyLock<Detector> = LazyLock::new(|| Detector::new(Danger::Command, &[command::PATTERNS]));
+static OTHERS: LazyLock<[Detector; 6]> = LazyLock::new(|| {
+    [
+        Detector::new(Danger::Markup, &[markup::PATTERNS]),
+        Detector::new(Danger::Entity, &[entity::PATTERNS]),
+        Detector::new(Danger::Template, &[template::PATTERNS]),
+        Detector::new(Danger::Path, &[path::PATTERNS]),
+        Detector::new(Danger::Object, &[object::PATTERNS]),
+        Detector::new(Danger::Control, &[control::PATTERNS]),
+    ]
 });
 
 /// Comments, which the parser of a query takes for a space; `MySQL` runs what stands in `/*! */`.
@@ -64,18 +67,16 @@ static SPACES: LazyLock<Regex> = LazyLock::new(|| {
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static EMPTY: LazyLock<Regex> = LazyLock::new(|| Regex::new(command::EMPTY).expect("a constant pattern"));
 
-/// All dangers of a folded text, each looked for only when it is asked for.
+/// All dangers of a folded text.
 pub(super) fn dangers(text: &str) -> impl Iterator<Item = Danger> {
-    let searches: [fn(&str) -> Vec<Danger>; 7] = [
-        |text| QUERY.dangers(text),
-        |text| COMMAND.dangers(text),
-        |text| MARKUP.dangers(text),
-        |text| OTHERS.dangers(text),
-        |text| address::leads_inside(text).then_some(Danger::Address).into_iter().collect(),
-        |text| spaced(text).map(|text| QUERY.dangers(&text)).unwrap_or_default(),
-        |text| joined(text).map(|text| COMMAND.dangers(&text)).unwrap_or_default(),
+    let plain = [&QUERY, &COMMAND].into_iter().map(|detector| &**detector).chain(OTHERS.iter());
+    let rewritten: [fn(&str) -> Option<Danger>; 3] = [
+        |text| address::leads_inside(text).then_some(Danger::Address),
+        |text| QUERY.danger(&spaced(text)?),
+        |text| COMMAND.danger(&joined(text)?),
     ];
-    searches.into_iter().flat_map(move |search| search(text))
+    let found = plain.filter_map(move |detector| detector.danger(text));
+    found.chain(rewritten.into_iter().filter_map(move |search| search(text)))
 }
 
 /// The text with spaces for comments, if it has any.

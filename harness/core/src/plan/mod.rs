@@ -67,6 +67,8 @@ pub struct Entry {
     pub skipped: Option<(Reason, String)>,
     /// What the descriptor must declare for the steps that are left out.
     pub left_out: Option<String>,
+    /// The scenario's digest, as the ids of its cases have it.
+    digest: u32,
     /// Number of benign cases; they come first.
     pub benign: u32,
     /// Number of attack cases.
@@ -169,7 +171,7 @@ impl Plan {
 
     /// The case with this id.
     pub fn case(&self, id: CaseId) -> Option<Case> {
-        let (scenario, entry) = self.scenarios().find(|(s, _)| CaseId::digest(&s.id) == id.scenario)?;
+        let (scenario, entry) = self.scenarios().find(|(_, entry)| entry.digest == id.scenario)?;
         self.case_of(scenario, entry, id.index)
     }
 
@@ -214,10 +216,12 @@ impl Entry {
     }
 
     fn new(seed: u64, scenario: &Scenario, suite: &Suite, target: &Target) -> Self {
+        let digest = CaseId::digest(&scenario.id);
         if let Some(skipped) = check_against(scenario, target) {
             return Self {
                 skipped: Some(skipped),
                 left_out: None,
+                digest,
                 benign: 0,
                 attack: 0,
                 drawn: None,
@@ -232,7 +236,7 @@ impl Entry {
         let (benign, all) = (count(Phase::Benign), count(Phase::Attack));
         let drawn = scenario.limit.filter(|limit| *limit < all).map(|limit| draw(seed, scenario, all, limit));
         let attack = drawn.as_ref().map_or(all, |d| u32::try_from(d.len()).unwrap_or(u32::MAX));
-        Self { skipped: None, left_out, benign, attack, drawn, spreads }
+        Self { skipped: None, left_out, digest, benign, attack, drawn, spreads }
     }
 }
 

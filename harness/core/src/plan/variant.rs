@@ -55,17 +55,19 @@ impl Variant<'_> {
         if !text.contains("${") {
             return text.to_owned();
         }
-        let [(name, trace), _] = self.marks();
-        named(text, self.callers)
-            .replace("${payload}", &self.text)
-            .replace("${order}", &self.order)
-            .replace("${object}", &self.objects.meant)
-            .replace("${own}", &self.objects.own)
-            .replace("${internal}", &self.internal.join(", "))
-            .replace("${canary}", planted)
-            .replace("${case}", call)
-            .replace("${planted}", answer)
-            .replace("${trace}", &format!("{name}: {trace}"))
+        // One after the other: what a word stands for may hold the next one. Most texts have one word.
+        let text = put(named(text, self.callers), "${payload}", || self.text.clone());
+        let text = put(text, "${order}", || self.order.clone());
+        let text = put(text, "${object}", || self.objects.meant.clone());
+        let text = put(text, "${own}", || self.objects.own.clone());
+        let text = put(text, "${internal}", || self.internal.join(", "));
+        let text = put(text, "${canary}", || planted.clone());
+        let text = put(text, "${case}", || call.clone());
+        let text = put(text, "${planted}", || answer.clone());
+        put(text, "${trace}", || {
+            let [(name, trace), _] = self.marks();
+            format!("{name}: {trace}")
+        })
     }
 
     /// The value that the step gives to a parameter, by its name or by `*`.
@@ -85,10 +87,24 @@ impl Variant<'_> {
     }
 }
 
+/// A text in which a word is replaced by what it stands for.
+fn put(text: String, word: &str, meant: impl FnOnce() -> String) -> String {
+    if text == word {
+        meant()
+    } else if text.contains(word) {
+        text.replace(word, &meant())
+    } else {
+        text
+    }
+}
+
 /// A text with the names of those whom it speaks of by their rights. Where nobody has the right, it is a name that a
 /// target may well know.
 fn named(text: &str, callers: Callers<'_>) -> String {
     let mut text = text.to_owned();
+    if !text.contains("${name:") {
+        return text;
+    }
     for (right, word) in Right::ALL {
         let place = format!("${{name:{word}}}");
         if text.contains(&place) {

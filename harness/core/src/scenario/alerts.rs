@@ -47,11 +47,14 @@ pub enum Alarm {
 impl Alerts {
     /// What an audit record is an alert about; nothing if it is none.
     pub fn read(&self, line: &str) -> Option<Alarm> {
+        let alarms = || [Alarm::Unauthenticated, Alarm::Forbidden, Alarm::Enumeration].into_iter();
+        // Most records name none of them, which is seen sooner than a record is read.
+        if !line.contains('\\') && !alarms().filter_map(|alarm| self.value(alarm)).any(|value| line.contains(value)) {
+            return None;
+        }
         let record: Value = serde_json::from_str(line).ok()?;
         let said = record.get(&self.field).or_else(|| leaf(&record, &self.field))?.as_str()?;
-        [Alarm::Unauthenticated, Alarm::Forbidden, Alarm::Enumeration]
-            .into_iter()
-            .find(|alarm| self.value(*alarm) == Some(said))
+        alarms().find(|alarm| self.value(*alarm) == Some(said))
     }
 
     /// The field's value in an alert of this kind, if the target declares one.
@@ -61,6 +64,29 @@ impl Alerts {
             Alarm::Unauthenticated => self.unauthenticated.as_deref(),
             Alarm::Forbidden => self.forbidden.as_deref(),
             Alarm::Enumeration => self.enumeration.as_deref(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_is_read_however_its_value_is_escaped() {
+        let alerts: Alerts = serde_json::from_str(
+            r#"{"field": "a.kind", "forbidden": "many/forbidden", "after": 3, "window": "1s", "within": "1s"}"#,
+        )
+        .unwrap();
+        for (line, alarm) in [
+            (r#"{"a": {"kind": "many/forbidden"}}"#, Some(Alarm::Forbidden)),
+            (r#"{"a.kind": "many\/forbidden"}"#, Some(Alarm::Forbidden)),
+            (r#"{"a.kind": "man\u0079/forbidden"}"#, Some(Alarm::Forbidden)),
+            (r#"{"a.kind": "many/forbidden calls"}"#, None),
+            (r#"{"a.kind": "call"}"#, None),
+            ("many/forbidden", None),
+        ] {
+            assert_eq!(alerts.read(line), alarm, "{line}");
         }
     }
 }

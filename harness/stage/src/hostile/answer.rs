@@ -1,6 +1,8 @@
 //! Writes answers, sound and broken.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use flate2::Compression;
@@ -75,21 +77,29 @@ fn json(length: u64) -> (u64, impl Iterator<Item = &'static [u8]>) {
 }
 
 /// The same as zlib packs it.
-fn deflated(length: u64) -> io::Result<Vec<u8>> {
+fn deflated(length: u64) -> io::Result<Arc<[u8]>> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     for piece in json(length).1 {
         encoder.write_all(piece)?;
     }
-    encoder.finish()
+    Ok(encoder.finish()?.into())
 }
 
-/// The same in gzip: some thousandth of it.
-fn packed(length: u64) -> io::Result<Vec<u8>> {
+/// The same in gzip: some thousandth of it. What was packed once is kept: scenarios ask for a few lengths again and again,
+/// and to pack a bomb takes tenths of a second.
+fn packed(length: u64) -> io::Result<Arc<[u8]>> {
+    static KNOWN: Mutex<BTreeMap<u64, Arc<[u8]>>> = Mutex::new(BTreeMap::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(body) = known().get(&length) {
+        return Ok(body.clone());
+    }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     for piece in json(length).1 {
         encoder.write_all(piece)?;
     }
-    encoder.finish()
+    let body: Arc<[u8]> = encoder.finish()?.into();
+    known().insert(length, body.clone());
+    Ok(body)
 }
 
 /// Head and body; the head announces `length` bytes.
