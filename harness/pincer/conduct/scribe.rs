@@ -119,7 +119,7 @@ impl Note {
             Report::Arrived { arrival, .. } => of(arrival),
             Report::Turned { turn, .. } => of(&turn.request),
             Report::Recorded { line, .. } => line.0.len(),
-            Report::Shaken { .. } | Report::Connected { .. } => 0,
+            Report::Shaken { .. } | Report::Connected { .. } | Report::Superseded { .. } => 0,
         };
         REPORT + size
     }
@@ -212,6 +212,12 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut 
                 let case = owner.map(|owner| (owner.case, owner.part));
                 let by = owner.map_or(By::Mark, |owner| owner.by);
                 Some(Event::Arrived { at_us, lane, case, by, arrival: Box::new(arrival) })
+            }
+            Report::Superseded { lane, part_us } => {
+                for count in counts.values_mut() {
+                    count.retain(|(_, at_us)| *at_us != part_us);
+                }
+                Some(Event::Superseded { lane, part_us })
             }
             Report::Connected { at_us, lane, upstream } => Some(Event::Connected { at_us, lane, upstream }),
             Report::Turned { at_us, lane, case, turn } => {

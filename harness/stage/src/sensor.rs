@@ -50,6 +50,13 @@ pub enum Report {
         /// What.
         arrival: Arrival,
     },
+    /// More came of a request of which a part was reported. It is no longer a part, or is told again with what came.
+    Superseded {
+        /// Where.
+        lane: u32,
+        /// When the part was reported.
+        part_us: u64,
+    },
     /// A connection ended before a byte came.
     Connected {
         /// When.
@@ -143,9 +150,16 @@ impl Sensor {
         self.tracer.find(&small).next().or_else(|| self.tracer.find(&decoded()).next())
     }
 
-    /// Reports a request.
-    pub fn arrived(&self, owner: Option<Owner>, arrival: Arrival) {
-        (self.out)(Report::Arrived { at_us: self.clock.now_us(), lane: self.lane, owner, arrival });
+    /// Reports a request, and says when.
+    pub fn arrived(&self, owner: Option<Owner>, arrival: Arrival) -> u64 {
+        let at_us = self.clock.now_us();
+        (self.out)(Report::Arrived { at_us, lane: self.lane, owner, arrival });
+        at_us
+    }
+
+    /// Takes back the part of a request that was reported then, for more of it has come.
+    pub fn supersede(&self, part_us: u64) {
+        (self.out)(Report::Superseded { lane: self.lane, part_us });
     }
 
     /// Reports a connection that ended before a byte came.

@@ -156,6 +156,9 @@ impl Judge {
                 self.arrived(case, Arrived { part, by, at_us, arrival: *arrival });
             }
             Event::Arrived { case: None, lane, at_us, arrival, .. } => self.stray(lane, at_us, *arrival),
+            Event::Superseded { lane, part_us } => {
+                self.open.values_mut().for_each(|open| open.supersede(lane, part_us));
+            }
             Event::Turned { case: None, lane, .. } => {
                 if let Some(open) = self.running(lane) {
                     open.asides += 1;
@@ -255,12 +258,13 @@ impl Judge {
         let Some((scenario, _)) = self.plan.scenarios().find(|(scenario, _)| scenario.id == *last) else { return };
         let Some(result) = self.verdicts.get_mut(last) else { return };
         let around = (&self.plan, &self.around);
+        let told = oracle::told((at_us, &arrival), " after the scenario had ended");
         match oracle::belated(around, scenario, &arrival) {
             Some(Belated::Of(case, key)) => {
                 let arrived = Arrived { part: 0, by: By::Value, at_us, arrival };
                 weigh::condemn(around, result, (&case, key), arrived);
             }
-            Some(Belated::Open) => weigh::reopen(result, Reason::UnattributedArrival),
+            Some(Belated::Open) => weigh::reopen(result, Reason::UnattributedArrival, told),
             None => {}
         }
     }

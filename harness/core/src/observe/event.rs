@@ -103,6 +103,13 @@ pub enum Event {
         /// What came.
         arrival: Box<Arrival>,
     },
+    /// More came of a request of which a part had been told: the part counts no more, and what came is told by itself.
+    Superseded {
+        /// Which lane.
+        lane: u32,
+        /// When the part was told.
+        part_us: u64,
+    },
     /// The target's model was asked.
     Turned {
         /// When.

@@ -3,7 +3,7 @@
 use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::judge::ScenarioResult;
 use crate::observe::{Arrival, By, Capture, Event, Extent, Failure, MARK};
-use crate::vocab::{Octets, Reason};
+use crate::vocab::{Octets, Reason, Verdict};
 
 fn step(arrives: &str) -> String {
     format!("{{ send: {{ op: annotate, as: alice }}, expect: {{ arrives: {arrives} }} }}")
@@ -15,6 +15,23 @@ fn times(arrives: &str, count: usize) -> ScenarioResult {
         (0..count).for_each(|_| run.arrived(1));
         run.answered(1, answer(403, "{}"));
     })
+}
+
+#[test]
+fn a_part_of_which_more_came_is_nobodys_arrival_any_more() {
+    let step = "{ send: { op: read, as: alice }, expect: { arrives: never } }";
+    let told = |more: bool| {
+        attack(step, |run| {
+            let arrival = Box::new(Arrival { extent: Extent::Part, ..run.arrival(0) });
+            run.event(Event::Arrived { at_us: 7, lane: 0, case: None, by: By::Mark, arrival });
+            if more {
+                run.event(Event::Superseded { lane: 0, part_us: 7 });
+            }
+            run.answered(1, answer(403, "{}"));
+        })
+    };
+    assert_ne!(told(false).verdict, Verdict::Pass);
+    passes(&told(true));
 }
 
 #[test]
