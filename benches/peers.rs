@@ -23,10 +23,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use pincer_core::plan::Client;
 use pincer_core::vocab::{Lane, Nonce, Tracer};
 use pincer_drive::{Fence, Load, LoadReport, Protocol, Schedule, Shot, cores};
-use pincer_stage::polite::Polite;
+use pincer_stage::hostile::Hostile;
 use pincer_stage::sink::Sink;
 use pincer_stage::{Clock, Sensor};
 use tokio::net::TcpListener;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// Connections of each load.
 const CONNECTIONS: usize = 64;
@@ -42,13 +44,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sink = Sink::open(pincer_stage::bind("sink", ([127, 0, 0, 1], 0).into())?, "{}", cores())?;
     let mut out = std::io::stdout();
     let mut capacity = 0.0;
+    let mock = runtime.block_on(async {
+        let mock = MockServer::builder().disable_request_recording().start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{}")).mount(&mock).await;
+        mock
+    });
     let sensor = Sensor::new(Clock::start(), Lane::default(), Tracer::new(1, Nonce::default()), Arc::new(|_| {}));
-    let listener = pincer_stage::bind("polite", ([127, 0, 0, 1], 0).into())?;
-    let polite = runtime.block_on(Polite::stranger(listener, sensor));
+    let listener = pincer_stage::bind("stranger", ([127, 0, 0, 1], 0).into())?;
+    let entered = runtime.enter();
+    let upstream = Hostile::stranger(listener, sensor)?;
+    drop(entered);
     let servers = [
         ("a bare hyper server", server),
         ("the counting upstream", sink.address()),
-        ("the polite upstream, by wiremock", polite.address()),
+        ("an upstream of Pincer's", upstream.address()),
+        ("a server of wiremock", *mock.address()),
     ];
     for (what, address) in servers {
         let url = format!("http://{address}/");

@@ -12,7 +12,7 @@
 //! |---|---|
 //! | `pincer_core` | pure: scenarios, plan, events, judge, reports |
 //! | `pincer_intake` | files of other tools as descriptors, payload sets and scenarios: `OpenAPI`, authentication files, tests of the Core Rule Set |
-//! | `pincer_stage` | the upstream jaw: polite and hostile APIs, the model of an agent, identity provider, tap on the audit log |
+//! | `pincer_stage` | the upstream jaw: external APIs, honest and hostile, the model of an agent, identity provider, tap on the audit log |
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
 //! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets, by the feature `reference`; it knows nothing of Pincer |
 //! | `pincer_stand` | how a target comes to stand: trait `Subject`, launched, program and running targets, their variables and certificates; ends what was started |

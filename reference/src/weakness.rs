@@ -145,6 +145,7 @@ weaknesses! {
     NoCorrelation, "no-correlation", "AUD-02", "Each call to the upstream begins a trace of its own.";
     RequestIdAsSent, "request-id-as-sent", "AUD-02", "Any X-Request-Id is taken.";
     KeyBeginning, "key-beginning", "AUTH-01", "What stands behind a right key does not count.";
+    LooseKeySpelling, "loose-key-spelling", "AUTH-01", "A key is taken in capitals too, and with blanks in it.";
     AnyScheme, "any-scheme", "AUTH-01", "A key is taken behind any scheme, and beside other credentials.";
     NoChallenge, "no-challenge", "AUTH-01", "A 401 says nothing about how to authenticate.";
     LooseTokenForm, "loose-token-form", "AUTH-02", "What stands behind the third part of a token does not count.";

@@ -117,9 +117,8 @@ fn is_cookie(name: &str) -> bool {
 /// A header's value with `text` in the place of the key behind its scheme, or of each cookie's value.
 fn with_key(name: &str, value: &str, text: &str) -> String {
     let other = |key: &str| {
-        let mut signs = key.chars();
-        signs.next_back();
-        text.replace("${key}", key).replace("${shortened}", signs.as_str())
+        let spelled = text.replace("${key}", key).replace("${shortened}", shortened(key));
+        spelled.replace("${recased}", &recased(key)).replace("${spaced}", &spaced(key))
     };
     if is_cookie(name) {
         let pairs: Vec<String> = cookies(value).map(|(name, key)| format!("{name}={}", other(key))).collect();
@@ -127,6 +126,31 @@ fn with_key(name: &str, value: &str, text: &str) -> String {
     }
     let (scheme, key) = split(value);
     if scheme.is_empty() { other(key) } else { format!("{scheme} {}", other(key)) }
+}
+
+/// A key without its last character.
+fn shortened(key: &str) -> &str {
+    let mut signs = key.chars();
+    signs.next_back();
+    signs.as_str()
+}
+
+/// A key with each letter in the other case. One without letters would stay the same, so it is shortened instead.
+fn recased(key: &str) -> String {
+    if !key.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        return shortened(key).to_owned();
+    }
+    let other =
+        |sign: char| if sign.is_ascii_uppercase() { sign.to_ascii_lowercase() } else { sign.to_ascii_uppercase() };
+    key.chars().map(other).collect()
+}
+
+/// A key with a blank in its middle.
+fn spaced(key: &str) -> String {
+    let middle = key.chars().count() / 2;
+    let at = key.char_indices().nth(middle).map_or(key.len(), |(at, _)| at);
+    let (before, after) = key.split_at(at);
+    format!("{before} {after}")
 }
 
 fn bearer(token: &str) -> (String, String) {
@@ -149,6 +173,9 @@ mod tests {
         assert_eq!(with("secret", "${key}x"), "secretx");
         assert_eq!(with("Bearer secret", "${shortened}"), "Bearer secre");
         assert_eq!(with("Bearer secret", "changeme"), "Bearer changeme");
+        assert_eq!(with("Bearer Secret-7", "${recased}"), "Bearer sECRET-7");
+        assert_eq!(with("secret-7", "${spaced}"), "secr et-7");
+        assert_eq!(with("0718-2818", "${recased}"), "0718-281", "it may not stay the same");
         assert_eq!(with("a=1; b=2", "changeme"), "changeme");
     }
 

@@ -206,6 +206,9 @@ pub(super) struct Measured {
     /// Pairs of rounds, with and without the control; a 95 % interval needs at least six.
     #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(i64::from(FEWEST)..=200))]
     pub(super) rounds: u16,
+    /// Nonce for the marks of the measurement, up to 32 hexadecimal digits [default: new in each one].
+    #[arg(long, value_name = "HEX")]
+    pub(super) nonce: Option<Nonce>,
     /// Length of one load within a round.
     #[arg(long, default_value = "400ms", value_name = "TIME", value_parser = slot)]
     pub(super) slot: Period,

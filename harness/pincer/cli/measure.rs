@@ -16,7 +16,8 @@ use crate::measure::{self, Limited, MeasureError, Pace, Urls, Watch};
 
 /// Measures what the arguments ask for.
 pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
-    let nonce = super::start::nonce()?;
+    let (Measure::Limiter(MeasureLimiter { measured, .. }) | Measure::Layers(measured)) = measure;
+    let nonce = measured.nonce.map_or_else(super::start::nonce, Ok)?;
     match measure {
         Measure::Limiter(args) => {
             let asked = asked(args, nonce)?;

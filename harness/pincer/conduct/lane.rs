@@ -4,6 +4,7 @@ mod arrivals;
 mod calibrate;
 mod case;
 mod control;
+mod pace;
 mod settle;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -12,14 +13,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use pincer_core::observe::{Event, What};
+use pincer_core::observe::{Event, STRANGER, What};
 use pincer_core::plan::{Case, Phase, Play};
 use pincer_core::scenario::{Alarm, Answer, Outage, Scenario};
 use pincer_core::vocab::{self, CaseId, ScenarioId, TargetKind};
 use pincer_drive::{Drive, Fence, Sent};
 use pincer_stage::hostile::Hostile;
 use pincer_stage::model::Model;
-use pincer_stage::polite::Polite;
 use pincer_stage::secure::Secure;
 use pincer_stage::{Flight, Owner, Playbook, Sensor, StageError};
 use pincer_stand::{ANY, Access, Addresses, Log, RunningTarget, Surroundings, Upstreams};
@@ -29,6 +29,7 @@ use tokio::time::{Instant, sleep, timeout};
 use self::arrivals::Arrivals;
 pub use self::calibrate::UnfitTarget;
 use self::control::Controls;
+use self::pace::Pace;
 use super::{ConductError, Job, Kind, Queue, RunContext, fault, next};
 
 /// Records without a canary that are remembered.
@@ -39,7 +40,7 @@ const STRAGGLERS: Duration = Duration::from_secs(1);
 const LARGE: u64 = 1 << 20;
 
 /// The address of a stranger: a name beside the numbers of the others, so that the host differs, not the port alone.
-fn by_name(stranger: &Polite) -> String {
+fn by_name(stranger: &Hostile) -> String {
     format!("http://localhost:{}", stranger.address().port())
 }
 
@@ -57,7 +58,7 @@ struct Rig {
     drive: Drive,
     playbook: Arc<Playbook>,
     /// A host that the target's owner does not know, where planted links lead.
-    stranger: Polite,
+    stranger: Hostile,
     /// The calls that are under way.
     flight: Flight,
     /// What reached upstreams while benign calls showed what the target does.
@@ -72,6 +73,8 @@ struct Rig {
     heard: Arc<AtomicBool>,
     /// Whether the last control was served and did not arrive.
     cached: AtomicBool,
+    /// Keeps calls below a declared limit.
+    pace: Pace,
     /// When the last flood ended.
     flooded: Mutex<Option<Instant>>,
     /// Scenarios that are over but for the records that a late log owes them.
@@ -185,7 +188,7 @@ impl Lane {
                 Ok::<_, StageError>((playing, address))
             })
             .await?;
-        let (model, stranger) = self.around(&playbook, &sensor).await?;
+        let (model, stranger) = self.around(&playbook, &sensor)?;
         let fence = Fence::new(plan.target.authorize.clone());
         let addresses = Addresses {
             upstreams: upstreams.addresses,
@@ -221,6 +224,7 @@ impl Lane {
             records,
             heard,
             cached: AtomicBool::new(false),
+            pace: Pace::new(plan.target.limits.rate.as_ref()),
             flooded: Mutex::default(),
             unsettled: Mutex::default(),
             target,
@@ -231,8 +235,8 @@ impl Lane {
     }
 
     /// What surrounds a target beside its upstreams: the model of an agent, and a stranger.
-    async fn around(&self, playbook: &Arc<Playbook>, sensor: &Sensor) -> Result<(Option<Model>, Polite), ConductError> {
-        let stranger = Polite::stranger(pincer_stage::bind("stranger", ANY)?, sensor.clone()).await;
+    fn around(&self, playbook: &Arc<Playbook>, sensor: &Sensor) -> Result<(Option<Model>, Hostile), ConductError> {
+        let stranger = Hostile::stranger(pincer_stage::bind(STRANGER, ANY)?, sensor.clone())?;
         if self.job.plan.target.kind == TargetKind::Gateway {
             return Ok((None, stranger));
         }
@@ -254,6 +258,10 @@ impl Lane {
                 What::Arrived { part, by, arrival } => {
                     let owner = event.case.map(|case| Owner { case, part: *part, by: *by });
                     arrivals.see(owner, arrival);
+                    false
+                }
+                What::Superseded { .. } => {
+                    arrivals.supersede();
                     false
                 }
                 What::AuditRecord { line } => {
@@ -292,6 +300,7 @@ impl Lane {
         let width = if alone || !self.marked() { 1 } else { self.job.concurrency };
         let mut controls = Controls::of(self, scenario, alone);
         let before = *rig.alerts.borrow();
+        rig.pace.begin(scenario);
         self.rest(&rig, scenario).await;
         for phase in [Phase::Benign, Phase::Attack] {
             let drawn = plan.cases(scenario, entry).filter(|case| case.phase == phase);

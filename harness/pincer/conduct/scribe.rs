@@ -123,7 +123,7 @@ impl Note {
             What::Arrived { arrival, .. } => of(arrival),
             What::ModelTurn(turn) => of(&turn.request),
             What::AuditRecord { line } => line.0.len(),
-            What::UntrustedHandshake { .. } | What::EmptyConnection { .. } => 0,
+            What::UntrustedHandshake { .. } | What::EmptyConnection { .. } | What::Superseded { .. } => 0,
             // Pincer's own doing.
             _ => return 0,
         }
@@ -198,6 +198,11 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(Part, u64)>>, awaited: &mu
                     }
                 }
                 What::AuditRecord { .. } => tell(awaited, event.case, Sign::Record),
+                What::Superseded { part_us } => {
+                    for count in counts.values_mut() {
+                        count.retain(|(_, at_us)| at_us != part_us);
+                    }
+                }
                 _ => {}
             }
             Some(*event)

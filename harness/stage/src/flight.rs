@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use percent_encoding::percent_decode;
-use pincer_core::observe::{Arrival, By};
+use pincer_core::observe::{Arrival, By, Meaning};
 use pincer_core::plan::{Call, HttpCall};
 use pincer_core::vocab::CaseId;
-use serde_json::Value;
 
 /// The calls that were sent in a lane and are not answered yet; clones share them.
 #[derive(Debug, Clone, Default)]
@@ -31,14 +30,7 @@ struct Values {
     segment: Vec<u8>,
     /// The query's pairs, decoded as a form is, in order.
     query: Vec<u8>,
-    body: Body,
-}
-
-/// A body by its meaning.
-#[derive(Debug, PartialEq)]
-enum Body {
-    Json(Value),
-    Bytes(Vec<u8>),
+    body: Meaning,
 }
 
 impl Flight {
@@ -98,7 +90,7 @@ impl Values {
             method: method.to_owned(),
             segment: percent_decode(segment).collect(),
             query: percent_decode(&form).collect(),
-            body: serde_json::from_slice(body).map_or_else(|_| Body::Bytes(body.to_vec()), Body::Json),
+            body: Meaning::of(body),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pincer_core::observe::Arrival;
+use pincer_core::observe::{Arrival, STRANGER};
 use pincer_core::vocab::Upstream;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -33,19 +33,32 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    /// Plays `upstream` on `listener`.
+    /// Plays `upstream` on `listener`. A connection that brings no byte is told, but is no arrival: whoever keeps a pool
+    /// opens some for later.
     pub fn open(
         upstream: Upstream,
         listener: std::net::TcpListener,
         playbook: Arc<Playbook>,
         sensor: Sensor,
     ) -> Result<Self, StageError> {
-        let name = upstream.to_string();
+        Self::serve(Host { upstream, playbook, sensor, is_stranger: false }, listener)
+    }
+
+    /// Plays a host that the target's owner does not know, by the name [`STRANGER`]. It answers by its sample whatever a
+    /// case's own upstream does, and a connection alone is an arrival there.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the word is a name")]
+    pub fn stranger(listener: std::net::TcpListener, sensor: Sensor) -> Result<Self, StageError> {
+        let upstream = Upstream::new(STRANGER).expect("letters only");
+        Self::serve(Host { upstream, playbook: Arc::default(), sensor, is_stranger: true }, listener)
+    }
+
+    fn serve(host: Host, listener: std::net::TcpListener) -> Result<Self, StageError> {
+        let name = host.upstream.to_string();
         let fail = |why| StageError::Listen { upstream: name.clone(), address: String::new(), why };
         let listener = TcpListener::from_std(listener).map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, upstream, playbook, sensor));
+        accepting.spawn(accept(listener, host));
         Ok(Self { address, _accepting: accepting })
     }
 
@@ -55,13 +68,22 @@ impl Hostile {
     }
 }
 
-async fn accept(listener: TcpListener, upstream: Upstream, playbook: Arc<Playbook>, sensor: Sensor) {
+/// Who listens.
+#[derive(Debug, Clone)]
+struct Host {
+    upstream: Upstream,
+    playbook: Arc<Playbook>,
+    sensor: Sensor,
+    is_stranger: bool,
+}
+
+async fn accept(listener: TcpListener, host: Host) {
     // Dropped with this task, and so are the connections.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                connections.spawn(serve(stream, upstream.clone(), playbook.clone(), sensor.clone()));
+                connections.spawn(serve(stream, host.clone()));
             },
             Some(_) = connections.join_next() => {}
         }
@@ -72,31 +94,49 @@ async fn accept(listener: TcpListener, upstream: Upstream, playbook: Arc<Playboo
 const STALL: Duration = Duration::from_millis(200);
 
 /// Serves requests on one connection until either side ends it. What never becomes a request is reported as well.
-async fn serve(mut stream: TcpStream, upstream: Upstream, playbook: Arc<Playbook>, sensor: Sensor) {
+async fn serve(mut stream: TcpStream, host: Host) {
+    let Host { upstream, playbook, sensor, is_stranger } = host;
     let report = |arrival: Arrival| {
         let owner = sensor.attribute(&arrival);
-        sensor.arrived(owner, arrival);
-        owner
+        (owner, sensor.arrived(owner, arrival))
     };
     let mut reader = Reader::new(upstream.clone());
+    let mut touched = false;
+    // The part of the open request that was told, and when.
+    let mut told: Option<(u64, Arrival)> = None;
     loop {
         let next = if let Ok(next) = timeout(STALL, reader.next(&mut stream)).await {
             next
         } else {
-            reader.part().map(report);
+            told = reader.part().map(|part| (report(part.clone()).1, part));
+            if is_stranger && reader.is_untouched() {
+                touched = true;
+                report(Arrival::connection(upstream.clone()));
+            }
             reader.next(&mut stream).await
         };
         let (arrival, keeps) = match next {
             Next::Request(arrival, keeps) => (*arrival, keeps),
             Next::End(part) => {
-                if reader.is_untouched() {
-                    sensor.connected(upstream);
+                match told.take() {
+                    // Its end may come long after, when others call.
+                    Some((_, told)) if part.as_deref() == Some(&told) => return,
+                    Some((at_us, _)) => sensor.supersede(at_us),
+                    None => {}
+                }
+                match (reader.is_untouched(), is_stranger) {
+                    (true, true) if !touched => drop(report(Arrival::connection(upstream))),
+                    (true, false) => sensor.connected(upstream),
+                    _ => {}
                 }
                 part.map(|part| report(*part));
                 return;
             }
         };
-        let owner = report(arrival);
+        if let Some((at_us, _)) = told.take() {
+            sensor.supersede(at_us);
+        }
+        let (owner, _) = report(arrival);
         let play = playbook.play(owner.map(|owner| owner.case));
         let sound = play.fault.is_none() && play.raw.is_none();
         if answer::write(&mut stream, &play, keeps).await.is_err() || !sound || !keeps {

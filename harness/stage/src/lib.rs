@@ -1,7 +1,7 @@
 //! The upstream jaw: Pincer plays the target's external APIs and listens to its audit log.
 //!
-//! [`hostile`] is an own listener that sees every byte, keeps to the standard, and breaks the wire where a case says so;
-//! [`polite`] is wiremock, which plays a host that nobody knows; [`model`] is the model behind an agent; [`tap`] follows the target's audit log; [`idp`]
+//! [`hostile`] is an own listener that sees every byte, keeps to the standard, and breaks the wire where a case says so; it
+//! also plays a host that nobody knows; [`model`] is the model behind an agent; [`tap`] follows the target's audit log; [`idp`]
 //! plays the identity provider; [`secure`] speaks TLS in front of an upstream; [`sink`] only counts, for loads. What arrives is reported as it came, with
 //! the case that its canary names.
 
@@ -10,7 +10,6 @@ pub mod hostile;
 pub mod idp;
 pub mod model;
 mod playbook;
-pub mod polite;
 pub mod secure;
 mod sensor;
 pub mod sink;

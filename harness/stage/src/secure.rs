@@ -223,7 +223,7 @@ impl Gate {
             Err(_) => reader.part(),
         };
         match part {
-            Some(arrival) => self.sensor.arrived(self.sensor.attribute(&arrival), arrival),
+            Some(arrival) => drop(self.sensor.arrived(self.sensor.attribute(&arrival), arrival)),
             None => self.sensor.connected(self.upstream.clone()),
         }
         false

@@ -83,11 +83,16 @@ impl Sensor {
         self.tracer.find(&small).next().or_else(|| self.tracer.find(&decoded()).next())
     }
 
-    /// Reports a request.
-    pub fn arrived(&self, owner: Option<Owner>, arrival: Arrival) {
+    /// Reports a request, and says when.
+    pub fn arrived(&self, owner: Option<Owner>, arrival: Arrival) -> u64 {
         let (part, by) = owner.map(|owner| (owner.part, owner.by)).unwrap_or_default();
         let what = What::Arrived { part, by, arrival: Box::new(arrival) };
-        self.report(owner.map(|owner| owner.case), what);
+        self.report(owner.map(|owner| owner.case), what)
+    }
+
+    /// Takes back the part of a request that was reported then, for more of it has come.
+    pub fn supersede(&self, part_us: u64) {
+        self.report(None, What::Superseded { part_us });
     }
 
     /// Reports a connection that ended before a byte came.
@@ -116,7 +121,10 @@ impl Sensor {
         self.report(case, What::AuditRecord { line: Octets(line.to_vec()) });
     }
 
-    fn report(&self, case: Option<CaseId>, what: What) {
-        (self.out)(Event::new(self.clock.now_us(), what).in_lane(self.lane).of_case(case));
+    /// Reports what was seen, and says when.
+    fn report(&self, case: Option<CaseId>, what: What) -> u64 {
+        let at_us = self.clock.now_us();
+        (self.out)(Event::new(at_us, what).in_lane(self.lane).of_case(case));
+        at_us
     }
 }

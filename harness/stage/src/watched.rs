@@ -45,8 +45,8 @@ struct State {
     last: Option<Arrival>,
     /// Requests for which somebody else answers.
     taken: u64,
-    /// Whether what has come of the open request was reported.
-    told: bool,
+    /// When what has come of the open request was reported.
+    told: Option<u64>,
 }
 
 impl Watch {
@@ -54,7 +54,7 @@ impl Watch {
     pub(crate) fn new(upstream: Upstream, sensor: Sensor, whose: Whose) -> Self {
         let reader = Reader::new(upstream.clone());
         let state =
-            State { sensor, upstream, whose, reader, foreign: false, whole: 0, last: None, taken: 0, told: false };
+            State { sensor, upstream, whose, reader, foreign: false, whole: 0, last: None, taken: 0, told: None };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -99,7 +99,10 @@ impl State {
             match self.reader.step() {
                 Ok(Some((arrival, _))) => {
                     self.whole += 1;
-                    (self.last, self.told) = (Some(arrival), false);
+                    self.last = Some(arrival);
+                    if let Some(part_us) = self.told.take() {
+                        self.sensor.supersede(part_us);
+                    }
                 }
                 Ok(None) => return,
                 Err(Foreign) => {
@@ -112,22 +115,21 @@ impl State {
 
     /// Reports what has come of a request that is not whole, once, unless somebody has it.
     fn tell_part(&mut self) {
-        if self.told || self.taken > self.whole {
+        if self.told.is_some() || self.taken > self.whole {
             return;
         }
         let part = if self.foreign { self.reader.foreign() } else { self.reader.part() };
         if let Some(part) = part {
-            self.told = true;
-            self.report(part);
+            self.told = Some(self.report(part));
         }
     }
 
-    fn report(&self, arrival: Arrival) {
+    fn report(&self, arrival: Arrival) -> u64 {
         let owner = match self.whose {
             Whose::Marked => self.sensor.attribute(&arrival).filter(|owner| owner.by == By::Mark),
             Whose::Nobody => None,
         };
-        self.sensor.arrived(owner, arrival);
+        self.sensor.arrived(owner, arrival)
     }
 }
 

@@ -32,6 +32,10 @@ pub(super) fn principal(headers: &HeaderMap, keys: &Keys, weak: &Weaknesses) -> 
         let beginnings = |key: &str| (LEAST..key.len()).find_map(|end| keys.find(key.get(..end)?));
         return shown().find_map(beginnings);
     }
+    if weak.has(Weakness::LooseKeySpelling) {
+        let plain = |key: &str| key.replace(' ', "").to_ascii_lowercase();
+        return shown().find_map(|key| keys.find(&plain(key)));
+    }
     if weak.has(Weakness::AnyScheme) {
         return shown().find_map(|key| keys.find(key));
     }

@@ -77,6 +77,7 @@ async fn requests_that_a_sound_gateway_refuses_pass() {
         ("default-key", request("GET", "/accounts/1", "x-api-key: changeme\r\n", "")),
         ("default-password", request("GET", "/accounts/1", "authorization: Basic YWRtaW46YWRtaW4=\r\n", "")),
         ("key-beginning", request("GET", "/accounts/1", &format!("x-api-key: {alice}x\r\n"), "")),
+        ("loose-key-spelling", request("GET", "/accounts/1", &format!("x-api-key: {}\r\n", alice.to_uppercase()), "")),
         ("any-scheme", request("GET", "/accounts/1", &format!("authorization: Basic {alice}\r\n"), "")),
         ("key-in-cookie", request("GET", "/accounts/1", &format!("cookie: a=b; api_key={alice}\r\n"), "")),
         ("role-by-sent-path", request("DELETE", "//Accounts/./%31", &format!("x-api-key: {alice}\r\n"), "")),

@@ -90,6 +90,19 @@ pub(super) struct Evidence {
     pub(super) asides: u64,
 }
 
+impl Evidence {
+    /// Forgets the part of a request that was told then in this lane.
+    pub(super) fn supersede(&mut self, lane: Lane, part_us: u64) {
+        if self.lane != lane {
+            return;
+        }
+        self.unowned.retain(|(at_us, arrival)| *at_us != part_us || arrival.extent.is_whole());
+        for seen in self.cases.values_mut() {
+            seen.arrivals.retain(|arrived| arrived.at_us != part_us || arrived.arrival.extent.is_whole());
+        }
+    }
+}
+
 /// Evidence of one case.
 #[derive(Debug, Default)]
 pub(super) struct Observed {

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::evidence::{Arrived, Observed, Surroundings};
 use super::repro::{self, Repro, ReproFile};
 use super::scene::Broken;
-use crate::observe::{Answered, By, End, Extent, Failure, Header, Turn};
+use crate::observe::{Answered, By, End, Extent, Failure, Header, Interim, Turn};
 use crate::plan::{Call, Case, Phase, Plan, Play};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
 use crate::vocab::{Octets, PayloadSetName, Severity, word};
@@ -107,6 +107,15 @@ pub struct AnswerEvidence {
     pub body: String,
     /// How the body ended.
     pub end: End,
+    /// Interim answers before it: status, and headers, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interim: Vec<String>,
+    /// Trailers, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trailers: Vec<String>,
+    /// The beginning of what came behind its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<String>,
 }
 
 /// What reached an upstream.
@@ -239,8 +248,18 @@ impl AnswerEvidence {
             headers: answer.headers.iter().take(HEADERS).map(header).collect(),
             body: start(&Octets(answer.plain().into_owned())),
             end: answer.end,
+            interim: answer.interim().iter().flat_map(interim).take(HEADERS).collect(),
+            trailers: answer.trailers().iter().take(HEADERS).map(header).collect(),
+            behind: answer.behind().map(|behind| start(&behind.bytes)),
         }
     }
+}
+
+/// An interim answer as lines.
+fn interim(interim: &Interim) -> Vec<String> {
+    let reason =
+        interim.reason.as_ref().map(|reason| format!(" {}", shorten(&reason.lossy(), LINE))).unwrap_or_default();
+    std::iter::once(format!("{}{reason}", interim.status)).chain(interim.headers.iter().map(header)).collect()
 }
 
 impl ArrivalEvidence {

@@ -172,6 +172,9 @@ impl Judge {
                 self.arrived(case, Arrived { part, by, at_us, arrival: *arrival });
             }
             (What::Arrived { arrival, .. }, None) => self.stray(lane, at_us, *arrival),
+            (What::Superseded { part_us }, _) => {
+                self.open.values_mut().for_each(|open| open.supersede(lane, part_us));
+            }
             (What::ModelTurn(turn), Some(case)) => {
                 let observed = self.observed(case);
                 observed.turns.push(*turn);
@@ -271,12 +274,13 @@ impl Judge {
         let Some((scenario, _)) = self.plan.scenarios().find(|(scenario, _)| scenario.id == *last) else { return };
         let Some(result) = self.verdicts.get_mut(last) else { return };
         let around = (&self.plan, &self.around);
+        let told = oracle::told((at_us, &arrival), " after the scenario had ended");
         match oracle::belated(around, scenario, &arrival) {
             Some(Belated::Of(case, key)) => {
                 let arrived = Arrived { part: Part::REQUEST, by: By::Value, at_us, arrival };
                 weigh::condemn(around, result, (&case, key), arrived);
             }
-            Some(Belated::Open) => weigh::reopen(result, Reason::UnattributedArrival),
+            Some(Belated::Open) => weigh::reopen(result, Reason::UnattributedArrival, told),
             None => {}
         }
     }

@@ -10,6 +10,7 @@ use super::scene::{Broken, Outcome, Scene, throttled};
 use super::tables::Tally;
 use super::trials::Count;
 use super::twin;
+use crate::observe::STRANGER;
 use crate::plan::{CONTROLS, Case, Entry, Phase, Plan};
 use crate::scenario::{Arrives, Scenario};
 use crate::vocab::{CaseId, Level, Part, Reason, Verdict, word};
@@ -32,10 +33,14 @@ pub(super) fn weigh(
     let mut trials = Count::default();
     let controls = controls((plan, around), scenario, (evidence, &ledger));
     let mut failing = BTreeSet::new();
+    let mut stray = None;
     for case in plan.cases(scenario, entry) {
         let seen = evidence.cases.get(&case.id.index).unwrap_or(&nothing);
         let scene = Scene { plan, case: &case, seen, evidence, ledger: &ledger, around };
         let mut weight = weigh_case(&scene);
+        if matches!(weight, Weight::Unresolved(Reason::UnattributedArrival)) {
+            stray = stray.or_else(|| oracle::unattributed(&scene));
+        }
         let served = served_after(&controls, seen.over_us());
         tally.case(&scene, served);
         match case.phase {
@@ -50,7 +55,8 @@ pub(super) fn weigh(
                     }
                     Weight::Unresolved(reason) => {
                         failing.insert(*reason);
-                        Some(word(reason))
+                        let stray = stray.as_ref().filter(|_| *reason == Reason::UnattributedArrival);
+                        Some(stray.map_or_else(|| word(reason), |stray| format!("{}: {stray}", word(reason))))
                     }
                 };
                 result.note = result.note.take().or_else(|| what.map(|what| twin::note(&scene, &what)));
@@ -77,6 +83,11 @@ pub(super) fn weigh(
     }
     let throttled = failing.len() == 1 && failing.contains(&Reason::Throttled);
     conclude(entry, &mut result, &reasons, throttled);
+    if result.reason == Some(Reason::UnattributedArrival) {
+        // What is said of steps that were not run follows.
+        let lines = stray.into_iter().chain(result.note.take()).collect::<Vec<_>>();
+        result.note = (!lines.is_empty()).then(|| lines.join("\n"));
+    }
     if result.reason == Some(Reason::TwinFailed) && result.note.is_none() {
         result.note = Some("a benign call after the attack was no longer served".to_owned());
     }
@@ -164,14 +175,17 @@ pub(super) fn amend(
 ) {
     let (never, ordered) =
         (case.expect.arrives == Some(Arrives::Never), case.expect.obeys.is_some() && arrived.part == Part::PAYLOAD);
-    let stray = case.expect.hosts.is_some() && !plan.target.upstreams.contains_key(&arrived.arrival.upstream);
-    if case.phase != Phase::Attack || !(never || ordered || stray) {
+    let upstream = &arrived.arrival.upstream;
+    let stray = case.expect.hosts.is_some() && !plan.target.upstreams.contains_key(upstream);
+    let touched = case.expect.stranger.is_some() && upstream.as_str() == STRANGER;
+    if case.phase != Phase::Attack || !(never || ordered || stray || touched) {
         return;
     }
-    let key = match (never, ordered) {
-        (true, _) => "arrives",
-        (false, true) => "obeys",
-        (false, false) => "hosts",
+    let key = match (never, ordered, stray) {
+        (true, ..) => "arrives",
+        (false, true, _) => "obeys",
+        (false, false, true) => "hosts",
+        (false, false, false) => "stranger",
     };
     condemn((plan, around), result, (case, key), arrived);
 }
@@ -199,9 +213,9 @@ pub(super) fn condemn(
 }
 
 /// Leaves a result open that had passed, for what came after its scenario had settled.
-pub(super) fn reopen(result: &mut ScenarioResult, reason: Reason) {
+pub(super) fn reopen(result: &mut ScenarioResult, reason: Reason, note: String) {
     if result.verdict == Verdict::Pass {
-        (result.verdict, result.reason) = (Verdict::Inconclusive, Some(reason));
+        (result.verdict, result.reason, result.note) = (Verdict::Inconclusive, Some(reason), Some(note));
     }
 }
 

@@ -24,6 +24,24 @@ pub struct Arrival {
     pub extent: Extent,
 }
 
+/// By this name goes a host that the target's owner does not know, where planted links lead: whatever comes there is the
+/// target's doing.
+pub const STRANGER: &str = "stranger";
+
+impl Arrival {
+    /// A connection that brought no byte. At a host that has no reason to be called, that is a call.
+    pub fn connection(upstream: Upstream) -> Self {
+        Self {
+            upstream,
+            method: String::new(),
+            target: Octets::default(),
+            headers: Vec::new(),
+            body: Capture::default(),
+            extent: Extent::Connection,
+        }
+    }
+}
+
 /// How much of a request came.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -35,6 +53,8 @@ pub enum Extent {
     Part,
     /// Bytes that are no HTTP/1 request, such as a hello of TLS or the preface of HTTP/2.
     Foreign,
+    /// No byte: a connection alone.
+    Connection,
 }
 
 impl Extent {

@@ -1,7 +1,7 @@
 //! Lines of which only the beginning was kept.
 
 /// What stands behind the beginning.
-const MARK: &str = " [cut by Pincer: the line has ";
+pub(super) const MARK: &str = " [cut by Pincer: the line has ";
 
 /// Says at the end of a line that only its beginning is kept, and how many bytes it has.
 pub fn mark_cut(line: &mut Vec<u8>, length: u64) {

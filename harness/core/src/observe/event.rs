@@ -71,6 +71,11 @@ pub enum What {
         /// What came.
         arrival: Box<Arrival>,
     },
+    /// More came of a request of which a part had been told: the part counts no more, and what came is told by itself.
+    Superseded {
+        /// When the part was told, in microseconds since the run began.
+        part_us: u64,
+    },
     /// The target's model was asked.
     ModelTurn(Box<Turn>),
     /// An upstream began a connection of TLS in a way that is not to be trusted.

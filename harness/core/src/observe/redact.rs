@@ -1,12 +1,14 @@
 //! Secrets never enter a trace: they are replaced in the line that is about to be written.
 //!
 //! A line is looked at for the first signs of each [`Form`](super::forms::Form) of each secret. Few lines hold any; those
-//! are taken apart, and each of their texts is searched for whole forms.
+//! are taken apart, and each of their texts is searched for whole forms. What stands in base64, in hexadecimal or compressed
+//! is read as well, also where it is coded several times.
 
 mod sieve;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -16,7 +18,8 @@ use serde_json::{Map, Value};
 
 use self::sieve::{Sieve, TEXT};
 use super::forms::{SHORTEST, digests, ends, in_json, written};
-use super::{Event, What};
+use super::readings::{Budget, readings};
+use super::{Event, What, cut};
 
 /// Replaces each secret, in the forms in which it may stand in a line, by its name.
 #[derive(Debug, Default, Clone)]
@@ -30,10 +33,8 @@ pub const MARK: &str = "[secret:";
 /// anybody.
 const PART: &str = "[part-of-secret:";
 
-/// How a reader of lines begins to say, behind what it kept of a long one, that this is not all.
-const CUT: &[u8] = b" [cut by Pincer: ";
-
-/// A secret of at least so many bytes is told without its last one, as a caller shows it who is to be refused.
+/// A secret of at least so many bytes is told without its last one, or with a blank in its middle, as a caller shows it who
+/// is to be refused.
 const SHORTENED: usize = 12;
 
 /// A part of a secret at the end of what was kept is held against a target from this length on.
@@ -46,7 +47,7 @@ struct Needles {
     stems: AhoCorasick,
     /// All forms.
     forms: Replacer,
-    /// Secrets without their last sign, looked for where no whole one stands.
+    /// Secrets without their last sign or with a blank in the middle, looked for where no whole one stands.
     shortened: Option<Replacer>,
     /// The ends of secrets.
     ends: Option<Replacer>,
@@ -62,7 +63,10 @@ struct Replacer {
 }
 
 /// What is replaced in one line, one after the other.
-struct Cleaner<'a>(Vec<&'a Replacer>);
+struct Cleaner<'a> {
+    needles: &'a Needles,
+    replacers: Vec<&'a Replacer>,
+}
 
 impl Redactor {
     /// A redactor of these secrets, by name. Secrets shorter than 6 bytes are too common to be told from text.
@@ -89,6 +93,9 @@ impl Redactor {
             if let Some(text) = last.and_then(|(at, _)| secret.get(..at)) {
                 let mark = || format!("{PART}{name}]");
                 shortened.entry(text.to_ascii_lowercase().into_bytes()).or_insert_with(mark);
+                let at = secret.char_indices().nth(secret.chars().count() / 2).map_or(secret.len(), |(at, _)| at);
+                let (before, after) = secret.split_at(at);
+                shortened.entry(format!("{before} {after}").to_ascii_lowercase().into_bytes()).or_insert_with(mark);
             }
             for form in ends(secret) {
                 tails.entry(form.bytes.to_ascii_lowercase()).or_default().push((format!("{MARK}{name}:end]"), secret));
@@ -113,12 +120,13 @@ impl Redactor {
     pub(super) fn clean_line(&self, event: &Event, line: String) -> String {
         let Some(needles) = &self.0 else { return line };
         // What stands behind base64 shows only when it is decoded.
-        let holds = needles.sieve.may_hold(line.as_bytes()) && needles.stems.is_match(&line);
-        if !holds && memchr::memmem::find(line.as_bytes(), br#"{"b64":"#).is_none() {
-            return line;
-        }
+        let holds = needles.may_hold(line.as_bytes()) || memchr::memmem::find(line.as_bytes(), br#"{"b64":"#).is_some();
         // Only in answers eight signs of a key are looked for: elsewhere they may be anything.
         let cleaner = needles.cleaner(matches!(event.what, What::Answered { .. }));
+        let mut budget = Budget::SHOWN;
+        if !holds && cleaner.hidden(line.as_bytes(), &mut budget).is_empty() {
+            return line;
+        }
         let Ok(mut value) = serde_json::from_str(&line) else { return cleaner.clean(line.as_bytes()) };
         needles.clean_value(&mut value, &cleaner);
         value.to_string()
@@ -145,8 +153,10 @@ impl Needles {
         let stem = |form: &[u8]| form.get(..TEXT).unwrap_or(form).to_vec();
         // Each may stand in a line of JSON.
         let in_line = |form: &Vec<u8>| std::str::from_utf8(form).map(|text| in_json(text).into_bytes()).ok();
-        let mut stems: Vec<Vec<u8>> =
-            forms.keys().chain(ends.keys()).filter_map(in_line).map(|form| stem(&form)).collect();
+        let all = || forms.keys().chain(ends.keys());
+        let mut stems: Vec<Vec<u8>> = all().filter_map(in_line).map(|form| stem(&form)).collect();
+        // In what was coded they stand as they are.
+        stems.extend(all().map(|form| stem(form)));
         stems.sort();
         stems.dedup();
         let sieve = Sieve::new(&stems);
@@ -160,7 +170,12 @@ impl Needles {
 
     fn cleaner(&self, answers: bool) -> Cleaner<'_> {
         let ends = self.ends.iter().filter(|_| answers);
-        Cleaner([&self.forms].into_iter().chain(&self.shortened).chain(ends).collect())
+        Cleaner { needles: self, replacers: [&self.forms].into_iter().chain(&self.shortened).chain(ends).collect() }
+    }
+
+    /// Whether a form of a secret may stand in these bytes.
+    fn may_hold(&self, bytes: &[u8]) -> bool {
+        self.sieve.may_hold(bytes) && self.stems.is_match(bytes)
     }
 
     fn clean_value(&self, value: &mut Value, cleaner: &Cleaner<'_>) {
@@ -206,7 +221,7 @@ impl Needles {
 
     /// A text of which a reader kept the beginning alone, and said so at its end, without the beginning of a secret there.
     fn without_cut<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        match memchr::memmem::rfind(bytes, CUT) {
+        match memchr::memmem::rfind(bytes, cut::MARK.as_bytes()) {
             Some(at) => {
                 let (kept, told) = bytes.split_at(at);
                 Cow::Owned([&self.without_end(kept), told].concat())
@@ -252,7 +267,52 @@ impl Cleaner<'_> {
     }
 
     fn clean_bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        self.0.iter().fold(bytes.to_vec(), |bytes, replacer| replacer.clean_bytes(&bytes))
+        let mut clean = self.replacers.iter().fold(bytes.to_vec(), |bytes, replacer| replacer.clean_bytes(&bytes));
+        let mut budget = Budget::SHOWN;
+        let mut hidden = self.hidden(&clean, &mut budget);
+        hidden.sort_by_key(|(place, _)| place.start);
+        let mut apart: Vec<(Range<usize>, BTreeSet<&str>)> = Vec::new();
+        for (mut place, marks) in hidden {
+            // The padding of base64 goes with it.
+            place.end += clean.iter().skip(place.end).take(2).take_while(|byte| **byte == b'=').count();
+            match apart.last_mut() {
+                Some((last, all)) if place.start < last.end => {
+                    last.end = last.end.max(place.end);
+                    all.extend(marks);
+                }
+                _ => apart.push((place, marks)),
+            }
+        }
+        // From the last to the first, so that each place stays where it is.
+        for (place, marks) in apart.into_iter().rev() {
+            clean.splice(place, marks.into_iter().collect::<String>().into_bytes());
+        }
+        clean
+    }
+
+    /// Where secrets stand that show only when what is coded is read, and what stands for them.
+    fn hidden(&self, bytes: &[u8], budget: &mut Budget) -> Vec<(Range<usize>, BTreeSet<&str>)> {
+        let read = readings(bytes, budget).into_iter();
+        let marked = read.map(|reading| (reading.place, self.marks(&reading.bytes, budget)));
+        marked.filter(|(_, marks)| !marks.is_empty()).collect()
+    }
+
+    /// What stands for the secrets in these bytes, in whatever coding.
+    fn marks(&self, bytes: &[u8], budget: &mut Budget) -> BTreeSet<&str> {
+        let mut marks = BTreeSet::new();
+        if self.needles.may_hold(bytes) {
+            // What a whole secret stood for is no part of one.
+            let mut left = Cow::Borrowed(bytes);
+            for replacer in &self.replacers {
+                marks.extend(replacer.marks(&left));
+                left = Cow::Owned(replacer.clean_bytes(&left));
+            }
+        }
+        if let Some(mut deeper) = budget.deeper() {
+            marks.extend(self.hidden(bytes, &mut deeper).into_iter().flat_map(|(_, marks)| marks));
+            *budget = budget.rest_of(deeper);
+        }
+        marks
     }
 }
 
@@ -266,6 +326,12 @@ impl Replacer {
 
     fn clean_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         self.needles.replace_all_bytes(bytes, &self.marks)
+    }
+
+    /// What stands for the forms in these bytes.
+    fn marks(&self, bytes: &[u8]) -> impl Iterator<Item = &str> {
+        let found = self.needles.find_iter(bytes).map(|found| found.pattern().as_usize()).collect::<BTreeSet<_>>();
+        found.into_iter().filter_map(|index| self.marks.get(index)).map(String::as_str)
     }
 }
 

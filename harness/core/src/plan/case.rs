@@ -40,7 +40,7 @@ pub struct Case {
     /// How the caller's token is forged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forge: Option<Forge>,
-    /// What stands in the place of the caller's key; `${key}` and `${shortened}` are still to be filled in.
+    /// What stands in the place of the caller's key; its words, such as `${key}`, are still to be filled in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The payload's set and its place in it.

@@ -12,9 +12,12 @@ pub(super) fn evidence(finding: &Finding) -> Vec<String> {
     lines.extend(of.body.iter().map(|body| format!("          {body}")));
     match (&of.answer, of.no_answer) {
         (Some(answer), _) => {
+            lines.extend(answer.interim.iter().map(|line| format!("interim   {line}")));
             lines.push(format!("answered  {}", answer.status));
             lines.extend(answer.headers.iter().map(|header| format!("          {header}")));
             lines.extend((!answer.body.is_empty()).then(|| format!("          {}", answer.body)));
+            lines.extend(answer.trailers.iter().map(|line| format!("trailer   {line}")));
+            lines.extend(answer.behind.iter().map(|text| format!("behind    {text}")));
         }
         (None, Some(failure)) => lines.push(format!("answered  nothing: {}", word(&failure))),
         (None, None) => {}

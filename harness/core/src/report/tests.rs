@@ -50,6 +50,9 @@ fn finding(case: u32) -> Finding {
                 headers: vec![format!("server: {HOSTILE}")],
                 body: HOSTILE.to_owned(),
                 end: End::Complete,
+                interim: vec![format!("103 {HOSTILE}")],
+                trailers: vec![format!("x-note: {HOSTILE}")],
+                behind: Some(HOSTILE.to_owned()),
             }),
             no_answer: None,
             arrived: vec![ArrivalEvidence {

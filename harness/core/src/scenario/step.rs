@@ -164,7 +164,8 @@ pub struct Send {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Caller>,
     /// What stands in the place of the caller's key, behind its scheme; `${key}` is the key, `${shortened}` the key
-    /// without its last character.
+    /// without its last character, `${recased}` the key with each letter in the other case, or without its last character
+    /// where it has no letter, `${spaced}` the key with a blank in its middle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// A value for each header that the descriptor's `internal` names.

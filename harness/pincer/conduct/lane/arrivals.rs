@@ -22,6 +22,15 @@ impl Arrivals {
         }
     }
 
+    /// Forgets the last part of a request: more of it has come.
+    pub(super) fn supersede(&self) {
+        if let Some(seen) = self.lock().as_mut()
+            && let Some(at) = seen.iter().rposition(|(_, arrival)| !arrival.extent.is_whole())
+        {
+            seen.remove(at);
+        }
+    }
+
     /// Begins to keep what arrives.
     pub(super) fn begin(&self) {
         *self.lock() = Some(Vec::new());

@@ -167,6 +167,7 @@ impl Lane {
     /// Makes one benign call, and says what became of it and of its path.
     async fn trial(&self, rig: &Rig, case: &Case, found: &mut Calibration) -> (Trial, Option<Change>) {
         let marked = self.context.scribe.sign(case.id, Sign::Record);
+        rig.pace.wait(case).await;
         rig.flight.start(case.id, &case.call);
         let Sent { took, outcome } = rig.send(case, self.job.deadline).await;
         rig.flight.end(case.id);

@@ -21,6 +21,7 @@ const NOTED: &str = "I will keep that in mind.";
 impl Lane {
     /// Does one case, with what surrounds the target as the case says.
     pub(super) async fn case(&self, rig: &Rig, case: Case) {
+        rig.pace.wait(&case).await;
         if self.kind == Kind::Outage {
             self.fail(rig, &case.outage).await;
         }

@@ -83,6 +83,7 @@ impl Lane {
 
     /// Sends a control and reports it.
     pub(super) async fn ask(&self, rig: &Rig, case: &Case, deadline: Duration) -> Result<Answered, Failure> {
+        rig.pace.wait(case).await;
         if let Some(play) = &case.play {
             rig.playbook.set(case.id, rig.pointed(play));
         }

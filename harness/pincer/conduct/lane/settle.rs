@@ -113,6 +113,7 @@ impl Lane {
 
     /// Makes a control that is not judged. Its arrivals still belong to it, not to the last case.
     async fn unweighed(&self, rig: &Rig, control: &Case) -> Result<Answered, Failure> {
+        rig.pace.wait(control).await;
         rig.flight.start(control.id, &control.call);
         let outcome = rig.send(control, SETTLE.min(self.job.deadline)).await.outcome;
         rig.flight.end(control.id);

@@ -4,8 +4,8 @@ use pincer_core::observe::{Arrival, Capture, Capturing, Extent};
 use pincer_core::vocab::{Octets, Upstream};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use crate::polite::KEEP;
-
+/// Bytes kept of an arriving body.
+const KEEP: usize = 16 * 1024;
 /// Longest head that is read; longer is what no server takes.
 const HEAD: usize = 1 << 20;
 /// Header lines of a head: ten times what common servers take (Apache's `LimitRequestFields` is 100).

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use pincer_core::observe::{Event, Extent, What};
+use pincer_core::observe::{Event, Extent, STRANGER, What};
 use pincer_core::vocab::{CaseId, Lane, Nonce, Part, Tracer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -193,4 +193,63 @@ async fn an_upstream_tells_a_connection_without_a_byte() {
     assert!(matches!(listener.report().await.what, What::EmptyConnection { .. }));
     listener.send(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await;
     assert_eq!(listener.arrival().await.1.extent, Extent::Whole);
+}
+
+/// A host that nobody was told of has no reason to be called: what nobody would call a request is an arrival there.
+#[tokio::test]
+async fn a_stranger_sees_each_connection_and_each_byte() {
+    let (seen, reports) = sensor();
+    let listener = crate::bind(STRANGER, ([127, 0, 0, 1], 0).into()).unwrap();
+    let stranger = crate::hostile::Hostile::stranger(listener, seen).unwrap();
+    let mut listener = Listener { name: STRANGER, address: stranger.address(), reports, _held: Box::new(stranger) };
+    for (bytes, extent) in [
+        (&b""[..], Extent::Connection),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", Extent::Foreign),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Extent::Foreign),
+        (b"EHLO\r\n", Extent::Foreign),
+        (b"GET /moved HTTP/1.1\r\nhost", Extent::Part),
+        (b"GET /moved HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", Extent::Whole),
+    ] {
+        listener.send(bytes).await;
+        assert_eq!(listener.arrival().await.1.extent, extent, "{}", String::from_utf8_lossy(bytes));
+    }
+    // One that is held open is told before its end, and once.
+    let held = TcpStream::connect(listener.address).await.unwrap();
+    assert_eq!(listener.arrival().await.1.extent, Extent::Connection);
+    drop(held);
+    listener.send(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await;
+    assert_eq!(listener.arrival().await.1.extent, Extent::Whole);
+}
+
+/// An honest peer on a busy machine rests between the head and the body: what was told of it is taken back.
+#[tokio::test]
+async fn a_request_that_rests_is_one_arrival() {
+    let (seen, reports) = sensor();
+    let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
+    let (name, playbook) = (Upstream::new("ledger").unwrap(), Arc::new(Playbook::default()));
+    let hostile = crate::hostile::Hostile::open(name, listener, playbook, seen).unwrap();
+    let mut listener = Listener { name: "ledger", address: hostile.address(), reports, _held: Box::new(hostile) };
+    let mut stream = TcpStream::connect(listener.address).await.unwrap();
+    stream.write_all(b"POST /notes HTTP/1.1\r\ncontent-length: 2\r\n\r\n").await.unwrap();
+    let Event { at_us, what: What::Arrived { arrival, .. }, .. } = listener.report().await else { panic!("no part") };
+    assert_eq!(arrival.extent, Extent::Part);
+    stream.write_all(b"{}").await.unwrap();
+    assert!(matches!(listener.report().await.what, What::Superseded { part_us } if part_us == at_us));
+    assert_eq!(listener.arrival().await.1.extent, Extent::Whole);
+    // One that stays a part is told once, however late its connection ends.
+    stream.write_all(b"POST /notes HTTP/1.1\r\nx-half").await.unwrap();
+    assert_eq!(listener.arrival().await.1.extent, Extent::Part);
+    drop(stream);
+    listener.send(b"").await;
+    assert!(matches!(listener.report().await.what, What::EmptyConnection { .. }));
+}
+
+#[tokio::test]
+async fn a_prompt_that_rests_is_taken_back() {
+    let mut listener = listeners().remove(0);
+    let mut stream = TcpStream::connect(listener.address).await.unwrap();
+    stream.write_all(b"POST /v1/chat").await.unwrap();
+    let Event { at_us, what: What::Arrived { .. }, .. } = listener.report().await else { panic!("no part") };
+    stream.write_all(b"/completions HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+    assert!(matches!(listener.report().await.what, What::Superseded { part_us } if part_us == at_us));
 }

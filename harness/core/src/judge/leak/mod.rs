@@ -20,7 +20,6 @@ mod detector;
 mod entropy;
 mod excerpt;
 mod form;
-mod nested;
 mod path;
 mod planted;
 #[cfg(feature = "properties")]

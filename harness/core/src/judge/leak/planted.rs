@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use super::class::{Encoding, Needle, Planted};
 use super::decode::{Codec, decode};
 use super::form::{Form, INVISIBLE, forms, invisible, traces};
-use super::nested::{Budget, readings};
 use super::sieve::Sieve;
+use crate::observe::readings::{Budget, readings};
 
 /// Finds the planted values of a run.
 #[derive(Debug)]

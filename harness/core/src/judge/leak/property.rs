@@ -6,11 +6,11 @@ use aho_corasick::AhoCorasick;
 use arbitrary::{Arbitrary, Unstructured};
 
 use super::excerpt::MAX_CHARS;
-use super::nested::SHORTEST;
 use super::planted::Search;
 use super::sieve::Sieve;
 use super::written::write;
 use super::{Class, Encoding, Needle, Scanner, scanner};
+use crate::observe::readings::SHORTEST;
 
 /// A planted value, how it is written, and what stands around it.
 #[derive(Debug, Arbitrary)]

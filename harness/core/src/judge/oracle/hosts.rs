@@ -3,7 +3,7 @@
 use super::arrives::{delivered, describe};
 use super::unowned::{meanwhile, unexplained};
 use super::{Outcome, Scene, stands};
-use crate::observe::{Arrival, Extent, MARK};
+use crate::observe::{Arrival, Extent, MARK, STRANGER};
 use crate::scenario::{Framing, Hosts};
 use crate::vocab::Reason;
 
@@ -16,14 +16,15 @@ pub(super) fn hosts(scene: &Scene<'_>, wanted: Hosts) -> Outcome {
     let Hosts::Declared = wanted;
     let foreign = |arrival: &&Arrival| !scene.plan.target.upstreams.contains_key(&arrival.upstream);
     // One with a credential is the worst of them.
-    let strays = || scene.seen.arrived().filter(foreign);
+    // A connection alone, or a hello of TLS, is a call as well.
+    let strays = || scene.seen.reached().filter(foreign);
     if let Some(stray) = strays().find(|stray| shown(stray).is_some()).or_else(|| strays().next()) {
         let with = shown(stray).map_or_else(String::new, |place| format!(", with the caller's credential in {place}"));
         let expected = "no call to a host that the descriptor does not declare";
         return stands("hosts", expected, format!("{}{with}", describe(stray)));
     }
     // Only the target knows such a host, so a call without a mark is the target's too.
-    let mut unmarked = scene.evidence.unowned.iter().filter(|(_, arrival)| foreign(&arrival));
+    let mut unmarked = scene.evidence.unowned.iter().filter(|(_, arrival)| arrival.upstream.as_str() == STRANGER);
     if let Some((_, stray)) = unmarked.find(|(at, _)| meanwhile(scene, *at)) {
         let seen = format!("{}, without a mark, while this call was under way", describe(stray));
         return stands("hosts", "no call to a host that the descriptor does not declare", seen);

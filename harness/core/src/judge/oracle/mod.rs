@@ -20,6 +20,7 @@ mod patient;
 mod presents;
 mod rate;
 mod reports;
+mod route;
 mod secret;
 mod tls;
 mod unowned;
@@ -34,7 +35,7 @@ pub(super) use arrives::{arrives, delivered, late};
 pub(crate) use fields::rate_fields_hold;
 pub(super) use rate::peak;
 pub(super) use reports::came_about;
-pub(super) use unowned::{Belated, belated, unowned};
+pub(super) use unowned::{Belated, belated, told, unattributed, unowned};
 
 /// Makes the dispatch of the table of oracles.
 macro_rules! dispatch {

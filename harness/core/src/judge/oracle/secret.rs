@@ -5,7 +5,8 @@
 use super::arrives::refused;
 use super::leaks::{lines, place};
 use super::{Outcome, Scene, audit, stands};
-use crate::observe::{MARK, forms};
+use crate::observe::readings::{Budget, readings};
+use crate::observe::{Arrival, MARK, forms};
 use crate::scenario::Arrives;
 use crate::vocab::Reason;
 
@@ -34,19 +35,43 @@ fn shows(text: &str, needle: &str) -> bool {
 /// Letters and digits that are no accident.
 const TELLING: usize = 16;
 
-/// How a text stands in bytes in which it does not stand as it is: coded, or with signs between its own.
+/// Bytes of a text that are no accident in what was packed.
+const PACKED: usize = 7;
+
+/// How a text stands in bytes in which it does not stand as it is: coded, packed, or with signs between its own.
 fn written_in(bytes: &[u8], text: &str) -> Option<&'static str> {
     let bare = |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
     let signs: Vec<u8> = bare(text.as_bytes());
-    if signs.len() < TELLING {
-        return None;
-    }
+    let torn = || {
+        let among = signs.len() >= TELLING && memchr::memmem::find(&bare(bytes) as &Vec<u8>, &signs).is_some();
+        among.then_some("with signs between")
+    };
+    coded_in(bytes, text).or_else(torn)
+}
+
+/// How a text stands in bytes in another spelling, of which it can be read again.
+fn coded_in(bytes: &[u8], text: &str) -> Option<&'static str> {
     let lower = bytes.to_ascii_lowercase();
-    let coded = forms::written(text).into_iter().find(|form| {
-        form.bytes.len() >= TELLING && memchr::memmem::find(&lower, &form.bytes.to_ascii_lowercase()).is_some()
-    });
-    let torn = || memchr::memmem::find(&bare(bytes) as &Vec<u8>, &signs).map(|_| "with signs between");
-    coded.map(|form| form.name).or_else(torn)
+    let alike = |form: &forms::Form| memchr::memmem::find(&lower, &form.bytes.to_ascii_lowercase()).is_some();
+    let signs = text.bytes().filter(u8::is_ascii_alphanumeric).count();
+    let coded =
+        forms::written(text).into_iter().filter(|form| signs >= TELLING && form.bytes.len() >= TELLING).find(alike);
+    let mut budget = Budget::WHOLE;
+    let packed = || (text.len() >= PACKED && is_packed(bytes, text, &mut budget)).then_some("packed");
+    coded.map(|form| form.name).or_else(packed)
+}
+
+/// Whether a text stands in what runs of base64 or hexadecimal digits and compressed parts say.
+fn is_packed(bytes: &[u8], text: &str, budget: &mut Budget) -> bool {
+    readings(bytes, budget).iter().any(|reading| {
+        let deeper = |budget: &mut Budget| {
+            let Some(mut deeper) = budget.deeper() else { return false };
+            let found = is_packed(&reading.bytes, text, &mut deeper);
+            *budget = budget.rest_of(deeper);
+            found
+        };
+        memchr::memmem::find(&reading.bytes, text.as_bytes()).is_some() || deeper(budget)
+    })
 }
 
 /// `withholds`: this text of the caller's is nowhere in what reached the upstream (RFC 9700 section 4.9).
@@ -72,8 +97,11 @@ fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn
         Ok(needle) => needle,
         Err(outcome) => return outcome,
     };
-    let mut arrivals = scene.seen.arrived().peekable();
-    if arrivals.peek().is_none() {
+    let shown = scene.seen.reached().find_map(|arrival| shown(arrival, &needle, &looks));
+    if let Some(place) = shown {
+        return stands(oracle, format!("`{text}` stays at the target"), format!("it arrived in {place}"));
+    }
+    if scene.seen.arrived().next().is_none() {
         // Text that the caller made up may be refused outright; a credential belongs to a call that is served, unless
         // the step says that it need not be.
         let may_refuse = text != CREDENTIAL
@@ -81,20 +109,18 @@ fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn
         let held = refused(scene) && may_refuse;
         return if held { Outcome::Held } else { Outcome::Unresolved(Reason::NothingDelivered) };
     }
-    for arrival in arrivals {
-        let headers = arrival.headers.iter().map(|(name, value)| (name.as_str(), value));
-        let parts = headers.chain([(TARGET, &arrival.target), ("the body", &arrival.body.bytes)]);
-        for (place, bytes) in parts.filter(|(place, _)| looks(place)) {
-            if bytes.lossy().contains(&needle) {
-                return stands(oracle, format!("`{text}` stays at the target"), format!("it arrived in {place}"));
-            }
-        }
-    }
     Outcome::Held
 }
 
-/// `unechoed`: this text of the caller's stands nowhere in the answer, as it is or with escapes undone (CWE-209). Of a
-/// credential neither its digest nor its ends do: keys can be tried against them.
+/// Where in what arrived, whole or in part, a text stands.
+fn shown(arrival: &Arrival, needle: &str, looks: &impl Fn(&str) -> bool) -> Option<String> {
+    let headers = arrival.headers.iter().map(|(name, value)| (name.as_str(), value));
+    let mut parts = headers.chain([(TARGET, &arrival.target), ("the body", &arrival.body.bytes)]);
+    parts.find(|(place, bytes)| looks(place) && bytes.lossy().contains(needle)).map(|(place, _)| place.to_owned())
+}
+
+/// `unechoed`: this text of the caller's stands nowhere in the answer: as it is, with escapes undone, coded or packed
+/// (CWE-209). Of a credential neither its digest nor its ends do: keys can be tried against them.
 ///
 /// A finding: expected no answer with `${credential}`; seen in the body.
 pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Outcome {
@@ -126,8 +152,8 @@ pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Outcome {
     if answer.is_read() { Outcome::Held } else { Outcome::Unresolved(Reason::AnswerTruncated) }
 }
 
-/// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone
-/// (ASVS 16.2.5, PCI DSS 3.4.1).
+/// `unrecorded`: this text of the caller's stands in no audit record of the call: as it is, with escapes undone, coded
+/// or packed (ASVS 16.2.5, PCI DSS 3.4.1).
 ///
 /// A finding: expected no audit record with `4111 1111 1111 1111`; seen 1.
 pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Outcome {
@@ -136,7 +162,9 @@ pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Outcome {
         Err(outcome) => return outcome,
     };
     let records = audit::records(scene);
-    match records.iter().filter(|record| shows(record, &needle)).count() {
+    // The forms of a credential stand in a trace as its mark.
+    let coded = |record: &str| text != CREDENTIAL && coded_in(record.as_bytes(), &needle).is_some();
+    match records.iter().filter(|record| shows(record, &needle) || coded(record)).count() {
         0 if !scene.ledger.tapped => Outcome::Unresolved(Reason::NoAuditLog),
         0 if records.is_empty() => Outcome::Unresolved(Reason::NothingDelivered),
         0 => Outcome::Held,

@@ -1,14 +1,14 @@
 //! Arrivals that nobody owns: no claim that something did not arrive may rest beside them.
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use super::super::evidence::Surroundings;
 use super::access::allows;
 use super::arrives::describe;
+use super::route::{fits_behind, path};
 use super::{Outcome, Scene, stands};
-use crate::observe::{Arrival, Change};
-use crate::plan::{Case, Line, Order, Phase, Plan, ToolCall};
+use crate::observe::{Arrival, Meaning, STRANGER};
+use crate::plan::{Case, Entry, Line, Order, Phase, Plan, ToolCall};
 use crate::scenario::{Arrives, OperationSpec, Scenario};
 use crate::vocab::Reason;
 
@@ -52,6 +52,24 @@ pub(in crate::judge) fn unowned(scene: &Scene<'_>) -> Option<Outcome> {
     later.any(|(at, _)| !owned(*at)).then_some(open).flatten()
 }
 
+/// Which arrival without an owner leaves a case open: one of the case's own time, else the first.
+pub(in crate::judge) fn unattributed(scene: &Scene<'_>) -> Option<String> {
+    let unknown = || scene.evidence.unowned.iter().filter(|(_, arrival)| !is_known(scene, arrival));
+    let (at_us, arrival) = unknown().find(|(at, _)| meanwhile(scene, *at)).or_else(|| unknown().next())?;
+    let during = if meanwhile(scene, *at_us) { format!(" during case {}", scene.case.id.index) } else { String::new() };
+    Some(told((*at_us, arrival), &during))
+}
+
+/// What a user needs to find an arrival without an owner: what it is, where and when it came.
+pub(in crate::judge) fn told((at_us, arrival): (u64, &Arrival), during: &str) -> String {
+    let seconds = std::time::Duration::from_micros(at_us).as_secs_f64();
+    format!(
+        "{} came{during}, {seconds:.3} s after the run began (`at_us` {at_us} in trace.jsonl); if not the target sent it, \
+         give what did another address",
+        describe(arrival)
+    )
+}
+
 /// Whether an arrival without an owner may belong to a case. Background arrivals, which also come without a call, do not.
 pub(super) fn unexplained(scene: &Scene<'_>) -> bool {
     scene.evidence.unowned.iter().any(|(_, arrival)| !is_known(scene, arrival))
@@ -78,6 +96,9 @@ pub(in crate::judge) fn belated(
     arrival: &Arrival,
 ) -> Option<Belated> {
     let (_, entry) = plan.scenarios().find(|(known, _)| known.id == scenario.id)?;
+    if arrival.upstream.as_str() == STRANGER {
+        return at_the_stranger(plan, scenario, entry);
+    }
     let claims = |case: &Case| case.phase == Phase::Attack && claim((plan, case)).is_some();
     let looks = |case: &Case| forbidden((plan, around), case, arrival) && !is_background((plan, around), case, arrival);
     let mut alike = plan.cases(scenario, entry).filter(|case| is_call_of(around, case, arrival));
@@ -90,6 +111,19 @@ pub(in crate::judge) fn belated(
             }
         }
         _ => plan.cases(scenario, entry).any(|case| claims(&case) && looks(&case)).then_some(Belated::Open),
+    }
+}
+
+/// What an arrival at a host that nobody but the target was told of says of a scenario in which none may come there.
+fn at_the_stranger(plan: &Plan, scenario: &Scenario, entry: &Entry) -> Option<Belated> {
+    let key = |case: &Case| {
+        let hosts = case.expect.hosts.map(|_| "hosts");
+        hosts.or_else(|| case.expect.stranger.map(|_| "stranger")).filter(|_| case.phase == Phase::Attack)
+    };
+    let mut claiming = plan.cases(scenario, entry).filter_map(|case| Some((key(&case)?, case)));
+    match (claiming.next()?, claiming.next()) {
+        ((key, case), None) => Some(Belated::Of(Box::new(case), key)),
+        (_, Some(_)) => Some(Belated::Open),
     }
 }
 
@@ -135,7 +169,7 @@ fn forbidden((plan, around): (&Plan, &Surroundings), case: &Case, arrival: &Arri
     let of = |operation: &OperationSpec, method: &str| {
         operation.upstream == arrival.upstream
             && method == arrival.method
-            && fits(&operation.path, &arrival.target.lossy(), change)
+            && fits_behind(&operation.path, &arrival.target.lossy(), change)
     };
     if case.expect.obeys.is_some() {
         let tools = ordered(case);
@@ -198,16 +232,10 @@ fn is_call_of(around: &Surroundings, case: &Case, arrival: &Arrival) -> bool {
     let change = around.calibration.as_ref().map(|calibration| &calibration.path);
     let sent = change.map_or_else(|| sent.to_string(), |change| change.apply(&sent));
     let decoded = |text: &str| percent_decode_str(&text.replace('+', "%20")).decode_utf8_lossy().into_owned();
-    let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
     let body = call.body_bytes();
     call.method == arrival.method
         && decoded(&sent) == decoded(&seen)
-        && (body == arrival.body.bytes.0 || json(body).is_some() && json(body) == json(&arrival.body.bytes.0))
-}
-
-/// The path of a target.
-fn path(target: &str) -> &str {
-    target.split(['?', '#']).next().unwrap_or_default()
+        && Meaning::of(body) == Meaning::of(&arrival.body.bytes.0)
 }
 
 /// The tools of the calls that the case plants or lets the model wish for: those about what the case planted.
@@ -225,16 +253,6 @@ fn ordered(case: &Case) -> Vec<&str> {
     order.into_iter().chain(wished).collect()
 }
 
-/// Whether a target is of this route, behind whatever prefix the gateway strips or adds.
-fn fits(route: &str, target: &str, change: Option<&Change>) -> bool {
-    let path = path(target).trim_end_matches('/').to_ascii_lowercase();
-    let route = change.map_or_else(|| route.to_owned(), |change| change.apply(route)).to_ascii_lowercase();
-    let route = route.trim_end_matches('/');
-    let (wanted, seen): (Vec<&str>, Vec<&str>) = (route.split('/').skip(1).collect(), path.split('/').collect());
-    let seen = seen.len().checked_sub(wanted.len()).and_then(|start| seen.get(start..)).unwrap_or_default();
-    seen.len() == wanted.len() && wanted.iter().zip(seen).all(|(one, other)| one.contains('{') || one == other)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,21 +262,5 @@ mod tests {
         assert_eq!(shape("/policies/8f2a/rules?t=1"), shape("/policies/77c1/rules?t=2"));
         assert_ne!(shape("/v1/health"), shape("/v2/health"));
         assert_ne!(shape("/health"), shape("/healthy"));
-    }
-
-    #[test]
-    fn a_route_fits_behind_a_prefix_and_in_capitals() {
-        for (route, target, fit) in [
-            ("/accounts/{id}", "/accounts/7", true),
-            ("/accounts/{id}", "/v1/accounts/7?x", true),
-            ("/accounts/{id}", "/Accounts/7", true),
-            ("/accounts/{id}", "/accounts/7/", true),
-            ("/accounts/{id}", "/accounts", false),
-            ("/transfers", "/accounts/7", false),
-        ] {
-            assert_eq!(fits(route, target, None), fit, "{route} {target}");
-        }
-        let stripped = Change { stripped: "/ledger".to_owned(), added: String::new() };
-        assert!(fits("/ledger/accounts/{id}", "/accounts/7", Some(&stripped)));
     }
 }

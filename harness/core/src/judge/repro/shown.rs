@@ -4,8 +4,14 @@ use super::shell;
 
 /// The word of a step's `key` that stands for the caller's own.
 const OWN: &str = "${key}";
-/// The word that stands for the same without its last character.
-const SHORTENED: &str = "${shortened}";
+/// The words that stand for another spelling of it, each with the shell's way to write that of `$k`: without its last
+/// character; with each letter in the other case, or without the last character where it has no letter; and with a blank
+/// in its middle.
+const SPELLED: [(&str, &str); 3] = [
+    ("${shortened}", r#"printf %s "${k%?}""#),
+    ("${recased}", r#"case $k in *[A-Za-z]*) printf %s "$k" | tr A-Za-z a-zA-Z;; *) printf %s "${k%?}";; esac"#),
+    ("${spaced}", r#"f=$(printf '%.*s' $((${#k} / 2)) "$k"); printf '%s %s' "$f" "${k#"$f"}""#),
+];
 
 /// A header whose value stands in a variable of the shell.
 #[derive(Debug)]
@@ -70,20 +76,26 @@ impl Shown {
     /// What stands in the place of the key, taken apart at its words.
     fn parts(&self, text: &str) -> Vec<Part> {
         let mut parts = Vec::new();
-        for (at, between) in text.split(OWN).enumerate() {
-            if at > 0 {
-                parts.push(Part::Word(self.behind()));
-            }
-            for (at, known) in between.split(SHORTENED).enumerate() {
-                if at > 0 {
-                    parts.push(Part::Word(format!("\"$(k=${{{}##* }}; printf %s \"${{k%?}}\")\"", self.variable)));
-                }
-                if !known.is_empty() {
-                    parts.push(Part::Text(known.to_owned()));
-                }
-            }
+        let mut rest = text;
+        while let Some((at, word, part)) = self.next_word(rest) {
+            parts.extend(rest.get(..at).filter(|known| !known.is_empty()).map(|known| Part::Text(known.to_owned())));
+            parts.push(part);
+            rest = rest.get(at + word.len()..).unwrap_or_default();
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
         }
         parts
+    }
+
+    /// The first word in a text that stands for the key or a spelling of it: its place, itself, and what a shell makes of it.
+    fn next_word(&self, text: &str) -> Option<(usize, &'static str, Part)> {
+        let own = text.find(OWN).map(|at| (at, OWN, self.behind()));
+        let spelled = SPELLED.into_iter().filter_map(|(word, write)| {
+            Some((text.find(word)?, word, format!("\"$(k=${{{}##* }}; {write})\"", self.variable)))
+        });
+        let (at, word, written) = own.into_iter().chain(spelled).min_by_key(|(at, ..)| *at)?;
+        Some((at, word, Part::Word(written)))
     }
 }
 

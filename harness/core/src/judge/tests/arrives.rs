@@ -2,8 +2,8 @@
 
 use super::fixture::{Run, answer, arrived, attack, event, fails, open, passes};
 use crate::judge::ScenarioResult;
-use crate::observe::{Arrival, Capture, Event, Extent, Failure, MARK};
-use crate::vocab::{Octets, Part, Reason};
+use crate::observe::{Arrival, Capture, Event, Extent, Failure, MARK, What};
+use crate::vocab::{Octets, Part, Reason, Verdict};
 
 fn step(arrives: &str) -> String {
     format!("{{ send: {{ op: annotate, as: alice }}, expect: {{ arrives: {arrives} }} }}")
@@ -15,6 +15,23 @@ fn times(arrives: &str, count: usize) -> ScenarioResult {
         (0..count).for_each(|_| run.arrived(1));
         run.answered(1, answer(403, "{}"));
     })
+}
+
+#[test]
+fn a_part_of_which_more_came_is_nobodys_arrival_any_more() {
+    let step = "{ send: { op: read, as: alice }, expect: { arrives: never } }";
+    let told = |more: bool| {
+        attack(step, |run| {
+            let part = Arrival { extent: Extent::Part, ..run.arrival(0) };
+            run.event(Event { at_us: 7, ..event(None, arrived(Part::REQUEST, part)) });
+            if more {
+                run.event(event(None, What::Superseded { part_us: 7 }));
+            }
+            run.answered(1, answer(403, "{}"));
+        })
+    };
+    assert_ne!(told(false).verdict, Verdict::Pass);
+    passes(&told(true));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::fixture::{Run, answer, arrived, attack, event, fails, open, passes, settled};
 use crate::judge::ScenarioResult;
-use crate::observe::{Arrival, Event, Extent, Failure, MARK};
+use crate::observe::{Arrival, Event, Extent, Failure, MARK, STRANGER};
 use crate::vocab::{Octets, Part, Reason, Upstream};
 
 fn hosts(tell: impl FnOnce(&mut Run)) -> ScenarioResult {
@@ -55,6 +55,54 @@ fn a_call_to_another_host_fails_however_late_it_comes() {
     };
     passes(&late(run.arrival(1)));
     fails(&late(at_the_stranger(&run, &[])), "after the scenario had ended");
+}
+
+#[test]
+fn a_connection_or_bytes_at_a_host_that_nobody_declared_are_a_call() {
+    let stranger = || Upstream::new(STRANGER).unwrap();
+    let hello = |run: &Run| Arrival { extent: Extent::Foreign, ..at_the_stranger(run, &[]) };
+    let alone = |_: &Run| Arrival::connection(stranger());
+    for (make, told) in
+        [(&alone as &dyn Fn(&Run) -> Arrival, "a connection without a byte at stranger"), (&hello, "bytes that")]
+    {
+        let owned = hosts(|run| {
+            run.arrived(1);
+            let stray = make(run);
+            run.arrived_as(1, 0, stray);
+            run.answered(1, answer(200, "{}"));
+        });
+        fails(&owned, told);
+        let unowned = hosts(|run| {
+            run.arrived(1);
+            let stray = make(run);
+            run.event(event(None, arrived(Part::REQUEST, stray)));
+            run.answered(1, answer(200, "{}"));
+        });
+        fails(&unowned, told);
+    }
+}
+
+#[test]
+fn a_connection_at_the_stranger_after_the_scenario_is_held_against_its_only_case() {
+    let mut run = Run::of("{ send: { op: read, as: alice }, expect: { hosts: declared } }");
+    run.sent(1);
+    run.arrived(1);
+    run.answered(1, answer(200, "{}"));
+    let alone = Arrival::connection(Upstream::new(STRANGER).unwrap());
+    let ended = settled(run.case(1).scenario, true);
+    let late = event(None, arrived(Part::REQUEST, alone));
+    fails(&run.judged(run.events().iter().cloned().chain([ended, late])), "after the scenario had ended");
+}
+
+#[test]
+fn a_part_of_a_record_at_a_port_of_ours_is_no_call_to_another_host() {
+    let result = hosts(|run| {
+        run.arrived(1);
+        let arrival = Arrival { upstream: Upstream::new("audit").unwrap(), extent: Extent::Part, ..run.arrival(0) };
+        run.event(event(None, arrived(Part::REQUEST, arrival)));
+        run.answered(1, answer(200, "{}"));
+    });
+    open(&result, Reason::UnattributedArrival);
 }
 
 #[test]

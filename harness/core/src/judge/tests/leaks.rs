@@ -122,7 +122,12 @@ fn a_key_is_not_sent_back_beside_head_and_body() {
         Extras { trailers: vec![("x-note".to_owned(), key())], ..Extras::default() },
         Extras { behind: Capture::of(&key().0, 999), ..Extras::default() },
     ] {
-        fails(&beside(extras), "no answer with `${credential}`");
+        let result = beside(extras);
+        fails(&result, "no answer with `${credential}`");
+        // The finding shows it where it stood.
+        let shown = result.findings[0].evidence.answer.clone().unwrap();
+        let lines: Vec<String> = shown.interim.into_iter().chain(shown.trailers).chain(shown.behind).collect();
+        assert!(lines.iter().any(|line| line.ends_with("key [secret:alice]")), "{lines:?}");
     }
     passes(&beside(Extras::default()));
 }

@@ -55,6 +55,11 @@ fn shown(case: &Case) -> String {
     let mut shortened = key.chars();
     shortened.next_back();
     let text = case.key.as_deref().unwrap_or("${key}");
+    let other = |c: char| if c.is_ascii_uppercase() { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
+    let lettered = key.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let recased: String = if lettered { key.chars().map(other).collect() } else { shortened.as_str().to_owned() };
+    let (before, after) = key.split_at(key.len() / 2);
+    let text = text.replace("${recased}", &recased).replace("${spaced}", &format!("{before} {after}"));
     format!("{scheme} {}", text.replace("${key}", key).replace("${shortened}", shortened.as_str()))
 }
 
@@ -109,8 +114,18 @@ fn a_finding_says_what_its_payload_does() {
 
 #[test]
 fn a_case_with_another_key_is_repeated_with_that_key() {
-    for key in ["wrong-${case}", "${key}x", "x${key}", "'${key}'", "${key},${key}", "${shortened}", "$HOME `id` ü", ""]
-    {
+    for key in [
+        "wrong-${case}",
+        "${key}x",
+        "x${key}",
+        "'${key}'",
+        "${key},${key}",
+        "${shortened}",
+        "${recased}",
+        "<${spaced}>",
+        "$HOME `id` ü",
+        "",
+    ] {
         let step = format!("{{ send: {{ op: read, as: alice, key: \"{key}\" }}, expect: {{ status: 401 }} }}");
         let (case, finding) = findings(&step).remove(0);
         assert_sends(&finding, &case);

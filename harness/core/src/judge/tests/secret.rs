@@ -2,7 +2,7 @@
 
 use super::fixture::{answer, attack, fails, open, passes, typed};
 use crate::judge::ScenarioResult;
-use crate::observe::{Answered, MARK};
+use crate::observe::{Answered, Extent, MARK};
 use crate::vocab::{Octets, Reason};
 
 fn echoed(text: &str, body: &str) -> ScenarioResult {
@@ -82,4 +82,40 @@ fn a_401_says_how_to_authenticate() {
     fails(&told(401, None), "seen none");
     fails(&told(401, Some("\"Bearer\"")), "with a scheme");
     open(&told(403, None), Reason::NotProvoked);
+}
+
+#[test]
+fn a_packed_text_stands_in_an_answer_and_in_a_record() {
+    use std::io::Write as _;
+
+    use base64::Engine as _;
+
+    let text = "00482913";
+    let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    write!(coder, "{{\"patient\":\"{text}\",\"diagnosis\":\"none\"}}").unwrap();
+    let packed = base64::engine::general_purpose::STANDARD.encode(coder.finish().unwrap());
+    fails(&echoed(text, &format!("{{\"debug\":\"{packed}\"}}")), "it stands there packed");
+    let recorded = |line: &str| {
+        attack(&format!("{{ send: {{ op: read, as: alice }}, expect: {{ unrecorded: \"{text}\" }} }}"), |run| {
+            run.answered(1, answer(200, "{}"));
+            run.recorded(Some(1), line);
+        })
+    };
+    fails(&recorded(&format!("{{\"body\":\"{packed}\"}}")), "no audit record with `00482913`");
+    passes(&recorded("{\"body\":\"SGVsbG8sIHdvcmxkISBIZWxsbywgd29ybGQh\"}"));
+}
+
+#[test]
+fn a_part_of_a_request_shows_a_text_as_a_whole_one_does() {
+    let arrived = |extent| {
+        attack("{ send: { op: read, as: alice }, expect: { withholds: \"made-up\" } }", |run| {
+            let mut arrival = run.arrival(1);
+            arrival.extent = extent;
+            arrival.headers.push(("x-user".to_owned(), Octets::from("made-up")));
+            run.arrived_as(1, 0, arrival);
+            run.answered(1, answer(400, "{}"));
+        })
+    };
+    fails(&arrived(Extent::Whole), "it arrived in x-user");
+    fails(&arrived(Extent::Part), "it arrived in x-user");
 }

@@ -1,9 +1,9 @@
 //! From outcomes to verdicts.
 
-use super::fixture::{Run, answer, attack, event, fails, open, passes, settled};
-use crate::observe::{Event, Failure, What};
+use super::fixture::{Run, answer, arrived, attack, event, fails, open, passes, settled};
+use crate::observe::{Arrival, Event, Failure, What};
 use crate::plan::CONTROLS;
-use crate::vocab::{Reason, Verdict};
+use crate::vocab::{Octets, Part, Reason, Upstream, Verdict};
 
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { status: 403, arrives: never } }";
 
@@ -125,4 +125,26 @@ fn an_arrival_after_the_scenario_settled_is_not_lost() {
     run.arrived(1);
     let late = run.judged(run.events().iter().cloned());
     assert_eq!(late.verdict, Verdict::Fail, "{late:#?}");
+}
+
+#[test]
+fn an_arrival_that_nobody_owns_is_told_with_its_place_and_its_time() {
+    let stray = |run: &mut Run, arrival: Arrival| {
+        run.event(Event { at_us: 1_234_567, ..event(None, arrived(Part::REQUEST, arrival)) });
+    };
+    let other = attack("{ send: { op: read, as: alice }, expect: { status: 403, arrives: never } }", |run| {
+        let arrival = Arrival { method: "POST".to_owned(), target: Octets::from("/v1/traces"), ..run.arrival(0) };
+        stray(run, arrival);
+        run.answered(1, answer(403, "{}"));
+    });
+    open(&other, Reason::UnattributedArrival);
+    let note = other.note.unwrap();
+    assert!(note.starts_with("POST /v1/traces at ledger came, 1.235 s after the run began (`at_us` 1234567"), "{note}");
+    let alone = attack("{ send: { op: read, as: alice }, expect: { hosts: declared } }", |run| {
+        run.arrived(1);
+        stray(run, Arrival::connection(Upstream::new("audit").unwrap()));
+        run.answered(1, answer(200, "{}"));
+    });
+    open(&alone, Reason::UnattributedArrival);
+    assert!(alone.note.unwrap().starts_with("a connection without a byte at audit came"));
 }

@@ -105,6 +105,11 @@ pub(super) fn sniffed(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     (!out.is_empty()).then_some(out)
 }
 
+/// Whether the first bytes show a compression.
+pub(super) fn shows_compression(bytes: &[u8]) -> bool {
+    Coding::shown(bytes).is_some() || is_zlib(bytes)
+}
+
 /// Whether bytes begin as RFC 1950 section 2.2 says: the method, and a check over the first two bytes.
 fn is_zlib(bytes: &[u8]) -> bool {
     matches!(bytes, [cmf, flg, ..] if cmf & 0x0f == 8 && cmf >> 4 <= 7 && (u16::from(*cmf) << 8 | u16::from(*flg)) % 31 == 0)

@@ -82,6 +82,11 @@ pub fn inflated(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     coding::sniffed(bytes, most)
 }
 
+/// Whether the first bytes are those of gzip, zlib or zstd.
+pub(crate) fn shows_compression(bytes: &[u8]) -> bool {
+    coding::shows_compression(bytes)
+}
+
 /// The bytes with all codings undone, or as far as that went and why no further.
 fn uncoded<'a>(headers: &[Header], bytes: &'a [u8]) -> (Cow<'a, [u8]>, Option<Why>) {
     let mut left = Cow::Borrowed(bytes);

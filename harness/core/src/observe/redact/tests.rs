@@ -122,9 +122,55 @@ fn a_shortened_key_is_masked_and_held_against_nobody() {
     let seen = of_body(&redactor, format!("no key {}", &KEY[..KEY.len() - 1]).as_bytes());
     assert_eq!(seen, "no key [part-of-secret:alice]");
     assert!(!seen.contains(MARK));
+    let (before, after) = KEY.split_at(KEY.len() / 2);
+    assert_eq!(of_body(&redactor, format!("no key {before} {after}").as_bytes()), "no key [part-of-secret:alice]");
     let longer = format!("{KEY}5");
     let both = Redactor::new([("bob", longer.as_str()), ("alice", KEY)]);
     assert_eq!(of_body(&both, format!("no key {KEY}").as_bytes()), "no key [secret:alice]");
+}
+
+/// What a logger writes of several values at once: packed, and packed into text.
+#[test]
+fn what_is_packed_hides_no_secret() {
+    use std::io::Write as _;
+
+    let redactor = Redactor::new([("alice", KEY), ("bob", "another-key-of-bob-77")]);
+    let headers = format!(r#"{{"host":"a","x-api-key":"{KEY}","cookie":"a=another-key-of-bob-77","accept":"*/*"}}"#);
+    let gzip = |text: &[u8]| {
+        let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        coder.write_all(text).unwrap();
+        coder.finish().unwrap()
+    };
+    let zlib = |text: &[u8], level| {
+        let mut coder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
+        coder.write_all(text).unwrap();
+        coder.finish().unwrap()
+    };
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let text = headers.as_bytes();
+    for packed in [
+        STANDARD.encode(gzip(text)),
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(gzip(text)),
+        STANDARD.encode(zlib(text, 1)),
+        STANDARD.encode(zlib(text, 9)),
+        hex(&gzip(text)),
+        STANDARD.encode(STANDARD.encode(gzip(text))),
+        STANDARD.encode(STANDARD.encode(text)),
+        STANDARD.encode(gzip(STANDARD.encode(text).as_bytes())),
+    ] {
+        let record = format!(r#"{{"id":"7","call":"{packed}"}}"#);
+        let seen = kept(&redactor, &recorded(record.as_bytes()));
+        let expected = r#"{"id":"7","call":"[secret:alice][secret:bob]"}"#;
+        assert_eq!(String::from_utf8_lossy(&seen), expected, "{packed}");
+        assert_eq!(of_body(&redactor, record.as_bytes()), expected);
+        let among_bytes = [b"\xff ", packed.as_bytes()].concat();
+        assert_eq!(kept(&redactor, &recorded(&among_bytes)), b"\xff [secret:alice][secret:bob]");
+    }
+    // Packed bytes that no text carries.
+    let bytes = [b"body: ", gzip(text).as_slice()].concat();
+    assert_eq!(kept(&redactor, &recorded(&bytes)), b"body: [secret:alice][secret:bob]");
+    let other = format!(r#"{{"id":"7","call":"{}"}}"#, STANDARD.encode(gzip(b"nothing to hide here at all")));
+    assert_eq!(kept(&redactor, &recorded(other.as_bytes())), other.as_bytes());
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use pincer_core::observe::{Answered, Arrival, Change, Mark};
+use pincer_core::observe::{Answered, Arrival, Change, Mark, Meaning};
 use pincer_core::plan::{Case, HttpCall};
 use pincer_core::vocab::{Part, Tracer};
 
@@ -41,15 +41,12 @@ pub(super) fn marks(tracer: &Tracer, case: &Case, arrival: &Arrival, change: Opt
         |target: &str| target.split_once('?').map(|(_, query)| decoded(&query.replace('+', " "))).unwrap_or_default();
     let expected = change.map_or_else(|| decoded(path(&target)), |change| change.apply(&decoded(path(&target))));
     let body = call.body.as_ref().map(|body| body.0.as_slice());
-    let json = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
     let mut marks = Vec::new();
     marks.extend(header("traceparent").then_some(Mark::Traceparent));
     marks.extend(header("x-request-id").then_some(Mark::XRequestId));
     marks.extend((expected == decoded(path(&seen))).then_some(Mark::Path));
     marks.extend((target.contains('?') && query(&target) == query(&seen)).then_some(Mark::Query));
-    let same = |body: &[u8]| {
-        body == arrival.body.bytes.0 || (json(body).is_some() && json(body) == json(&arrival.body.bytes.0))
-    };
+    let same = |body: &[u8]| Meaning::of(body) == Meaning::of(&arrival.body.bytes.0);
     marks.extend(body.is_some_and(same).then_some(Mark::Body));
     marks
 }

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 
 use super::super::class::Encoding::{self, *};
 use super::super::excerpt::MAX_CHARS;
-use super::super::nested::SHORTEST;
 use super::super::planted::Search;
 use super::super::sieve::Sieve;
 use super::super::written::write;
 use super::super::{Class, Needle, Scanner};
+use crate::observe::readings::SHORTEST;
 
 proptest! {
     #[test]

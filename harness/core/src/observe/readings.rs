@@ -11,10 +11,10 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use flate2::bufread::DeflateDecoder;
 
-use crate::observe::content;
+use super::content;
 
 /// Shorter runs are not read: 20 characters that no compression makes shorter take more.
-pub(super) const SHORTEST: usize = 24;
+pub(crate) const SHORTEST: usize = 24;
 
 /// How often a reading is read again: compressed inside base64 twice.
 const DEPTH: u8 = 3;
@@ -27,15 +27,20 @@ const MOST_BYTES: usize = 4 << 20;
 
 /// What may still be read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     depth: u8,
     readings: usize,
     bytes: usize,
+    /// Whether deflate is tried that no first bytes show. That takes longer than all else.
+    bare: bool,
 }
 
 impl Budget {
     /// All that one scan may read.
-    pub(super) const WHOLE: Self = Self { depth: DEPTH, readings: MOST, bytes: MOST_BYTES };
+    pub(crate) const WHOLE: Self = Self { depth: DEPTH, readings: MOST, bytes: MOST_BYTES, bare: true };
+
+    /// The same, without compressed parts that their first bytes do not show.
+    pub(crate) const SHOWN: Self = Self { bare: false, ..Self::WHOLE };
 
     /// Takes one reading of this size, if there is room for it.
     fn take(&mut self, size: usize) -> bool {
@@ -48,29 +53,29 @@ impl Budget {
     }
 
     /// What is left for a reading of a reading; nothing at the last depth.
-    pub(super) fn deeper(self) -> Option<Self> {
+    pub(crate) fn deeper(self) -> Option<Self> {
         Some(Self { depth: self.depth.checked_sub(1).filter(|depth| *depth > 0)?, ..self })
     }
 
     /// The same depth, with what a deeper reading left over.
-    pub(super) fn rest_of(self, deeper: Self) -> Self {
+    pub(crate) fn rest_of(self, deeper: Self) -> Self {
         Self { depth: self.depth, ..deeper }
     }
 }
 
 /// What stands somewhere in other bytes.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// Where its coded form stands.
-    pub(super) place: Range<usize>,
+    pub(crate) place: Range<usize>,
     /// What it says.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Whether it was compressed.
-    pub(super) inflated: bool,
+    pub(crate) inflated: bool,
 }
 
 /// All readings of these bytes, as far as the budget goes.
-pub(super) fn readings(bytes: &[u8], budget: &mut Budget) -> Vec<Reading> {
+pub(crate) fn readings(bytes: &[u8], budget: &mut Budget) -> Vec<Reading> {
     let mut all = Vec::new();
     for at in memchr::memmem::find_iter(bytes, GZIP).take(4) {
         inflate(bytes.get(at..).unwrap_or_default(), at..bytes.len(), budget, &mut all);
@@ -93,11 +98,14 @@ pub(super) fn readings(bytes: &[u8], budget: &mut Budget) -> Vec<Reading> {
 const GZIP: &[u8] = b"\x1f\x8b\x08";
 
 /// The beginnings in base64 of what is compressed: gzip, zlib at its levels, zstd.
-const COMPRESSED: [&[u8]; 4] = [b"H4sI", b"eJ", b"eNq", b"KLUv"];
+const COMPRESSED: [&[u8]; 5] = [b"H4sI", b"eJ", b"eNq", b"eAE", b"KLUv"];
 
 fn inflate(bytes: &[u8], place: Range<usize>, budget: &mut Budget, all: &mut Vec<Reading>) {
     let most = budget.bytes.min(MOST_BYTES / 4);
-    let plain = content::inflated(bytes, most).or_else(|| bare(bytes, most));
+    if !budget.bare && !content::shows_compression(bytes) {
+        return;
+    }
+    let plain = content::inflated(bytes, most).or_else(|| bare(bytes, most).filter(|_| budget.bare));
     if let Some(plain) = plain.filter(|plain| budget.take(plain.len())) {
         all.push(Reading { place, bytes: plain, inflated: true });
     }
