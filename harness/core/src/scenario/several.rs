@@ -8,13 +8,14 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, Deserialize, Deserializer, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
-/// The shape in schemas.
+/// One value, or a list of values.
 #[derive(JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub(super) enum Several<T> {
     One(T),
-    Many(Vec<T>),
+    Many(#[schemars(length(min = 1))] Vec<T>),
 }
 
 /// Writes one value as itself, several as a list.

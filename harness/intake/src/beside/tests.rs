@@ -13,9 +13,22 @@ operations: { read: { method: GET, path: '/a/{id}', sample: { id: '7' }, upstrea
 idp: { audience: a }
 ";
 
+/// A descriptor of a target that Pincer starts.
+const LAUNCHED: &str = "\
+pincer: target/v1
+name: t
+kind: gateway
+url: http://127.0.0.1:${port:http}
+launch: { command: [run, --to, \"${upstream:ledger}\"], ready: { tcp: true, within: 5s } }
+upstreams: { ledger: {} }
+identities: { alice: { header: { X-Api-Key: \"${env:KEY}\" } } }
+operations: { read: { method: GET, path: /a, upstream: ledger } }
+audit: { stdout: true }
+";
+
 #[test]
 fn what_stands_beside_a_descriptor_fills_what_it_leaves_open() {
-    let text = SOUND.replace("operations: {", "api: a.yaml\nx: {").replace(
+    let text = LAUNCHED.replace("operations: {", "api: a.yaml\nx: {").replace(
         "identities: { alice: { header: { X-Api-Key: \"${env:KEY}\" } } }",
         "identities: { alice: { header: { X-Api-Key: k } }, bob: { roles: [reader] } }",
     );
