@@ -62,30 +62,3 @@ fn a_target_that_does_not_start_says_why() {
     let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(said.contains("ended before it was ready") && said.contains("no such module"), "{said}");
 }
-
-/// A limit of an operation that the suite calls more often than it allows: calls keep below it, so that each verdict is
-/// about the operation. At once, they would be refused for their pace.
-#[test]
-fn what_a_declared_limit_covers_is_judged_all_the_same() {
-    let (folder, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference");
-    for name in ["target.yaml", "gateway.yaml", "openapi.yaml", "policy.yaml"] {
-        let text = std::fs::read_to_string(source.join(name)).unwrap();
-        let text = text.replace("operations: [quote]", "operations: [quote, annotate]");
-        let open = "annotate: { roles: [reader, admin], scopes: [\"ledger:write\"] }";
-        let limited = open.replace(" }", ", rate: { quota: 20, window_ms: 1000, burst: 5 } }");
-        std::fs::write(folder.path().join(name), text.replace(open, &limited)).unwrap();
-    }
-    assert!(std::fs::read_to_string(folder.path().join("policy.yaml")).unwrap().matches("quota").count() == 2);
-    let run = assert_cmd::cargo::cargo_bin_cmd!("pincer")
-        .env("PATH", path())
-        .args(["run", "--json", "--lanes", "1", "--only", "INP-07.template", "--target"])
-        .arg(folder.path().join("target.yaml"))
-        .arg("--out")
-        .arg(out.path())
-        .assert()
-        .success();
-    let results: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
-    assert_eq!(results["scenarios"][0]["verdict"], "pass");
-    assert!(results["scenarios"][0]["attack"]["total"].as_u64().unwrap() > 20);
-}

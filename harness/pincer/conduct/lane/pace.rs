@@ -64,7 +64,8 @@ impl State {
         // A limiter may be that much stricter than it says.
         let apart = (rate.window.0 / rate.quota.max(1)).mul_f64(1.0 + rate.tolerance());
         let used_up = self.used_up.entry(who).or_insert(now);
-        let due = used_up.checked_sub(apart * rate.burst).unwrap_or(now).max(now);
+        // Half of the burst is kept for what a busy machine lets leave together.
+        let due = used_up.checked_sub(apart * (rate.burst / 2)).unwrap_or(now).max(now);
         if due > until {
             return None;
         }
@@ -100,10 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn a_declared_burst_goes_at_once() {
+    fn half_of_a_declared_burst_goes_at_once() {
         let now = Instant::now();
         let mut state = State { until: Some(now + PATIENCE), used_up: BTreeMap::new() };
-        assert_eq!(leaves(&rate(2), &mut state, ("alice", 5), now), [0, 0, 0, 100, 200]);
+        assert_eq!(leaves(&rate(4), &mut state, ("alice", 5), now), [0, 0, 0, 100, 200]);
     }
 
     #[test]
