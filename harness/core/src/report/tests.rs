@@ -188,6 +188,7 @@ fn results() -> Results {
         scenarios,
         tables: tables(),
         interrupted: true,
+        trace: None,
         exit: Exit::Fault,
     }
 }
