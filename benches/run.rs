@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use futures_util::stream::{self, StreamExt as _};
-use pincer::conduct::{ConductError, Job, Progress, conduct};
+use pincer::conduct::{ConductError, Job, Origin, Progress, conduct};
 use pincer::embedded;
 use pincer::reference::Reference;
 use pincer_core::plan::{Case, Plan};
@@ -90,6 +90,7 @@ async fn run(plan: &Plan, trace: &Path) -> Result<(), ConductError> {
         deadline: DEADLINE,
         arguments: Vec::new(),
         probe: false,
+        origin: Origin::default(),
     };
     let (_stop, stopped) = watch::channel(false);
     conduct(job, Arc::new(Progress::default()), stopped).await

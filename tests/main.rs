@@ -1,6 +1,7 @@
 //! Tests against the built program, and of the project as a whole.
 
 mod agent;
+mod certificate;
 mod cli;
 mod descriptor;
 mod external;
@@ -12,6 +13,7 @@ mod layers;
 mod lifecycle;
 mod meets;
 mod path;
+mod profiles;
 mod repro;
 mod schemas;
 mod snapshots;

@@ -15,5 +15,5 @@ fn main() -> ExitCode {
             tell(panic);
         }
     }));
-    ExitCode::from(u8::from(pincer::cli::main()))
+    ExitCode::from(pincer::cli::main())
 }

@@ -1,10 +1,11 @@
 //! `pincer run`.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{BufReader, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use pincer_core::observe::Event;
+use pincer_core::observe::{Event, Lines};
 use pincer_core::plan::Plan;
 use pincer_core::report::inert;
 use pincer_core::scenario::Target;
@@ -16,9 +17,9 @@ use super::out::{self, Out};
 use super::print::{heard, pretty};
 use super::progress::Line;
 use super::start::{embedded_reference, nonce, runtime, subject, with_progress};
-use super::{CliError, plan, show};
-use crate::conduct::{ConductError, Job};
-use crate::replay::{judge, judge_with};
+use super::{CliError, keys, plan, profile, show};
+use crate::conduct::{ConductError, Job, Origin};
+use crate::replay::{self, Trust, judge_with};
 use crate::weaknesses::owner;
 
 /// Runs what the arguments choose, and reports it.
@@ -32,11 +33,14 @@ pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
             CliError::Usage(format!("no weakness is named `{name}`; `pincer explain SCENARIO` shows which it catches"))
         })?);
     }
-    let nonce = match args.selection.nonce {
+    let challenge = keys::challenged(args.challenge.as_ref())?;
+    let nonce = match challenge.as_ref().map(|challenge| challenge.nonce).or(args.selection.nonce) {
         Some(nonce) => nonce,
         None => nonce()?,
     };
-    let mut plans: Vec<Plan> = plan::plans(&args.selection)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
+    let seed = challenge.map_or(args.selection.seed, |challenge| challenge.seed);
+    let mut plans: Vec<Plan> =
+        plan::plans(&args.selection, seed)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
     // `--weaken` runs only the reference that owns NAME.
     plans.retain(|plan| owners.is_empty() || owners.contains(&plan.target.kind));
     let mut exits = Vec::new();
@@ -51,8 +55,9 @@ pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
 /// Runs one plan and reports it.
 fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     let subject = subject(&args.selection, &plan, &args.weaken)?;
-    out::clear(out)?;
     let trace = out::trace(out);
+    let attempt = attempt(&trace, &plan);
+    out::clear(out)?;
     let started = crate::now();
     let suite_name = args.selection.suite.map_or("all", |suite| match suite {
         super::args::SuiteName::Gateway => "gateway",
@@ -69,6 +74,7 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
         deadline: args.deadline.0,
         arguments: args.chosen(),
         probe: false,
+        origin: Origin { binary: super::files::program(), attempt },
         plan,
     };
     let line = if args.quiet || args.json { Line::hidden() } else { Line::new(&job.plan, job.lanes) };
@@ -80,10 +86,13 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     if let Err(CliError::Conduct(error @ ConductError::Trace { .. })) = &outcome {
         // Keep the results that were finished, for example before the disk was full; if this fails too, report the trace.
         let broke = Event::Broke { at_us: 0, scenario: None, what: error.to_string() };
-        let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out));
+        let _ = judge_with(&trace, broke).map(|results| out::write(&results, out));
     }
     outcome?;
-    let mut results = judge(&trace)?;
+    let judged = replay::read(&trace, Trust::Whole)?;
+    let profile = args.selection.profile.as_deref().map(profile::find).transpose()?;
+    let scored = profile.map(|profile| profile::score(&profile, &judged));
+    let mut results = judged.results;
     if results.scenarios.iter().any(|scenario| !scenario.findings.is_empty()) {
         show::mark(&mut results, &plan::sources(&args.selection)?);
     }
@@ -95,7 +104,8 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
         let written = format!("Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", out.display());
         heard(writeln!(anstream::stdout(), "{}", inert(&written)).map_err(CliError::Output))?;
     }
-    Ok(results.exit)
+    // What a profile does not score does not count, and what it needs and could not be tested does.
+    scored.map_or(Ok(results.exit), |scored| profile::show(&scored, args.quiet || args.json))
 }
 
 /// The number of lanes. By default four, because a run mostly waits for rate limits; one if the target can run only once.
@@ -110,6 +120,15 @@ fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
         Some(lanes) => Ok(usize::from(lanes)),
         None => Ok(if apart { 4 } else { 1 }),
     }
+}
+
+/// How often this run was begun in its folder, by the trace that stands there: the same cases with the same marks.
+fn attempt(trace: &Path, plan: &Plan) -> u32 {
+    let Ok(file) = File::open(trace) else { return 1 };
+    let mut lines = Lines::new(BufReader::new(file));
+    let _ = lines.next();
+    let same = lines.head().filter(|head| head.nonce == plan.nonce() && head.plan == plan.digest());
+    same.map_or(1, |head| head.attempt.saturating_add(1))
 }
 
 fn run_id(seed: u64, started: &str) -> String {

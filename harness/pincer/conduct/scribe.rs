@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use pincer_core::observe::{Arrival, By, Event, Redactor, write_line};
+use pincer_core::observe::{Arrival, By, Chain, Event, Head, Redactor, write_line};
 use pincer_core::vocab::CaseId;
 use pincer_stage::Report;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -49,14 +49,18 @@ enum Note {
 
 impl Scribe {
     /// Opens a trace. The handle ends when all senders are gone.
-    pub(super) fn open(path: &Path, redactor: Arc<Redactor>) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
+    pub(super) fn open(
+        path: &Path,
+        redactor: Arc<Redactor>,
+        head: Head,
+    ) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
         let file = File::create(path)?;
         let (sender, notes) = mpsc::unbounded_channel();
         let (ending, ended) = watch::channel(false);
         let budget = Arc::new(Budget::new());
         let scribe = Self { notes: sender, budget: budget.clone(), ended };
         let writing = tokio::task::spawn_blocking(move || {
-            let written = write((file, MOST), &redactor, (notes, &budget), &ending);
+            let written = write((file, MOST), (&redactor, Chain::new(head)), (notes, &budget), &ending);
             budget.end();
             ending.send_replace(true);
             written
@@ -127,7 +131,7 @@ impl Note {
 
 fn write(
     (mut file, most): (impl io::Write, u64),
-    redactor: &Redactor,
+    (redactor, mut chain): (&Redactor, Chain),
     (mut notes, budget): (mpsc::UnboundedReceiver<Note>, &Budget),
     ending: &watch::Sender<bool>,
 ) -> io::Result<()> {
@@ -143,17 +147,17 @@ fn write(
             let weight = note.weight();
             let event = take(note, &mut counts, &mut awaited);
             if let Some(event) = event.filter(|event| !full || matches!(event, Event::End { .. })) {
-                let line = write_line(&event, redactor)?;
+                let mut line = write_line(&event, redactor)?;
                 let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
-                if full || length <= left {
-                    left = left.saturating_sub(length);
-                    batch.push_str(&line);
-                } else {
+                if !full && length > left {
                     // Verdicts that would rest on what is left out are an error.
                     full = true;
-                    batch.push_str(&write_line(&overflow(most, &event), redactor)?);
+                    line = write_line(&overflow(most, &event), redactor)?;
                     ending.send_replace(true);
                 }
+                left = left.saturating_sub(length);
+                chain.link(&mut line)?;
+                batch.push_str(&line);
             }
             budget.give(weight);
             next = if batch.len() < 1 << 20 { notes.try_recv().ok() } else { None };
@@ -161,7 +165,7 @@ fn write(
         file.write_all(batch.as_bytes())?;
         batch.clear();
     }
-    Ok(())
+    file.write_all(chain.seal().as_bytes())
 }
 
 /// Says that the trace is full, in the place of an event.
@@ -230,7 +234,7 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(u8, u64)>>, awaited: &mut 
 
 #[cfg(test)]
 mod tests {
-    use pincer_core::vocab::Octets;
+    use pincer_core::vocab::{Digest, Octets};
 
     use super::*;
 
@@ -251,7 +255,12 @@ mod tests {
         drop(sender);
         let (ending, ended) = watch::channel(false);
         let mut file = Vec::new();
-        write((&mut file, most), &Redactor::default(), (notes, &Budget::new()), &ending).unwrap();
+        let start = serde_json::json!({
+            "format": "pincer/chain/v1", "seed": 1, "nonce": "", "attempt": 1, "binary": null,
+            "suite": Digest::of(b""), "descriptor": Digest::of(b""), "plan": Digest::of(b""),
+        });
+        let chain = Chain::new(serde_json::from_value(start).unwrap());
+        write((&mut file, most), (&Redactor::default(), chain), (notes, &Budget::new()), &ending).unwrap();
         let ended = *ended.borrow();
         (pincer_core::observe::Lines::new(file.as_slice()).map(Result::unwrap).collect(), ended)
     }
