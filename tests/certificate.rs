@@ -64,21 +64,23 @@ fn a_certificate_holds_until_anything_of_it_is_changed() {
     assert!(fs::read_to_string(of("run/badge.svg")).unwrap().contains("certified"));
     let both = format!("{verify} --key certifier.pub --verifier https://certifier.example");
     expect(at, &both, 0, &["VERIFIED", "the certifier is https://certifier.example"]);
-    expect(at, &verify, 5, &["NOT VERIFIED", "was not given"]);
+    // What needs no trace is checked without it: judging takes its time.
+    let brief = both.replace(" --trace run/trace.jsonl", "");
+    expect(at, &brief.replace(" --key certifier.pub", ""), 5, &["NOT VERIFIED", "was not given"]);
     expect(at, &format!("verify {file} --key certifier.pub"), 0, &["VERIFIED", "who ran the suite was not checked"]);
 
     // Another artefact, and what was revoked.
     fs::write(of("other.tar"), "another").unwrap();
-    expect(at, &both.replace("gateway.tar", "other.tar"), 9, &["the artefact is another one"]);
+    expect(at, &brief.replace("gateway.tar", "other.tar"), 9, &["the artefact is another one"]);
     let (_, text) = said(at, &format!("verify {file} --key certifier.pub --key vendor.pub"));
     assert!(text.contains("ok the run statement is signed by the key"), "{text}");
     let lines = fs::read_to_string(of(file)).unwrap();
     let envelope: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     let key = envelope["signatures"][0]["keyid"].as_str().unwrap();
     fs::write(of("revoked.txt"), format!("# lost on a train\n{key}\n")).unwrap();
-    expect(at, &format!("{both} --revoked revoked.txt"), 7, &["was revoked"]);
+    expect(at, &format!("{brief} --revoked revoked.txt"), 7, &["was revoked"]);
     fs::write(of("revoked.txt"), "# nothing that matters\n00\n").unwrap();
-    expect(at, &format!("{both} --revoked revoked.txt"), 0, &["nothing in it was revoked"]);
+    expect(at, &format!("{brief} --revoked revoked.txt"), 0, &["nothing in it was revoked"]);
 
     // A changed trace: told with its line, refused, and judged only where that is asked for.
     let trace = fs::read_to_string(of("run/trace.jsonl")).unwrap();
@@ -104,9 +106,9 @@ fn a_certificate_holds_until_anything_of_it_is_changed() {
     let spoiled = lines.replacen("\"payload\":\"e", "\"payload\":\"f", 1);
     assert_ne!(spoiled, lines);
     fs::write(of("spoiled.jsonl"), spoiled).unwrap();
-    expect(at, &both.replace(file, "spoiled.jsonl"), 5, &["NOT VERIFIED"]);
+    expect(at, &brief.replace(file, "spoiled.jsonl"), 5, &["NOT VERIFIED"]);
     fs::write(of("spoiled.jsonl"), "{}\n").unwrap();
-    expect(at, &both.replace(file, "spoiled.jsonl"), 2, &["this is no certificate"]);
+    expect(at, &brief.replace(file, "spoiled.jsonl"), 2, &["this is no certificate"]);
 }
 
 #[test]

@@ -124,3 +124,18 @@ fn a_page_shows_names_as_text_and_loads_nothing() {
     assert!(html.contains("default-src 'none'; style-src 'sha256-"));
     assert!(!html.contains("http://") && !html.contains("https://"));
 }
+
+#[test]
+fn no_bit_of_a_certificate_can_be_flipped_unseen() {
+    let sample = Sample::new();
+    let keys = sample.keys();
+    for at in 0..sample.text.len() {
+        for bit in 0..8 {
+            let mut changed = sample.text.clone().into_bytes();
+            changed[at] ^= 1 << bit;
+            // What is no text is no certificate.
+            let Ok(changed) = String::from_utf8(changed) else { continue };
+            assert_ne!(faults(&sample.given(&changed, &keys)), [], "byte {at}, bit {bit}");
+        }
+    }
+}
