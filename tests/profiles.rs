@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -92,7 +93,7 @@ fn published_profiles_are_frozen() {
         for made in MADE.map(|one| made(one, &suite)) {
             fs::create_dir_all(file("x").parent().unwrap()).unwrap();
             fs::write(file(&made.name), yaml(&made)).unwrap();
-            println!("    (\"{}\", \"{}\"),", made.name, made.digest);
+            writeln!(std::io::stdout(), "    (\"{}\", \"{}\"),", made.name, made.digest).unwrap();
         }
         return;
     }

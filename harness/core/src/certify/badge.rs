@@ -1,7 +1,5 @@
 //! Badges: what stands in a README.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::page::escaped;
@@ -44,10 +42,7 @@ pub fn badge_svg(badge: &Badge) -> String {
     let (left, right) = (width(&badge.label), width(&badge.message));
     let (label, message) = (escaped(&badge.label), escaped(&badge.message));
     let all = left + right;
-    let mut svg = String::new();
-    // Writing to a String can't fail.
-    let _ = write!(
-        svg,
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{all}\" height=\"20\" role=\"img\" \
          aria-label=\"{label}: {message}\"><title>{label}: {message}</title>\
          <rect width=\"{left}\" height=\"20\" fill=\"#444\"/>\
@@ -56,6 +51,5 @@ pub fn badge_svg(badge: &Badge) -> String {
          <text x=\"{}\" y=\"14\">{label}</text><text x=\"{}\" y=\"14\">{message}</text></g></svg>\n",
         left / 2,
         left + right / 2,
-    );
-    svg
+    )
 }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::envelope::{Envelope, EnvelopeError, read_lines};
 use super::score::{Outcome, Scored, verdicts};
-use super::statement::{STATEMENT, Statement, TEST_RESULT, TestResult, VOUCHED, Vouched};
+use super::statement::{Descriptor, STATEMENT, Statement, TEST_RESULT, TestResult, VOUCHED, Vouched};
 use super::{Moment, PublicKey};
 use crate::judge::Results;
 use crate::observe::{Head, State, Trail};
@@ -363,7 +363,7 @@ fn recomputed(says: &TestResult, trace: Holding<'_>, report: &mut Report) {
     let Holding { results, trail, head, catalogue, plan, file, scored } = trace;
     let part = |name: &str| says.part(name);
     let text = |name: &str, key: &str| part(name).and_then(|part| part.text(key)).unwrap_or_default().to_owned();
-    let digest = |name: &str| part(name).and_then(|part| part.sha256());
+    let digest = |name: &str| part(name).and_then(Descriptor::sha256);
     let mut differ: Vec<&str> = Vec::new();
     let mut same = |holds: bool, what: &'static str| {
         if !holds {

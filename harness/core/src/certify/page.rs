@@ -1,7 +1,5 @@
 //! The page to hand to a customer: one file without scripts, that loads nothing.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -11,121 +9,108 @@ use crate::vocab::Digest;
 
 /// The page of a run statement, and of the certificate for it where there is one.
 pub fn page(run: &Statement<TestResult>, vouched: Option<&Statement<Vouched>>, self_attested: bool) -> String {
-    let says = &run.predicate;
-    let none = Descriptor::default();
-    let part = |name: &str| says.part(name).unwrap_or(&none);
-    let text = |name: &str, key: &str| part(name).text(key).unwrap_or_default().to_owned();
-    let about = run.about();
-    let name = about.as_ref().map_or_else(String::new, |about| about.name.clone());
-    let profile = part("profile").name.clone().unwrap_or_default();
-    let (word, class) = match says.result {
+    let said = Said(&run.predicate);
+    let name = run.about().map(|about| about.name).unwrap_or_default();
+    let (name, profile) = (escaped(&name), escaped(said.name("profile")));
+    let (word, class) = match run.predicate.result {
         Outcome::Passed => ("passed", "pass"),
         Outcome::Warned => ("passed with warnings", "warn"),
         Outcome::Failed => ("failed", "fail"),
     };
-    let mut body = String::new();
-    let mut add = |html: String| body.push_str(&html);
-    add(format!(
-        "<h1>{}: <span class=\"{class}\">{word}</span></h1>\n<p>{} was tested by the profile <b>{}</b>: {}</p>\n",
-        escaped(&name),
-        escaped(&name),
-        escaped(&profile),
-        escaped(&text("profile", "title")),
-    ));
-    if self_attested {
-        add(
-            "<p class=\"warn\"><b>Self-attested:</b> whoever ran the tests vouches for them. No independent certifier \
-             signed this.</p>\n"
-                .to_owned(),
-        );
-    }
-    let sha = |name: &str| part(name).sha256().map(|digest| digest.to_string()).unwrap_or_default();
-    let mut rows = vec![
-        ("Artefact", format!("{name}, {}", about.map(|about| about.digest.to_string()).unwrap_or_default())),
-        (
-            "Target",
-            format!(
-                "{} {}, descriptor {}",
-                part("target").name.clone().unwrap_or_default(),
-                text("target", "version"),
-                sha("target")
-            ),
-        ),
-        ("Profile", format!("{profile}, {}", sha("profile"))),
-        ("Tested by", format!("Pincer {}, program {}", text("harness", "version"), sha("harness"))),
-        (
-            "Run",
-            format!("from {} to {}, {}", text("run", "startedOn"), text("run", "finishedOn"), text("run", "status")),
-        ),
-        ("Attempt", format!("{} in its folder, {} per attack", text("run", "attempt"), times(&text("run", "trials")))),
-        (
-            "Seed and nonce",
-            match text("run", "seedSource").as_str() {
-                "challenge" => format!("{}, {}, chosen by the certifier", text("run", "seed"), text("run", "nonce")),
-                _ => format!("{}, {}, chosen by whoever ran it", text("run", "seed"), text("run", "nonce")),
-            },
-        ),
-        (
-            "Cases",
-            format!("{} attack cases in {} scenarios", text("results", "attackCases"), text("results", "scenarios")),
-        ),
-        (
-            "Evidence",
-            format!("trace of {} lines, root {}", text("evidence", "entries"), text("evidence", "merkleRoot")),
-        ),
-    ];
-    if let Some(vouched) = vouched {
-        let says = &vouched.predicate;
-        rows.push((
-            "Certified by",
-            format!("{} on {}, valid until {}", says.verifier.id, says.time_verified, says.valid_until),
-        ));
-    }
-    add("<table>\n".to_owned());
-    for (key, value) in rows {
-        add(format!("<tr><th>{key}</th><td>{}</td></tr>\n", escaped(&value)));
-    }
-    add("</table>\n".to_owned());
-    let listed = |key: &str| -> Vec<String> {
-        let values = part("profile").annotations.get(key).and_then(|values| values.as_array());
-        values.into_iter().flatten().filter_map(|value| value.as_str().map(str::to_owned)).collect()
-    };
-    for (title, ids, empty) in [
-        ("Passed", says.passed_tests.clone(), "none"),
-        ("Warned: a recommendation is not followed", says.warned_tests.clone(), "none"),
-        ("Failed, or nothing was proven", says.failed_tests.clone(), "none"),
-        ("Not tested: the target does not offer what the test needs", listed("notTestable"), "none"),
-        ("Ran, but not part of this profile", listed("notScored"), "none"),
-        ("What keeps the run from counting", listed("faults"), "nothing"),
-        ("Waivers", Vec::new(), "none"),
-    ] {
-        let count = ids.len();
-        let items: String = ids.iter().map(|id| format!("<li>{}</li>", escaped(id))).collect();
-        let list = if count == 0 { format!("<p>{empty}</p>") } else { format!("<ul>{items}</ul>") };
-        add(format!("<details><summary>{title} ({count})</summary>{list}</details>\n"));
-    }
-    add("<h2>How to check it</h2>\n<p>Get the public key from its owner, not with this page. Then, without a network:</p>\n\
-         <pre>pincer verify certificate.intoto.jsonl --key KEY.pub --trace trace.jsonl --artefact FILE</pre>\n\
-         <p>It checks the signatures, and judges the trace again. What a test could not show is no promise: a pass says that \
-         these tests found nothing.</p>\n"
-        .to_owned());
+    let alone = if self_attested { ALONE } else { "" };
+    let rows: String = facts(run, vouched)
+        .iter()
+        .map(|(key, value)| format!("<tr><th>{key}</th><td>{}</td></tr>\n", escaped(value)))
+        .collect();
     let style = STANDARD.encode(Digest::of(STYLE.as_bytes()).as_bytes());
-    let mut html = String::new();
-    // Writing to a String can't fail.
-    let _ = write!(
-        html,
+    format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{style}'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}: {}</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n{body}</body>\n</html>\n",
-        escaped(&profile),
-        escaped(&name),
-    );
-    html
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{profile}: {name}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<h1>{name}: <span class=\"{class}\">{word}</span></h1>\n\
+         <p>{name} was tested by the profile <b>{profile}</b>: {}</p>\n{alone}<table>\n{rows}</table>\n{}{CHECKING}\
+         </body>\n</html>\n",
+        escaped(said.text("profile", "title")),
+        lists(&said),
+    )
 }
 
-fn times(count: &str) -> String {
-    if count == "1" { "1 trial".to_owned() } else { format!("{count} trials") }
+/// What a run statement says, by the names of its parts.
+struct Said<'a>(&'a TestResult);
+
+impl<'a> Said<'a> {
+    fn name(&self, part: &str) -> &'a str {
+        self.0.part(part).and_then(|part| part.name.as_deref()).unwrap_or_default()
+    }
+
+    fn text(&self, part: &str, key: &str) -> &'a str {
+        self.0.part(part).and_then(|part| part.text(key)).unwrap_or_default()
+    }
+
+    fn digest(&self, part: &str) -> String {
+        self.0.part(part).and_then(Descriptor::sha256).map(|digest| digest.to_string()).unwrap_or_default()
+    }
+
+    /// The texts of a list that the profile's part holds.
+    fn list(&self, key: &str) -> Vec<&'a str> {
+        let values = self.0.part("profile").and_then(|part| part.annotations.get(key)?.as_array());
+        values.into_iter().flatten().filter_map(|value| value.as_str()).collect()
+    }
+}
+
+/// Who, what exactly, by what and when.
+fn facts(run: &Statement<TestResult>, vouched: Option<&Statement<Vouched>>) -> Vec<(&'static str, String)> {
+    let said = Said(&run.predicate);
+    let of_run = |key: &str| said.text("run", key);
+    let artefact = run.about().map(|about| format!("{}, {}", about.name, about.digest)).unwrap_or_default();
+    let chosen = if of_run("seedSource") == "challenge" { "the certifier" } else { "whoever ran it" };
+    let trials = if of_run("trials") == "1" { "once".to_owned() } else { format!("{} times", of_run("trials")) };
+    let (version, cases, scenarios) =
+        (said.text("target", "version"), said.text("results", "attackCases"), said.text("results", "scenarios"));
+    let mut rows = vec![
+        ("Artefact", artefact),
+        ("Target", format!("{} {version}, descriptor {}", said.name("target"), said.digest("target"))),
+        ("Profile", format!("{}, {}", said.name("profile"), said.digest("profile"))),
+        ("Tested by", format!("Pincer {}, program {}", said.text("harness", "version"), said.digest("harness"))),
+        ("Run", format!("from {} to {}, {}", of_run("startedOn"), of_run("finishedOn"), of_run("status"))),
+        ("Attempt", format!("{} in its folder, each attack {trials}", of_run("attempt"))),
+        ("Seed and nonce", format!("{}, {}, chosen by {chosen}", of_run("seed"), of_run("nonce"))),
+        ("Cases", format!("{cases} attack cases in {scenarios} scenarios")),
+        (
+            "Evidence",
+            format!(
+                "trace of {} lines, root {}",
+                said.text("evidence", "entries"),
+                said.text("evidence", "merkleRoot")
+            ),
+        ),
+    ];
+    if let Some(Statement { predicate, .. }) = vouched {
+        let Vouched { verifier, time_verified, valid_until, .. } = predicate;
+        rows.push(("Certified by", format!("{} on {time_verified}, valid until {valid_until}", verifier.id)));
+    }
+    rows
+}
+
+/// The controls by what became of them, and what does not count.
+fn lists(said: &Said<'_>) -> String {
+    let of = |tests: &'_ [String]| tests.iter().map(|test| escaped(test)).collect::<Vec<_>>();
+    let listed = |key: &str| said.list(key).into_iter().map(escaped).collect::<Vec<_>>();
+    let lists = [
+        ("Passed", of(&said.0.passed_tests)),
+        ("Warned: a recommendation is not followed", of(&said.0.warned_tests)),
+        ("Failed, or nothing was proven", of(&said.0.failed_tests)),
+        ("Not tested: the target does not offer what the test needs", listed("notTestable")),
+        ("Ran, but not part of this profile", listed("notScored")),
+        ("What keeps the run from counting", listed("faults")),
+        ("Waivers", Vec::new()),
+    ];
+    let one = |(title, items): &(&str, Vec<String>)| {
+        let list: String = items.iter().map(|item| format!("<li>{item}</li>")).collect();
+        let list = if items.is_empty() { "<p>none</p>".to_owned() } else { format!("<ul>{list}</ul>") };
+        format!("<details><summary>{title} ({})</summary>{list}</details>\n", items.len())
+    };
+    lists.iter().map(one).collect()
 }
 
 /// A text that is nothing but text, in an element and in an attribute.
@@ -154,3 +139,11 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;mar
 background:#fff}th{text-align:left;vertical-align:top;padding-right:1rem;white-space:nowrap}td{overflow-wrap:anywhere}\
 pre{background:#f3f3f3;padding:.5rem;white-space:pre-wrap}details{margin:.4rem 0}.pass{color:#1b6e20}.warn{color:#7a5f00}\
 .fail{color:#b3261e}";
+
+const ALONE: &str = "<p class=\"warn\"><b>Self-attested:</b> whoever ran the tests vouches for them. No independent certifier \
+signed this.</p>\n";
+
+const CHECKING: &str = "<h2>How to check it</h2>\n<p>Get the public key from its owner, not with this page. Then, without a \
+network:</p>\n<pre>pincer verify certificate.intoto.jsonl --key KEY.pub --trace trace.jsonl --artefact FILE</pre>\n\
+<p>It checks the signatures, and judges the trace again. What a test could not show is no promise: a pass says that these \
+tests found nothing.</p>\n";

@@ -101,7 +101,7 @@ pub(super) const PARTS: [&str; 8] =
     ["profile", "catalogue", "harness", "target", "waivers", "results", "evidence", "run"];
 
 impl TestResult {
-    /// A part of the configuration, by its place among [`PARTS`].
+    /// A part of the configuration, by its name.
     pub fn part(&self, name: &str) -> Option<&Descriptor> {
         self.configuration.get(PARTS.iter().position(|part| *part == name)?)
     }

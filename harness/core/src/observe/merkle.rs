@@ -19,13 +19,11 @@ impl Tree {
         self.leaves += 1;
         let mut carried = leaf;
         for slot in &mut self.whole {
-            match slot.take() {
-                Some(left) => carried = node(&left, &carried),
-                None => {
-                    *slot = Some(carried);
-                    return;
-                }
-            }
+            let Some(left) = slot.take() else {
+                *slot = Some(carried);
+                return;
+            };
+            carried = node(&left, &carried);
         }
         self.whole.push(Some(carried));
     }
@@ -115,7 +113,9 @@ fn collect(leaves: &[Digest], at: usize, beside: &mut Vec<Digest>) {
 
 fn root_of(leaves: &[Digest]) -> Digest {
     let mut tree = Tree::default();
-    leaves.iter().for_each(|leaf| tree.push(*leaf));
+    for leaf in leaves {
+        tree.push(*leaf);
+    }
     tree.root()
 }
 

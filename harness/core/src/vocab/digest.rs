@@ -27,7 +27,9 @@ impl Digest {
     /// The digest of these bytes, one part after the other.
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
-        parts.iter().for_each(|part| hash.update(part));
+        for part in parts {
+            hash.update(part);
+        }
         Self(hash.finalize().into())
     }
 
