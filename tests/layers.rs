@@ -32,7 +32,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["vocab", "scenario"]),
     ("judge", &["vocab", "scenario", "plan", "observe"]),
     ("report", &["vocab", "plan", "observe", "judge"]),
-    ("property", &["vocab", "scenario", "observe", "plan", "judge", "report"]),
+    ("certify", &["vocab", "scenario", "observe", "judge"]),
+    ("property", &["vocab", "scenario", "observe", "plan", "judge", "report", "certify"]),
 ];
 
 /// Rooms of the root crate that name no concrete target: they import none of these.

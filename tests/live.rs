@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pincer::conduct::{Job, Progress, conduct};
+use pincer::conduct::{Job, Origin, Progress, conduct};
 use pincer::embedded;
 use pincer::reference::Reference;
 use pincer::replay::{Live, judge};
@@ -34,13 +34,14 @@ fn live_results_are_those_of_the_trace_judged_again() {
         deadline: Duration::from_secs(10),
         arguments: Vec::new(),
         probe: false,
+        origin: Origin::default(),
     };
     let progress = Arc::new(Progress::default());
     let judging = Live::judge(&trace, progress.trace().clone());
     let (_stop, stopped) = watch::channel(false);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(conduct(job, progress, stopped)).unwrap();
-    let (live, again) = (judging.results().unwrap(), judge(&trace).unwrap());
+    let (live, again) = (judging.judged().unwrap().results, judge(&trace).unwrap());
     let found: usize = again.scenarios.iter().map(|scenario| scenario.findings.len()).sum();
     assert!(found > 50, "{found} findings");
     let bytes = |results| serde_json::to_string(results).unwrap();

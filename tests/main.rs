@@ -1,6 +1,7 @@
 //! Tests against the built program, and of the project as a whole.
 
 mod agent;
+mod certificate;
 mod cli;
 mod descriptor;
 mod external;
@@ -14,6 +15,7 @@ mod live;
 mod meets;
 mod old_trace;
 mod path;
+mod profiles;
 mod repro;
 mod schemas;
 mod snapshots;

@@ -1,20 +1,25 @@
 //! Arguments, files and exit codes.
 
 mod args;
+mod certify;
 mod dispatch;
 mod files;
 mod import;
+mod judge;
+mod keys;
 mod measure;
 mod out;
 mod plan;
 mod print;
 mod probe;
+mod profile;
 mod progress;
 mod run;
+mod show;
 mod signals;
 mod start;
-
-mod show;
+mod subject;
+mod verify;
 
 use std::io::{self, Write as _};
 
@@ -126,22 +131,22 @@ fn of_stand(error: &StandError) -> Exit {
 }
 
 /// Runs the program and gives its exit code.
-pub fn main() -> Exit {
+pub fn main() -> u8 {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // A closed output can't be written to: nothing is left to do.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Green };
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Green.into() };
         }
     };
     match dispatch::dispatch(cli) {
-        Ok(exit) => exit,
+        Ok(code) => code,
         // A reader such as `head` has closed the output: that is no error.
-        Err(error) if error.is_unheard() => Exit::Green,
+        Err(error) if error.is_unheard() => Exit::Green.into(),
         Err(error) => {
             tell(&error);
-            error.exit()
+            error.exit().into()
         }
     }
 }

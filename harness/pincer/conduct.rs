@@ -18,10 +18,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pincer_core::observe::{Calibration, Event, Redactor, Start, TRACE_VERSION, What};
+use pincer_core::observe::{Calibration, Event, Head, Redactor, Start, TRACE_VERSION, What};
 use pincer_core::plan::{Entry, Plan};
 use pincer_core::scenario::{Scenario, Target};
-use pincer_core::vocab::{Lane, ScenarioId, TargetKind, Template, Word};
+use pincer_core::vocab::{Digest, Lane, ScenarioId, TargetKind, Template, Word};
 use pincer_drive::{Credentials, DriveError};
 use pincer_stage::idp::Idp;
 use pincer_stage::secure::{Authority, AuthorityError};
@@ -86,6 +86,24 @@ pub struct Job {
     pub arguments: Vec<String>,
     /// Whether benign calls are made alone, and nothing is attacked.
     pub probe: bool,
+    /// What runs the job.
+    pub origin: Origin,
+}
+
+/// What runs a job; the head of the trace says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Digest of this program, where somebody wants to know.
+    pub binary: Option<Digest>,
+    /// How often the same run was begun in its folder, from 1.
+    pub attempt: u32,
+}
+
+impl Default for Origin {
+    /// A first attempt by a program that is not named.
+    fn default() -> Self {
+        Self { binary: None, attempt: 1 }
+    }
 }
 
 /// How far a run is; read by whoever shows it.
@@ -148,12 +166,14 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     }
     let secrets: Vec<(String, String)> =
         credentials.secrets().chain(job.subject.secrets()).chain(planted(&job)?).collect();
-    let begin = Event::new(0, What::Start(Box::new(start(&job))));
+    let start = start(&job);
+    let head = Head::new(&start, job.plan.digest(), job.origin.binary, job.origin.attempt);
+    let begin = Event::new(0, What::Start(Box::new(start)));
     // What the trace begins with is public.
     let public = serde_json::to_string(&begin).unwrap_or_default();
     let redactor = Redactor::beside(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str())), &public);
     let redactor = Arc::new(redactor);
-    let (scribe, writing) = scribe::Scribe::open(&job.trace, redactor.clone(), progress.trace.clone())
+    let (scribe, writing) = scribe::Scribe::open(&job.trace, (redactor.clone(), head), progress.trace.clone())
         .map_err(|why| ConductError::Trace { path: job.trace.clone(), why })?;
     scribe.event(begin);
     let job = Arc::new(job);

@@ -1,7 +1,9 @@
 //! What is inside the binary: scenarios, payloads, controls, and the files of the references.
 
 use include_dir::{Dir, include_dir};
-use pincer_core::scenario::{Catalogue, ReadError, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
+use pincer_core::scenario::{
+    Catalogue, Profile, ReadError, Source, Suite, Target, Vocabulary, read_catalogue, read_profile, read_target,
+};
 use pincer_core::vocab::TargetKind;
 
 use crate::weaknesses;
@@ -20,6 +22,20 @@ pub fn text(path: &str) -> &'static str {
 /// The control catalogue.
 pub fn catalogue() -> Result<Catalogue, ReadError> {
     read_catalogue(&Source::new("controls.yaml", text("controls.yaml")))
+}
+
+/// All profiles, in order of their names.
+pub fn profiles() -> Result<Vec<Profile>, ReadError> {
+    let files = SCENARIOS.get_dir("profiles").into_iter().flat_map(Dir::files);
+    let sources = files.filter_map(|file| Some(Source::new(file.path().to_string_lossy(), file.contents_utf8()?)));
+    let mut profiles = sources.map(|source| read_profile(&source)).collect::<Result<Vec<_>, _>>()?;
+    profiles.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(profiles)
+}
+
+/// The profile of this name.
+pub fn profile(name: &str) -> Result<Option<Profile>, ReadError> {
+    Ok(profiles()?.into_iter().find(|profile| profile.name == name))
 }
 
 /// All embedded scenarios and payload sets.

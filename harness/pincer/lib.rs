@@ -32,6 +32,8 @@
 //! 4. `core::judge` reads the trace. Each key of a step's `expect` is one oracle in `core::judge::oracle`; their
 //!    holdings are weighed into a verdict, which never rests on silence.
 //! 5. `core::report` writes the verdicts for people, programs and CI.
+//! 6. `core::certify` scores them by a profile and signs what came of it. It rests on the trace, which is a chain of hashes
+//!    (`core::observe::Chain`).
 //!
 //! | a new | goes to |
 //! |---|---|

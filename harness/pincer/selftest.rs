@@ -22,7 +22,7 @@ use pincer_stand::supervise::WorkFolder;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinError;
 
-use crate::conduct::{ConductError, Job, Progress, conduct};
+use crate::conduct::{ConductError, Job, Origin, Progress, conduct};
 use crate::embedded;
 use crate::reference::Reference;
 use crate::replay::{ReplayError, judge};
@@ -183,6 +183,7 @@ async fn one(suite: Suite, kind: TargetKind, tested: Tested) -> Result<(Tested, 
         deadline: Duration::from_secs(10),
         arguments: Vec::new(),
         probe: false,
+        origin: Origin::default(),
     };
     let (_stop, stopped) = watch::channel(false);
     conduct(job, Arc::new(Progress::default()), stopped).await?;

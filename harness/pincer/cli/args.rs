@@ -37,6 +37,107 @@ pub(super) struct Probe {
     pub(super) json: bool,
 }
 
+/// Arguments of `pincer challenge`.
+#[derive(Debug, Args)]
+pub(super) struct MakeChallenge {
+    /// What will be tested: a file, or an image as NAME@sha256:...
+    #[arg(long, value_name = "FILE|IMAGE")]
+    pub(super) artefact: String,
+    /// File to write.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+}
+
+/// Arguments of `pincer certify`.
+#[derive(Debug, Args)]
+pub(super) struct Certify {
+    /// Folder of the run, with its trace.
+    #[arg(value_name = "DIR")]
+    pub(super) dir: PathBuf,
+    /// Private key to sign with.
+    #[arg(long, value_name = "PEM")]
+    pub(super) key: PathBuf,
+    /// What was tested: a file, an image as NAME@sha256:..., or `descriptor` [default: descriptor].
+    #[arg(long, value_name = "FILE|IMAGE|descriptor")]
+    pub(super) subject: Option<String>,
+    /// Profile to certify [default: the one that the run was made with].
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// The certifier's challenge, whose seed and nonce the run used.
+    #[arg(long, value_name = "FILE")]
+    pub(super) challenge: Option<PathBuf>,
+}
+
+/// Arguments of `pincer attest`.
+#[derive(Debug, Args)]
+pub(super) struct Attest {
+    /// Folder of the run, with its trace and certificate.intoto.jsonl.
+    #[arg(value_name = "RUN")]
+    pub(super) dir: PathBuf,
+    /// The certifier's private key.
+    #[arg(long, value_name = "PEM")]
+    pub(super) key: PathBuf,
+    /// The vendor's public key: nothing is vouched for that an unknown key has signed.
+    #[arg(long, value_name = "PUB")]
+    pub(super) vendor: PathBuf,
+    /// URI of the certifier.
+    #[arg(long, value_name = "URI")]
+    pub(super) verifier: String,
+    /// How many days the certificate may be relied on.
+    #[arg(long, value_name = "DAYS", default_value = "365d", value_parser = days)]
+    pub(super) valid: u16,
+    /// The artefact in hand: a file, or an image as NAME@sha256:...
+    #[arg(long, value_name = "FILE|IMAGE")]
+    pub(super) artefact: Option<String>,
+    /// The challenge that the vendor was given.
+    #[arg(long, value_name = "FILE")]
+    pub(super) challenge: Option<PathBuf>,
+}
+
+/// Arguments of `pincer verify`.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The certificate: certificate.intoto.jsonl.
+    pub(super) file: PathBuf,
+    /// Public key of the vendor or the certifier, got from its owner; repeatable.
+    #[arg(long, value_name = "PUB", required = true)]
+    pub(super) key: Vec<PathBuf>,
+    /// URI of the certifier whose key was given.
+    #[arg(long, value_name = "URI")]
+    pub(super) verifier: Option<String>,
+    /// The trace, to judge it again.
+    #[arg(long, value_name = "TRACE")]
+    pub(super) trace: Option<PathBuf>,
+    /// The artefact in hand: a file, or an image as NAME@sha256:...
+    #[arg(long, value_name = "FILE|IMAGE")]
+    pub(super) artefact: Option<String>,
+    /// List of what was revoked.
+    #[arg(long, value_name = "FILE")]
+    pub(super) revoked: Option<PathBuf>,
+}
+
+/// Arguments of `pincer judge`.
+#[derive(Debug, Args)]
+pub(super) struct Judge {
+    /// The trace of an earlier run.
+    pub(super) trace: PathBuf,
+    /// Folder for results.json, junit.xml and repro.
+    #[arg(long, default_value = "pincer-out")]
+    pub(super) out: PathBuf,
+    /// Show all scenarios and table rows, and the evidence of each finding.
+    #[arg(long)]
+    pub(super) full: bool,
+    /// Judge a trace that was changed after it was written; the results say so.
+    #[arg(long)]
+    pub(super) even_if_broken: bool,
+    /// Public key of whoever may have signed the certificate beside the trace; repeatable.
+    #[arg(long, value_name = "PUB")]
+    pub(super) key: Vec<PathBuf>,
+    /// Print, instead of judging, the trace lines of the finding with this fingerprint, each with its Merkle path.
+    #[arg(long, value_name = "FINGERPRINT", conflicts_with_all = ["full", "even_if_broken"])]
+    pub(super) prove: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run scenarios against a target and judge them.
@@ -46,7 +147,8 @@ pub(super) enum Command {
   pincer run --target gateway.yaml --skip flood --skip 'TLS-*'
   pincer run --target gateway.yaml --api openapi.yaml --auth auth.yaml
   pincer run --only 'INP-*' --payloads lists
-  pincer run --only INP-01.sql-injection --case 12 --seed 7")]
+  pincer run --only INP-01.sql-injection --case 12 --seed 7
+  pincer run --target gateway.yaml --profile gateway-base.2026.1")]
     Run(Run),
     /// Make benign calls only; show what the target changes and what to fix in the descriptor.
     #[command(after_help = "Examples:
@@ -59,17 +161,57 @@ pub(super) enum Command {
   pincer plan --target gateway.yaml --api openapi.yaml --auth auth.yaml")]
     Plan(Selection),
     /// Judge the trace of an earlier run again.
-    #[command(after_help = "Example:\n  pincer judge pincer-out/trace.jsonl --out again")]
-    Judge {
-        /// The trace of an earlier run.
-        trace: PathBuf,
-        /// Folder for results.json, junit.xml and repro.
-        #[arg(long, default_value = "pincer-out")]
+    ///
+    /// Says whether the trace is whole and chained, and, with `--key`, who signed its certificate. A trace that was
+    /// changed after it was written is refused.
+    #[command(after_help = "Examples:
+  pincer judge pincer-out/trace.jsonl --out again
+  pincer judge pincer-out/trace.jsonl --key vendor.pub
+  pincer judge pincer-out/trace.jsonl --prove 1b2c3d4e5f607182")]
+    Judge(Judge),
+    /// Make a pair of ed25519 keys: NAME.pem signs, NAME.pub checks.
+    #[command(after_help = "Example:\n  pincer keygen --out vendor")]
+    Keygen {
+        /// Name of the files, without the ending.
+        #[arg(long, value_name = "NAME")]
         out: PathBuf,
-        /// Show all scenarios and table rows, and the evidence of each finding.
-        #[arg(long)]
-        full: bool,
     },
+    /// Choose seed and nonce for a vendor's run, after the vendor has named the artefact.
+    #[command(after_help = "Example:\n  pincer challenge --artefact gateway.tar --out challenge.json")]
+    Challenge(MakeChallenge),
+    /// Sign what a run showed by its profile.
+    ///
+    /// Writes certificate.intoto.jsonl, certificate.html, badge.json and badge.svg next to the trace. A certificate without
+    /// a certifier's line says that it is self-attested.
+    #[command(after_help = "Examples:
+  pincer run --target gateway.yaml --profile gateway-base.2026.1
+  pincer certify pincer-out --key vendor.pem --subject gateway.tar
+  pincer certify pincer-out --key vendor.pem --subject registry/gateway@sha256:...
+
+Exit codes: 0 the profile is met, 1 it is not (the certificate says so), 2 bad input.")]
+    Certify(Certify),
+    /// Vouch for a vendor's run: judge its trace again, and add the certifier's line to its certificate.
+    #[command(after_help = "Example:
+  pincer attest pincer-out --key certifier.pem --vendor vendor.pub \\
+    --verifier https://certifier.example --valid 365d")]
+    Attest(Attest),
+    /// Check a certificate, without a network.
+    ///
+    /// Checks signatures, artefact, profile, times, revocations and required controls. With `--trace` it judges the trace
+    /// again and compares every verdict.
+    #[command(after_help = "Examples:
+  pincer verify certificate.intoto.jsonl --key certifier.pub --key vendor.pub
+  pincer verify certificate.intoto.jsonl --key vendor.pub --trace trace.jsonl \\
+    --artefact gateway.tar --revoked revoked.txt
+
+A revocation list has one id a line: of a key, a certificate, a run statement or
+a profile (the SHA-256 in hexadecimal); `#` starts a comment.
+
+Exit codes: 0 verified, 1 the profile is not met or not known, 2 bad input or no
+certificate, 4 error in Pincer, 5 a signature does not hold or its key was not
+given, 6 expired or not yet valid, 7 revoked, 8 the trace gives something else,
+9 another artefact. When several apply: 2, 5, 7, 6, 8, 9, 1.")]
+    Verify(Verify),
     /// Measure what a control costs and how many calls a rate limiter admits.
     #[command(subcommand)]
     Measure(Measure),
@@ -83,7 +225,9 @@ pub(super) enum Command {
     #[command(after_help = "Examples:
   pincer list --by tag
   pincer list --skip flood
-  pincer list --only 'RATE-*' --json")]
+  pincer list --only 'RATE-*' --json
+  pincer list --profiles
+  pincer list --profile gateway-base.2026.1")]
     List {
         #[command(flatten)]
         selection: Selection,
@@ -93,6 +237,9 @@ pub(super) enum Command {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+        /// List the profiles instead.
+        #[arg(long, conflicts_with_all = ["json", "profile"])]
+        profiles: bool,
     },
     /// Explain a control or a scenario.
     Explain {
@@ -226,6 +373,12 @@ fn rate(text: &str) -> Result<f64, String> {
     (0.1..=1e6).contains(&rate).then_some(rate).ok_or_else(|| "it must be between 0.1 and 1000000".to_owned())
 }
 
+/// A number of days, written `365d`.
+fn days(text: &str) -> Result<u16, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| *days > 0);
+    days.ok_or_else(|| "write a number of days, such as 365d".to_owned())
+}
+
 /// A time that keeps a measurement short.
 fn slot(text: &str) -> Result<Period, String> {
     let period: Period = text.parse().map_err(|why: pincer_core::vocab::QuantityError| why.to_string())?;
@@ -248,6 +401,9 @@ pub(super) struct Selection {
     /// Leave out scenarios whose id, control or tag matches, after `--only`; repeatable.
     #[arg(long, value_name = "GLOB")]
     pub(super) skip: Vec<String>,
+    /// Only the controls of a profile; `pincer list --profiles` shows them. `run` says whether the target meets it.
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
     /// Seed for all choices. The same seed and nonce give the same bytes.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
@@ -303,6 +459,9 @@ pub(super) struct Run {
     /// Print only errors.
     #[arg(long, conflicts_with = "json")]
     pub(super) quiet: bool,
+    /// Use the seed and the nonce that a certifier has chosen; see `pincer challenge`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "nonce"])]
+    pub(super) challenge: Option<PathBuf>,
 }
 
 impl Run {
@@ -317,6 +476,7 @@ impl Run {
             ("--payloads", &of.payloads),
         ];
         let paths = paths.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?.display().to_string())));
+        let profile = of.profile.iter().map(|name| ("--profile", name.clone()));
         let weaken = self.weaken.iter().map(|name| ("--weaken", name.clone()));
         let deadline = self.deadline.to_string();
         let deadline = (deadline != DEADLINE).then_some(("--deadline", deadline));
@@ -324,6 +484,7 @@ impl Run {
         // What a target does rarely hangs on marks: who asked for them gets them again.
         let nonce = of.nonce.map(|nonce| ("--nonce", nonce.to_string()));
         paths
+            .chain(profile)
             .chain(weaken)
             .chain(deadline)
             .chain(trials)

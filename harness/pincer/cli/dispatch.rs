@@ -7,28 +7,27 @@ use clap::CommandFactory as _;
 use pincer_core::vocab::Exit;
 
 use super::args::{Cli, Command, Import, Selection};
-use super::out::{self, Out};
 use super::print::{heard, pretty};
-use super::{CliError, files, import, measure, plan, probe, run, show};
+use super::{CliError, certify, files, import, judge, keys, measure, plan, probe, profile, run, show, verify};
 use crate::embedded;
-use crate::replay::judge;
 
-/// Runs the command of the command line.
-pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
-    match cli.command {
+/// Runs the command of the command line, and gives its exit code.
+pub(super) fn dispatch(cli: Cli) -> Result<u8, CliError> {
+    let exit = match cli.command {
+        // Its codes say which check did not hold.
+        Command::Verify(args) => return verify::verify(&args),
+        Command::Keygen { out } => keys::keygen(&out),
+        Command::Challenge(args) => keys::challenge(&args),
+        Command::Certify(args) => certify::certify(&args),
+        Command::Attest(args) => certify::attest(&args),
         Command::Run(run) => run::run(&run),
         Command::Probe(probe) => probe::probe(&probe),
         Command::Plan(selection) => print_plan(&selection),
-        Command::Judge { trace, out, full } => {
-            let results = judge(&trace)?;
-            let taken = Out::take(&out)?;
-            out::write(&results, &taken.of(0))?;
-            heard(show::results(&results, full))?;
-            Ok(results.exit)
-        }
+        Command::Judge(args) => judge::judge(&args),
         Command::Measure(measure) => measure::measure(&measure),
         Command::Selftest { only } => selftest(&only),
-        Command::List { selection, by, json } => {
+        Command::List { profiles: true, .. } => profile::list(),
+        Command::List { selection, by, json, .. } => {
             show::list(&plan::suite(&selection, &plan::targets(&selection)?)?, by, json)
         }
         Command::Explain { id } => show::explain(&embedded::suite(Vec::new(), &[])?, &embedded::catalogue()?, &id),
@@ -54,7 +53,8 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             clap_mangen::generate_to(Cli::command(), &folder).map_err(|why| files::fault(&folder, why))?;
             Ok(Exit::Green)
         }
-    }
+    };
+    exit.map(u8::from)
 }
 
 #[cfg(feature = "reference")]
@@ -72,7 +72,7 @@ fn selftest(_: &[String]) -> Result<Exit, CliError> {
 
 fn print_plan(selection: &Selection) -> Result<Exit, CliError> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for plan in plan::plans(selection)? {
+    for plan in plan::plans(selection, selection.seed)? {
         for (scenario, entry) in plan.scenarios() {
             if let Some((reason, needs)) = &entry.skipped {
                 let skipped = serde_json::json!({"scenario": scenario.id, "skipped": reason, "needs": needs});

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use pincer_core::scenario::{Launch, Source, Target};
-use pincer_core::vocab::{Identity, Template, Tracer, Word};
+use pincer_core::vocab::{Digest, Identity, Template, Tracer, Word, hex};
 use pincer_drive::Credentials;
 use pincer_stand::External;
+use sha2::{Digest as _, Sha256};
 
 use super::CliError;
 
@@ -103,6 +104,26 @@ fn look_up(word: &Word, folder: &Path, tracer: &Tracer) -> Result<Option<String>
 
 fn unknown(word: &Word) -> CliError {
     CliError::Usage(format!("`${{{word}}}` cannot be used in a credential"))
+}
+
+/// The digest of a file, read piece by piece.
+pub(super) fn digest(path: &Path) -> Result<Digest, CliError> {
+    let mut file = std::fs::File::open(path).map_err(|why| fault(path, why))?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 1 << 18];
+    loop {
+        let length = std::io::Read::read(&mut file, &mut piece).map_err(|why| fault(path, why))?;
+        if length == 0 {
+            break;
+        }
+        hash.update(piece.get(..length).unwrap_or_default());
+    }
+    Digest::from_hex(&hex(&hash.finalize())).ok_or_else(|| CliError::Report("a digest of another length".to_owned()))
+}
+
+/// The digest of this program, if its file can be read.
+pub(super) fn program() -> Option<Digest> {
+    digest(&std::env::current_exe().ok()?).ok()
 }
 
 pub(super) fn fault(path: &Path, why: std::io::Error) -> CliError {

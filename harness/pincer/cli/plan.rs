@@ -8,7 +8,7 @@ use pincer_core::scenario::{Scenario, Source, Suite, Target};
 use pincer_core::vocab::TargetKind;
 
 use super::args::{Selection, SuiteName};
-use super::{CliError, files, import};
+use super::{CliError, files, import, profile};
 use crate::embedded;
 
 /// The scenarios that a selection means, whatever they are for.
@@ -16,7 +16,11 @@ pub(super) fn suite(selection: &Selection, targets: &[Target]) -> Result<Suite, 
     let all = embedded::suite(own(selection)?, targets)?;
     let chosen = without(&select(&all, &selection.only)?, &all, &selection.skip)?;
     let kind = selection.suite.map(SuiteName::kind);
-    let chosen = chosen.select(|scenario| kind.is_none_or(|kind| scenario.r#for == kind));
+    let profile = selection.profile.as_deref().map(profile::find).transpose()?;
+    let of_profile = |scenario: &Scenario| {
+        profile.as_ref().is_none_or(|of| of.r#for == scenario.r#for && of.controls.contains_key(&scenario.control))
+    };
+    let chosen = chosen.select(|scenario| kind.is_none_or(|kind| scenario.r#for == kind) && of_profile(scenario));
     if chosen.scenarios.is_empty() {
         return Err(CliError::Usage("no scenario is selected; `pincer list` shows all".to_owned()));
     }
@@ -87,8 +91,8 @@ pub(super) fn folder(file: &Path) -> std::path::PathBuf {
     std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
 }
 
-/// The plans that a selection means: one for each target for which it has a scenario.
-pub(super) fn plans(selection: &Selection) -> Result<Vec<Plan>, CliError> {
+/// The plans that a selection means with this seed: one for each target for which it has a scenario.
+pub(super) fn plans(selection: &Selection, seed: u64) -> Result<Vec<Plan>, CliError> {
     let targets = targets(selection)?;
     let suite = suite(selection, &targets)?;
     let fits = |target: &Target| suite.select(|scenario| scenario.r#for == target.kind);
@@ -97,7 +101,7 @@ pub(super) fn plans(selection: &Selection) -> Result<Vec<Plan>, CliError> {
         .map(|target| (fits(&target), target))
         .filter(|(suite, _)| !suite.scenarios.is_empty())
         .map(|(suite, target)| {
-            let plan = Plan::new(selection.seed, suite, target).with_trials(selection.trials.into());
+            let plan = Plan::new(seed, suite, target).with_trials(selection.trials.into());
             plan.with_nonce(selection.nonce.unwrap_or_default())
         })
         .collect();

@@ -15,7 +15,7 @@ use super::print::{heard, pretty};
 use super::progress::Line;
 use super::start::{embedded_reference, nonce, runtime, subject, with_progress};
 use super::{CliError, files, plan};
-use crate::conduct::Job;
+use crate::conduct::{Job, Origin};
 use crate::now;
 
 /// Makes benign calls of each target, and prints what they show.
@@ -25,7 +25,7 @@ pub(super) fn probe(args: &Probe) -> Result<Exit, CliError> {
     }
     let nonce = args.selection.nonce.map_or_else(nonce, Ok)?;
     let mut exits = Vec::new();
-    for plan in plan::plans(&args.selection)? {
+    for plan in plan::plans(&args.selection, args.selection.seed)? {
         exits.push(one(args, plan.with_nonce(nonce))?);
     }
     Ok(Exit::worst(exits))
@@ -46,6 +46,7 @@ fn one(args: &Probe, plan: Plan) -> Result<Exit, CliError> {
         deadline: args.deadline.0,
         arguments: Vec::new(),
         probe: true,
+        origin: Origin::default(),
         plan,
     };
     runtime()?.block_on(with_progress(job, Arc::default(), &Line::hidden()))?;

@@ -1,11 +1,12 @@
 //! `pincer run`.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{BufReader, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pincer_core::observe::{Event, What};
+use pincer_core::observe::{Event, Lines, What};
 use pincer_core::plan::Plan;
 use pincer_core::report::inert;
 use pincer_core::scenario::Target;
@@ -17,8 +18,8 @@ use super::out::{self, Out};
 use super::print::{heard, pretty};
 use super::progress::Line;
 use super::start::{embedded_reference, nonce, runtime, subject, with_progress};
-use super::{CliError, plan, show};
-use crate::conduct::{ConductError, Job, Progress};
+use super::{CliError, keys, plan, profile, show};
+use crate::conduct::{ConductError, Job, Origin, Progress};
 use crate::replay::{Live, judge_with};
 use crate::weaknesses::owner;
 
@@ -33,11 +34,14 @@ pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
             CliError::Usage(format!("no weakness is named `{name}`; `pincer explain SCENARIO` shows which it catches"))
         })?);
     }
-    let nonce = match args.selection.nonce {
+    let challenge = keys::challenged(args.challenge.as_ref())?;
+    let nonce = match challenge.as_ref().map(|challenge| challenge.nonce).or(args.selection.nonce) {
         Some(nonce) => nonce,
         None => nonce()?,
     };
-    let mut plans: Vec<Plan> = plan::plans(&args.selection)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
+    let seed = challenge.map_or(args.selection.seed, |challenge| challenge.seed);
+    let mut plans: Vec<Plan> =
+        plan::plans(&args.selection, seed)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
     // `--weaken` runs only the reference that owns NAME.
     plans.retain(|plan| owners.is_empty() || owners.contains(&plan.target.kind));
     let mut exits = Vec::new();
@@ -52,8 +56,9 @@ pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
 /// Runs one plan and reports it.
 fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     let subject = subject(&args.selection, &plan, &args.weaken)?;
-    out::clear(out)?;
     let trace = out::trace(out);
+    let attempt = attempt(&trace, &plan);
+    out::clear(out)?;
     let started = crate::now();
     let suite_name = args.selection.suite.map_or("all", |suite| match suite {
         super::args::SuiteName::Gateway => "gateway",
@@ -70,6 +75,7 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
         deadline: args.deadline.0,
         arguments: args.chosen(),
         probe: false,
+        origin: Origin { binary: super::files::program(), attempt },
         plan,
     };
     let line = if args.quiet || args.json { Line::hidden() } else { Line::new(&job.plan, job.lanes) };
@@ -86,7 +92,10 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
         let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out));
     }
     outcome?;
-    let mut results = judging.results()?;
+    let judged = judging.judged()?;
+    let profile = args.selection.profile.as_deref().map(profile::find).transpose()?;
+    let scored = profile.map(|profile| profile::score(&profile, &judged));
+    let mut results = judged.results;
     if results.scenarios.iter().any(|scenario| !scenario.findings.is_empty()) {
         show::mark(&mut results, &plan::sources(&args.selection)?);
     }
@@ -98,7 +107,8 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
         let written = format!("Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", out.display());
         heard(writeln!(anstream::stdout(), "{}", inert(&written)).map_err(CliError::Output))?;
     }
-    Ok(results.exit)
+    // What a profile does not score does not count, and what it needs and could not be tested does.
+    scored.map_or(Ok(results.exit), |scored| profile::show(&scored, args.quiet || args.json))
 }
 
 /// The number of lanes. By default several, because a run mostly waits for rate limits: six of the embedded reference, which
@@ -115,6 +125,15 @@ fn lanes(args: &Run, target: &Target) -> Result<usize, CliError> {
         None if args.selection.target.is_none() => Ok(6),
         None => Ok(if apart { 4 } else { 1 }),
     }
+}
+
+/// How often this run was begun in its folder, by the trace that stands there: the same cases with the same marks.
+fn attempt(trace: &Path, plan: &Plan) -> u32 {
+    let Ok(file) = File::open(trace) else { return 1 };
+    let mut lines = Lines::new(BufReader::new(file));
+    let _ = lines.next();
+    let same = lines.head().filter(|head| head.nonce == plan.nonce() && head.plan == plan.digest());
+    same.map_or(1, |head| head.attempt.saturating_add(1))
 }
 
 fn run_id(seed: u64, started: &str) -> String {

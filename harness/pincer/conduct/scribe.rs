@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use pincer_core::observe::{Arrival, Event, Redactor, What, write_line};
+use pincer_core::observe::{Arrival, Chain, Event, Head, Redactor, What, write_line};
 use pincer_core::vocab::{CaseId, Part};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -47,10 +47,11 @@ enum Note {
 }
 
 impl Scribe {
-    /// Opens a trace, and says in `growth` how far it is written. The handle ends when all senders are gone.
+    /// Opens a trace that begins with this head, and says in `growth` how far it is written. The handle ends when all
+    /// senders are gone.
     pub(super) fn open(
         path: &Path,
-        redactor: Arc<Redactor>,
+        (redactor, head): (Arc<Redactor>, Head),
         growth: Growth,
     ) -> io::Result<(Self, JoinHandle<io::Result<()>>)> {
         let file = File::create(path)?;
@@ -60,7 +61,8 @@ impl Scribe {
         let scribe = Self { notes: sender, budget: budget.clone(), ended };
         let writing = tokio::task::spawn_blocking(move || {
             let over = Ending(growth);
-            let written = write((file, MOST, &over.0), &redactor, (notes, &budget), &ending);
+            let chain = Chain::new(head);
+            let written = write((file, MOST, &over.0), (&redactor, chain), (notes, &budget), &ending);
             budget.end();
             ending.send_replace(true);
             written
@@ -132,7 +134,7 @@ impl Note {
 
 fn write(
     (mut file, most, growth): (impl io::Write, u64, &Growth),
-    redactor: &Redactor,
+    (redactor, mut chain): (&Redactor, Chain),
     (mut notes, budget): (mpsc::UnboundedReceiver<Note>, &Budget),
     ending: &watch::Sender<bool>,
 ) -> io::Result<()> {
@@ -148,17 +150,17 @@ fn write(
             let weight = note.weight();
             let event = take(note, &mut counts, &mut awaited);
             if let Some(event) = event.filter(|event| !full || matches!(event.what, What::End { .. })) {
-                let line = write_line(&event, redactor)?;
+                let mut line = write_line(&event, redactor)?;
                 let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
-                if full || length <= left {
-                    left = left.saturating_sub(length);
-                    batch.push_str(&line);
-                } else {
+                if !full && length > left {
                     // Verdicts that would rest on what is left out are an error.
                     full = true;
-                    batch.push_str(&write_line(&overflow(most, &event), redactor)?);
+                    line = write_line(&overflow(most, &event), redactor)?;
                     ending.send_replace(true);
                 }
+                left = left.saturating_sub(length);
+                chain.link(&mut line)?;
+                batch.push_str(&line);
             }
             budget.give(weight);
             next = if batch.len() < 1 << 20 { notes.try_recv().ok() } else { None };
@@ -167,6 +169,9 @@ fn write(
         growth.grow(batch.len());
         batch.clear();
     }
+    let seal = chain.seal();
+    file.write_all(seal.as_bytes())?;
+    growth.grow(seal.len());
     Ok(())
 }
 
@@ -225,7 +230,7 @@ fn take(note: Note, counts: &mut HashMap<CaseId, Vec<(Part, u64)>>, awaited: &mu
 
 #[cfg(test)]
 mod tests {
-    use pincer_core::vocab::Octets;
+    use pincer_core::vocab::{Digest, Octets};
 
     use super::*;
 
@@ -249,7 +254,12 @@ mod tests {
         drop(sender);
         let (ending, ended) = watch::channel(false);
         let mut file = Vec::new();
-        write((&mut file, most, &Growth::default()), &Redactor::default(), (notes, &Budget::new()), &ending).unwrap();
+        let head = serde_json::json!({
+            "format": "pincer/chain/v1", "seed": 1, "nonce": "", "attempt": 1, "binary": null,
+            "suite": Digest::of(b""), "descriptor": Digest::of(b""), "plan": Digest::of(b""),
+        });
+        let (growth, chain) = (Growth::default(), Chain::new(serde_json::from_value(head).unwrap()));
+        write((&mut file, most, &growth), (&Redactor::default(), chain), (notes, &Budget::new()), &ending).unwrap();
         let ended = *ended.borrow();
         (pincer_core::observe::Lines::new(file.as_slice()).map(Result::unwrap).collect(), ended)
     }

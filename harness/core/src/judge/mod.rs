@@ -115,6 +115,11 @@ impl Judge {
         }
     }
 
+    /// What is planned for a run that begins so.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// Takes one event.
     pub fn see(&mut self, mut event: Event) {
         let lane = event.lane.filter(|_| matches!(event.what, What::AuditRecord { .. }));

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::finding::Finding;
 use super::tables::Tables;
 use super::trials::Trials;
-use crate::observe::{Calibration, Start};
+use crate::observe::{Calibration, Start, Trail};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use crate::vocab::{Exit, Level, Nonce, Reason, TargetKind, Verdict};
+use crate::vocab::{Digest, Exit, Level, Nonce, Reason, TargetKind, Verdict};
 
 /// All that a run showed. Serialised, it is `results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +38,9 @@ pub struct Results {
     pub tables: Tables,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// What there is to say of the trace that the verdicts rest on: whether it is whole, and its root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trail>,
     /// The exit code.
     pub exit: Exit,
 }
@@ -169,22 +172,18 @@ impl Results {
                 name: start.target.name.clone(),
                 kind: start.target.kind,
                 version: start.target.version.clone(),
-                digest: digest(&start.target),
+                digest: Digest::of_value(&start.target).to_string(),
             },
-            suite: SuiteFacts { name: start.suite_name.clone(), digest: digest(&start.suite) },
+            suite: SuiteFacts { name: start.suite_name.clone(), digest: Digest::of_value(&start.suite).to_string() },
             calibration: None,
             summary,
             scenarios,
             tables,
             interrupted,
+            trace: None,
             exit,
         }
     }
-}
-
-fn digest(value: &impl Serialize) -> String {
-    let text = serde_json::to_vec(value).unwrap_or_default();
-    format!("sha256:{}", crate::observe::Capture::of(&text, 0).sha256)
 }
 
 impl ScenarioResult {

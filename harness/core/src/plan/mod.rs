@@ -27,10 +27,10 @@ mod wire;
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use crate::scenario::{Scenario, Suite, Target, check_against, gaps};
-use crate::vocab::{CaseId, Nonce, Reason, TargetKind, Tracer};
+use crate::vocab::{CaseId, Digest, Nonce, Reason, TargetKind, Tracer};
 use spread::Spread;
 
 pub use call::{Call, HttpCall, RawCall, TaskCall};
@@ -137,6 +137,19 @@ impl Plan {
     /// The call as the client writes it.
     fn dressed(&self, call: HttpCall) -> Call {
         Call::Http(HttpCall { headers: self.client().dress(call.headers, false), ..call })
+    }
+
+    /// The digest of what is planned: seed, nonce, scenarios and how many cases of each. Another version of Pincer that
+    /// plans other cases gives another one.
+    pub fn digest(&self) -> Digest {
+        let entries: Vec<_> = self
+            .scenarios()
+            .map(|(scenario, entry)| {
+                let skipped = entry.skipped.as_ref().map(|(reason, _)| reason);
+                (&scenario.id, skipped, entry.benign, entry.attack, &entry.drawn)
+            })
+            .collect();
+        Digest::of_value(&(self.seed, self.nonce, self.trials, self.only, entries))
     }
 
     /// The maker of the run's canaries.

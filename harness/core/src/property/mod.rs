@@ -4,6 +4,7 @@
 //! A fuzzer looks for the bytes that do so (`fuzz/`), and `cargo test` replays those that it kept. Structured inputs
 //! are read from the bytes by [`arbitrary`].
 
+mod certified;
 mod fields;
 mod judged;
 mod planned;
@@ -13,6 +14,7 @@ mod traced;
 use arbitrary::{Arbitrary, Unstructured};
 
 pub use crate::judge::leak::property::{leak_benign, leak_planted, leak_scan};
+pub use certified::{certificate, chain};
 pub use fields::{rate_limit_fields, retry_after};
 pub use judged::judge;
 pub use planned::plan;
@@ -24,6 +26,8 @@ pub type Property = (&'static str, fn(&[u8]));
 
 /// All properties of this crate.
 pub const PROPERTIES: &[Property] = &[
+    ("certificate", certificate),
+    ("chain", chain),
     ("descriptor", descriptor),
     ("judge", judge),
     ("leak_benign", leak_benign),

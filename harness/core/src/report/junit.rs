@@ -8,6 +8,7 @@ use super::evidence::evidence;
 use super::tables::shares;
 use super::{family, inert};
 use crate::judge::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Results, ScenarioResult, Tables};
+use crate::observe::State;
 use crate::vocab::{Verdict, word};
 
 /// The results as `JUnit` XML. What is inconclusive is an error, not a skip: a skip reads as green.
@@ -18,6 +19,8 @@ pub fn junit(results: &Results) -> Result<String, quick_junit::SerializeError> {
     for name in families {
         let mut suite = TestSuite::new(name);
         suite.add_properties(properties(&results.tables, name));
+        let doubt = results.trace.as_ref().filter(|trail| trail.state != State::Whole);
+        suite.add_properties(doubt.map(|trail| ("trace".to_owned(), trail.text())));
         suite.add_test_cases(results.scenarios.iter().filter(|s| family(&s.control) == name).map(case));
         report.add_test_suite(suite);
     }

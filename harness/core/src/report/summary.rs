@@ -7,6 +7,7 @@ use super::evidence::evidence;
 use super::wrap::{hanging, wrapped};
 use super::{Detail, calibration_line, family, inert, inert_lines, tables};
 use crate::judge::{AttackRate, Finding, NEEDS, Results, ScenarioResult, Share, Trials};
+use crate::observe::State;
 use crate::vocab::{Reason, Verdict};
 
 /// Findings shown of one scenario in short.
@@ -51,6 +52,9 @@ pub fn summary(
     text.push_str(&wrapped(&format!("Suite {suite} on {target}{cut}"), 0));
     let _ = writeln!(text, "  {}", counts.join(", "));
     text.extend(share(results));
+    // Whether what all this rests on can be believed.
+    let doubt = results.trace.as_ref().filter(|trail| trail.state != State::Whole);
+    text.extend(doubt.map(|trail| wrapped(&format!("Note: {}", trail.text()), 0)));
     let calibration = results.calibration.as_ref().and_then(calibration_line);
     text.extend(calibration.map(|line| wrapped(&line, 0)));
     text

@@ -192,6 +192,7 @@ fn results() -> Results {
         scenarios,
         tables: tables(),
         interrupted: true,
+        trace: None,
         exit: Exit::Fault,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Catalogue, PayloadSet, Scenario, Target};
+use super::{Catalogue, PayloadSet, Profile, Scenario, Target};
 
 /// Each format's file name and its schema.
 pub fn schemas() -> Vec<(&'static str, Value)> {
@@ -11,5 +11,6 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("payloads-v1.schema.json", schemars::schema_for!(PayloadSet).to_value()),
         ("target-v1.schema.json", schemars::schema_for!(Target).to_value()),
         ("controls-v1.schema.json", schemars::schema_for!(Catalogue).to_value()),
+        ("profile-v1.schema.json", schemars::schema_for!(Profile).to_value()),
     ]
 }

@@ -1,6 +1,7 @@
 //! The words that every room shares: names, quantities, canaries and verdicts.
 
 mod canary;
+mod digest;
 mod name;
 mod nonce;
 mod number;
@@ -11,6 +12,7 @@ mod template;
 mod verdict;
 
 pub use canary::{Canary, CaseId, Tracer};
+pub use digest::{Digest, DigestError, hex, unhex};
 pub use name::{
     Claim, ControlId, Identity, NameError, Operation, PayloadSetName, ScenarioId, SentinelName, Upstream, Weakness,
 };
