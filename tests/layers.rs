@@ -30,7 +30,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("observe", &["vocab", "scenario"]),
     ("plan", &["vocab", "scenario"]),
     ("judge", &["vocab", "scenario", "plan", "observe"]),
-    ("report", &["vocab", "plan", "observe", "judge"]),
+    ("report", &["vocab", "scenario", "plan", "observe", "judge"]),
+    ("accept", &["vocab", "scenario", "judge", "report"]),
     ("property", &["vocab", "scenario", "observe", "plan", "judge", "report"]),
 ];
 

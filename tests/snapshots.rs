@@ -35,6 +35,8 @@ fn help_of_each_command() {
         "probe",
         "plan",
         "judge",
+        "report",
+        "baseline",
         "measure",
         "measure limiter",
         "measure layers",

@@ -1,5 +1,6 @@
 //! Arguments, files and exit codes.
 
+mod accept;
 mod args;
 mod dispatch;
 mod files;
@@ -10,6 +11,7 @@ mod plan;
 mod print;
 mod probe;
 mod progress;
+mod report;
 mod run;
 mod signals;
 mod start;

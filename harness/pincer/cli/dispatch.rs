@@ -9,7 +9,7 @@ use pincer_core::vocab::Exit;
 use super::args::{Cli, Command, Import, Selection};
 use super::out::{self, Out};
 use super::print::{heard, pretty};
-use super::{CliError, files, import, measure, plan, probe, run, show};
+use super::{CliError, accept, files, import, measure, plan, probe, report, run, show};
 use crate::embedded;
 use crate::replay::judge;
 
@@ -19,13 +19,17 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Run(run) => run::run(&run),
         Command::Probe(probe) => probe::probe(&probe),
         Command::Plan(selection) => print_plan(&selection),
-        Command::Judge { trace, out, full } => {
-            let results = judge(&trace)?;
+        Command::Judge { trace, out, reporting, full } => {
+            let accepted = accept::accepted(&reporting.accept)?;
+            let mut results = judge(&trace)?;
+            accept::settle(&mut results, accepted.as_ref())?;
             let taken = Out::take(&out)?;
-            out::write(&results, &taken.of(0))?;
-            heard(show::results(&results, full))?;
+            out::write(&results, &taken.of(0), &reporting.report)?;
+            report::shown(&reporting, &results, || show::results(&results, full))?;
             Ok(results.exit)
         }
+        Command::Report(args) => report::report(&args),
+        Command::Baseline { results } => accept::baseline(&results),
         Command::Measure(measure) => measure::measure(&measure),
         Command::Selftest { only } => selftest(&only),
         Command::List { selection, by, json } => {
@@ -37,6 +41,9 @@ pub(super) fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Init { file, agent } => init(&file, agent),
         Command::Schemas { folder } => {
             for (name, schema) in pincer_core::scenario::schemas() {
+                files::write(&folder.join(name), &pretty(&schema)?)?;
+            }
+            for (name, schema) in pincer_core::accept::schemas() {
                 files::write(&folder.join(name), &pretty(&schema)?)?;
             }
             files::write(&folder.join("measure-v1.schema.json"), &pretty(&pincer_core::measure::schema())?)?;

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use pincer_core::accept::Accepted;
 use pincer_core::observe::Event;
 use pincer_core::plan::Plan;
 use pincer_core::report::inert;
@@ -16,7 +17,7 @@ use super::out::{self, Out};
 use super::print::{heard, pretty};
 use super::progress::Line;
 use super::start::{embedded_reference, nonce, runtime, subject, with_progress};
-use super::{CliError, plan, show};
+use super::{CliError, accept, plan, report, show};
 use crate::conduct::{ConductError, Job};
 use crate::replay::{judge, judge_with};
 use crate::weaknesses::owner;
@@ -39,21 +40,24 @@ pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
     let mut plans: Vec<Plan> = plan::plans(&args.selection)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
     // `--weaken` runs only the reference that owns NAME.
     plans.retain(|plan| owners.is_empty() || owners.contains(&plan.target.kind));
+    // What is wrong with these files is told before anything is sent.
+    let accepted = accept::accepted(&args.reporting.accept)?;
     let mut exits = Vec::new();
     let plans = plan::only(plans, args.case)?;
     let out = Out::take(&args.out)?;
     for (number, plan) in plans.into_iter().enumerate() {
-        exits.push(one(args, plan, &out.of(number))?);
+        exits.push(one(args, plan, &out.of(number), accepted.as_ref())?);
     }
     Ok(Exit::worst(exits))
 }
 
 /// Runs one plan and reports it.
-fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
+fn one(args: &Run, plan: Plan, out: &Path, accepted: Option<&Accepted>) -> Result<Exit, CliError> {
     let subject = subject(&args.selection, &plan, &args.weaken)?;
     out::clear(out)?;
     let trace = out::trace(out);
     let started = crate::now();
+    let descriptor = report::descriptor(args.selection.target.as_deref(), plan.target.kind);
     let suite_name = args.selection.suite.map_or("all", |suite| match suite {
         super::args::SuiteName::Gateway => "gateway",
         super::args::SuiteName::Agent => "agent",
@@ -80,20 +84,28 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     if let Err(CliError::Conduct(error @ ConductError::Trace { .. })) = &outcome {
         // Keep the results that were finished, for example before the disk was full; if this fails too, report the trace.
         let broke = Event::Broke { at_us: 0, scenario: None, what: error.to_string() };
-        let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out));
+        let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out, &args.reporting.report));
     }
     outcome?;
     let mut results = judge(&trace)?;
-    if results.scenarios.iter().any(|scenario| !scenario.findings.is_empty()) {
-        show::mark(&mut results, &plan::sources(&args.selection)?);
+    accept::settle(&mut results, accepted)?;
+    if results.scenarios.iter().any(report::needs_place) {
+        report::mark(&mut results, &plan::sources(&args.selection)?, descriptor.as_ref());
     }
-    out::write(&results, out)?;
+    out::write(&results, out, &args.reporting.report)?;
     if args.json {
         heard(pretty(&results).and_then(|text| Ok(write!(anstream::stdout(), "{text}")?)))?;
     } else if !args.quiet {
-        heard(show::results(&results, args.full))?;
-        let written = format!("Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", out.display());
-        heard(writeln!(anstream::stdout(), "{}", inert(&written)).map_err(CliError::Output))?;
+        report::shown(&args.reporting, &results, || {
+            show::results(&results, args.full)?;
+            let further = report::further(&args.reporting.report);
+            let names = ["results.json", "junit.xml", "trace.jsonl"].into_iter().chain(further);
+            let paths: Vec<String> = names.map(|name| format!("{}/{name}", out.display())).collect();
+            writeln!(anstream::stdout(), "{}", inert(&format!("Written: {}", paths.join(", "))))?;
+            Ok(())
+        })?;
+    } else {
+        report::shown(&args.reporting, &results, || Ok(()))?;
     }
     Ok(results.exit)
 }

@@ -15,6 +15,7 @@ mod repro;
 mod results;
 mod retry;
 mod scene;
+mod standing;
 mod tables;
 mod trials;
 mod twin;
@@ -39,7 +40,7 @@ use tables::Tally;
 #[cfg(feature = "properties")]
 pub(crate) use oracle::rate_fields_hold;
 
-pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding};
+pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding, Place, StepRef};
 pub use ids::tracking_ids;
 pub use repro::ReproFile;
 pub(crate) use results::NEEDS;
@@ -47,6 +48,7 @@ pub use results::{
     AttackCount, BenignCount, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts, results_schema,
 };
 pub use retry::{RetryAfterError, http_date, retry_after};
+pub use standing::{Acceptance, Comparison, Excuse, FailOn, KnownFinding, Waiver, WaiverState, Waiving};
 pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share, Tables};
 pub use trials::{AttackRate, Trials};
 pub use twin::{cure, first_line};
@@ -188,7 +190,7 @@ impl Judge {
             }
             Event::Flooded { case, report, .. } => self.flooded(case.scenario, case.index, *report),
             Event::Held { case, report, .. } => self.observed(case.scenario, case.index).hold = Some(*report),
-            Event::Settled { scenario, tapped, .. } => self.settle(&scenario, tapped),
+            Event::Settled { scenario, tapped, at_us } => self.settle(&scenario, tapped, at_us),
             Event::Broke { scenario: Some(scenario), what, .. } => {
                 self.broke.insert(scenario, what);
             }
@@ -276,16 +278,18 @@ impl Judge {
         self.observed(scenario, index).flood = Some(report);
     }
 
-    fn settle(&mut self, id: &ScenarioId, tapped: bool) {
+    fn settle(&mut self, id: &ScenarioId, tapped: bool, at_us: u64) {
         let digest = CaseId::digest(id);
         let evidence = self.open.remove(&digest).unwrap_or_default();
         let lane = evidence.lane;
+        let begun = evidence.cases.values().filter(|seen| seen.sent).map(|seen| seen.sent_us).min().unwrap_or(at_us);
         let tapped = self.bounds.settle(digest) && tapped && self.around.log.is_read();
         let Some((scenario, entry)) = self.plan.scenarios().find(|(s, _)| s.id == *id) else { return };
         let result = match self.broke.get(id) {
             Some(what) => ScenarioResult::broken(&self.plan, scenario, what),
             None => weigh::weigh((&self.plan, &self.around), (scenario, entry), &evidence, tapped, &mut self.tally),
         };
+        let result = ScenarioResult { took_ms: at_us.saturating_sub(begun) / 1000, ..result };
         self.verdicts.insert(id.clone(), result);
         self.last.insert(lane, id.clone());
         self.settled.insert(digest, id.clone());

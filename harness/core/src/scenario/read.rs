@@ -94,7 +94,7 @@ impl Source {
     }
 
     /// A fault at a path of the document.
-    pub(super) fn fault(&self, path: &[Seg], message: String, help: Option<String>) -> Diagnostic {
+    pub(crate) fn fault(&self, path: &[Seg], message: String, help: Option<String>) -> Diagnostic {
         let places = self.places.get_or_init(|| Places::of(&self.text));
         self.told((places.find(&self.text, path), Fault { message, help }))
     }
@@ -146,7 +146,7 @@ impl Source {
 }
 
 /// The formats that a file of a user may have.
-const FORMATS: [&str; 4] = ["controls/v1", "payloads/v1", "scenario/v1", "target/v1"];
+const FORMATS: [&str; 6] = ["baseline/v1", "controls/v1", "payloads/v1", "scenario/v1", "target/v1", "waivers/v1"];
 
 #[derive(serde::Deserialize)]
 struct Head {

@@ -2,7 +2,7 @@
 
 /// One step into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Seg {
+pub(crate) enum Seg {
     /// A value of a mapping.
     Key(String),
     /// An item of a list.
