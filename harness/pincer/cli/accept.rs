@@ -1,6 +1,7 @@
 //! Baselines and waivers: files of the user's, and what they make of results.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use pincer_core::accept::{self, Accepted, Baseline, Day, read_baseline, read_waivers};
@@ -79,8 +80,9 @@ pub(super) fn baseline(paths: &[PathBuf]) -> Result<Exit, CliError> {
 
 /// Reads results.json.
 pub(super) fn read(path: &Path) -> Result<Results, CliError> {
-    let source = files::read(path)?;
-    let results: Results = serde_json::from_str(&source.text)
+    let file = File::open(path).map_err(|why| files::fault(path, why))?;
+    // Read as it comes: beside large results their text would take as much memory again.
+    let results: Results = serde_json::from_reader(BufReader::new(file))
         .map_err(|why| CliError::Usage(format!("{} is no results.json of this version: {why}", path.display())))?;
     if results.format != "pincer/results" || results.version != 1 {
         let (format, version) = (&results.format, results.version);

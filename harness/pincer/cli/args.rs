@@ -316,7 +316,7 @@ pub(super) struct Run {
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
     pub(super) full: bool,
     /// Print results.json instead of a summary, one target after the other.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "annotations")]
     pub(super) json: bool,
     /// Print only errors.
     #[arg(long, conflicts_with = "json")]
@@ -330,7 +330,7 @@ pub(super) struct Reporting {
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     pub(super) report: Vec<Format>,
     /// Print findings as annotations of a CI job.
-    #[arg(long, value_name = "SERVICE", conflicts_with = "json")]
+    #[arg(long, value_name = "SERVICE")]
     pub(super) annotations: Option<Service>,
     #[command(flatten)]
     pub(super) accept: Accept,

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod evidence;
+mod excuse;
 mod finding;
 mod ids;
 pub mod leak;
@@ -40,6 +41,7 @@ use tables::Tally;
 #[cfg(feature = "properties")]
 pub(crate) use oracle::rate_fields_hold;
 
+pub use excuse::Excuse;
 pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding, Place, StepRef};
 pub use ids::tracking_ids;
 pub use repro::ReproFile;
@@ -48,7 +50,7 @@ pub use results::{
     AttackCount, BenignCount, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts, results_schema,
 };
 pub use retry::{RetryAfterError, http_date, retry_after};
-pub use standing::{Acceptance, Comparison, Excuse, FailOn, KnownFinding, Waiver, WaiverState, Waiving};
+pub use standing::{Acceptance, Comparison, FailOn, KnownFinding, Waiver, WaiverState, Waiving};
 pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share, Tables};
 pub use trials::{AttackRate, Trials};
 pub use twin::{cure, first_line};
