@@ -101,16 +101,14 @@ pub(super) fn embedded_sources() -> Vec<Source> {
 /// The descriptor of a run: the user's, or that of the embedded reference. It was read before, so what is wrong now is not
 /// told again: then operations have no place.
 pub(super) fn descriptor(target: Option<&Path>, kind: TargetKind) -> Option<Source> {
-    match target {
-        Some(path) => files::read(path).ok(),
-        None => {
-            let folder = match kind {
-                TargetKind::Gateway => "reference",
-                TargetKind::Agent => "reference-agent",
-            };
-            Some(Source::new(format!("scenarios/targets/{folder}/target.yaml"), embedded::file(kind, "target.yaml")))
-        }
+    if let Some(path) = target {
+        return files::read(path).ok();
     }
+    let folder = match kind {
+        TargetKind::Gateway => "reference",
+        TargetKind::Agent => "reference-agent",
+    };
+    Some(Source::new(format!("scenarios/targets/{folder}/target.yaml"), embedded::file(kind, "target.yaml")))
 }
 
 /// Whether it has something to show whose place is looked up.
