@@ -31,7 +31,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("observe", &["vocab", "scenario"]),
     ("plan", &["vocab", "scenario"]),
     ("judge", &["vocab", "scenario", "plan", "observe"]),
-    ("report", &["vocab", "plan", "observe", "judge"]),
+    ("report", &["vocab", "scenario", "plan", "observe", "judge"]),
+    ("accept", &["vocab", "scenario", "judge", "report"]),
     ("certify", &["vocab", "scenario", "observe", "judge"]),
     ("property", &["vocab", "scenario", "observe", "plan", "judge", "report", "certify"]),
 ];

@@ -7,6 +7,7 @@ use std::path::Path;
 fn schemas_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/schemas");
     let mut all = pincer_core::scenario::schemas();
+    all.extend(pincer_core::accept::schemas());
     all.push(("results-v1.schema.json", pincer_core::judge::results_schema()));
     all.push(("measure-v1.schema.json", pincer_core::measure::schema()));
     for (name, schema) in all {

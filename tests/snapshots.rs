@@ -40,6 +40,8 @@ fn help_of_each_command() {
         "certify",
         "attest",
         "verify",
+        "report",
+        "baseline",
         "measure",
         "measure limiter",
         "measure layers",

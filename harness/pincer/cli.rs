@@ -1,5 +1,6 @@
 //! Arguments, files and exit codes.
 
+mod accept;
 mod args;
 mod certify;
 mod dispatch;
@@ -14,6 +15,7 @@ mod print;
 mod probe;
 mod profile;
 mod progress;
+mod report;
 mod run;
 mod show;
 mod signals;

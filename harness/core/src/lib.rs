@@ -2,9 +2,11 @@
 //!
 //! No clock, file, socket or environment is touched here. Bytes, times, seeds and keys come in
 //! as arguments; values go out. The way of the data is
-//! [`scenario`] → [`plan`] → (stage and drive, outside) → [`observe`] → [`judge`] → [`report`] and [`certify`]. Beside it, [`frame`]
-//! finds the ends of messages for floods, and [`measure`] says what controls cost.
+//! [`scenario`] → [`plan`] → (stage and drive, outside) → [`observe`] → [`judge`] → [`report`] and [`certify`]. [`accept`]
+//! compares results with a baseline and waivers. Beside it, [`frame`] finds the ends of messages for floods, and [`measure`]
+//! says what controls cost.
 
+pub mod accept;
 pub mod certify;
 pub mod frame;
 pub mod judge;

@@ -121,9 +121,11 @@ pub(super) struct Verify {
 pub(super) struct Judge {
     /// The trace of an earlier run.
     pub(super) trace: PathBuf,
-    /// Folder for results.json, junit.xml and repro.
+    /// Folder for results.json, junit.xml, further reports and repro.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) reporting: Reporting,
     /// Show all scenarios and table rows, and the evidence of each finding.
     #[arg(long)]
     pub(super) full: bool,
@@ -148,7 +150,9 @@ pub(super) enum Command {
   pincer run --target gateway.yaml --api openapi.yaml --auth auth.yaml
   pincer run --only 'INP-*' --payloads lists
   pincer run --only INP-01.sql-injection --case 12 --seed 7
-  pincer run --target gateway.yaml --profile gateway-base.2026.1")]
+  pincer run --target gateway.yaml --profile gateway-base.2026.1
+  pincer run --target gateway.yaml --report html,sarif --annotations github
+  pincer run --target gateway.yaml --baseline baseline.yaml")]
     Run(Run),
     /// Make benign calls only; show what the target changes and what to fix in the descriptor.
     #[command(after_help = "Examples:
@@ -212,6 +216,21 @@ certificate, 4 error in Pincer, 5 a signature does not hold or its key was not
 given, 6 expired or not yet valid, 7 revoked, 8 the trace gives something else,
 9 another artefact. When several apply: 2, 5, 7, 6, 8, 9, 1.")]
     Verify(Verify),
+    /// Write a report of an earlier run's results.
+    #[command(after_help = "Examples:
+  pincer report pincer-out/results.json --as html --out report.html
+  pincer report pincer-out/results.json --as sarif --target gateway.yaml
+  pincer report pincer-out/results.json --as github")]
+    Report(Report),
+    /// Print the findings of earlier results as a baseline: a run against it fails only on others.
+    #[command(after_help = "Examples:
+  pincer baseline pincer-out/results.json > baseline.yaml
+  pincer run --target gateway.yaml --baseline baseline.yaml")]
+    Baseline {
+        /// results.json of one or more runs.
+        #[arg(required = true, value_name = "RESULTS")]
+        results: Vec<PathBuf>,
+    },
     /// Measure what a control costs and how many calls a rate limiter admits.
     #[command(subcommand)]
     Measure(Measure),
@@ -434,9 +453,12 @@ pub(super) struct Run {
     /// Run only this attack case, with the benign cases, of the one scenario in `--only`.
     #[arg(long, value_name = "N", requires = "only")]
     pub(super) case: Option<u32>,
-    /// Folder for results.json, junit.xml, trace.jsonl and repro. A second target uses its subfolder `agent`.
+    /// Folder for results.json, junit.xml, trace.jsonl, further reports and repro. A second target uses its subfolder
+    /// `agent`.
     #[arg(long, default_value = "pincer-out")]
     pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) reporting: Reporting,
     /// Copies of the target to test in parallel, each with its own upstreams [default: 6 of the embedded reference,
     /// else 4 if possible].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -454,7 +476,7 @@ pub(super) struct Run {
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
     pub(super) full: bool,
     /// Print results.json instead of a summary, one target after the other.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "annotations")]
     pub(super) json: bool,
     /// Print only errors.
     #[arg(long, conflicts_with = "json")]
@@ -462,6 +484,107 @@ pub(super) struct Run {
     /// Use the seed and the nonce that a certifier has chosen; see `pincer challenge`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "nonce"])]
     pub(super) challenge: Option<PathBuf>,
+}
+
+/// What is written of a run, and what makes it fail.
+#[derive(Debug, Args)]
+pub(super) struct Reporting {
+    /// Further reports: results.sarif, report.html, summary.md. results.json and junit.xml are always written.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    pub(super) report: Vec<Format>,
+    /// Print findings as annotations of a CI job.
+    #[arg(long, value_name = "SERVICE")]
+    pub(super) annotations: Option<Service>,
+    #[command(flatten)]
+    pub(super) accept: Accept,
+}
+
+/// What is accepted.
+#[derive(Debug, Args)]
+pub(super) struct Accept {
+    /// Known findings, by `pincer baseline`: only others fail.
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Waivers: findings that somebody answers for until a day.
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
+    /// What gives another exit code than 0 [default: fail,inconclusive; with a baseline new,inconclusive].
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(super) fail_on: Vec<Fails>,
+    /// Also fail on what is fixed but still in the baseline, and on expired and unused waivers.
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+/// Arguments of `pincer report`.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// results.json of an earlier run.
+    pub(super) results: PathBuf,
+    /// The format.
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub(super) format: ReportFormat,
+    /// File to write [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Descriptor of the target, to say where operations stand.
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<PathBuf>,
+    /// Folder with the run's own scenarios, to say where steps stand.
+    #[arg(long, value_name = "DIR")]
+    pub(super) scenarios: Option<PathBuf>,
+}
+
+/// A file that a run writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(super) enum Format {
+    /// results.sarif, for code scanning.
+    Sarif,
+    /// report.html, one file for people.
+    Html,
+    /// summary.md, for the summary of a CI step.
+    Markdown,
+    /// junit.xml.
+    Junit,
+    /// results.json.
+    Json,
+}
+
+/// What `pincer report` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// One HTML file for people.
+    Html,
+    /// Markdown, for the summary of a CI step.
+    Markdown,
+    /// `JUnit` XML.
+    Junit,
+    /// The results as this version writes them.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+/// A service that shows annotations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Service {
+    /// GitHub Actions.
+    Github,
+}
+
+/// What gives another exit code than 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Fails {
+    /// Failed scenarios, known or not: 1.
+    Fail,
+    /// Failed scenarios with a finding that is not in the baseline: 1.
+    New,
+    /// Warnings that are not in the baseline: 1.
+    Warn,
+    /// Inconclusive scenarios: 3.
+    Inconclusive,
 }
 
 impl Run {

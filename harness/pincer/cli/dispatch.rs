@@ -8,7 +8,9 @@ use pincer_core::vocab::Exit;
 
 use super::args::{Cli, Command, Import, Selection};
 use super::print::{heard, pretty};
-use super::{CliError, certify, files, import, judge, keys, measure, plan, probe, profile, run, show, verify};
+use super::{
+    CliError, accept, certify, files, import, judge, keys, measure, plan, probe, profile, report, run, show, verify,
+};
 use crate::embedded;
 
 /// Runs the command of the command line, and gives its exit code.
@@ -24,6 +26,8 @@ pub(super) fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Probe(probe) => probe::probe(&probe),
         Command::Plan(selection) => print_plan(&selection),
         Command::Judge(args) => judge::judge(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Baseline { results } => accept::baseline(&results),
         Command::Measure(measure) => measure::measure(&measure),
         Command::Selftest { only } => selftest(&only),
         Command::List { profiles: true, .. } => profile::list(),
@@ -36,6 +40,9 @@ pub(super) fn dispatch(cli: Cli) -> Result<u8, CliError> {
         Command::Init { file, agent } => init(&file, agent),
         Command::Schemas { folder } => {
             for (name, schema) in pincer_core::scenario::schemas() {
+                files::write(&folder.join(name), &pretty(&schema)?)?;
+            }
+            for (name, schema) in pincer_core::accept::schemas() {
                 files::write(&folder.join(name), &pretty(&schema)?)?;
             }
             files::write(&folder.join("measure-v1.schema.json"), &pretty(&pincer_core::measure::schema())?)?;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use pincer_core::accept::{read_baseline, read_waivers};
 use pincer_core::report::inert;
 use pincer_core::scenario::{self, ReadError, Scenario, Source, Suite, Target, to_yaml};
 use pincer_core::vocab::{Exit, Operation};
@@ -149,6 +150,10 @@ pub(super) fn check(paths: &[PathBuf], api: Option<&Path>) -> Result<Exit, CliEr
         let source = files::read(path)?;
         if source.format().is_some_and(|format| format.starts_with("target/")) {
             described.push((path, target(path, api, None)?, source));
+        } else if source.format().is_some_and(|format| format.starts_with("baseline/")) {
+            read_baseline(&source)?;
+        } else if source.format().is_some_and(|format| format.starts_with("waivers/")) {
+            read_waivers(&source)?;
         } else {
             own.push(source);
         }

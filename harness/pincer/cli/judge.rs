@@ -16,25 +16,30 @@ use super::args::Judge;
 use super::out::{self, Out};
 use super::print::{heard, pretty};
 use super::subject::CERTIFICATE;
-use super::{CliError, files, keys, show};
+use super::{CliError, accept, files, keys, report, show};
 use crate::replay::{self, Trust};
 
 /// Judges a trace again, or shows the lines of one of its findings.
 pub(super) fn judge(args: &Judge) -> Result<Exit, CliError> {
     let trust = if args.even_if_broken { Trust::EvenIfBroken } else { Trust::Whole };
-    let results = replay::read(&args.trace, trust)?.results;
+    let accepted = accept::accepted(&args.reporting.accept)?;
+    let mut results = replay::read(&args.trace, trust)?.results;
     if let Some(fingerprint) = &args.prove {
         let proof = proof(&args.trace, &results, fingerprint)?;
         heard(pretty(&proof).and_then(|text| Ok(write!(anstream::stdout(), "{text}")?)))?;
         return Ok(Exit::Green);
     }
+    accept::settle(&mut results, accepted.as_ref())?;
     let taken = Out::take(&args.out)?;
-    out::write(&results, &taken.of(0))?;
-    heard(show::results(&results, args.full))?;
-    if let Some(trail) = &results.trace {
-        let text = format!("Trace: {}; {}. Root: {}", trail.text(), signer(args, &trail.root)?, trail.root);
-        heard(write!(anstream::stdout(), "{}", wrapped(&text, 0)).map_err(CliError::Output))?;
-    }
+    out::write(&results, &taken.of(0), &args.reporting.report)?;
+    report::shown(&args.reporting, &results, || {
+        show::results(&results, args.full)?;
+        if let Some(trail) = &results.trace {
+            let text = format!("Trace: {}; {}. Root: {}", trail.text(), signer(args, &trail.root)?, trail.root);
+            write!(anstream::stdout(), "{}", wrapped(&text, 0)).map_err(CliError::Output)?;
+        }
+        Ok(())
+    })?;
     Ok(results.exit)
 }
 

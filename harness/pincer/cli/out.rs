@@ -4,14 +4,15 @@ use std::fs::{File, TryLockError, remove_dir, remove_file};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum as _;
 use pincer_core::judge::Results;
-use pincer_core::report::junit;
 use pincer_core::vocab::ScenarioId;
 
-use super::{CliError, files};
+use super::args::Format;
+use super::{CliError, files, report};
 
-const RESULTS: &str = "results.json";
-const JUNIT: &str = "junit.xml";
+/// What every run writes, in this order.
+const ALWAYS: [Format; 2] = [Format::Junit, Format::Json];
 const TRACE: &str = "trace.jsonl";
 const REPRO: &str = "repro";
 /// The folder of the second of two plans.
@@ -66,20 +67,21 @@ pub(super) fn clear(folder: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Writes results, each file whole or not at all.
-pub(super) fn write(results: &Results, folder: &Path) -> Result<(), CliError> {
+/// Writes results and the further reports, each file whole or not at all.
+pub(super) fn write(results: &Results, folder: &Path, further: &[Format]) -> Result<(), CliError> {
     remove_results(folder)?;
     let found = results.scenarios.iter().flat_map(|scenario| &scenario.findings).filter_map(|f| f.file.as_ref());
     found.into_iter().try_for_each(|file| files::replace(&folder.join(REPRO).join(&file.name), &file.bytes))?;
-    let xml = junit(results).map_err(|error| CliError::Report(error.to_string()))?;
-    files::replace(&folder.join(JUNIT), &xml)?;
-    files::replace(&folder.join(RESULTS), &super::print::pretty(results)?)
+    // results.json is the last: where it stands, the others do too.
+    let further = further.iter().copied().filter(|format| !ALWAYS.contains(format));
+    further
+        .chain(ALWAYS)
+        .try_for_each(|format| files::replace(&folder.join(format.file()), report::text(results, format)?))
 }
 
 /// Removes the results of an earlier run; other files of the user's stay.
 fn remove_results(folder: &Path) -> Result<(), CliError> {
-    remove(&folder.join(RESULTS))?;
-    remove(&folder.join(JUNIT))?;
+    Format::value_variants().iter().try_for_each(|format| remove(&folder.join(format.file())))?;
     let repro = folder.join(REPRO);
     for entry in std::fs::read_dir(&repro).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_some_and(is_repro) {
@@ -127,7 +129,16 @@ mod tests {
             std::fs::write(&path, "").unwrap();
             path
         };
-        let old = ["results.json", "junit.xml", "repro/INP-04.framing-3.sh", "agent/trace.jsonl", "agent/results.json"];
+        let old = [
+            "results.json",
+            "junit.xml",
+            "report.html",
+            "results.sarif",
+            "summary.md",
+            "repro/INP-04.framing-3.sh",
+            "agent/trace.jsonl",
+            "agent/results.json",
+        ];
         let kept = ["target.yaml", "repro/notes-1.sh", "repro/INP-04.framing.txt"];
         let (old, kept) = (old.map(made), kept.map(made));
         clear(folder.path()).unwrap();

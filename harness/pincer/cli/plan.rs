@@ -8,7 +8,7 @@ use pincer_core::scenario::{Scenario, Source, Suite, Target};
 use pincer_core::vocab::TargetKind;
 
 use super::args::{Selection, SuiteName};
-use super::{CliError, files, import, profile};
+use super::{CliError, files, import, profile, report};
 use crate::embedded;
 
 /// The scenarios that a selection means, whatever they are for.
@@ -41,9 +41,7 @@ fn own(selection: &Selection) -> Result<Vec<Source>, CliError> {
 
 /// The files of the scenarios, embedded and own, named as a user finds them.
 pub(super) fn sources(selection: &Selection) -> Result<Vec<Source>, CliError> {
-    let embedded = embedded::sources().into_iter();
-    let embedded = embedded.map(|source| Source::new(format!("scenarios/{}", source.name), source.text));
-    Ok(embedded.chain(own(selection)?).collect())
+    Ok(report::embedded_sources().into_iter().chain(own(selection)?).collect())
 }
 
 /// The scenarios whose id, control or tag matches any of the globs; all without globs.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pincer_core::accept::Accepted;
 use pincer_core::observe::{Event, Lines, What};
 use pincer_core::plan::Plan;
 use pincer_core::report::inert;
@@ -18,7 +19,7 @@ use super::out::{self, Out};
 use super::print::{heard, pretty};
 use super::progress::Line;
 use super::start::{embedded_reference, nonce, runtime, subject, with_progress};
-use super::{CliError, keys, plan, profile, show};
+use super::{CliError, accept, keys, plan, profile, report, show};
 use crate::conduct::{ConductError, Job, Origin, Progress};
 use crate::replay::{Live, judge_with};
 use crate::weaknesses::owner;
@@ -44,22 +45,25 @@ pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
         plan::plans(&args.selection, seed)?.into_iter().map(|plan| plan.with_nonce(nonce)).collect();
     // `--weaken` runs only the reference that owns NAME.
     plans.retain(|plan| owners.is_empty() || owners.contains(&plan.target.kind));
+    // What is wrong with these files is told before anything is sent.
+    let accepted = accept::accepted(&args.reporting.accept)?;
     let mut exits = Vec::new();
     let plans = plan::only(plans, args.case)?;
     let out = Out::take(&args.out)?;
     for (number, plan) in plans.into_iter().enumerate() {
-        exits.push(one(args, plan, &out.of(number))?);
+        exits.push(one(args, plan, &out.of(number), accepted.as_ref())?);
     }
     Ok(Exit::worst(exits))
 }
 
 /// Runs one plan and reports it.
-fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
+fn one(args: &Run, plan: Plan, out: &Path, accepted: Option<&Accepted>) -> Result<Exit, CliError> {
     let subject = subject(&args.selection, &plan, &args.weaken)?;
     let trace = out::trace(out);
     let attempt = attempt(&trace, &plan);
     out::clear(out)?;
     let started = crate::now();
+    let descriptor = report::descriptor(args.selection.target.as_deref(), plan.target.kind);
     let suite_name = args.selection.suite.map_or("all", |suite| match suite {
         super::args::SuiteName::Gateway => "gateway",
         super::args::SuiteName::Agent => "agent",
@@ -89,23 +93,31 @@ fn one(args: &Run, plan: Plan, out: &Path) -> Result<Exit, CliError> {
     if let Err(CliError::Conduct(error @ ConductError::Trace { .. })) = &outcome {
         // Keep the results that were finished, for example before the disk was full; if this fails too, report the trace.
         let broke = Event::new(0, What::Fault { scenario: None, message: error.to_string() });
-        let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out));
+        let _ = judge_with(&trace, Some(broke)).map(|results| out::write(&results, out, &args.reporting.report));
     }
     outcome?;
     let judged = judging.judged()?;
     let profile = args.selection.profile.as_deref().map(profile::find).transpose()?;
     let scored = profile.map(|profile| profile::score(&profile, &judged));
     let mut results = judged.results;
-    if results.scenarios.iter().any(|scenario| !scenario.findings.is_empty()) {
-        show::mark(&mut results, &plan::sources(&args.selection)?);
+    accept::settle(&mut results, accepted)?;
+    if results.scenarios.iter().any(report::needs_place) {
+        report::mark(&mut results, &plan::sources(&args.selection)?, descriptor.as_ref());
     }
-    out::write(&results, out)?;
+    out::write(&results, out, &args.reporting.report)?;
     if args.json {
         heard(pretty(&results).and_then(|text| Ok(write!(anstream::stdout(), "{text}")?)))?;
     } else if !args.quiet {
-        heard(show::results(&results, args.full))?;
-        let written = format!("Written: {0}/results.json, {0}/junit.xml, {0}/trace.jsonl", out.display());
-        heard(writeln!(anstream::stdout(), "{}", inert(&written)).map_err(CliError::Output))?;
+        report::shown(&args.reporting, &results, || {
+            show::results(&results, args.full)?;
+            let further = report::further(&args.reporting.report);
+            let names = ["results.json", "junit.xml", "trace.jsonl"].into_iter().chain(further);
+            let paths: Vec<String> = names.map(|name| format!("{}/{name}", out.display())).collect();
+            writeln!(anstream::stdout(), "{}", inert(&format!("Written: {}", paths.join(", "))))?;
+            Ok(())
+        })?;
+    } else {
+        report::shown(&args.reporting, &results, || Ok(()))?;
     }
     // What a profile does not score does not count, and what it needs and could not be tested does.
     scored.map_or(Ok(results.exit), |scored| profile::show(&scored, args.quiet || args.json))

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use anstyle::{AnsiColor, Style};
 use pincer_core::judge::Results;
 use pincer_core::report::{Detail, hanging, inert, inert_lines, summary, wrapped};
-use pincer_core::scenario::{Catalogue, Scenario, Source, Suite, place_of_step};
+use pincer_core::scenario::{Catalogue, Scenario, Suite};
 use pincer_core::vocab::{Exit, Verdict, word};
 
 use super::CliError;
@@ -20,16 +20,6 @@ pub(super) fn results(results: &Results, full: bool) -> Result<(), CliError> {
     let text = summary(results, detail, |family| families.get(family).cloned().unwrap_or_default(), paint);
     write!(anstream::stdout(), "{text}")?;
     Ok(())
-}
-
-/// Notes at each finding the file and the line of its step.
-pub(super) fn mark(results: &mut Results, sources: &[Source]) {
-    for scenario in &mut results.scenarios {
-        for finding in &mut scenario.findings {
-            let place = finding.step.and_then(|(half, step)| place_of_step(sources, &scenario.id, &word(&half), step));
-            finding.place = place.map(|(file, line)| format!("{file}:{line}"));
-        }
-    }
 }
 
 fn paint(verdict: Verdict, word: &str) -> String {

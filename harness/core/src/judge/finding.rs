@@ -1,5 +1,7 @@
 //! A broken case with all that shows it.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,12 +25,40 @@ const ARRIVALS: usize = 4;
 /// Turns of a model kept of a case.
 const TURNS: usize = 8;
 
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file as the user finds it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// A step of a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepRef {
+    /// The half of the scenario.
+    pub half: Phase,
+    /// The step in it, from 0.
+    pub number: usize,
+}
+
 /// One broken case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// The same for the same fault in every run.
+    /// The same for the same fault in every run: 16 hexadecimal digits.
     pub fingerprint: String,
+    /// The operation that was called; empty in results of versions that did not write it.
+    #[serde(default)]
+    pub operation: String,
     /// What broke.
     pub title: String,
     /// How bad.
@@ -47,12 +77,21 @@ pub struct Finding {
     /// The file that the line needs.
     #[serde(skip)]
     pub file: Option<ReproFile>,
-    /// The half of the scenario and the step in it, from 0.
+    /// Whether it stands in the baseline, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<bool>,
+    /// The waiver that covers it, by its place in the list of waivers, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<usize>,
+    /// The step of the scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepRef>,
+    /// Where that step stands, such as `scenarios/gateway/INP-01.form.yaml:12`; set by who has the file.
     #[serde(skip)]
-    pub step: Option<(Phase, usize)>,
-    /// File and line of that step, such as `scenarios/gateway/INP-01.form.yaml:12`; set by who has the file.
+    pub place: Option<Place>,
+    /// Where the descriptor declares the operation; set by who has the file.
     #[serde(skip)]
-    pub place: Option<String>,
+    pub declared: Option<Place>,
 }
 
 /// What shows a finding. Of long texts it holds the beginning; credentials stand as names of variables.
@@ -144,7 +183,8 @@ impl Finding {
             plan.suite.scenarios.iter().find(|s| s.id == case.scenario).map_or(Severity::High, |s| s.severity);
         let Repro { line, file } = Repro::of(plan, case);
         Self {
-            fingerprint: fingerprint(case, broken),
+            fingerprint: fingerprint(plan, case, broken),
+            operation: case.operation.to_string(),
             title: said.first().cloned().unwrap_or_default(),
             severity,
             case: case.id.index,
@@ -152,18 +192,45 @@ impl Finding {
             repro: repro::command(plan, &around.arguments, case),
             curl: line,
             file,
-            step: Some((case.phase, case.step)),
+            known: None,
+            waiver: None,
+            step: Some(StepRef { half: case.phase, number: case.step }),
             place: None,
+            declared: None,
         }
+    }
+
+    /// The key in `expect` of the expectation that broke first.
+    pub fn oracle(&self) -> &str {
+        self.title.split_once(": ").map_or("", |(oracle, _)| oracle)
     }
 }
 
-/// What the same fault has in common in every run.
-fn fingerprint(case: &Case, broken: &[Broken]) -> String {
-    let oracles: Vec<&str> = broken.iter().map(|how| how.oracle).collect();
-    let set = case.payload.as_ref().map(|(set, _)| set);
-    let key = format!("{}|{oracles:?}|{}|{:?}|{set:?}", case.scenario, case.operation, case.placement);
-    Sha256::digest(key.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+/// What the same fault has in common in every run: nothing of it moves with the seed, the lane, or a payload or step that is
+/// added. The caller counts only where the declared policy is what is tested, for elsewhere any caller would do.
+pub(super) fn fingerprint(plan: &Plan, case: &Case, broken: &[Broken]) -> String {
+    let control = plan.suite.scenarios.iter().find(|s| s.id == case.scenario).map_or("", |s| s.control.as_str());
+    let half = word(&case.phase);
+    let forgery = case.forge.as_ref().map(|forge| word(&forge.forgery)).unwrap_or_default();
+    let probe = case.probe.as_ref().map(word).unwrap_or_default();
+    let set = case.payload.as_ref().map_or("", |(set, _)| set.as_str());
+    let placement = case.placement.as_deref().unwrap_or_default();
+    let caller = case.identity.as_ref().filter(|_| case.expect.policy.is_some());
+    let oracle = broken.first().map_or("", |how| how.oracle);
+    let parts = [
+        control,
+        case.scenario.as_str(),
+        &half,
+        &forgery,
+        &probe,
+        set,
+        placement,
+        caller.map_or("", |caller| caller.as_str()),
+        oracle,
+        case.operation.as_str(),
+    ];
+    // Names hold no line feed, so no two faults give the same text.
+    Sha256::digest(parts.join("\n")).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl CaseEvidence {

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod evidence;
+mod excuse;
 mod finding;
 mod ids;
 pub mod leak;
@@ -15,6 +16,7 @@ mod repro;
 mod results;
 mod retry;
 mod scene;
+mod standing;
 mod tables;
 mod trials;
 mod twin;
@@ -39,7 +41,8 @@ use tables::Tally;
 #[cfg(feature = "properties")]
 pub(crate) use oracle::rate_fields_hold;
 
-pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding};
+pub use excuse::Excuse;
+pub use finding::{AnswerEvidence, ArrivalEvidence, CaseEvidence, Finding, Place, StepRef};
 pub use ids::tracking_ids;
 pub use repro::ReproFile;
 pub(crate) use results::NEEDS;
@@ -47,6 +50,7 @@ pub use results::{
     AttackCount, BenignCount, Results, RunFacts, ScenarioResult, SuiteFacts, TargetFacts, results_schema,
 };
 pub use retry::{RetryAfterError, http_date, retry_after};
+pub use standing::{Acceptance, Comparison, FailOn, KnownFinding, Waiver, WaiverState, Waiving};
 pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share, Tables};
 pub use trials::{AttackRate, Trials};
 pub use twin::{cure, first_line};
@@ -196,7 +200,7 @@ impl Judge {
             (What::TlsSurvey(survey), Some(case)) => self.observed(case).survey = Some(*survey),
             (What::Flood(report), Some(case)) => self.observed(case).flood = Some(*report),
             (What::HeldConnections(report), Some(case)) => self.observed(case).hold = Some(*report),
-            (What::Settled { scenario, audit_read }, _) => self.settle(&scenario, audit_read),
+            (What::Settled { scenario, audit_read }, _) => self.settle(&scenario, audit_read, at_us),
             (What::Fault { scenario: Some(scenario), message }, _) => {
                 self.broke.insert(scenario, message);
             }
@@ -297,16 +301,18 @@ impl Judge {
         }
     }
 
-    fn settle(&mut self, id: &ScenarioId, tapped: bool) {
+    fn settle(&mut self, id: &ScenarioId, tapped: bool, at_us: u64) {
         let digest = CaseId::digest(id);
         let evidence = self.open.remove(&digest).unwrap_or_default();
         let lane = evidence.lane;
+        let begun = evidence.cases.values().filter(|seen| seen.sent).map(|seen| seen.sent_us).min().unwrap_or(at_us);
         let tapped = self.bounds.settle(digest) && tapped && self.around.log.is_read();
         let Some((scenario, entry)) = self.plan.scenarios().find(|(s, _)| s.id == *id) else { return };
         let result = match self.broke.get(id) {
             Some(what) => ScenarioResult::broken(&self.plan, scenario, what),
             None => weigh::weigh((&self.plan, &self.around), (scenario, entry), &evidence, tapped, &mut self.tally),
         };
+        let result = ScenarioResult { took_ms: at_us.saturating_sub(begun) / 1000, ..result };
         self.verdicts.insert(id.clone(), result);
         self.last.insert(lane, id.clone());
         self.settled.insert(digest, id.clone());

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::finding::Finding;
+use super::finding::{Finding, Place};
+use super::standing::Acceptance;
 use super::tables::Tables;
 use super::trials::Trials;
 use crate::observe::{Calibration, Start, Trail};
@@ -36,6 +37,9 @@ pub struct Results {
     pub scenarios: Vec<ScenarioResult>,
     /// What became of the payloads, who reached what, and what floods were admitted.
     pub tables: Tables,
+    /// What was accepted before the run: a baseline and waivers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<Acceptance>,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
     /// What there is to say of the trace that the verdicts rest on: whether it is whole, and its root.
@@ -138,8 +142,25 @@ pub struct ScenarioResult {
     /// How often attacks came through, of an agent that is given planted orders or several trials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trials: Option<Trials>,
-    /// What was found; of many, the first.
+    /// The waiver that covers it, by its place in the list of waivers, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<usize>,
+    /// From its first call to its verdict, in milliseconds.
+    #[serde(default)]
+    pub took_ms: u64,
+    /// What was found; of many, the first, and the first of each further fingerprint.
     pub findings: Vec<Finding>,
+    /// Broken cases whose fingerprint no kept finding has.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unlisted: u64,
+    /// Where the scenario stands; set by who has the file.
+    #[serde(skip)]
+    pub place: Option<Place>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Results {
@@ -179,6 +200,7 @@ impl Results {
             summary,
             scenarios,
             tables,
+            acceptance: None,
             interrupted,
             trace: None,
             exit,
@@ -201,7 +223,11 @@ impl ScenarioResult {
             benign: BenignCount::default(),
             attack: AttackCount::default(),
             trials: None,
+            waiver: None,
+            took_ms: 0,
             findings: Vec::new(),
+            unlisted: 0,
+            place: None,
         }
     }
 

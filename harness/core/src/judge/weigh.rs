@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Arrived, Evidence, Ledger, Observed, Surroundings};
-use super::finding::Finding;
+use super::finding::{Finding, fingerprint};
 use super::oracle;
 use super::results::ScenarioResult;
 use super::scene::{Broken, Outcome, Scene, throttled};
@@ -17,6 +17,8 @@ use crate::vocab::{CaseId, Level, Part, Reason, Verdict, word};
 
 /// Findings kept of one scenario; all are counted.
 const KEPT: usize = 25;
+/// Findings kept of one scenario where each further one has a fingerprint of its own, so that a baseline knows it.
+const DISTINCT: usize = 100;
 
 /// Weighs the evidence of one scenario and counts it in the tables.
 pub(super) fn weigh(
@@ -202,14 +204,32 @@ pub(super) fn condemn(
     }
     let broken = oracle::late(key, &arrived.arrival);
     let seen = Observed { arrivals: vec![arrived], ..Observed::default() };
-    if result.findings.len() < KEPT {
-        result.findings.push(Finding::new((plan, around), case, &[broken], &seen));
-    }
+    keep(result, (plan, around), case, (&[broken], &seen));
     result.attack.held = result.attack.held.saturating_sub(1);
     result.attack.broken += 1;
     result.verdict = if result.level == Level::Must { Verdict::Fail } else { Verdict::Warn };
     result.reason = None;
     result.note = None;
+}
+
+/// Keeps a finding, if few are kept or none like it is.
+fn keep(
+    result: &mut ScenarioResult,
+    (plan, around): (&Plan, &Surroundings),
+    case: &Case,
+    (broken, seen): (&[Broken], &Observed),
+) {
+    if result.findings.len() >= KEPT {
+        let mark = fingerprint(plan, case, broken);
+        if result.findings.iter().any(|kept| kept.fingerprint == mark) {
+            return;
+        }
+        if result.findings.len() >= DISTINCT {
+            result.unlisted += 1;
+            return;
+        }
+    }
+    result.findings.push(Finding::new((plan, around), case, broken, seen));
 }
 
 /// Leaves a result open that had passed, for what came after its scenario had settled.
@@ -245,9 +265,7 @@ fn attack(
                 None
             } else {
                 result.attack.broken += 1;
-                if result.findings.len() < KEPT {
-                    result.findings.push(Finding::new((scene.plan, scene.around), case, &solid, scene.seen));
-                }
+                keep(result, (scene.plan, scene.around), case, (&solid, scene.seen));
                 Some(true)
             }
         }

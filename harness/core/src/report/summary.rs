@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::evidence::evidence;
+use super::groups::state;
 use super::wrap::{hanging, wrapped};
-use super::{Detail, calibration_line, family, inert, inert_lines, tables};
+use super::{Detail, acceptance, calibration_line, excuse, family, inert, inert_lines, tables};
 use crate::judge::{AttackRate, Finding, NEEDS, Results, ScenarioResult, Share, Trials};
 use crate::observe::State;
 use crate::vocab::{Reason, Verdict};
@@ -31,7 +32,7 @@ pub fn summary(
         let _ = writeln!(text, "\n{name}  {}", families(name));
         let folded = |scenario: &ScenarioResult| detail == Detail::Short && scenario.verdict == Verdict::NotApplicable;
         for scenario in of.iter().filter(|scenario| !folded(scenario)) {
-            text.push_str(&one(scenario, detail, &paint));
+            text.push_str(&one(results, scenario, detail, &paint));
         }
         let count = of.iter().filter(|scenario| folded(scenario)).count();
         if count > 0 {
@@ -51,6 +52,7 @@ pub fn summary(
     text.push('\n');
     text.push_str(&wrapped(&format!("Suite {suite} on {target}{cut}"), 0));
     let _ = writeln!(text, "  {}", counts.join(", "));
+    text.extend(acceptance(results).iter().map(|line| hanging("  ·", line, 4)));
     text.extend(share(results));
     // Whether what all this rests on can be believed.
     let doubt = results.trace.as_ref().filter(|trail| trail.state != State::Whole);
@@ -61,7 +63,12 @@ pub fn summary(
 }
 
 /// One scenario: its verdict, and what there is to know unless it passed.
-fn one(scenario: &ScenarioResult, detail: Detail, paint: impl Fn(Verdict, &str) -> String) -> String {
+fn one(
+    results: &Results,
+    scenario: &ScenarioResult,
+    detail: Detail,
+    paint: impl Fn(Verdict, &str) -> String,
+) -> String {
     let verdict = paint(scenario.verdict, &format!("{:<14}", scenario.verdict.word()));
     let attack = &scenario.attack;
     let mut text = match scenario.verdict {
@@ -75,12 +82,13 @@ fn one(scenario: &ScenarioResult, detail: Detail, paint: impl Fn(Verdict, &str) 
     for line in why(scenario) {
         text.push_str(&wrapped(&line, INDENT));
     }
+    text.extend(excuse(results, scenario).map(|excuse| wrapped(&format!("Accepted: {excuse}"), INDENT)));
     for line in scenario.trials.iter().flat_map(|trials| rates(trials, detail)) {
         text.push_str(&wrapped(&line, INDENT));
     }
     let shown = if full { usize::MAX } else { SHOWN };
     for finding in scenario.findings.iter().take(shown) {
-        text.push_str(&found(finding, full));
+        text.push_str(&found(finding, full, state(results, finding)));
     }
     let more = scenario.findings.len().saturating_sub(shown);
     if more > 0 {
@@ -90,11 +98,12 @@ fn one(scenario: &ScenarioResult, detail: Detail, paint: impl Fn(Verdict, &str) 
 }
 
 /// A finding: what broke, in which step, and the command that repeats it.
-fn found(finding: &Finding, full: bool) -> String {
+fn found(finding: &Finding, full: bool, state: Option<String>) -> String {
     let margin = " ".repeat(INDENT);
-    let mut text = hanging(&format!("{margin}·"), &inert(&finding.title), INDENT + 2);
+    let state = state.map(|state| format!("[{state}] ")).unwrap_or_default();
+    let mut text = hanging(&format!("{margin}·"), &inert(&format!("{state}{}", finding.title)), INDENT + 2);
     // A command stays on one line, so that it can be copied.
-    let lines = finding.place.as_ref().map(|place| format!("in {}", inert(place)));
+    let lines = finding.place.as_ref().map(|place| format!("in {}", inert(&place.to_string())));
     let lines = lines.into_iter().chain([inert(&finding.repro)]);
     for line in lines.chain(if full { evidence(finding) } else { Vec::new() }) {
         // Writing to a String can't fail.

@@ -76,7 +76,7 @@ pub use load::{Back, Flood, Hold, Stream};
 pub use mistakes::{unknown_claims, unset};
 pub use outage::Outage;
 pub use payload::{Payload, PayloadSet};
-pub use place::place_of_step;
+pub use place::{place_of_operation, place_of_scenario, place_of_step};
 pub use profile::{Floors, Profile, Required, read_profile};
 pub use read::{Source, one_of, read_catalogue};
 pub use schema::schemas;

@@ -1,5 +1,7 @@
 //! Where a step of a scenario stands.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::short::in_full;
@@ -19,6 +21,22 @@ pub fn place_of_step<'a>(sources: &'a [Source], id: &str, half: &str, step: usiz
     Some((&source.name, source.line(&place)))
 }
 
+/// The file and the line, from 1, of a scenario's id.
+pub fn place_of_scenario<'a>(sources: &'a [Source], id: &str) -> Option<(&'a str, usize)> {
+    let source = sources.iter().rev().find(|source| source.text.contains(id) && is_of(source, id))?;
+    Some((&source.name, source.line(&["id".into()])))
+}
+
+/// The line, from 1, at which a descriptor declares an operation; nothing where it does not.
+pub fn place_of_operation(descriptor: &Source, operation: &str) -> Option<usize> {
+    #[derive(Deserialize)]
+    struct Head {
+        operations: BTreeMap<String, serde_json::Value>,
+    }
+    let head: Head = descriptor.parse().ok()?;
+    head.operations.contains_key(operation).then(|| descriptor.line(&["operations".into(), operation.into()]))
+}
+
 /// Whether a source is the scenario with this id.
 fn is_of(source: &Source, id: &str) -> bool {
     #[derive(Deserialize)]
@@ -32,6 +50,15 @@ fn is_of(source: &Source, id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operation_has_the_line_of_its_declaration() {
+        let text = "pincer: target/v1\noperations:\n  read: { method: GET }\n  create:\n    method: POST\n";
+        let source = Source::new("target.yaml", text);
+        assert_eq!(place_of_operation(&source, "read"), Some(3));
+        assert_eq!(place_of_operation(&source, "create"), Some(5));
+        assert_eq!(place_of_operation(&source, "remove"), None);
+    }
 
     #[test]
     fn a_step_has_the_line_of_its_scenario() {

@@ -151,7 +151,16 @@ impl Source {
 }
 
 /// The formats that a file of a user may have.
-const FORMATS: [&str; 6] = ["challenge/v1", "controls/v1", "payloads/v1", "profile/v1", "scenario/v1", "target/v1"];
+const FORMATS: [&str; 8] = [
+    "baseline/v1",
+    "challenge/v1",
+    "controls/v1",
+    "payloads/v1",
+    "profile/v1",
+    "scenario/v1",
+    "target/v1",
+    "waivers/v1",
+];
 
 #[derive(serde::Deserialize)]
 struct Head {
