@@ -1,4 +1,4 @@
-//! Detectors over folded text: few sets of many patterns, all of a set searched in one pass.
+//! Detectors over folded text: a few large sets of patterns, each searched in one pass.
 //!
 //! Folded text comes in; its dangers go out. Most texts have none, so a pass first only asks whether there is any.
 
@@ -10,10 +10,10 @@ use regex::bytes::{Regex, RegexSet, RegexSetBuilder};
 use super::grammar::{command, control, entity, expand, markup, object, path, query, template};
 use super::{Danger, address};
 
-/// Memory for the states of a set that texts have led to so far, in bytes; with less, the search starts over.
+/// Memory for the cached states of a set, in bytes; when it is full, the cache starts over.
 const STATES: usize = 16 << 20;
 
-/// Patterns that are searched together, and what each of them stands for.
+/// Patterns that are searched together, and the danger of each.
 struct Detector {
     dangers: Vec<Danger>,
     set: RegexSet,
@@ -39,7 +39,8 @@ impl Detector {
     }
 }
 
-/// The two that are also searched in rewritten text, then all others: together they have too many states.
+/// Query and command patterns are also searched in rewritten text, so they have sets of their own. One set of
+/// everything would have too many states.
 static QUERY: LazyLock<Detector> =
     LazyLock::new(|| Detector::new(&query::PATTERNS.map(|patterns| (Danger::Query, patterns))));
 static COMMAND: LazyLock<Detector> = LazyLock::new(|| Detector::new(&[(Danger::Command, command::PATTERNS)]));
@@ -54,17 +55,17 @@ static OTHERS: LazyLock<Detector> = LazyLock::new(|| {
     ])
 });
 
-/// Comments, which the parser of a query takes for a space; `MySQL` runs what stands in `/*! */`.
+/// Comments, which a query parser reads as a space; `MySQL` runs the content of `/*! */`.
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static SPACES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?s-u)/\*!\d*|/\*.*?\*/|\*/|\(:.*?:\)|(?:--|#)[^\n]*\n").expect("a constant pattern")
 });
 
-/// Parameters of a shell that are empty.
+/// Empty shell parameters.
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static EMPTY: LazyLock<Regex> = LazyLock::new(|| Regex::new(command::EMPTY).expect("a constant pattern"));
 
-/// All dangers of a folded text, each looked for only when it is asked for.
+/// All dangers of a folded text, each searched for only when requested.
 pub(super) fn dangers(text: &str) -> impl Iterator<Item = Danger> {
     let searches: [fn(&str) -> Vec<Danger>; 7] = [
         |text| QUERY.dangers(text),
@@ -78,7 +79,7 @@ pub(super) fn dangers(text: &str) -> impl Iterator<Item = Danger> {
     searches.into_iter().flat_map(move |search| search(text))
 }
 
-/// The text with spaces for comments, if it has any.
+/// The text with comments replaced by spaces, if it has any.
 fn spaced(text: &str) -> Option<String> {
     if !text.contains("*/") && !text.contains(":)") && !text.contains('\n') {
         return None;
@@ -87,8 +88,8 @@ fn spaced(text: &str) -> Option<String> {
     matches!(spaced, Cow::Owned(_)).then(|| String::from_utf8_lossy(&spaced).into_owned())
 }
 
-/// The text without what a shell drops from inside a word: quotes, escapes and empty parameters, if that could join
-/// the name of a command behind another.
+/// The text without what a shell drops inside a word (quotes, escapes and empty parameters), if that could form a
+/// command name after a separator.
 fn joined(text: &str) -> Option<String> {
     const DROPPED: [char; 4] = ['\'', '"', '^', '\\'];
     if !text.contains([';', '&', '|', '\n', '`', '$']) || !text.contains(DROPPED) && !text.contains('$') {
