@@ -1,8 +1,8 @@
 //! From a plan and a trace to verdicts.
 //!
-//! Pure: the same plan and events give the same [`Results`], a year later and without a socket. Each key of a
-//! scenario's `expect` is one oracle; what they find is weighed here. A pass never rests on silence:
-//! the twin must have worked and the attack must have been delivered.
+//! Pure: the same plan and events always give the same [`Results`], without a socket. Each key of a scenario's `expect`
+//! is one oracle; their outcomes are combined here. Silence is never a pass: the benign call must have worked and the
+//! attack must have been delivered.
 
 mod bounds;
 mod evidence;
@@ -51,22 +51,22 @@ pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share
 pub use trials::{AttackRate, Trials};
 pub use twin::{cure, first_line};
 
-/// Arrivals and records without an owner that are kept of a scenario: one is enough to leave it open.
+/// Unowned arrivals and records kept per scenario: one is enough to leave it open.
 const UNOWNED: usize = 1000;
 
-/// Judges a run while its events come in; one scenario's evidence is held at a time.
+/// Judges a run while its events come in; it keeps only the evidence of open scenarios.
 #[derive(Debug)]
 pub struct Judge {
     plan: Plan,
     start: Start,
     around: Surroundings,
     open: BTreeMap<u32, Evidence>,
-    /// By lane, the scenario that runs there: one that waits for a late log stays open behind it.
+    /// The running scenario of each lane. A scenario that waits for a late log stays open after it.
     running: HashMap<u32, u32>,
     bounds: Bounds,
     verdicts: HashMap<ScenarioId, ScenarioResult>,
     settled: HashMap<u32, ScenarioId>,
-    /// The scenario that settled last, by lane.
+    /// The scenario of each lane that settled last.
     last: HashMap<u32, ScenarioId>,
     tally: Tally,
     broke: HashMap<ScenarioId, String>,
@@ -76,14 +76,15 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// A judge of the run that begins so.
+    /// A judge of the run that begins with `start`.
     pub fn new(start: Start) -> Self {
         let prefix = Tracer::new(start.seed, start.nonce).prefix().as_bytes().to_vec();
         let scanner = Scanner::new(&[Needle { name: "canary".to_owned(), value: prefix, tail: 24 }]);
         Self::sharing(start, Arc::new(scanner))
     }
 
-    /// The same, with the scanner of other runs of this seed: it takes longer to make than a short run to judge.
+    /// The same, with the scanner of other runs of this seed, because building one takes longer than judging a short
+    /// run.
     pub(crate) fn sharing(start: Start, scanner: Arc<Scanner>) -> Self {
         let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone())
             .with_nonce(start.nonce)
@@ -121,7 +122,7 @@ impl Judge {
         let beside = self.open.iter().filter(|(_, open)| Some(open.lane) == lane).map(|(scenario, _)| *scenario);
         self.bounds.trim(&mut event, beside);
         match event {
-            // A connection without a byte brings no call.
+            // A connection without a byte contains no call.
             Event::Start(_) | Event::Connected { .. } => {}
             Event::Staged { url, tls, .. } => {
                 let hosts = [Some(url), tls].into_iter().flatten();
@@ -177,7 +178,7 @@ impl Judge {
                 if let Some(case) = case {
                     self.observed(case.scenario, case.index).records.push(record);
                 } else if let Some(id) = record_id(&self.plan, &record).filter(|id| may_be_id(id)) {
-                    // An answer's tracking id may find it.
+                    // The tracking id of an answer may match it.
                     self.around.orphans.entry(id).or_default().push(record);
                 } else if let Some(open) = self.running(lane).filter(|open| open.nameless.len() < UNOWNED) {
                     open.nameless.push(record);
@@ -200,7 +201,7 @@ impl Judge {
         }
     }
 
-    /// The results; what was not settled is inconclusive.
+    /// The results; scenarios that did not settle are inconclusive.
     pub fn finish(mut self) -> Results {
         let mut scenarios = Vec::new();
         for (scenario, entry) in self.plan.scenarios() {
@@ -219,7 +220,7 @@ impl Judge {
         Results { calibration, ..results }
     }
 
-    /// The evidence of the scenario that runs in a lane, if it is not settled.
+    /// The evidence of the lane's scenario, if it has not settled.
     fn running(&mut self, lane: u32) -> Option<&mut Evidence> {
         self.open.get_mut(self.running.get(&lane)?)
     }
@@ -233,17 +234,16 @@ impl Judge {
             self.observed(id.scenario, id.index).arrivals.push(arrived);
             return;
         };
-        // Part 2 is the upstream's own canary, which may travel further.
+        // Part 2 is the upstream's own canary, which may travel farther.
         if let (Some(case), Some(result), ..2) = (self.plan.case(id), self.verdicts.get_mut(scenario), arrived.part) {
             self.tally.late(&case);
             weigh::amend((&self.plan, &self.around), result, &case, arrived);
         }
     }
 
-    /// An arrival that nobody owns is of the scenario that runs in its lane; where none does, of the one that settled there
-    /// last.
+    /// An unowned arrival belongs to the scenario that runs in its lane, or else to the one that settled there last.
     fn stray(&mut self, lane: u32, at_us: u64, arrival: Arrival) {
-        // Benign calls before the suite are of no scenario of it, and none of them is told to be sent.
+        // The calls of the calibration belong to no scenario, and no event says that one was sent.
         let begun = |open: &mut Evidence| open.cases.values().any(|seen| seen.sent);
         if self.running(lane).is_some_and(begun) {
             if let Some(open) = self.running(lane).filter(|open| open.unowned.len() < UNOWNED) {

@@ -13,8 +13,8 @@ use crate::plan::{Mind, Order};
 use crate::scenario::{AuditFields, Loss};
 use crate::vocab::Reason;
 
-/// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id, and the
-/// record says who did what and how it ended (ASVS 16.2.1 and 16.3).
+/// `audited`: the call has exactly one audit record, found by its canary or by the answer's tracking id, and the record
+/// says who did what and how it ended (ASVS 16.2.1 and 16.3).
 ///
 /// A finding: expected one audit record; seen none.
 pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
@@ -27,7 +27,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
         return acted(scene, mind, &records);
     }
     if answer.is_none() && records.is_empty() {
-        // A target that records its tracking ids alone can't be asked.
+        // A target that records only its own tracking ids gives no way to find the record.
         return Outcome::Unresolved(Reason::NoAnswer);
     }
     if records.is_empty()
@@ -42,8 +42,8 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
         return broken("audited", format!("{} audit record", u64::from(wanted)), records.len().to_string());
     }
     let fields = scene.plan.target.audit.as_ref().map(|audit| &audit.fields);
-    // Who calls is known where it was asked: of what was let through or forbidden, not of what was refused before it, such
-    // as a path that no route has.
+    // The caller is known only if authentication ran: for calls that were allowed or forbidden, not for calls refused
+    // before, such as unknown paths.
     let status = answer.map(|answer| answer.status);
     let asked = matches!(status, Some(200..400 | 403)) || scene.seen.arrived().next().is_some();
     let known = scene.case.identity.is_some() && asked;
@@ -53,7 +53,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
     }
 }
 
-/// A record without a name that may be of this call: it ended in the same way, or does not say how.
+/// A record without a name that may belong to this call: it ended in the same way, or does not say how.
 fn nameless<'a>(scene: &Scene<'a>) -> Option<&'a str> {
     let outcome = &scene.plan.target.audit.as_ref()?.fields.outcome;
     let status = u64::from(scene.seen.answer()?.status);
@@ -66,8 +66,8 @@ fn nameless<'a>(scene: &Scene<'a>) -> Option<&'a str> {
     scene.evidence.nameless.iter().find(ended_so).map(String::as_str)
 }
 
-/// `recorded`: the call has exactly one audit record, which is a JSON object: text of the caller's neither ends a record nor
-/// forges another (CWE-117). What the record lacks is for `audited` to say.
+/// `recorded`: the call has exactly one audit record, which is a JSON object: the caller's text neither ends a record
+/// nor forges another (CWE-117). Missing fields are for `audited` to report.
 ///
 /// A finding: expected 1 audit record; seen 2.
 pub(super) fn recorded(scene: &Scene<'_>) -> Outcome {
@@ -86,11 +86,11 @@ pub(super) fn recorded(scene: &Scene<'_>) -> Outcome {
     }
 }
 
-/// Characters of a record that are shown.
+/// Shown characters of a record.
 const SHOWN: usize = 120;
 const WHOLE: &str = "a record that is a JSON object";
 
-/// A record as the object that it is; else its beginning.
+/// A record as an object, or else its beginning.
 fn whole(line: &str) -> Result<Value, String> {
     match serde_json::from_str(line) {
         Ok(record @ Value::Object(_)) => Ok(record),
@@ -98,8 +98,8 @@ fn whole(line: &str) -> Result<Value, String> {
     }
 }
 
-/// Whether an agent's records say what it did: one for the task's tool if its call arrived, and none of a call that did
-/// not, unless it says so (MITRE ATLAS mitigation M0024).
+/// Whether an agent's records say what it did: one for the task's tool if its call arrived, and none for a call that
+/// did not, unless the record says so (MITRE ATLAS mitigation M0024).
 fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Outcome {
     let Some(audit) = scene.plan.target.audit.as_ref() else { return Outcome::Unresolved(Reason::NoAuditLog) };
     let fields = &audit.fields;
@@ -133,8 +133,9 @@ fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Outcome {
     }
 }
 
-/// The records of a call: by its canary, or, of a target that does not record the caller's trace, by its tracking id, which
-/// the upstream may have been told where the caller was told nothing. An alert that names its call is none where others are.
+/// The records of a call, found by its canary. If the target does not record the caller's trace, they are found by its
+/// tracking id, from the answer or from what was sent upstream. An alert that names its call does not count if there
+/// are other records.
 pub(super) fn records<'a>(scene: &Scene<'a>, answer: Option<&Answered>) -> Vec<&'a str> {
     if !scene.seen.records.is_empty() {
         return scene.ledger.of_calls(scene.seen.records.iter().map(String::as_str).collect());
@@ -147,8 +148,7 @@ pub(super) fn records<'a>(scene: &Scene<'a>, answer: Option<&Answered>) -> Vec<&
     ids.iter().map(|id| scene.ledger.records(id)).max_by_key(Vec::len).unwrap_or_default()
 }
 
-/// `stamped`: the call's record says when it was, in UTC or with the offset from it; a number counts from 1970 in UTC (ASVS
-/// 16.2.2).
+/// `stamped`: the call's record has a time in UTC or with its offset; a number counts from 1970 in UTC (ASVS 16.2.2).
 ///
 /// A finding: expected a time in UTC, or with its offset; seen "2026-11-25T10:00:00".
 pub(super) fn stamped(scene: &Scene<'_>) -> Outcome {
@@ -168,8 +168,8 @@ pub(super) fn stamped(scene: &Scene<'_>) -> Outcome {
     }
 }
 
-/// Whether a text is a time that says its offset from UTC: a date, a clock and a zone behind it, in whatever form of the many
-/// that logs have; or a number.
+/// Whether a text is a time with an offset from UTC (a date, a clock time and a zone, in any common log format), or a
+/// number.
 fn is_zoned(text: &str) -> bool {
     static ZONED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let clock = r".*\d{4}.*\d\d:\d\d:\d\d([.,]\d+)? ?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?)";
@@ -178,8 +178,8 @@ fn is_zoned(text: &str) -> bool {
     ZONED.as_ref().is_some_and(|zoned| zoned.is_match(text.trim()))
 }
 
-/// `accountable`: no call without a record while the audit sink is down (ASVS 16.5.3, PCI DSS 10.7.2). A target that
-/// fails closed refuses it before it reaches the upstream; one that buffers has recorded it once the sink is back.
+/// `accountable`: no call goes unrecorded while the audit sink is down (ASVS 16.5.3, PCI DSS 10.7.2). A target that
+/// fails closed refuses the call before it reaches the upstream; one that buffers records it once the sink is back.
 ///
 /// A finding: expected a refusal; seen `POST /transfers` at `ledger`.
 pub(super) fn accountable(scene: &Scene<'_>) -> Outcome {
@@ -207,7 +207,7 @@ pub(super) fn accountable(scene: &Scene<'_>) -> Outcome {
     }
 }
 
-/// What a record should say and what it says instead.
+/// What a record should say, and what it says instead.
 fn lack(line: &str, fields: &AuditFields, (known, status): (bool, Option<u16>)) -> Option<(String, String)> {
     let record = match whole(line) {
         Ok(record) => record,
@@ -225,7 +225,7 @@ fn lack(line: &str, fields: &AuditFields, (known, status): (bool, Option<u16>)) 
     (number != u64::from(status)).then(|| (format!("an outcome of {status}"), number.to_string()))
 }
 
-/// Whether a value says anything.
+/// Whether a value is not empty.
 fn says(value: &Value) -> bool {
     match value {
         Value::Null => false,
