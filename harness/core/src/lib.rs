@@ -1,9 +1,8 @@
 //! The pure half of Pincer: everything between the user's text and the verdict.
 //!
-//! No clock, file, socket or environment is touched here. Bytes, times, seeds and keys come in
-//! as arguments; values go out. The way of the data is
-//! [`scenario`] → [`plan`] → (stage and drive, outside) → [`observe`] → [`judge`] → [`report`]. Beside it, [`frame`]
-//! finds the ends of messages for floods, and [`measure`] says what controls cost.
+//! This crate touches no clock, file, socket or environment. Bytes, times, seeds and keys are arguments. The data goes
+//! [`scenario`] → [`plan`] → (stage and drive, outside) → [`observe`] → [`judge`] → [`report`]. In addition, [`frame`]
+//! finds the ends of messages for floods, and [`measure`] computes what controls cost.
 
 pub mod frame;
 pub mod judge;

@@ -1,6 +1,6 @@
-//! Text of the caller's that must not stand somewhere: at the upstream, in the answer, in the audit log.
+//! Text of the caller that must not appear in a place: at the upstream, in the answer, in the audit log.
 //!
-//! `${credential}` is the caller's credential, which stands in a trace as its mark, in whatever form it was written.
+//! `${credential}` is the caller's credential. A trace contains its mark instead, for any written form.
 
 use super::arrives::refused;
 use super::leaks::{lines, place};
@@ -11,7 +11,7 @@ use crate::vocab::Reason;
 
 const CREDENTIAL: &str = "${credential}";
 
-/// The bytes that stand for a text in a trace.
+/// The bytes that represent a text in a trace.
 fn needle(scene: &Scene<'_>, text: &str) -> Result<String, Outcome> {
     match (text, &scene.case.identity) {
         (CREDENTIAL, Some(identity)) => Ok(format!("{MARK}{identity}]")),
@@ -20,21 +20,21 @@ fn needle(scene: &Scene<'_>, text: &str) -> Result<String, Outcome> {
     }
 }
 
-/// How the bytes begin that stand for the credential's digest, its ends or its payload.
+/// The beginning of the marks for the credential's digest, its ends or its payload.
 fn part(scene: &Scene<'_>, text: &str) -> Option<String> {
     let identity = scene.case.identity.as_ref().filter(|_| text == CREDENTIAL)?;
     Some(format!("{MARK}{identity}:"))
 }
 
-/// Whether a text stands in another, as it is or with escapes undone.
+/// Whether a text contains another, plain or percent-encoded.
 fn shows(text: &str, needle: &str) -> bool {
     text.contains(needle) || percent_encoding::percent_decode_str(text).decode_utf8_lossy().contains(needle)
 }
 
-/// Letters and digits that are no accident.
+/// Letters and digits that cannot match by chance.
 const TELLING: usize = 16;
 
-/// How a text stands in bytes in which it does not stand as it is: coded, or with signs between its own.
+/// How bytes contain a text that they do not contain unchanged: encoded, or with other characters in between.
 fn written_in(bytes: &[u8], text: &str) -> Option<&'static str> {
     let bare = |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
     let signs: Vec<u8> = bare(text.as_bytes());
@@ -49,14 +49,14 @@ fn written_in(bytes: &[u8], text: &str) -> Option<&'static str> {
     coded.map(|form| form.name).or_else(torn)
 }
 
-/// `withholds`: this text of the caller's is nowhere in what reached the upstream (RFC 9700 section 4.9).
+/// `withholds`: this text of the caller appears nowhere in what reached the upstream (RFC 9700 section 4.9).
 ///
 /// A finding: expected the caller's credential to stay; seen in header `authorization`.
 pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Outcome {
     stays(scene, ("withholds", text), |_| true)
 }
 
-/// `unlinked`: this text of the caller's is in no URL that reached the upstream: neither in the target nor in `Referer`
+/// `unlinked`: this text of the caller is in no URL that reached the upstream, neither in the target nor in `Referer`
 /// (CWE-598).
 ///
 /// A finding: expected the caller's credential to stay; seen in the target.
@@ -64,7 +64,7 @@ pub(super) fn unlinked(scene: &Scene<'_>, text: &str) -> Outcome {
     stays(scene, ("unlinked", text), |place| place == TARGET || place.eq_ignore_ascii_case("referer"))
 }
 
-/// What a finding calls the request target.
+/// The name of the request target in findings.
 const TARGET: &str = "the target";
 
 fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn(&str) -> bool) -> Outcome {
@@ -74,8 +74,8 @@ fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn
     };
     let mut arrivals = scene.seen.arrived().peekable();
     if arrivals.peek().is_none() {
-        // Text that the caller made up may be refused outright; a credential belongs to a call that is served, unless
-        // the step says that it need not be.
+        // A call with made-up text may be refused. A call with a valid credential must be served, unless the step says
+        // otherwise.
         let may_refuse = text != CREDENTIAL
             || matches!(scene.case.expect.arrives, Some(Arrives::AtMostOnce | Arrives::Faithfully | Arrives::Never));
         let held = refused(scene) && may_refuse;
@@ -93,8 +93,8 @@ fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn
     Outcome::Held
 }
 
-/// `unechoed`: this text of the caller's stands nowhere in the answer, as it is or with escapes undone (CWE-209). Of a
-/// credential neither its digest nor its ends do: keys can be tried against them.
+/// `unechoed`: this text of the caller appears nowhere in the answer, plain or escaped (CWE-209). For a credential its
+/// digest and its ends count too, because keys can be tested against them.
 ///
 /// A finding: expected no answer with `${credential}`; seen in the body.
 pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Outcome {
@@ -119,15 +119,15 @@ pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Outcome {
     if shows(&String::from_utf8_lossy(&bytes), &needle) {
         return stands("unechoed", format!("no answer with `{text}`"), "it stands there with escapes");
     }
-    // The forms of a credential stand in a trace as its mark.
+    // A trace contains marks for all forms of a credential.
     if let Some(how) = written_in(&bytes, &needle).filter(|_| text != CREDENTIAL) {
         return stands("unechoed", format!("no answer with `{text}`"), format!("it stands there {how}"));
     }
     if answer.is_read() { Outcome::Held } else { Outcome::Unresolved(Reason::AnswerTruncated) }
 }
 
-/// `unrecorded`: this text of the caller's stands in no audit record of the call, as it is or with escapes undone
-/// (ASVS 16.2.5, PCI DSS 3.4.1).
+/// `unrecorded`: this text of the caller is in no audit record of the call, plain or escaped (ASVS 16.2.5, PCI DSS
+/// 3.4.1).
 ///
 /// A finding: expected no audit record with `4111 1111 1111 1111`; seen 1.
 pub(super) fn unrecorded(scene: &Scene<'_>, text: &str) -> Outcome {
