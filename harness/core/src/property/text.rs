@@ -1,4 +1,4 @@
-//! The readers of what users write.
+//! Properties of the readers of what users write.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ const CONTROLS: &str = include_str!("../../../../scenarios/controls.yaml");
 /// A payload set that scenarios may name.
 const SQL: &str = "{ pincer: payloads/v1, name: sql, about: a, payloads: [{ text: \"'\", note: n }] }";
 
-/// A descriptor of which an API document tells the operations.
+/// A descriptor whose operations come from an API document.
 const OPEN: &str = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\napi: api.yaml\n\
                     upstreams: { ledger: {} }\n";
 
@@ -22,7 +22,8 @@ const TARGET: &str = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127
                       operations: { read: { method: GET, path: /a, upstream: ledger }, search: { method: GET, path: /s, query: [q], upstream: ledger } }\n\
                       claims: [input-filter]\n";
 
-/// Any text is a scenario or payload set, which written as YAML reads back as the same, or has faults that stand in it.
+/// Any text either is a scenario or payload set that, written as YAML, reads back unchanged, or has faults with places
+/// inside it.
 pub fn scenario(data: &[u8]) {
     static WORLD: OnceLock<(Catalogue, Vocabulary)> = OnceLock::new();
     let Ok(text) = str::from_utf8(data) else { return };
@@ -35,7 +36,7 @@ pub fn scenario(data: &[u8]) {
         let sources = [Source::new("sql.yaml", SQL), Source::new("any.yaml", text)];
         Suite::read(catalogue.clone(), &sources, 1, words)
     };
-    // What has a shape keeps it, whether or not its names mean anything.
+    // A text of the right shape keeps it, whether or not its names exist.
     if let Ok(scenario) = Source::new("any.yaml", text).read::<Scenario>("scenario/v1") {
         let again = Source::new("again.yaml", to_yaml(&scenario).unwrap()).read::<Scenario>("scenario/v1");
         assert_eq!(again.as_ref(), Ok(&scenario), "a scenario reads back as another");
@@ -52,7 +53,8 @@ pub fn scenario(data: &[u8]) {
     }
 }
 
-/// Any text is a target descriptor, which written as YAML reads back as the same, or has faults that stand in it.
+/// Any text either is a target descriptor that, written as YAML, reads back unchanged, or has faults with places inside
+/// it.
 pub fn descriptor(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     match read_target(&Source::new("any.yaml", text)) {
@@ -61,8 +63,8 @@ pub fn descriptor(data: &[u8]) {
     }
 }
 
-/// Any text beside a sound descriptor is an API document, of which operations come that the descriptor could have
-/// declared, or has faults that stand in it.
+/// Any text beside a valid descriptor either is an API document whose operations the descriptor could have declared, or
+/// has faults with places inside it.
 pub fn openapi_import(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let api = Source::new("api.yaml", text);
@@ -88,7 +90,7 @@ fn reads_back(target: &Target) {
     assert_eq!(again.as_ref(), Ok(target), "a target reads back as another");
 }
 
-/// Each fault stands inside of the text, at a character's beginning, on a line that there is.
+/// Each fault is inside the text, at the start of a character, on an existing line.
 fn placed(error: &ReadError, text: &str) {
     assert!(!error.0.is_empty(), "an error without a fault");
     for fault in &error.0 {

@@ -1,4 +1,4 @@
-//! Whether the parts of a target descriptor fit each other.
+//! Checks that the parts of a target descriptor fit together.
 
 mod launch;
 
@@ -13,23 +13,23 @@ use super::target::Target;
 use super::tool::{Task, filled};
 use crate::vocab::{Operation, TargetKind, Template, Upstream, Word};
 
-/// Texts of other tools that fill a descriptor.
+/// Files of other tools that complete a descriptor.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beside<'a> {
-    /// An `OpenAPI` document, for the operations that the descriptor does not declare.
+    /// An `OpenAPI` document, for operations that the descriptor does not declare.
     pub api: Option<&'a Source>,
-    /// An authentication file of Web Fuzzing Commons, for the headers of identities that the descriptor gives none.
+    /// An authentication file of Web Fuzzing Commons, for headers of identities that have none in the descriptor.
     pub auth: Option<&'a Source>,
 }
 
-/// A target and how its operations came by their names.
+/// A target and the origin of its operations' names.
 #[derive(Debug, Clone)]
 pub struct Described {
     /// The target.
     pub target: Target,
     /// The operations of the API document; none without one.
     pub routes: Vec<Route>,
-    /// What may not be meant as it is written: a fault that only a check tells, or a warning.
+    /// What may be a mistake: faults that only `check` reports, and warnings.
     pub doubts: Vec<Diagnostic>,
 }
 
@@ -38,12 +38,12 @@ pub fn read_target(source: &Source) -> Result<Target, ReadError> {
     describe(source, Beside::default()).map(|described| described.target)
 }
 
-/// The API document that a descriptor names, seen from its folder.
+/// The API document that a descriptor names, relative to its folder.
 pub fn api_of(source: &Source) -> Result<Option<String>, ReadError> {
     source.read("target/v1").map(|target: Target| target.api).map_err(|fault| ReadError(vec![fault]))
 }
 
-/// Reads a target descriptor and what stands beside it.
+/// Reads a target descriptor and the files beside it.
 pub fn describe(source: &Source, beside: Beside<'_>) -> Result<Described, ReadError> {
     let mut target: Target = source.read("target/v1").map_err(|fault| ReadError(vec![fault]))?;
     let mut routes = Vec::new();
@@ -133,7 +133,7 @@ impl Review<'_> {
         }
     }
 
-    /// Each word stands where it can be filled in.
+    /// Each placeholder is where it can be filled in.
     fn templates(&mut self) {
         let target = self.target;
         self.words(&["url".into()], &target.url, Place::Launched);
@@ -235,7 +235,7 @@ impl Review<'_> {
         }
     }
 
-    /// The task is given in one way, and stands in what is given.
+    /// The task is given in exactly one way, and contains `${task}`.
     fn given(&mut self, task: &Task) {
         let help = || Some("put `${task}` where the task text goes".to_owned());
         match (&task.http, &task.start) {
@@ -273,7 +273,7 @@ impl Review<'_> {
         }
     }
 
-    /// Whether it is an agent that is started for each task.
+    /// Whether the agent is started for each task.
     fn starts(&self) -> bool {
         self.target.task.as_ref().is_some_and(|task| task.start.is_some())
     }

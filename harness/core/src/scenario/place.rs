@@ -1,10 +1,10 @@
-//! Where a step of a scenario stands.
+//! The place of a step of a scenario.
 
 use serde::Deserialize;
 
 use super::Source;
 
-/// The file and the line, from 1, of a step of a scenario. Later sources replace earlier ones, as in a suite.
+/// The file and line (from 1) of a step of a scenario. Later sources replace earlier ones, as in a suite.
 pub fn place_of_step<'a>(sources: &'a [Source], id: &str, half: &str, step: usize) -> Option<(&'a str, usize)> {
     let source = sources.iter().rev().find(|source| source.text.contains(id) && is_of(source, id))?;
     Some((&source.name, source.line(&[half.into(), step.into()])))
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_has_the_line_of_its_scenario() {
+    fn step_has_the_line_of_its_scenario() {
         let text =
             "pincer: scenario/v1\nid: INP-01.a\nbenign:\n  - send: {}\nattack:\n  - send: {}\n  - send: { op: x }\n";
         let older = Source::new("old.yaml", text.replace("attack", "\nattack"));

@@ -1,6 +1,6 @@
-//! Steps into a document.
+//! Paths in a document.
 
-/// One step into a document.
+/// One step of a path in a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seg {
     /// A value of a mapping.

@@ -18,13 +18,13 @@ fn faults(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_sound_descriptor_is_read() {
+fn valid_descriptor_is_read() {
     assert_eq!(faults(SOUND), Vec::<String>::new());
     assert!(read_target(&Source::new("t.yaml", SOUND)).unwrap().runs_apart());
 }
 
 #[test]
-fn what_stands_beside_a_descriptor_fills_what_it_leaves_open() {
+fn files_beside_a_descriptor_complete_it() {
     let text = SOUND.replace("operations: {", "api: a.yaml\nx: {").replace(
         "identities: { alice: { header: { X-Api-Key: \"${env:KEY}\" } } }",
         "identities: { alice: { header: { X-Api-Key: k } }, bob: { roles: [reader] } }",
@@ -59,7 +59,7 @@ fn what_stands_beside_a_descriptor_fills_what_it_leaves_open() {
 }
 
 #[test]
-fn each_fault_names_its_place_and_a_way_out() {
+fn each_fault_has_its_place_and_a_remedy() {
     for (right, wrong, message) in [
         ("http://127.0.0.1:${port:http}", "\"${prt:http}\"", "t.yaml:4:6: `${prt:http}` is unknown"),
         ("http://127.0.0.1:${port:http}", "127.0.0.1:80", "t.yaml:4:6: `127.0.0.1:80` is not an http or https URL"),
