@@ -1,6 +1,6 @@
-//! The whole path: a suite of attacks with generated payloads, sent to the embedded reference and written to a
-//! trace. Goal: 3,000 cases a second on two cores, of which the reference and the upstream take their share. Then the
-//! drivers alone, against an upstream that only counts: reqwest over kept connections, and raw bytes over one each.
+//! The whole path: a suite of attacks with generated payloads, sent to the embedded reference and written to a trace.
+//! Goal: 3,000 cases a second on two cores, which the reference and the upstream share. Then the drivers alone, against
+//! an upstream that only counts: reqwest over kept connections, and raw bytes over a new connection each.
 
 #[path = "made/suite.rs"]
 mod suite;
@@ -25,12 +25,12 @@ use pincer_stage::sink::Sink;
 use pincer_stand::Subject as _;
 use tokio::sync::watch;
 
-/// Four cases a payload.
+/// Four cases per payload.
 const ATTACK: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [bench], \
                       encode: [plain, percent, unicode-escape, html-entity], \
                       expect: { status: [400, 403, 422], arrives: never, leaks: nothing } }";
 
-/// Sends of a round of the drivers.
+/// Calls per round of the drivers.
 const SENDS: u64 = 1000;
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let trace = folder.path().join("trace.jsonl");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    // A run that breaks would be fast: it is tried before it is measured.
+    // A run that fails would be fast, so it is tried before it is measured.
     runtime.block_on(run(&plan, &trace))?;
     let mut criterion =
         Criterion::default().sample_size(10).measurement_time(Duration::from_secs(15)).configure_from_args();
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let case = plan.scenarios().find_map(|(scenario, entry)| plan.cases(scenario, entry).next());
         let mut case = case.ok_or("no case")?;
         case.call.wire = wire;
-        // An answer that is none would be fast.
+        // A missing answer would be fast.
         assert_eq!(runtime.block_on(send(&drive, &case)), SENDS, "all are answered");
         group.bench_function(name, |bencher| bencher.iter(|| runtime.block_on(send(&drive, &case))));
     }
@@ -71,7 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sends a case again and again, 32 at a time; says how many were answered.
+/// Sends a case repeatedly, 32 at a time; returns how many were answered.
 async fn send(drive: &Drive, case: &Case) -> u64 {
     let sends = (0..SENDS).map(|_| async { u64::from(drive.send(case, DEADLINE).await.outcome.is_ok()) });
     stream::iter(sends).buffer_unordered(32).fold(0, async |sum, one| sum + one).await

@@ -1,5 +1,5 @@
-//! Pincer holds an AI agent or an agent gateway between two jaws: it plays the caller and the external APIs behind
-//! the target, and so it proves what arrived, what did not, and what leaked.
+//! Pincer plays both sides of an AI agent or an agent gateway: the caller and the external APIs behind it. So it proves
+//! what arrived, what did not, and what leaked.
 //!
 //! # Architecture
 //!
@@ -17,19 +17,18 @@
 //! | `pincer_stand` | how a target comes to stand: trait `Subject`, launched, program and running targets, their variables and certificates; ends what was started |
 //! | this crate | [`conduct`]: the only loop; [`embedded`]: the files inside the binary; `reference`: the default targets; [`replay`]: judges a trace; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
-//! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
+//! Core's rooms import one another in one direction only; `tests/layers.rs` checks this.
 //!
 //! # One case, from file to verdict
 //!
-//! 1. `core::scenario` reads the suite and the descriptor; `core::scenario::import` fills the descriptor from an
+//! 1. `core::scenario` reads the suite and the descriptor; `core::scenario::import` completes the descriptor from an
 //!    `OpenAPI` document or an authentication file.
-//! 2. `core::plan` spreads each step over payloads, encodings, placements and identities. A case is made when it is
-//!    asked for, with a canary of its own.
-//!    For an agent the case is a task, and beside it stands the `Mind`: what the model does meanwhile.
+//! 2. `core::plan` expands each step over payloads, encodings, placements and identities. A case is built on request,
+//!    with its own canary. For an agent the case is a task, with a `Mind` that says what the model does.
 //! 3. [`conduct`] opens lanes. A lane is one target with its own upstreams and tap; scenarios come from a queue. It
-//!    sends the case, and stage and drive report events to one scribe, which withholds secrets and appends the trace.
+//!    sends the case. Stage and drive report events to one scribe, which removes secrets and appends to the trace.
 //! 4. `core::judge` reads the trace. Each key of a step's `expect` is one oracle in `core::judge::oracle`; their
-//!    holdings are weighed into a verdict, which never rests on silence.
+//!    outcomes are combined into a verdict, which never rests on silence.
 //! 5. `core::report` writes the verdicts for people, programs and CI.
 //!
 //! | a new | goes to |
@@ -43,7 +42,7 @@
 //! | outage around the target | `core::scenario::Outage`, [`conduct`]'s lane |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |
 
-/// Lets `?` turn what keeps a target from standing into the variant `Stand` of an error.
+/// Lets `?` turn set-up errors into the variant `Stand` of an error.
 macro_rules! stands_on {
     ($error:ident: $($cause:ty),*) => {
         $(impl From<$cause> for $error {

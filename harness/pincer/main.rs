@@ -8,8 +8,8 @@ fn main() -> ExitCode {
         return code;
     }
     let tell = take_hook();
-    // A target that hangs up in the middle of a body ends a task of wiremock's by a panic: that is the target's doing, and
-    // is seen as a call that did not arrive whole.
+    // If a target closes in the middle of a body, a task of wiremock panics. That is the target's doing, and is seen as
+    // a call that did not arrive completely.
     set_hook(Box::new(move |panic| {
         if !panic.location().is_some_and(|place| place.file().contains("/wiremock-")) {
             tell(panic);

@@ -1,4 +1,4 @@
-//! A trace, judged again.
+//! Judges a trace again.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -7,19 +7,19 @@ use std::path::{Path, PathBuf};
 use pincer_core::judge::{Judge, Results};
 use pincer_core::observe::{Event, Lines, TRACE_VERSION};
 
-/// Why a trace can't be judged.
+/// Why a trace cannot be judged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplayError {
-    /// It can't be read.
+    /// It cannot be read.
     #[error("{path}: {why}")]
     File {
         /// Which file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         why: io::Error,
     },
-    /// It is no trace.
+    /// It is not a trace.
     #[error("{path}: {why}")]
     NoTrace {
         /// Which file.
@@ -29,12 +29,12 @@ pub enum ReplayError {
     },
 }
 
-/// Judges a trace, a line at a time.
+/// Judges a trace, line by line.
 pub fn judge(trace: &Path) -> Result<Results, ReplayError> {
     judge_with(trace, None)
 }
 
-/// The same, with an event that the trace could not take.
+/// The same, with an event that could not be written to the trace.
 pub(crate) fn judge_with(trace: &Path, last: Option<Event>) -> Result<Results, ReplayError> {
     let file = File::open(trace).map_err(|why| ReplayError::File { path: trace.to_owned(), why })?;
     let fail = |why: String| ReplayError::NoTrace { path: trace.to_owned(), why };

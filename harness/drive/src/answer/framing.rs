@@ -1,17 +1,17 @@
 //! Where an answer ends.
 
-/// What is still to come of an answer.
+/// The part of an answer that is still to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// So many bytes.
+    /// This many bytes.
     Length(u64),
-    /// All up to the end of the connection.
+    /// Everything up to the end of the connection.
     Close,
     /// A chunk's size.
     Size,
-    /// So many bytes of a chunk of this size.
+    /// This many bytes of a chunk of this size.
     Chunk(u64, u64),
-    /// The line end behind a chunk of this size.
+    /// The line end after a chunk of this size.
     Line(u64),
     /// Trailers, up to an empty line.
     Trailers,

@@ -1,19 +1,19 @@
-//! When sends are due: rates over time, as data.
+//! When calls are due: rates over time, as data.
 
 use std::time::Duration;
 
-/// A stretch of time over which the rate goes from one value to another, in sends a second.
+/// A time span in which the rate changes linearly, in calls per second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Leg {
     /// How long it lasts.
     pub lasts: Duration,
-    /// The rate at its begin.
+    /// The rate at its start.
     pub from: f64,
     /// The rate at its end.
     pub to: f64,
 }
 
-/// Legs one after the other.
+/// Legs in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule(Vec<Leg>);
 
@@ -22,11 +22,11 @@ impl Leg {
         f64::midpoint(self.from, self.to) * self.lasts.as_secs_f64()
     }
 
-    /// When so many sends of the leg have left, in seconds since its begin.
+    /// When this many calls of the leg have left, in seconds after its start.
     fn after(&self, sends: f64) -> f64 {
         let lasts = self.lasts.as_secs_f64();
         let slope = (self.to - self.from) / lasts.max(1e-9);
-        // Stable also where the rate hardly changes: 2n / (r + sqrt(r² + 2sn)).
+        // Numerically stable even if the rate hardly changes: 2n / (r + sqrt(r² + 2sn)).
         let root = (self.from * self.from + 2.0 * slope * sends).max(0.0).sqrt();
         (2.0 * sends / (self.from + root).max(1e-9)).min(lasts)
     }
@@ -55,7 +55,7 @@ impl Schedule {
         Self::new([leg(2, rate), leg(1, peak), leg(2, rate)])
     }
 
-    /// So many times a rate for one half of each turn and silence for the other.
+    /// `turns` times: a multiple of a rate for the first half of each turn, and silence for the second.
     pub fn burst(rate: f64, turns: u32, lasts: Duration) -> Self {
         let half = |rate| Leg { lasts: lasts / (2 * turns.max(1)), from: rate, to: rate };
         Self::new((0..turns.max(1)).flat_map(|_| [half(rate), half(0.0)]))
@@ -66,14 +66,14 @@ impl Schedule {
         self.0.iter().map(|leg| leg.lasts).sum()
     }
 
-    /// All its sends.
+    /// The number of its calls.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count above zero, far below 2^52")]
     pub fn total(&self) -> u64 {
-        // What rounding takes from a whole number is given back.
+        // Rounding errors must not reduce a whole number.
         (self.0.iter().map(Leg::sends).sum::<f64>() + 1e-6).floor() as u64
     }
 
-    /// When send `number` is due, from the begin; the first is number 0.
+    /// When call `number` is due after the start; the first is number 0.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn due(&self, number: u64) -> Duration {
         let mut left = number as f64;
@@ -101,13 +101,13 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_rate_is_even() {
+    fn constant_rate_is_even() {
         let schedule = Schedule::constant(1000.0, SECOND);
         assert_eq!((schedule.total(), schedule.due(0), schedule.due(500)), (1000, Duration::ZERO, SECOND / 2));
     }
 
     #[test]
-    fn shapes_send_when_they_say() {
+    fn shapes_send_when_they_should() {
         let ramp = Schedule::ramp(0.0, 2000.0, SECOND);
         assert_eq!((ramp.total(), within(&ramp, 0, 500)), (1000, 250));
         let spike = Schedule::spike(100.0, 1000.0, SECOND);
@@ -118,7 +118,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn sends_are_in_order_and_in_time(legs in proptest::collection::vec((1_u64..2000, 0.0..5000.0, 0.0..5000.0), 1..5)) {
+        fn calls_are_in_order_and_in_time(legs in proptest::collection::vec((1_u64..2000, 0.0..5000.0, 0.0..5000.0), 1..5)) {
             let schedule = Schedule::new(legs.into_iter().map(|(ms, from, to)| Leg { lasts: Duration::from_millis(ms), from, to }));
             let due: Vec<Duration> = (0..schedule.total()).map(|n| schedule.due(n)).collect();
             proptest::prop_assert!(due.is_sorted());

@@ -1,4 +1,4 @@
-//! What the target did to a benign call: the call and what arrived of it come in, what survived and what changed goes out.
+//! What the target changed: compares a benign call with its arrival.
 
 use std::borrow::Cow;
 
@@ -19,13 +19,13 @@ pub(super) fn path_change(case: &Case, arrival: &Arrival) -> Option<Change> {
     Change::between(&decoded(path(&case.call.target.lossy())), &decoded(path(&arrival.target.lossy())))
 }
 
-/// The change of the path, where it is the same for all calls.
+/// The change of the path, if it is the same for all calls.
 pub(super) fn agreed(changes: &[Change]) -> Change {
     let first = changes.first().cloned().unwrap_or_default();
     if changes.iter().all(|change| *change == first) { first } else { Change::default() }
 }
 
-/// What of a call arrived as it was sent.
+/// The marks of a call that arrived unchanged.
 pub(super) fn marks(tracer: &Tracer, case: &Case, arrival: &Arrival, change: Option<&Change>) -> Vec<Mark> {
     let canary = tracer.canary(case.id, 0).to_string();
     let header = |name: &str| {
@@ -52,7 +52,7 @@ pub(super) fn marks(tracer: &Tracer, case: &Case, arrival: &Arrival, change: Opt
     marks
 }
 
-/// The value of a header that a call sends.
+/// The value of a header in a call.
 fn sent<'a>(case: &'a Case, name: &str) -> Option<Cow<'a, str>> {
     case.call.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.lossy())
 }
