@@ -14,7 +14,7 @@
 //! | `pincer_stage` | the upstream jaw: polite and hostile APIs, the model of an agent, identity provider, tap on the audit log |
 //! | `pincer_drive` | the caller jaw: well-formed and raw requests, forged tokens, floods, the TLS prober |
 //! | `pincer_reference` | a hardened gateway and a hardened agent, the embedded default targets, by the feature `reference`; it knows nothing of Pincer |
-//! | `pincer_stand` | how a target comes to stand: trait `Subject`, launched, program and running targets, their variables and certificates; ends what was started |
+//! | `pincer_stand` | starts targets: trait `Subject`, launched, program and running targets, their placeholders and certificates; ends what was started |
 //! | this crate | [`conduct`]: the only loop; [`embedded`]: the files inside the binary; `reference`: the default targets; [`replay`]: judges a trace; [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
 //! Core's rooms import one another in one direction only; `tests/layers.rs` checks this.
@@ -37,8 +37,8 @@
 //! | expectation | a line in `core::oracles`, a function in `core::judge::oracle` |
 //! | kind of leak | a detector in `core::judge::leak` |
 //! | behaviour of a model | `core::scenario::Behaviour`, `pincer_stage::model::mind` |
-//! | disguise of a planted text | `core::scenario::Encoding`, and how the model sees through it in `pincer_stage::model::disguise` |
-//! | fault of the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
+//! | disguise of a planted text | `core::scenario::Encoding`, and its decoding in `pincer_stage::model::disguise` |
+//! | fault on the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
 //! | outage around the target | `core::scenario::Outage`, [`conduct`]'s lane |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |
 
