@@ -1,4 +1,4 @@
-"""An agent by the OpenAI Agents SDK, as in its quick start, with default settings: one tool that reads, one that writes and
+"""An agent built with the OpenAI Agents SDK, as in its quick start, with default settings: one tool that reads, one that writes and
 one that moves money. With APPROVAL set, the SDK's approval gate is on for the transfer."""
 
 import asyncio

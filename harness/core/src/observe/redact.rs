@@ -1,7 +1,7 @@
-//! Secrets never enter a trace: they are replaced in the line that is about to be written.
+//! Keeps secrets out of the trace by replacing them in each line before it is written.
 //!
-//! A line is looked at for the first signs of each [`Form`](super::forms::Form) of each secret. Few lines hold any; those
-//! are taken apart, and each of their texts is searched for whole forms.
+//! A line is first searched for the first bytes of each [`Form`](super::forms::Form) of each secret. Only the few lines
+//! with a match are parsed, and each of their texts is searched for complete forms.
 
 mod sieve;
 
@@ -18,50 +18,49 @@ use self::sieve::{Sieve, TEXT};
 use super::Event;
 use super::forms::{SHORTEST, digests, ends, in_json, written};
 
-/// Replaces each secret, in the forms in which it may stand in a line, by its name.
+/// Replaces each secret, in all forms that a line may contain, by its name.
 #[derive(Debug, Default, Clone)]
 pub struct Redactor(Option<Arc<Needles>>);
 
-/// What stands in front of a replaced secret's name, and of that of its digest or end. An answer that holds it gave a secret
-/// away.
+/// The text before the name of a replaced secret, or of its digest or end. An answer that contains it disclosed a
+/// secret.
 pub const MARK: &str = "[secret:";
 
-/// What stands for a part of a secret that is too short, or too near to what a caller itself made up, to be held against
-/// anybody.
+/// Replaces a part of a secret that is too short, or too close to the caller's own text, to count against anybody.
 const PART: &str = "[part-of-secret:";
 
-/// How a reader of lines begins to say, behind what it kept of a long one, that this is not all.
+/// How a line reader begins its note that a long line was cut.
 const CUT: &[u8] = b" [cut by Pincer: ";
 
-/// A secret of at least so many bytes is told without its last one, as a caller shows it who is to be refused.
+/// A secret of at least this many bytes is also searched without its last one, which a caller sends to be refused.
 const SHORTENED: usize = 12;
 
-/// A part of a secret at the end of what was kept is held against a target from this length on.
+/// From this length on, a part of a secret at the cut end counts against a target.
 const TELLING: usize = 16;
 
 #[derive(Debug)]
 struct Needles {
-    /// The first bytes of all forms: where none stands, no secret does.
+    /// The first bytes of all forms: without a match there is no secret.
     sieve: Sieve,
     stems: AhoCorasick,
     /// All forms.
     forms: Replacer,
-    /// Secrets without their last sign, looked for where no whole one stands.
+    /// Secrets without their last character, searched only if no whole one was found.
     shortened: Option<Replacer>,
     /// The ends of secrets.
     ends: Option<Replacer>,
-    /// Whose secret each form is of which the beginning alone tells it.
+    /// The owner of each form that its beginning alone identifies.
     begins: BTreeMap<Vec<u8>, String>,
 }
 
-/// Forms, and what stands for each.
+/// Forms, and their replacements.
 #[derive(Debug)]
 struct Replacer {
     needles: AhoCorasick,
     marks: Vec<String>,
 }
 
-/// What is replaced in one line, one after the other.
+/// The replacements for one line, in order.
 struct Cleaner<'a>(Vec<&'a Replacer>);
 
 impl Redactor {
@@ -70,9 +69,9 @@ impl Redactor {
         Self::beside(secrets, "")
     }
 
-    /// The same, beside a text that is public: what stands in it is taken for no end of a secret.
+    /// The same, with a public text: what it contains is not treated as the end of a secret.
     pub fn beside<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>, public: &str) -> Self {
-        // The first name of a secret stands.
+        // The first name of a secret is used.
         let mut forms: BTreeMap<Vec<u8>, String> = BTreeMap::new();
         let mut tails: BTreeMap<Vec<u8>, Vec<(String, &str)>> = BTreeMap::new();
         let (mut begins, mut shortened) = (BTreeMap::new(), BTreeMap::new());
@@ -108,16 +107,16 @@ impl Redactor {
         }
     }
 
-    /// A line of JSON without secrets in its texts. A secret may look like a number or like a member's name: those stay,
-    /// or the line would be no event any more.
+    /// A JSON line without secrets in its texts. A secret may look like a number or like a member's name: those stay,
+    /// or the line would no longer be an event.
     pub(super) fn clean_line(&self, event: &Event, line: String) -> String {
         let Some(needles) = &self.0 else { return line };
-        // What stands behind base64 shows only when it is decoded.
+        // Base64 must be decoded before it can be searched.
         let holds = needles.sieve.may_hold(line.as_bytes()) && needles.stems.is_match(&line);
         if !holds && memchr::memmem::find(line.as_bytes(), br#"{"b64":"#).is_none() {
             return line;
         }
-        // Only in answers eight signs of a key are looked for: elsewhere they may be anything.
+        // Eight characters of a key count only in answers: elsewhere they may be anything.
         let cleaner = needles.cleaner(matches!(event, Event::Answered { .. }));
         let Ok(mut value) = serde_json::from_str(&line) else { return cleaner.clean(line.as_bytes()) };
         needles.clean_value(&mut value, &cleaner);
@@ -125,7 +124,8 @@ impl Redactor {
     }
 }
 
-/// The first mark of an end, where all secrets that have it are one or parts of it: what two callers share tells neither.
+/// The replacement of an end, if all secrets with this end are one or parts of it: an end that two callers share
+/// identifies neither.
 fn owner(of: Vec<(String, &str)>) -> Option<String> {
     let longest = of.iter().map(|(_, secret)| *secret).max_by_key(|secret| secret.len())?;
     let one = of.iter().all(|(_, secret)| longest.contains(secret));
@@ -133,7 +133,7 @@ fn owner(of: Vec<(String, &str)>) -> Option<String> {
 }
 
 impl Needles {
-    /// Nothing where there are no secrets.
+    /// None if there are no secrets.
     fn new(
         forms: BTreeMap<Vec<u8>, String>,
         (shortened, ends): (BTreeMap<Vec<u8>, String>, BTreeMap<Vec<u8>, String>),
@@ -143,7 +143,7 @@ impl Needles {
             return None;
         }
         let stem = |form: &[u8]| form.get(..TEXT).unwrap_or(form).to_vec();
-        // Each may stand in a line of JSON.
+        // The forms inside a JSON line.
         let in_line = |form: &Vec<u8>| std::str::from_utf8(form).map(|text| in_json(text).into_bytes()).ok();
         let mut stems: Vec<Vec<u8>> =
             forms.keys().chain(ends.keys()).filter_map(in_line).map(|form| stem(&form)).collect();
@@ -175,7 +175,7 @@ impl Needles {
                     }
                     let bytes = member.as_str().filter(|_| name == "b64").and_then(|text| STANDARD.decode(text).ok());
                     match bytes {
-                        // Bytes that are no text: what is cleaned must still be base64.
+                        // Binary data: the result must still be base64.
                         Some(bytes) => {
                             *member = STANDARD.encode(cleaner.clean_bytes(&self.without_cut(&bytes))).into();
                         }
@@ -187,7 +187,7 @@ impl Needles {
         }
     }
 
-    /// Replaces the beginning of a secret at the end of bytes that go on elsewhere.
+    /// Replaces the beginning of a secret at the end of truncated bytes.
     fn clean_end(&self, kept: &mut Value) {
         match kept {
             Value::String(text) => {
@@ -204,7 +204,7 @@ impl Needles {
         }
     }
 
-    /// A text of which a reader kept the beginning alone, and said so at its end, without the beginning of a secret there.
+    /// A truncated text, marked as such by its reader, without the beginning of a secret at its end.
     fn without_cut<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         match memchr::memmem::rfind(bytes, CUT) {
             Some(at) => {
@@ -221,7 +221,7 @@ impl Needles {
         for at in first..bytes.len().saturating_sub(SHORTEST - 1) {
             let (before, end) = bytes.split_at(at);
             let end = end.to_ascii_lowercase();
-            // What begins so follows it in the order of forms.
+            // The next form in order is the one with this beginning, if any.
             let next = self.begins.range(end.clone()..).next();
             if let Some((_, name)) = next.filter(|(form, _)| form.starts_with(&end)) {
                 let mark = if end.len() >= TELLING { MARK } else { PART };
@@ -232,7 +232,7 @@ impl Needles {
     }
 }
 
-/// Whether an object is a capture of which only the beginning is kept.
+/// Whether an object is a truncated capture.
 fn is_cut(members: &Map<String, Value>) -> bool {
     let kept = match members.get("bytes") {
         Some(Value::String(text)) => text.len(),
