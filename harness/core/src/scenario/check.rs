@@ -83,8 +83,8 @@ fn allowed(step: &Step, operation: &OperationSpec, shown: &Credential, target: &
     there.any(|known| [method, read].contains(&known.method.as_str()) && known.allows(shown))
 }
 
-/// What a target would have to declare for all of this step to be possible. Operations that are for none of the step's
-/// callers do not count.
+/// What a target would have to declare for all of this step to be possible. With `op: "*"`, operations that are for
+/// none of the step's callers do not count.
 pub fn gaps(step: &Step, target: &Target) -> Vec<String> {
     let absent = step.send.operations.named().iter().filter(|name| target.operation(name).is_none());
     let absent = absent.map(|name| match name.as_str() {

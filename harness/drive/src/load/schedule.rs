@@ -55,7 +55,7 @@ impl Schedule {
         Self::new([leg(2, rate), leg(1, peak), leg(2, rate)])
     }
 
-    /// `turns` times: a multiple of a rate for the first half of each turn, and silence for the second.
+    /// `turns` times: this rate for the first half of a turn, and silence for the second.
     pub fn burst(rate: f64, turns: u32, lasts: Duration) -> Self {
         let half = |rate| Leg { lasts: lasts / (2 * turns.max(1)), from: rate, to: rate };
         Self::new((0..turns.max(1)).flat_map(|_| [half(rate), half(0.0)]))
