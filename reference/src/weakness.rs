@@ -149,7 +149,7 @@ weaknesses! {
     LooseTokenForm, "loose-token-form", "AUTH-02", "Everything after the third part of a token is ignored.";
     KeyInCookie, "key-in-cookie", "AUTH-07", "An API key is also accepted in a cookie.";
     KeyInBody, "key-in-body", "AUTH-07", "An API key is also accepted in the body.";
-    UnderscoreHeaders, "underscore-headers", "AUTH-08", "X_Subject and X_Tenant, with underscores, go to the upstream.";
+    UnderscoreHeaders, "underscore-headers", "AUTH-08", "Spellings of X-Subject and X-Tenant with underscores go to the upstream.";
     IdentityHeaders, "identity-headers", "AUTH-08", "The caller's X-User-Id, X-Forwarded-User and X-Client-Cert go to the upstream.";
     RewriteHeader, "rewrite-header", "AUTH-08", "X-Original-URL sets the target of the upstream call, after the role was checked.";
     ConnectionDrops, "connection-drops", "AUTH-08", "Headers named by the caller's Connection do not go to the upstream.";
