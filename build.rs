@@ -1,4 +1,4 @@
-//! Has the crate built again when a file of `scenarios/` comes, goes or changes: they are inside the binary.
+//! Rebuilds the crate when a file in `scenarios/` is added, removed or changed, because the binary contains them.
 
 fn main() {
     println!("cargo::rerun-if-changed=scenarios");

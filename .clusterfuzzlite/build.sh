@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets as ClusterFuzzLite asks: programs, seed corpora and dictionaries in $OUT.
+# Builds the fuzz targets for ClusterFuzzLite: programs, seed corpora and dictionaries in $OUT.
 set -euo pipefail
 : "${SRC:?}" "${OUT:?}" "${SANITIZER:?}" "${FUZZING_ENGINE:?}"
 [ "$FUZZING_ENGINE" = libfuzzer ] || { echo "only libfuzzer is spoken, not $FUZZING_ENGINE" >&2; exit 1; }
 [ "$SANITIZER" = address ] || { echo "only the address sanitizer is used, not $SANITIZER" >&2; exit 1; }
-# The engine's own library where it is one; else that of libfuzzer-sys.
+# The engine's own library if it has one, else that of libfuzzer-sys.
 [ -f "${LIB_FUZZING_ENGINE:-}" ] && export CUSTOM_LIBFUZZER_PATH=$LIB_FUZZING_ENGINE
 cd "$SRC/pincer"
 

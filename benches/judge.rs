@@ -1,5 +1,5 @@
-//! Events judged, and events read from lines of JSON and judged; and what came of them as `JUnit`. Goals: 50,000 events a
-//! second over 50,000 cases, and 100,000 test cases of `JUnit` in a second.
+//! Judges events, directly and from JSON lines, and writes the results as `JUnit`. Goals: 50,000 events a second over
+//! 50,000 cases, and 100,000 `JUnit` test cases a second.
 
 #[path = "made/events.rs"]
 mod events;
@@ -32,7 +32,7 @@ fn main() -> Result<(), ReadError> {
             events.iter().filter_map(|event| write_line(event, &redactor).ok()).map(|l| l.len()).sum::<usize>()
         });
     });
-    // Ten callers with keys of forty digits, of which none stands in a line: that is how most lines are.
+    // Ten callers with keys of forty digits, which no line contains: most lines are like that.
     let keys: Vec<(String, String)> =
         (0..10).map(|n| (format!("caller-{n}"), plan.tracer().secret(&n.to_string()))).collect();
     let masking = Redactor::new(keys.iter().map(|(name, key)| (name.as_str(), key.as_str())));
@@ -61,7 +61,7 @@ fn main() -> Result<(), ReadError> {
     Ok(())
 }
 
-/// The same with so many scenarios, of which each second one is inconclusive, which takes more words.
+/// The same with this many scenarios, every second one inconclusive, which has a longer text.
 fn many(mut results: Results, scenarios: usize) -> Results {
     let of = |number: usize, one: &ScenarioResult| {
         let mut one = ScenarioResult { id: format!("INP-01.bench-{number}"), ..one.clone() };

@@ -10,9 +10,9 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use pincer_core::judge::leak::{Needle, Scanner};
 
-/// Size of each corpus: larger than the caches of a core.
+/// Size of each corpus: larger than a core's caches.
 const SIZE: usize = 4 << 20;
-/// The same where a bench only has to run.
+/// The size when a bench only has to run.
 const SMALL: usize = 64 << 10;
 
 fn main() {
@@ -72,7 +72,7 @@ fn html(size: usize) -> Vec<u8> {
     let mut numbers = numbers();
     while text.len() < size {
         let id = numbers.next().unwrap_or_default();
-        // Writing to a String can't fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(
             text,
             "<li class=\"item item--wide\" data-id=\"{id}\"><a href=\"/items/{}?ref=list\"><img src=\"/static/{}.jpg\" \
@@ -85,7 +85,7 @@ fn html(size: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Bytes without form.
+/// Random bytes.
 fn random(size: usize) -> Vec<u8> {
     numbers().flat_map(u64::to_le_bytes).take(size).collect()
 }

@@ -1,6 +1,6 @@
-//! What one decision of a limiter costs: the reference's, which also makes the header fields of the answer, beside bare
-//! governor, leaky-bucket behind a sharded map, and pingora-limits, which estimates in fixed memory. For one key, a
-//! thousand and a million, by one thread and by two at once; then what forgetting a million idle keys takes.
+//! The cost of one limiter decision. The reference's limiter, which also makes the answer's header fields, is compared
+//! with plain governor, leaky-bucket behind a sharded map, and pingora-limits, which estimates in fixed memory: for one
+//! key, a thousand and a million, on one thread and on two. Then the time to forget a million idle keys.
 
 #[path = "made/tried.rs"]
 mod tried;
@@ -18,7 +18,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use pincer_reference::RateSettings;
 use pincer_reference::counter::Counter;
 
-/// Decides for the key of a number.
+/// Decides for the key with a number.
 type Decide = Box<dyn Fn(usize) -> bool + Sync>;
 
 /// A burst that no bench uses up.
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .configure_from_args();
     for keys in [1, 1_000, most] {
         for (name, decide) in limiters(keys, Duration::from_nanos(1))? {
-            // What is not known yet costs more: all are known before it is measured.
+            // Unknown keys cost more, so all are known before the measurement.
             assert!((0..keys).all(&decide), "{name} admits");
             for threads in [1, 2] {
                 let mut group = criterion.benchmark_group(format!("decide/{threads} thread(s)"));
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     forget(most)
 }
 
-/// All limiters with their keys ready, each with a burst that lasts and a refill of this time.
+/// All limiters with their keys ready, each with a large burst and this refill time.
 fn limiters(keys: usize, refill: Duration) -> Result<Vec<(&'static str, Decide)>, Box<dyn Error>> {
     let quota = Quota::with_period(refill).ok_or("no refill")?.allow_burst(BURST);
     let numbers: Vec<u64> = (0..u64::try_from(keys)?).collect();
@@ -75,7 +75,7 @@ fn bucket() -> leaky_bucket::RateLimiter {
     leaky_bucket::RateLimiter::builder().initial(most).max(most).refill(1000).build()
 }
 
-/// How long it takes when each of so many threads decides so often, for keys all over the place.
+/// The time when each of `threads` makes `times` decisions for widely spread keys.
 fn together(threads: u64, times: u64, keys: usize, decide: &Decide) -> Duration {
     let begun = Instant::now();
     thread::scope(|scope| {
@@ -92,10 +92,10 @@ fn together(threads: u64, times: u64, keys: usize, decide: &Decide) -> Duration 
     begun.elapsed()
 }
 
-/// Prints what each key takes of memory, and what it takes to forget keys that are all idle.
+/// Prints the memory of each key, and the time to forget keys that are all idle.
 fn forget(keys: usize) -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
-    // All stay until the end: none is measured in what another gave back.
+    // All stay until the end, so that none is measured in memory that another returned.
     for (name, decide) in &limiters(keys, Duration::from_nanos(1))? {
         let before = resident()?;
         (0..keys).for_each(|key| {
@@ -123,7 +123,7 @@ fn forget(keys: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Bytes of memory that this process has (proc(5), `VmRSS`).
+/// Memory of this process, in bytes (proc(5), `VmRSS`).
 fn resident() -> Result<u64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;

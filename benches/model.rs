@@ -1,5 +1,5 @@
-//! The mock model over loopback: a turn is a request of Chat Completions with a task in it, and its answer, plain and as
-//! a stream of events. Goal: 2,000 turns a second on two cores.
+//! The mock model over loopback: a turn is a Chat Completions request with a task and its answer, plain and streamed.
+//! Goal: 2,000 turns a second on two cores.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -22,9 +22,9 @@ use serde_json::{Map, Value, json};
 
 type HttpClient = Client<HttpConnector, Full<Bytes>>;
 
-/// Agents that ask at the same time.
+/// Parallel agents.
 const AGENTS: usize = 16;
-/// Turns of each in one measurement.
+/// Turns of each agent in one measurement.
 const TURNS: usize = 25;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     group.throughput(Throughput::Elements(u64::try_from(AGENTS * TURNS)?));
     for (name, stream) in [("plain", false), ("events", true)] {
         let body = body(&canary, stream);
-        // An answer that is none would be fast: one is looked at before they are counted.
+        // An invalid answer would be fast, so one is checked before they are counted.
         let first = runtime.block_on(turn(&client, &url, &body)).ok_or("no answer")?;
         assert!(String::from_utf8_lossy(&first).contains("get_account"), "{first:?}");
         group.bench_function(name, |bencher| bencher.iter(|| runtime.block_on(turns(&client, &url, &body))));

@@ -1,7 +1,7 @@
-//! The load generator beside wrk, oha and h2load, where they are installed: requests a second in a closed loop against
-//! the same bare hyper server, in turns, and the medians. Goals: 0.9 times wrk, 1.1 times oha; in an open loop at half of
-//! that a send error of at most 1 ms at p99; the counting upstream takes 150,000 requests a second. As many requests at
-//! once go over streams of HTTP/2 as well, beside h2load.
+//! Compares the load generator with wrk, oha and h2load, if they are installed: requests per second in a closed loop
+//! against the same plain hyper server, in alternation, and the medians. Goals: 0.9 times wrk, 1.1 times oha; in an
+//! open loop at half that rate a send error of at most 1 ms at p99; 150,000 requests a second for the counting
+//! upstream. The same number of concurrent requests is also measured over HTTP/2 streams, compared with h2load.
 
 #[path = "made/tried.rs"]
 mod tried;
@@ -32,7 +32,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// Connections of each load.
 const CONNECTIONS: usize = 64;
-/// Streams of each connection of HTTP/2, of which there are so many times fewer.
+/// Streams per HTTP/2 connection; there are that many times fewer connections.
 const STREAMS: usize = 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -126,7 +126,7 @@ async fn serve(streams: bool) -> std::io::Result<SocketAddr> {
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(async move {
-                // A peer that leaves is no fault.
+                // A peer that leaves is not an error.
                 let _ = stream.set_nodelay(true);
                 let answer = service_fn(|_: Request<_>| async {
                     Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok"))))
@@ -143,7 +143,7 @@ async fn serve(streams: bool) -> std::io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// Every answer was a success: a fault would be fast. What is still under way at the end has none.
+/// Checks that every answer was a success, because an error would be fast. Calls in flight at the end have no answer.
 fn checked(report: &LoadReport) -> Result<(), String> {
     let all = report.served() > 0 && report.served() == report.answered();
     if all { Ok(()) } else { Err(format!("{} sent, {:?}", report.sent, report.statuses)) }
@@ -174,7 +174,7 @@ fn h2load(url: &str, seconds: u64, how: &[String]) -> Option<f64> {
     text.split(" req/s").next()?.rsplit(' ').next()?.parse().ok()
 }
 
-/// What a program prints; nothing where it is not installed or fails.
+/// A program's output; none if it is not installed or fails.
 fn said(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok()

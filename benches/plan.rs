@@ -1,4 +1,4 @@
-//! From a suite to cases, written as lines of JSON. Goal: 100,000 cases in less than a second.
+//! Expands a suite into cases and writes them as JSON lines. Goal: 100,000 cases in less than a second.
 
 #[path = "made/suite.rs"]
 mod suite;
@@ -13,7 +13,7 @@ use pincer_core::plan::Plan;
 use pincer_core::scenario::ReadError;
 use pincer_core::vocab::TargetKind;
 
-/// Twenty cases a payload: five encodings, two places, two callers.
+/// Twenty cases per payload: five encodings, two places, two callers.
 const ATTACK: &str = "{ send: { op: annotate, as: [alice, bob], fill: { title: \"${payload}\", text: \"${payload}\" } }, \
                       payloads: [bench], encode: [plain, percent, unicode-escape, full-width, html-entity], \
                       expect: { status: [400, 403, 422], arrives: never, leaks: nothing } }";
@@ -32,7 +32,7 @@ fn main() -> Result<(), ReadError> {
             let plan = Plan::new(1, suite.clone(), target.clone());
             for (scenario, entry) in plan.scenarios() {
                 for case in plan.cases(scenario, entry) {
-                    // Writing to memory can't fail.
+                    // Writing to memory cannot fail.
                     let _ = serde_json::to_writer(&mut out, &case);
                     out.push(b'\n');
                 }

@@ -28,7 +28,7 @@ use pincer_stand::Subject as _;
 const ATTACK: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [bench], \
                       expect: { status: [400, 403, 422], arrives: never, leaks: nothing } }";
 
-/// Sends of a round of the drivers.
+/// Calls per round of the drivers.
 const SENDS: u64 = 1000;
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sends a case again and again, 32 at a time; says how many were answered.
+/// Sends a case repeatedly, 32 at a time; returns how many were answered.
 async fn send(drive: &Drive, case: &Case) -> u64 {
     let sends = (0..SENDS).map(|_| async { u64::from(drive.send(case, DEADLINE).await.outcome.is_ok()) });
     stream::iter(sends).buffer_unordered(32).fold(0, async |sum, one| sum + one).await

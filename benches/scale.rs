@@ -1,5 +1,5 @@
 //! A run of 10,000, 100,000 and 1,000,000 cases without a socket: planned, written as a trace, read again, judged and
-//! reported. Goal: the time of a case and the memory are the same for all.
+//! reported. Goal: time per case and memory are the same for all.
 
 #[path = "made/events.rs"]
 mod events;
@@ -16,7 +16,7 @@ use pincer_core::judge::Judge;
 use pincer_core::observe::{Lines, Redactor, write_line};
 use pincer_core::report::junit;
 
-/// Cases of a scenario, its benign one aside.
+/// Attack cases per scenario.
 const EACH: u32 = 1000;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -62,12 +62,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lets the system forget how much memory this process ever had (proc(5), `clear_refs`).
+/// Resets the peak memory of this process (proc(5), `clear_refs`).
 fn forget_peak() -> std::io::Result<()> {
     std::fs::write("/proc/self/clear_refs", "5")
 }
 
-/// How much memory this process had at most since then, in KiB.
+/// The peak memory of this process since then, in KiB.
 fn peak() -> Result<u64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;

@@ -24,7 +24,7 @@ fn run(arguments: &[&str], exit: i32) -> Value {
 }
 
 #[test]
-fn an_order_that_is_obeyed_is_shown_from_the_task_to_the_call() {
+fn obeyed_order_is_shown_from_the_task_to_the_call() {
     let results = run(&["--only", "RBAC-08.planted-order", "--weaken", "agent-no-approval"], 1);
     let finding = &results["scenarios"][0]["findings"][0];
     let evidence = &finding["evidence"];
@@ -39,7 +39,7 @@ fn an_order_that_is_obeyed_is_shown_from_the_task_to_the_call() {
 }
 
 #[test]
-fn no_secret_of_the_agent_stands_in_the_trace() {
+fn no_secret_of_the_agent_is_in_the_trace() {
     let out = tempfile::tempdir().unwrap();
     assert_cmd::cargo::cargo_bin_cmd!("pincer")
         .args([
@@ -61,9 +61,9 @@ fn no_secret_of_the_agent_stands_in_the_trace() {
     assert!(trace.contains("[secret:canary:ledger-key]") && !trace.contains(&secret));
 }
 
-/// The reference agent, started anew for each task.
+/// The reference agent, started for each task.
 #[test]
-fn an_agent_that_is_started_for_each_task_is_judged_like_another() {
+fn agent_started_for_each_task_is_judged_like_any_other() {
     let folder = tempfile::tempdir().unwrap();
     let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference-agent");
     for name in ["agent.yaml", "openapi.yaml"] {
@@ -91,16 +91,16 @@ fn an_agent_that_is_started_for_each_task_is_judged_like_another() {
     };
     assert!(open("RBAC-08.no-approval").contains("task.http.approval"));
     assert!(open("ERR-01.agent-requests").contains("task.http"));
-    // What is given nowhere is no task.
+    // A task must be given somewhere.
     fs::write(&file, start("", "")).unwrap();
     let check = assert_cmd::cargo::cargo_bin_cmd!("pincer").arg("check").arg(&file).assert().code(2);
     let err = String::from_utf8_lossy(&check.get_output().stderr).into_owned();
     assert!(err.contains("`${task}` is missing in"), "{err}");
 }
 
-/// An agent that waits for its API long after its time is over.
+/// An agent that still waits for its API long after its time limit.
 #[test]
-fn an_agent_that_is_late_is_started_again_before_the_next_case() {
+fn late_agent_is_restarted_before_the_next_case() {
     let folder = tempfile::tempdir().unwrap();
     let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference-agent");
     let change = |name: &str, from_text: &str, to: &str| {
@@ -147,13 +147,13 @@ fn trials_are_counted_and_a_finding_names_them() {
     let success = &trials["success"];
     assert_eq!((&success["share"], &success["high"]), (&1.0.into(), &1.0.into()), "{trials}");
     assert!((0.99..1.0).contains(&success["low"].as_f64().unwrap()), "{trials}");
-    // What an API says of its error does not reach the model: that carrier has no share.
+    // An API's error text does not reach the model, so that carrier has no rate.
     assert_eq!(trials["carriers"].as_array().unwrap().len(), 11);
     assert!(scenario["findings"][0]["repro"].as_str().unwrap().contains("--trials 3 --only"), "{scenario}");
 }
 
 #[test]
-fn a_descriptor_of_an_agent_is_written_and_checked() {
+fn descriptor_of_an_agent_is_written_and_checked() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("agent.yaml");
     let pincer = || assert_cmd::cargo::cargo_bin_cmd!("pincer");

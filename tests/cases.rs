@@ -1,17 +1,17 @@
-//! Small targets of each of which the truth is known: a run must say it. `tests/cases/README.md` explains them.
+//! Small targets with known properties, which a run must report. `tests/cases/README.md` explains them.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-/// Where Python is not installed the targets are left out, and said to be; with `PINCER_TARGETS=required` that fails.
+/// Without Python the targets are skipped with a message; with `PINCER_TARGETS=required` that fails.
 #[test]
 fn each_small_target_is_judged_truly() {
     let _turn = crate::turn();
     let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/run.py");
     if Command::new("python3").arg("--version").output().is_err() {
         assert!(std::env::var_os("PINCER_TARGETS").is_none(), "python3 is not installed");
-        // Written to standard error itself: what a test prints is not shown where it passes.
+        // Written to standard error directly, because the output of a passing test is not shown.
         let _ = writeln!(std::io::stderr(), "small targets: left out, for python3 is not installed");
         return;
     }

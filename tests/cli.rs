@@ -1,4 +1,4 @@
-//! The commands as a user meets them.
+//! The commands as users see them.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_trace_judged_again_gives_the_same_bytes() {
+fn judging_a_trace_again_gives_the_same_bytes() {
     let out = tempdir().unwrap();
     let again = tempdir().unwrap();
     pincer().args(["run", "--quiet", "--only", "INP-0*", "--out"]).arg(out.path()).assert().success();
@@ -24,7 +24,7 @@ fn a_trace_judged_again_gives_the_same_bytes() {
 }
 
 #[test]
-fn no_credential_stands_in_a_trace() {
+fn no_credential_is_in_a_trace() {
     let out = tempdir().unwrap();
     pincer()
         .args(["run", "--quiet", "--only", "AUTH-04*", "--weaken", "forward-caller-token", "--out"])
@@ -36,14 +36,14 @@ fn no_credential_stands_in_a_trace() {
 }
 
 #[test]
-fn the_same_seed_plans_the_same_bytes() {
+fn same_seed_plans_the_same_bytes() {
     let plan = |seed: &str| pincer().args(["plan", "--seed", seed]).assert().success().get_output().stdout.clone();
     assert_eq!(plan("7"), plan("7"));
     assert_ne!(plan("7"), plan("8"));
 }
 
 #[test]
-fn runs_differ_in_their_marks_unless_one_nonce_is_asked_for() {
+fn runs_have_different_marks_unless_a_nonce_is_given() {
     let out = tempdir().unwrap();
     let run = |further: &[&str]| {
         let only = ["run", "--quiet", "--only", "AUTH-01.no-credential", "--out"];
@@ -62,7 +62,7 @@ fn runs_differ_in_their_marks_unless_one_nonce_is_asked_for() {
 }
 
 #[test]
-fn a_fault_names_its_place_and_the_nearest_word() {
+fn fault_has_its_place_and_the_nearest_word() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("s.yaml");
     let sound = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/gateway/INP-01.sql-injection.yaml"))
@@ -93,7 +93,7 @@ fn a_fault_names_its_place_and_the_nearest_word() {
 }
 
 #[test]
-fn a_step_that_contradicts_itself_is_refused() {
+fn contradictory_step_is_refused() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("s.yaml");
     let check = |step: &str| {
@@ -147,7 +147,7 @@ fn only_loopback_may_be_attacked() {
 }
 
 #[test]
-fn what_is_not_there_is_said() {
+fn missing_file_or_id_is_reported() {
     for args in [&["explain", "INP-77"][..], &["run", "--only", "NOPE-*"], &["judge", "/no/such/file"]] {
         pincer().args(args).assert().code(2);
     }
@@ -155,7 +155,7 @@ fn what_is_not_there_is_said() {
     assert!(text(&assert.get_output().stdout).contains("ASVS") || text(&assert.get_output().stdout).contains("asvs"));
 }
 
-/// A run whose trace has at least this many lines when it is handed over.
+/// A run whose trace has at least this many lines when this returns.
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 fn under_way(out: &std::path::Path, only: &str, lines: usize) -> std::process::Child {
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
@@ -172,7 +172,7 @@ fn under_way(out: &std::path::Path, only: &str, lines: usize) -> std::process::C
 }
 
 #[test]
-fn a_run_killed_at_any_moment_leaves_whole_lines() {
+fn killed_run_leaves_complete_lines() {
     for lines in [1, 2, 40, 200, 500] {
         let out = tempdir().unwrap();
         let mut child = under_way(out.path(), "*-0*", lines);
@@ -183,7 +183,7 @@ fn a_run_killed_at_any_moment_leaves_whole_lines() {
         for line in trace.get(..whole).unwrap().split(|byte| *byte == b'\n') {
             serde_json::from_slice::<serde_json::Value>(line).unwrap();
         }
-        // A trace without end is judged: what was not settled is inconclusive, and nothing is Pincer's fault.
+        // A trace without an end is judged: what did not settle is inconclusive, and nothing is Pincer's fault.
         let judged =
             pincer().arg("judge").arg(out.path().join("trace.jsonl")).arg("--out").arg(out.path()).assert().code(3);
         assert!(text(&judged.get_output().stdout).contains("interrupted"), "{lines}");
@@ -195,7 +195,7 @@ fn a_run_killed_at_any_moment_leaves_whole_lines() {
 fn ctrl_c_stops_within_a_second_and_keeps_what_is_finished() {
     use std::time::{Duration, Instant};
     let out = tempdir().unwrap();
-    // The first call stands in the trace: the run is under way.
+    // The first call is in the trace, so the run has begun.
     let mut child = under_way(out.path(), "RATE-01*", 2);
     let asked = Instant::now();
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
@@ -207,7 +207,7 @@ fn ctrl_c_stops_within_a_second_and_keeps_what_is_finished() {
 }
 
 #[test]
-fn a_fault_in_a_long_line_is_told_soon_and_briefly() {
+fn fault_in_a_long_line_is_reported_soon_and_briefly() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("t.yaml");
     let long = "a".repeat(10_000_000);
@@ -225,7 +225,7 @@ fn a_fault_in_a_long_line_is_told_soon_and_briefly() {
 }
 
 #[test]
-fn of_many_faults_the_first_are_shown_and_all_are_counted() {
+fn first_faults_are_shown_and_all_are_counted() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("t.yaml");
     let operations: String = (0..50).map(|n| format!("  o{n}: {{ method: GTE, path: /a, upstream: up }}\n")).collect();
@@ -258,7 +258,7 @@ fn check_reports_unknown_claims_unused_roles_and_unset_variables() {
 }
 
 #[test]
-fn scenarios_are_left_out_by_id_control_and_tag() {
+fn scenarios_are_skipped_by_id_control_and_tag() {
     let listed = |args: &[&str]| text(&pincer().arg("list").args(args).assert().success().get_output().stdout);
     let all = listed(&["--only", "RATE-*"]);
     assert!(all.contains("RATE-01.quota") && all.contains("RATE-06.slow-model"), "{all}");
@@ -277,7 +277,7 @@ fn scenarios_are_left_out_by_id_control_and_tag() {
 }
 
 #[test]
-fn program_and_manual_pages_bear_the_name_that_users_type() {
+fn program_and_manual_pages_have_the_name_that_users_type() {
     let version = pincer().arg("--version").assert().success().get_output().stdout.clone();
     assert_eq!(text(&version), format!("pincer {}\n", env!("CARGO_PKG_VERSION")));
     let folder = tempdir().unwrap();
@@ -289,7 +289,7 @@ fn program_and_manual_pages_bear_the_name_that_users_type() {
 }
 
 #[test]
-fn completions_end_quietly_when_nobody_reads_them() {
+fn completions_end_quietly_if_nobody_reads_them() {
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
         .args(["completions", "bash"])
         .stdout(std::process::Stdio::piped())

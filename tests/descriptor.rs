@@ -31,7 +31,7 @@ identities:
 limits: { wrong_credentials: { quota: 50, window_ms: 1000, burst: 150 } }
 "#;
 
-/// Runs the descriptor; what it says and `results.json`.
+/// Runs the descriptor; returns the output and `results.json`.
 fn run(descriptor: &str) -> (String, Value) {
     let folder = tempfile::tempdir().unwrap();
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference");
@@ -60,7 +60,7 @@ fn verdict<'a>(results: &'a Value, id: &str) -> &'a Value {
 }
 
 #[test]
-fn ten_lines_are_enough_and_the_rest_is_named() {
+fn ten_lines_are_enough_and_missing_parts_are_named() {
     assert!(TEN_LINES.lines().count() <= 10);
     let (said, results) = run(TEN_LINES);
     for id in ["AUTH-01.no-credential", "AUTH-04.caller-token", "ERR-01.upstream-errors", "DEP-06.surface"] {
@@ -76,13 +76,13 @@ fn ten_lines_are_enough_and_the_rest_is_named() {
     assert_eq!(results["summary"]["pass"], applicable, "what is applicable is judged");
     let share = format!("{applicable} of {all} scenarios applicable. To test more, declare in the descriptor:");
     assert!(said.contains(&share), "{share}: {said}");
-    // The last line names files.
+    // The last line contains file names.
     assert!(said.lines().all(|line| line.starts_with("Written") || line.chars().count() <= 80), "{said}");
 }
 
-/// No payload names a path of the reference.
+/// No payload contains a path of the reference.
 #[test]
-fn whole_requests_go_to_the_operation_that_the_descriptor_declares() {
+fn raw_requests_go_to_the_operation_that_the_descriptor_declares() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("target.yaml");
     let read = r#"read: { method: GET, path: "/accounts/{id}""#;
@@ -99,9 +99,9 @@ fn whole_requests_go_to_the_operation_that_the_descriptor_declares() {
     }
 }
 
-/// The example of the README is a descriptor as it stands.
+/// The README's example is a valid descriptor.
 #[test]
-fn the_readme_shows_ten_lines_that_are_right() {
+fn example_of_the_readme_is_valid() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let example = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert!(example.lines().count() <= 10, "{example}");
@@ -112,7 +112,7 @@ fn the_readme_shows_ten_lines_that_are_right() {
 }
 
 #[test]
-fn what_a_scenario_names_is_what_it_lacks() {
+fn missing_declaration_is_what_the_scenario_names() {
     let (_, results) = run(TEN_LINES);
     assert_eq!(verdict(&results, "RATE-08.header-size"), "not_applicable");
     for needs in ["limits.header", "claims: [rate-limit], limits.rate", "operations.ingest"] {
@@ -124,7 +124,7 @@ fn what_a_scenario_names_is_what_it_lacks() {
     assert_eq!(verdict(&results, "RATE-08.header-size"), "pass");
 }
 
-/// The reference's descriptor with other names of identities and operations; what is not called by its role says it.
+/// The reference's descriptor with other names of identities and operations, and roles where these are needed.
 fn renamed(identities: [&str; 6]) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml");
     let mut target: Value = serde_saphyr::from_str(&fs::read_to_string(file).unwrap()).unwrap();
@@ -136,7 +136,7 @@ fn renamed(identities: [&str; 6]) -> String {
     }
     let operations = std::mem::take(target["operations"].as_object_mut().unwrap());
     for (role, mut operation) in operations {
-        // Who is limited is told by the limit alone.
+        // `limits.rate` alone says which operation is limited.
         if role != "quote" {
             operation["role"] = Value::from(role.as_str());
         }
@@ -146,7 +146,7 @@ fn renamed(identities: [&str; 6]) -> String {
     target.to_string()
 }
 
-/// The scenarios that a plan holds cases of, each with their number, and why it skips others.
+/// The scenarios with cases in a plan, with their numbers, and why others are skipped.
 fn planned(descriptor: &Path) -> (BTreeMap<String, usize>, Vec<String>) {
     let mut plan = assert_cmd::cargo::cargo_bin_cmd!("pincer");
     let out = plan.args(["plan", "--target"]).arg(descriptor).assert().success().get_output().stdout.clone();
@@ -162,7 +162,7 @@ fn planned(descriptor: &Path) -> (BTreeMap<String, usize>, Vec<String>) {
 }
 
 #[test]
-fn no_scenario_needs_an_identity_or_an_operation_of_a_certain_name() {
+fn no_scenario_needs_certain_names_of_identities_or_operations() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("target.json");
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml");
@@ -171,7 +171,7 @@ fn no_scenario_needs_an_identity_or_an_operation_of_a_certain_name() {
         fs::write(&file, renamed(names)).unwrap();
         let (cases, skipped) = planned(&file);
         assert_eq!(cases.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{names:?}: {skipped:#?}");
-        // In another order others come first, and one may have two of the rights that a step asks for.
+        // In another order other callers come first, and one may have two of the requested rights.
         if names[0] < names[1] {
             assert_eq!(cases, expected, "{names:?}");
         }
@@ -179,7 +179,7 @@ fn no_scenario_needs_an_identity_or_an_operation_of_a_certain_name() {
 }
 
 #[test]
-fn a_right_that_nobody_has_is_named() {
+fn missing_right_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("target.yaml");
     fs::write(&file, TEN_LINES).unwrap();
@@ -192,7 +192,7 @@ fn a_right_that_nobody_has_is_named() {
         let told = skipped.iter().any(|line| line.contains(scenario) && line.contains(needs));
         assert!(told, "{scenario}: {skipped:#?}");
     }
-    // The same descriptor with another name, and with one whose name is a right.
+    // The same descriptor with another name, and with a name that is also a right.
     fs::write(&file, TEN_LINES.replace("alice", "kim")).unwrap();
     assert_eq!(planned(&file).0, cases);
     fs::write(&file, TEN_LINES.replace("alice", "other")).unwrap();

@@ -1,11 +1,11 @@
-//! The reference as a program of its own: what passes inside passes outside, and in several lanes.
+//! The reference as a separate program: what passes inside this process passes outside too, also in several lanes.
 
 use std::path::Path;
 
 use crate::path::path;
 
 #[test]
-fn the_reference_as_a_program_passes_in_three_lanes() {
+fn reference_as_a_program_passes_in_three_lanes() {
     let out = tempfile::tempdir().unwrap();
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/targets/reference/target.yaml");
     let run = assert_cmd::cargo::cargo_bin_cmd!("pincer")
@@ -33,7 +33,7 @@ fn the_reference_as_a_program_passes_in_three_lanes() {
         .filter(|line| line.contains("\"what\":{\"staged\""))
         .filter_map(|line| line.split("\"url\":").nth(1))
         .collect();
-    // What fails around a target fails for all: a lane of its own follows the three.
+    // Outages have their own lane after the three.
     assert_eq!(urls.len(), 4, "{urls:?}");
     // Each target ends with its lane: nobody listens any more.
     for url in urls {
@@ -44,7 +44,7 @@ fn the_reference_as_a_program_passes_in_three_lanes() {
 }
 
 #[test]
-fn a_target_that_does_not_start_says_why() {
+fn target_that_does_not_start_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("target.yaml");
     let text = "pincer: target/v1\nname: t\nkind: gateway\nurl: \"http://127.0.0.1:${port:http}\"\n\

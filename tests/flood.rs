@@ -1,11 +1,11 @@
-//! What a flood finds, from the command line to the script that repeats it.
+//! The finding of a flood, from the command line to the script that repeats it.
 
 use serde_json::Value;
 
 use crate::turn;
 
 #[test]
-fn a_finding_names_the_header_that_bought_more_and_repeats_the_flood() {
+fn finding_names_the_header_that_evades_the_limit_and_repeats_the_flood() {
     let _turn = turn();
     let out = tempfile::tempdir().unwrap();
     assert_cmd::cargo::cargo_bin_cmd!("pincer")

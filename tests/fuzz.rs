@@ -8,7 +8,7 @@ use std::process::Command;
 
 type Property = fn(&[u8]);
 
-/// All properties by the names of their fuzz targets, with the crate that each is of.
+/// All properties by the names of their fuzz targets, with their crates.
 fn properties() -> BTreeMap<&'static str, (&'static str, Property)> {
     let crates = [
         ("pincer_core", pincer_core::property::PROPERTIES),
@@ -28,7 +28,7 @@ fn folder(part: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(part)
 }
 
-/// The files of a folder in order; none where there is none.
+/// The files of a folder in order; none if it does not exist.
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten();
@@ -44,7 +44,7 @@ fn names(part: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_the_fuzzers_kept_holds() {
+fn kept_inputs_hold() {
     for (name, (_, property)) in properties() {
         let kept = [files(&folder("corpus").join(name)), files(&folder("regressions").join(name))].concat();
         assert!(!kept.is_empty(), "`{name}` has no corpus");
@@ -57,7 +57,7 @@ fn what_the_fuzzers_kept_holds() {
 }
 
 #[test]
-fn each_property_has_a_target_and_no_other_has() {
+fn each_property_has_a_target_and_no_other_exists() {
     let properties = properties();
     let known: Vec<&str> = properties.keys().copied().collect();
     assert_eq!(names("fuzz_targets"), known);
@@ -102,7 +102,7 @@ fn each_property_has_a_planted_bug_that_still_applies() {
 }
 
 #[test]
-fn the_corpora_are_small() {
+fn corpora_are_small() {
     let size = |file: &PathBuf| fs::metadata(file).unwrap().len();
     let all: u64 =
         properties().keys().flat_map(|name| files(&folder("corpus").join(name))).map(|file| size(&file)).sum();

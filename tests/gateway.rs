@@ -1,4 +1,4 @@
-//! What scenarios of gateways find on the weak reference, from the command line to the finding.
+//! Findings of gateway scenarios on the weak reference, from the command line.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -18,7 +18,7 @@ fn findings(only: &str, weaken: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_role_that_a_spelling_goes_round_is_told_with_the_path_as_it_was_sent() {
+fn spelling_that_evades_a_role_is_reported_with_the_path_as_sent() {
     let findings = findings("RBAC-02.path-spelling", "role-by-sent-path");
     let requests: Vec<&str> = findings.iter().map(|finding| finding["evidence"]["request"].as_str().unwrap()).collect();
     assert!(requests.contains(&"POST //notes (raw)"), "{requests:?}");
@@ -28,7 +28,7 @@ fn a_role_that_a_spelling_goes_round_is_told_with_the_path_as_it_was_sent() {
 }
 
 #[test]
-fn a_redirect_that_a_gateway_follows_is_told_with_the_credential_that_it_shows() {
+fn followed_redirect_is_reported_with_the_credential_that_it_sends() {
     let findings = findings("INP-05.upstream-redirect", "follows-redirects");
     let titles: Vec<&str> = findings.iter().map(|finding| finding["title"].as_str().unwrap()).collect();
     let shown = |title: &&str| title.contains("at stranger, with the caller's credential in the header x-api-key");
@@ -36,14 +36,14 @@ fn a_redirect_that_a_gateway_follows_is_told_with_the_credential_that_it_shows()
 }
 
 #[test]
-fn a_header_that_picks_the_upstream_is_told() {
+fn header_that_chooses_the_upstream_is_reported() {
     let findings = findings("INP-05.upstream-address", "upstream-from-header");
     let title = findings[0]["title"].as_str().unwrap();
     assert!(title.ends_with("seen GET /accounts/1001 at stranger"), "{title}");
 }
 
 #[test]
-fn a_write_that_is_made_twice_is_told() {
+fn repeated_write_is_reported() {
     let findings = findings("RATE-05.forwarded-once", "retries-writes");
     let title = findings[0]["title"].as_str().unwrap();
     assert_eq!(title, "arrives: expected at most one arrival, seen 2 arrivals");

@@ -1,4 +1,4 @@
-//! Targets that attack the harness: each costs the deadline of its cases, and none gets a pass.
+//! Targets that attack the harness: each costs only the deadline of its cases, and none gets a pass.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 type Play = fn(TcpStream);
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
-/// A run ends by then: 5 calls one after another at most, each with its deadline, and room for a loaded machine.
+/// Time limit of a run: at most 5 calls in a row, each with its deadline, and time for a loaded machine.
 const WITHIN: Duration = Duration::from_secs(20);
 
 /// Serves until the test's process ends.
@@ -18,7 +18,7 @@ fn serve(play: Play) -> String {
     serve_by(move |_, stream| play(stream))
 }
 
-/// The same, with the first byte that came.
+/// The same, with the first byte received.
 fn serve_by(play: impl Fn(u8, TcpStream) + Clone + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -36,12 +36,12 @@ fn serve_by(play: impl Fn(u8, TcpStream) + Clone + Send + 'static) -> String {
     format!("http://{address}")
 }
 
-/// Runs two scenarios against a target: one of well-formed calls, one of raw bytes. Gives the results.
+/// Runs two scenarios against a target, one of well-formed calls and one of raw bytes, and returns the results.
 fn run(play: Play) -> serde_json::Value {
     run_only(&["ERR-01.own-errors", "INP-04*"], play)
 }
 
-/// Runs these scenarios. The target is said to speak TLS too, on the same port.
+/// Runs these scenarios. The target claims to speak TLS on the same port.
 fn run_only(scenarios: &[&str], play: Play) -> serde_json::Value {
     run_at(scenarios, &serve(play))
 }
@@ -85,7 +85,7 @@ fn describe(url: &str) -> String {
     )
 }
 
-/// Writes until the other side has had enough.
+/// Writes until the peer stops reading.
 fn flood(stream: &mut TcpStream, chunk: &[u8], most: usize) {
     let mut left = most;
     while left > 0 && stream.write_all(chunk).is_ok() {
@@ -94,9 +94,9 @@ fn flood(stream: &mut TcpStream, chunk: &[u8], most: usize) {
 }
 
 #[test]
-fn a_target_that_hangs() {
+fn hanging_target() {
     let url = serve(|mut stream| {
-        // Ends when Pincer hangs up.
+        // Ends when Pincer closes.
         let _ = stream.read(&mut [0; 1]);
     });
     let folder = tempfile::tempdir().unwrap();
@@ -114,7 +114,7 @@ fn a_target_that_hangs() {
 }
 
 #[test]
-fn a_target_that_never_ends_its_answer() {
+fn endless_answer() {
     run(|mut stream| {
         let _ = stream.write_all(HEAD);
         let _ = stream.write_all(b"transfer-encoding: chunked\r\n\r\n");
@@ -123,7 +123,7 @@ fn a_target_that_never_ends_its_answer() {
 }
 
 #[test]
-fn a_target_with_a_header_of_100_megabytes() {
+fn header_of_100_megabytes() {
     run(|mut stream| {
         let _ = stream.write_all(HEAD);
         let _ = stream.write_all(b"x-large: ");
@@ -132,22 +132,22 @@ fn a_target_with_a_header_of_100_megabytes() {
 }
 
 #[test]
-fn a_target_that_resets() {
+fn resetting_target() {
     run(|stream| {
-        // A close without lingering is a reset.
+        // Closing without lingering is a reset.
         rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).unwrap();
     });
 }
 
 #[test]
-fn a_target_that_speaks_no_http() {
+fn target_without_http() {
     run(|mut stream| {
         let _ = stream.write_all(b"\x00\x01 hello\r\n\r\n");
     });
 }
 
 #[test]
-fn a_target_that_drips() {
+fn dripping_target() {
     run(|mut stream| {
         let _ = stream.write_all(HEAD);
         let _ = stream.write_all(b"content-length: 100000\r\n\r\n");
@@ -158,9 +158,9 @@ fn a_target_that_drips() {
 }
 
 #[test]
-fn a_target_that_hangs_on_hellos() {
+fn target_that_hangs_on_hellos() {
     let url = serve_by(|first, mut stream| {
-        // A record of a handshake is left without an answer; this ends when Pincer hangs up.
+        // A handshake record gets no answer; this ends when Pincer closes.
         if first == 22 {
             let _ = std::io::copy(&mut stream, &mut std::io::sink());
         } else {
@@ -172,9 +172,9 @@ fn a_target_that_hangs_on_hellos() {
 }
 
 #[test]
-fn a_target_that_floods_hellos() {
+fn target_that_floods_hellos() {
     run_only(&["TLS-01.old-versions", "TLS-02.weak-suites"], |mut stream| {
-        // Records of a handshake that never comes to its choice.
+        // Records of a handshake without a choice.
         flood(&mut stream, &[&[22, 3, 3, 0x40, 0, 0, 0, 0, 0][..], &[0; 0x3ffc]].concat(), 1 << 30);
     });
 }

@@ -1,4 +1,4 @@
-//! Files of other tools as a user brings them.
+//! Files of other tools.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -17,13 +17,13 @@ fn data(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path)
 }
 
-/// What a command that must succeed prints, and what it tells on standard error.
+/// The standard output and standard error of a command that must succeed.
 fn said(command: &mut Command) -> (String, String) {
     let output = command.assert().success().get_output().clone();
     (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// What a command that must refuse its input tells.
+/// The error of a command that must refuse its input.
 fn refusal(command: &mut Command) -> String {
     String::from_utf8_lossy(&command.assert().code(2).get_output().stderr).into_owned()
 }
@@ -36,10 +36,10 @@ fn cases(command: &mut Command) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn a_descriptor_of_ten_lines_is_planned_by_its_api_document() {
+fn short_descriptor_is_completed_by_its_api_document() {
     let descriptor = data("bank/gateway.yaml");
     assert_eq!(fs::read_to_string(&descriptor).unwrap().lines().count(), 10);
-    // Who creates is the operator, whom only the authentication file knows.
+    // The operator creates; only the authentication file has its key.
     let cases = cases(pincer().args(["plan", "--target"]).arg(&descriptor).arg("--auth").arg(data("bank/auth.yaml")));
     let calls: BTreeSet<(String, String)> =
         cases.iter().map(|case| (case["call"]["method"].to_string(), case["call"]["target"].to_string())).collect();
@@ -62,7 +62,7 @@ fn a_descriptor_of_ten_lines_is_planned_by_its_api_document() {
 }
 
 #[test]
-fn the_roles_of_an_api_document_are_shown() {
+fn roles_of_an_api_document_are_shown() {
     let (named, _) = said(pincer().arg("check").arg(data("bank/gateway.yaml")));
     for (role, route, why) in [
         ("read", "GET /v1/accounts/{accountId}", "from `get` in its operationId"),
@@ -76,7 +76,7 @@ fn the_roles_of_an_api_document_are_shown() {
         assert!(line.contains(route) && line.ends_with(why), "{line}");
     }
     assert!(named.contains("scenarios call this parameter `id`, not `accountId`"), "{named}");
-    // The same by option, which needs a descriptor to fill.
+    // The same by option, which needs a descriptor to complete.
     let (given, _) =
         said(pincer().args(["check", "--api"]).arg(data("bank/openapi.yaml")).arg(data("bank/gateway.yaml")));
     assert_eq!(given, named);
@@ -85,7 +85,7 @@ fn the_roles_of_an_api_document_are_shown() {
 }
 
 #[test]
-fn a_fault_of_an_api_document_stands_at_its_place() {
+fn fault_of_an_api_document_has_its_place() {
     let folder = tempdir().unwrap();
     let (descriptor, api) = (folder.path().join("gateway.yaml"), folder.path().join("openapi.yaml"));
     fs::copy(data("bank/gateway.yaml"), &descriptor).unwrap();
@@ -114,7 +114,7 @@ fn identities_come_from_an_authentication_file() {
     let (gateway, auth) = (data("bank/gateway.yaml"), data("bank/auth.yaml"));
     let (list, _) = said(pincer().args(["list", "--target"]).arg(&gateway).arg("--auth").arg(&auth));
     assert!(list.contains("AUTH-04.caller-token"));
-    // A key that the environment does not have shows that the file's headers are taken.
+    // A key that the environment lacks shows that the file's headers are used.
     let out = tempdir().unwrap();
     let run = |command: &mut Command| {
         refusal(
@@ -128,10 +128,10 @@ fn identities_come_from_an_authentication_file() {
         )
     };
     assert!(run(pincer().env_remove("OPERATOR_KEY")).contains("`OPERATOR_KEY` is not set"));
-    // Nobody answers at this address; what was to be sent is in the trace all the same, but for the keys.
+    // Nobody answers at this address, but the trace contains the calls, without the keys.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = listener.local_addr().unwrap();
-    // It takes connections and closes them.
+    // It accepts connections and closes them.
     std::thread::spawn(move || listener.incoming().for_each(drop));
     let text = fs::read_to_string(&gateway).unwrap().replace("127.0.0.1:9101", "127.0.0.1:0");
     let text = text.replace("api: openapi.yaml\n", &format!("api: {}\n", data("bank/openapi.yaml").display()));
@@ -157,7 +157,7 @@ fn identities_come_from_an_authentication_file() {
 }
 
 #[test]
-fn a_list_of_payloads_replaces_the_set_of_its_name() {
+fn payload_list_replaces_the_set_of_its_name() {
     let planned = cases(pincer().args(["plan", "--only", "INP-01.typed-parameter", "--payloads"]).arg(data("lists")));
     let attacks: Vec<String> = planned
         .iter()
@@ -209,7 +209,7 @@ fn rule_tests_become_scenarios_that_the_reference_passes() {
 }
 
 #[test]
-fn a_file_that_is_no_rule_test_is_told_and_the_others_are_written() {
+fn invalid_rule_test_is_reported_and_the_others_are_written() {
     let folder = tempdir().unwrap();
     let (tests, out) = (folder.path().join("tests"), folder.path().join("out"));
     fs::create_dir(&tests).unwrap();

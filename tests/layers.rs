@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemUse, UseTree};
 
-/// Each crate, where its root is, and the crates of this repository that it may use.
+/// Each crate, its root, and the crates of this repository that it may use.
 const CRATES: &[(&str, &str, &[&str])] = &[
     ("pincer_core", "harness/core/src/lib.rs", &[]),
     ("pincer_intake", "harness/intake/src/lib.rs", &["pincer_core"]),
@@ -43,16 +43,16 @@ const ABSTRACT: &[(&str, &[&str])] = &[
     ("replay", &["embedded", "reference", "conduct", "cli"]),
 ];
 
-/// A module, as the names that lead to it from its crate's root.
+/// A module, as its path from the crate's root.
 type Module = Vec<String>;
 
-/// A crate's modules with what each imports.
+/// A crate's modules and their imports.
 struct Crate {
     /// The file of each module. A module inside a file has none.
     files: BTreeMap<Module, PathBuf>,
-    /// What each module brings into scope: its name there, and the path that it stands for.
+    /// The names that each module brings into scope, with their paths.
     uses: BTreeMap<Module, BTreeMap<String, Vec<String>>>,
-    /// All paths that a module names.
+    /// All paths in a module.
     paths: BTreeMap<Module, BTreeSet<Vec<String>>>,
 }
 
@@ -70,7 +70,7 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The file that the attribute `path` names.
+/// The file in the attribute `path`.
 fn named(attributes: &[Attribute]) -> Option<String> {
     let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("path"))?;
     let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(file), .. }) =
@@ -96,7 +96,7 @@ impl Crate {
         Reader { of: self, module, folder }.visit_file(&parsed);
     }
 
-    /// The module in which the thing of this path is defined, by the names that modules bring into scope.
+    /// The module that defines the item of this path, by the names that modules bring into scope.
     fn defining(&self, from: &Module, path: &[String], depth: u32) -> Option<Module> {
         let mut module: Module = match path.first()?.as_str() {
             "crate" => Vec::new(),
@@ -151,7 +151,7 @@ impl Crate {
         all
     }
 
-    /// The names of other crates that stand at the head of paths.
+    /// The names of other crates at the start of paths.
     fn heads(&self) -> BTreeSet<String> {
         self.paths.values().flatten().filter_map(|path| path.first().cloned()).collect()
     }
@@ -197,7 +197,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         let name = module.ident.to_string();
         let mut inner = self.module.clone();
         inner.push(name.clone());
-        // A module that stands in its parent's file belongs to it.
+        // A module inside its parent's file belongs to it.
         if module.content.is_some() {
             return visit::visit_item(self, item);
         }
@@ -213,7 +213,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
         self.brings(&item.tree, &[]);
-        // What is handed on alone is not used here.
+        // A re-export alone is not a use.
         if matches!(item.vis, syn::Visibility::Inherited) {
             let brought = self.of.uses.get(&self.module).into_iter().flatten();
             let paths: Vec<_> = brought.map(|(_, path)| path.clone()).collect();
@@ -229,8 +229,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 }
 
-/// Imports between neighbours: modules with the same parent, each with all that stands below it. What a module takes from
-/// those above it, and they from it, is no such import: a parent is the face of its children.
+/// Imports between siblings: modules with the same parent, each with everything below it. Imports between a module and
+/// its ancestors do not count, because a parent is the interface of its children.
 fn between_neighbours(imports: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<Module, BTreeSet<Module>> {
     let mut between: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
     for (from, others) in imports {
@@ -244,7 +244,7 @@ fn between_neighbours(imports: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeMap<
     between
 }
 
-/// A ring of imports, if there is one: each module imports the next, and the last the first.
+/// An import ring, if there is one: each module imports the next, and the last the first.
 fn ring(imports: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<Module>> {
     fn walk(
         at: &Module,
@@ -272,7 +272,7 @@ fn root() -> &'static Path {
 }
 
 #[test]
-fn no_modules_of_a_crate_stand_in_an_import_ring() {
+fn no_modules_of_a_crate_form_an_import_ring() {
     for (name, file, _) in CRATES {
         let imports = Crate::read(&root().join(file)).imports();
         assert!(imports.values().map(BTreeSet::len).sum::<usize>() > 5, "the test sees the imports of {name}");
@@ -293,7 +293,7 @@ fn crates_use_one_another_as_the_architecture_allows() {
     }
 }
 
-/// Fails where a module of `room` imports one of a room for which `forbidden` holds.
+/// Fails if a module of `room` imports one of a room that is `forbidden`.
 fn rooms_hold(file: &str, room: &str, forbidden: impl Fn(&str) -> bool) -> usize {
     let mut seen = 0;
     for (module, imports) in Crate::read(&root().join(file)).imports() {

@@ -1,4 +1,4 @@
-//! Whatever ends a run, nothing of it stays but its results; and what it starts, writes to and calls is what it may.
+//! However a run ends, only its results remain, and it starts, writes and calls only what it may.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
@@ -19,13 +19,13 @@ use tempfile::TempDir;
 
 use crate::path::path;
 
-/// What is waited for comes by then, on a loaded machine too.
+/// Time limit for anything a test waits for, also on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// A target in a folder of its own, where its runs write too.
+/// A target in its own folder, where its runs write too.
 struct Rig {
     folder: TempDir,
-    /// A text in the command line of what the target starts, and of nothing else on this machine.
+    /// A unique text in the command lines of what the target starts.
     mark: String,
 }
 
@@ -62,7 +62,7 @@ impl Rig {
         self.folder.path().join("out")
     }
 
-    /// Where its temporary files go.
+    /// The folder for its temporary files.
     fn temporary(&self) -> PathBuf {
         self.folder.path().join("tmp")
     }
@@ -75,13 +75,13 @@ impl Rig {
         command
     }
 
-    /// A run to its end: its exit code, and what it said on standard error.
+    /// Runs to the end; returns the exit code and standard error.
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let run = self.command(arguments).output().unwrap();
         (run.status.code(), String::from_utf8_lossy(&run.stderr).into_owned())
     }
 
-    /// A run that is under way: this stands in its trace.
+    /// A run whose trace contains this text when this returns.
     fn under_way(&self, arguments: &[&str], seen: &str) -> Child {
         let mut run = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
         until(|| {
@@ -102,7 +102,7 @@ impl Rig {
         results["scenarios"].as_array().unwrap().iter().map(|s| (text(&s["id"]), text(&s["verdict"]))).collect()
     }
 
-    /// The processes in whose command line the mark stands as an argument.
+    /// The processes with the mark as an argument.
     fn marked(&self) -> Vec<Pid> {
         let entries = fs::read_dir("/proc").unwrap().flatten();
         let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
@@ -113,7 +113,7 @@ impl Rig {
         marked.filter_map(Pid::from_raw).collect()
     }
 
-    /// What is left of temporary files.
+    /// The remaining temporary files.
     fn left(&self) -> Vec<PathBuf> {
         fs::read_dir(self.temporary()).unwrap().map(|entry| entry.unwrap().path()).collect()
     }

@@ -1,4 +1,4 @@
-//! Tests against the built program, and of the project as a whole.
+//! Tests of the built program, and of the project as a whole.
 
 mod agent;
 mod certificate;

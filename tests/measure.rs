@@ -1,4 +1,4 @@
-//! `pincer measure` against the embedded reference: that it counts right, whatever the times are.
+//! `pincer measure` on the embedded reference: it counts correctly, whatever the times.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -21,7 +21,7 @@ fn json(path: &Path) -> Value {
 }
 
 #[test]
-fn the_limiter_of_the_reference_admits_its_quota_and_what_is_written_meets_the_schema() {
+fn limiter_of_the_reference_admits_its_quota_and_the_output_fits_the_schema() {
     let _turn = crate::turn();
     let out = tempfile::tempdir().unwrap();
     let mut command = pincer();
@@ -43,9 +43,9 @@ fn the_limiter_of_the_reference_admits_its_quota_and_what_is_written_meets_the_s
         let number = |name: &str| point[name].as_f64().unwrap();
         let (sent, admitted) = (number("sent"), number("admitted"));
         assert!(admitted <= sent && admitted > 0.0, "{point}");
-        // 20 a second and 5 at once over some two seconds; one that stalls may have been given a third.
+        // 20 a second and 5 at once over about two seconds; a stalled stream may have got a third.
         assert!(admitted <= 70.0, "{point}");
-        // A machine that stalls may send some of it at once.
+        // A stalling machine may send some of it at once.
         assert!(number("offered") > 0.5 || admitted >= 0.7 * sent, "half the quota is admitted: {point}");
     }
     assert!(admission["retry_after_s"].as_u64().is_some_and(|wait| wait >= 1), "{admission}");
@@ -55,7 +55,7 @@ fn the_limiter_of_the_reference_admits_its_quota_and_what_is_written_meets_the_s
 }
 
 #[test]
-fn a_descriptor_without_a_limit_has_none_to_measure() {
+fn descriptor_without_a_limit_has_none_to_measure() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("target.yaml");
     fs::write(
@@ -70,7 +70,7 @@ fn a_descriptor_without_a_limit_has_none_to_measure() {
     assert!(said.contains("limits.rate"), "{said}");
 }
 
-/// A server on threads that asks for a key, answers what is dear after some milliseconds, tells of each connection, and
+/// A threaded server that requires a key, answers expensive calls after some milliseconds, reports each connection, and
 /// ends with the tests.
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 fn priced() -> (String, Receiver<()>) {
@@ -79,7 +79,7 @@ fn priced() -> (String, Receiver<()>) {
     let (tell, told) = channel();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // Most tests don't listen.
+            // Most tests do not listen.
             let _ = tell.send(());
             thread::spawn(move || {
                 let mut bytes = [0; 4096];
@@ -115,7 +115,7 @@ fn two_urls_are_compared() {
         let cost = &json(&out.path().join("measure.json"))["costs"][0];
         let added = cost["added_p50_us"]["value"].as_f64().unwrap();
         assert!((15_000.0..400_000.0).contains(&added), "{cost}");
-        // On a schedule both answer as much as they are asked.
+        // On a schedule both answer everything.
         let lost = cost["lost"]["value"].as_f64();
         assert!(lost.map_or(!more.is_empty(), |lost| lost > 0.2), "{cost}");
     }
@@ -125,7 +125,7 @@ fn two_urls_are_compared() {
 }
 
 #[test]
-fn one_url_alone_and_words_without_a_value_are_refused() {
+fn single_url_and_options_without_a_value_are_refused() {
     let url = ["--unlimited", "http://127.0.0.1:9/a"];
     for (arguments, said) in [
         (&url[..], "--limited"),
@@ -141,7 +141,7 @@ fn one_url_alone_and_words_without_a_value_are_refused() {
 }
 
 #[test]
-fn a_gateway_with_an_identity_provider_is_measured() {
+fn gateway_with_an_identity_provider_is_measured() {
     let _turn = crate::turn();
     let out = tempfile::tempdir().unwrap();
     let run = pincer()
@@ -170,7 +170,7 @@ fn ctrl_c_ends_a_measurement() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    // Who is called is under way, and hears the signal.
+    // The program is running and receives the signal.
     called.recv_timeout(Duration::from_mins(1)).unwrap();
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
@@ -182,7 +182,7 @@ fn ctrl_c_ends_a_measurement() {
         assert!(asked.elapsed() < Duration::from_secs(20), "it does not end");
         thread::sleep(Duration::from_millis(20));
     };
-    // Who dies of a signal has no code.
+    // A process killed by a signal has no code.
     assert_eq!(status.code(), Some(3));
     assert!(!out.path().join("measure.json").exists());
 }

@@ -1,8 +1,8 @@
-//! Whether a value meets a JSON Schema.
+//! Checks a value against a JSON Schema.
 
 use serde_json::Value;
 
-/// What is wrong where it does not, or where the schema is none.
+/// The error if the value does not fit, or the schema is invalid.
 pub(crate) fn meets(schema: &Value, value: &Value) -> Result<(), String> {
     let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
     compiler.add_resource("schema:test", schema.clone()).map_err(|error| error.to_string())?;

@@ -1,8 +1,8 @@
-//! Where the built programs are.
+//! The path of the built programs.
 
 use std::path::PathBuf;
 
-/// The folder of the built programs, in front of the path.
+/// `PATH` with the folder of the built programs first.
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 pub(crate) fn path() -> std::ffi::OsString {
     let pincer: PathBuf = assert_cmd::cargo::cargo_bin!("pincer").into();

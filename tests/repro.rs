@@ -1,4 +1,4 @@
-//! What a finding offers to repeat it, taken at its word: the `pincer` command, the curl line and the script.
+//! Executes what a finding offers to repeat it: the `pincer` command, the curl line and the script.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 const KEY: &str = "k-it's \"$HOME\" `id`";
 
-/// Runs the program; gives its exit code.
+/// Runs the program; returns its exit code.
 fn pincer(args: &[&str], out: &Path) -> i32 {
     let mut run = assert_cmd::cargo::cargo_bin_cmd!("pincer");
     run.args(args).args(["--quiet", "--out"]).arg(out).output().unwrap().status.code().unwrap()
@@ -23,7 +23,7 @@ fn results(out: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(out.join("results.json")).unwrap()).unwrap()
 }
 
-/// The calls of the plan of these arguments, by case number.
+/// The calls of the plan with these arguments, by case number.
 fn calls(args: &[&str]) -> Vec<Value> {
     let mut plan = assert_cmd::cargo::cargo_bin_cmd!("pincer");
     let out = plan.arg("plan").args(args).output().unwrap().stdout;
@@ -31,7 +31,7 @@ fn calls(args: &[&str]) -> Vec<Value> {
     cases.map(|case| case.unwrap()["call"].clone()).collect()
 }
 
-/// Runs a line of shell while a listener takes one connection; gives what `take` reads from it.
+/// Runs a shell line while a listener accepts one connection; returns what `take` reads from it.
 fn received<T: Send + 'static>(line: &str, out: &Path, take: impl FnOnce(&TcpStream, &str) -> T + Send + 'static) -> T {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -55,7 +55,7 @@ fn received<T: Send + 'static>(line: &str, out: &Path, take: impl FnOnce(&TcpStr
     server.join().unwrap()
 }
 
-/// Reads a request by its length: first line, header lines in order of their text, body.
+/// Reads a request by its length: first line, sorted header lines, body.
 fn request(mut stream: &TcpStream, address: &str) -> (String, Vec<String>, Vec<u8>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -66,7 +66,7 @@ fn request(mut stream: &TcpStream, address: &str) -> (String, Vec<String>, Vec<u
     let head = String::from_utf8(head).unwrap();
     let mut lines: Vec<String> = head.trim_end().split("\r\n").map(str::to_owned).collect();
     let first = lines.remove(0);
-    // The framing is whoever sends it.
+    // The sender adds the framing.
     lines.retain(|line| !line.eq_ignore_ascii_case(&format!("host: {address}")));
     let length = lines.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
     lines.retain(|line| !line.to_lowercase().starts_with("content-length: "));
@@ -76,7 +76,7 @@ fn request(mut stream: &TcpStream, address: &str) -> (String, Vec<String>, Vec<u
     (first, lines, body)
 }
 
-/// The same of a planned call that alice makes.
+/// The same for a planned call of alice.
 fn planned(call: &Value) -> (String, Vec<String>, Vec<u8>) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut headers = vec![format!("X-Api-Key: {KEY}")];
@@ -87,13 +87,13 @@ fn planned(call: &Value) -> (String, Vec<String>, Vec<u8>) {
     (format!("{} {} HTTP/1.1", text(&call["method"]), text(&call["target"])), headers, text(&call["body"]).into_bytes())
 }
 
-/// Where curl is missing, the tests of `judge` still show the line to be right.
+/// Without curl, the tests of `judge` still check the line.
 fn has_curl() -> bool {
     Command::new("curl").arg("--version").output().is_ok()
 }
 
 #[test]
-fn the_curl_line_sends_the_bytes_of_the_plan() {
+fn curl_line_sends_the_bytes_of_the_plan() {
     let out = tempfile::tempdir().unwrap();
     let own = out.path().join("scenarios");
     std::fs::create_dir(&own).unwrap();
@@ -122,14 +122,14 @@ fn the_curl_line_sends_the_bytes_of_the_plan() {
         let line = finding["curl"].as_str().unwrap();
         let call = &calls[usize::try_from(finding["case"].as_u64().unwrap()).unwrap()];
         let mut expected = planned(call);
-        // A header without value has no space either.
+        // A header without a value has no space either.
         expected.1.iter_mut().for_each(|header| *header = header.replace("x-none: ", "x-none:"));
         assert_eq!(received(line, out.path(), request), expected, "{line}");
     }
 }
 
 #[test]
-fn the_script_sends_the_bytes_that_no_client_sends() {
+fn script_sends_the_bytes_that_no_client_sends() {
     let out = tempfile::tempdir().unwrap();
     let weak = ["--weaken", "no-framing-guard", "--only", "INP-08.framing", "--nonce", "5eed"];
     assert_eq!(pincer(&[&["run"], &weak[..]].concat(), out.path()), 1);
@@ -155,7 +155,7 @@ fn the_script_sends_the_bytes_that_no_client_sends() {
 }
 
 #[test]
-fn the_command_repeats_one_case_and_its_twin() {
+fn command_repeats_one_case_and_its_benign_call() {
     let out = tempfile::tempdir().unwrap();
     let weak = ["run", "--weaken", "no-input-filter", "--only", "INP-01.sql-injection", "--seed", "3"];
     assert_eq!(pincer(&weak, out.path()), 1);
@@ -171,13 +171,13 @@ fn the_command_repeats_one_case_and_its_twin() {
     assert_eq!(one["findings"][0]["case"], finding["case"]);
     assert_eq!(one["findings"][0]["fingerprint"], finding["fingerprint"]);
     assert_eq!(one["findings"][0]["evidence"]["request"], finding["evidence"]["request"]);
-    // Where the fault is mended, the one case passes.
+    // Without the weakness, the case passes.
     let mended: Vec<&str> = args.iter().copied().filter(|arg| !["--weaken", "no-input-filter"].contains(arg)).collect();
     assert_eq!(pincer(&mended, out.path()), 0);
 }
 
 #[test]
-fn a_case_that_is_none_is_said() {
+fn nonexistent_case_is_reported() {
     let out = tempfile::tempdir().unwrap();
     for args in [["--only", "INP-01.sql-injection", "--case", "0"], ["--only", "INP-0*", "--case", "3"]] {
         assert_eq!(pincer(&[&["run"], &args[..]].concat(), out.path()), 2);

@@ -1,4 +1,4 @@
-//! The committed JSON Schemas are those of the types, and the shipped files meet them.
+//! The committed JSON Schemas match the types, and the shipped files fit them.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn schemas_are_current() {
 }
 
 #[test]
-fn a_run_s_results_meet_their_schema() {
+fn results_of_a_run_fit_their_schema() {
     let out = tempfile::tempdir().unwrap();
     assert_cmd::cargo::cargo_bin_cmd!("pincer")
         .args(["run", "--quiet", "--only", "AUTH-01.no-credential", "--weaken", "no-authentication", "--out"])

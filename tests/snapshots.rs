@@ -1,4 +1,4 @@
-//! What people read, word for word. `INSTA_UPDATE=always cargo test snapshots` writes the expected texts again.
+//! Output for people, word for word. `INSTA_UPDATE=always cargo test snapshots` writes the expected texts again.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -8,7 +8,7 @@ use std::path::Path;
 use insta::{assert_snapshot, with_settings};
 use tempfile::tempdir;
 
-/// Compares a text with the expected one, and each of its lines with the width of a terminal.
+/// Compares a text with the expected one, and checks that its lines fit a terminal.
 fn compare(name: &str, text: &str) {
     // A command to copy stays on one line.
     let copied = |line: &&str| line.trim_start().starts_with("pincer run ");
@@ -17,7 +17,7 @@ fn compare(name: &str, text: &str) {
     with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, { assert_snapshot!(name, text) });
 }
 
-/// What a command prints on both outputs, without trailing spaces.
+/// A command's output on both streams, without trailing spaces.
 fn said(folder: &Path, args: &[&str]) -> String {
     let mut pincer = assert_cmd::cargo::cargo_bin_cmd!("pincer");
     let output = pincer.current_dir(folder).env_remove("NO_SUCH_KEY").args(args).output().unwrap();
@@ -71,7 +71,7 @@ fn lists_and_explanations() {
     compare("explain-scenario", &said(folder.path(), &["explain", "RBAC-02.path-spelling"]));
 }
 
-/// The ten typical mistakes in a descriptor, each as a change of one that is right.
+/// The ten typical mistakes in a descriptor, each as a change to a valid one.
 const MISTAKES: [(&str, &str); 10] = [
     ("roles: [reader]", "rolls: [reader]"),
     ("method: GET", "method: GTE"),
@@ -114,7 +114,7 @@ fn errors_of_ten_typical_mistakes() {
     compare("check", &all);
 }
 
-/// The summary of a run in which one scenario fails, without the calibration, whose times differ.
+/// The summary of a run with one failed scenario, without the calibration, whose times differ.
 #[test]
 fn summary_of_a_run() {
     let folder = tempdir().unwrap();
@@ -137,7 +137,7 @@ fn summary_of_a_run() {
 }
 
 #[test]
-fn the_program_and_its_pages_are_called_pincer() {
+fn program_and_pages_are_called_pincer() {
     let folder = tempdir().unwrap();
     assert_eq!(said(folder.path(), &["--version"]), format!("pincer {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(said(folder.path(), &["man", "pages"]), "");
@@ -150,7 +150,7 @@ fn the_program_and_its_pages_are_called_pincer() {
 /// `pincer completions bash | head -1` ends without an error.
 #[test]
 #[cfg(unix)]
-fn a_reader_that_stops_early_is_no_error() {
+fn early_end_of_a_reader_is_no_error() {
     use std::io::Read as _;
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"));
     let command = command.args(["completions", "bash"]).stdout(std::process::Stdio::piped());

@@ -1,4 +1,4 @@
-//! The suites on the embedded references, and on all that is wrong with them.
+//! The suites on the embedded references, and on all their weaknesses.
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -8,7 +8,7 @@ fn pincer() -> Command {
 }
 
 #[test]
-fn the_reference_agent_meets_each_control() {
+fn reference_agent_meets_each_control() {
     let _turn = crate::turn();
     let out = tempfile::tempdir().unwrap();
     let run = pincer().args(["run", "--quiet", "--suite", "agent", "--out"]).arg(out.path()).output().unwrap();
@@ -24,7 +24,7 @@ fn the_reference_agent_meets_each_control() {
 }
 
 #[test]
-fn the_suite_can_tell_broken_from_sound() {
+fn suite_can_tell_broken_from_sound() {
     let _turn = crate::turn();
     let assert = pincer().arg("selftest").assert();
     let out = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
@@ -34,7 +34,7 @@ fn the_suite_can_tell_broken_from_sound() {
 }
 
 #[test]
-fn a_part_of_the_suite_shows_its_part() {
+fn selected_part_of_the_suite_shows_its_part() {
     let _turn = crate::turn();
     let assert = pincer().args(["selftest", "--only", "ERR-03.*"]).assert();
     let out = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();

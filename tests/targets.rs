@@ -1,7 +1,7 @@
-//! Real gateways: what each shows is what the `verdicts.yaml` beside its descriptor says, row by row.
+//! Real gateways and agents: a run must give the verdicts in the `verdicts.yaml` beside each descriptor, row by row.
 //!
-//! Where a program is not installed its target is left out, and said to be; with `PINCER_TARGETS=required`, as CI
-//! sets it, that fails. `scenarios/targets/install` installs them.
+//! If a program is not installed, its target is skipped with a message; with `PINCER_TARGETS=required`, as in CI, that
+//! fails. `scenarios/targets/install` installs them.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::path::path;
 
-/// Each target and the file without which it can't run; a name without a folder is looked up on the path.
+/// Each target and the file that it needs; a name without a folder is searched on the path.
 const TARGETS: [(&str, &str); 6] = [
     ("reference", "pincer-reference"),
     ("reference-agent", "pincer-reference"),
@@ -28,14 +28,14 @@ const TARGETS: [(&str, &str); 6] = [
 /// The Python in which `scenarios/targets/install` puts the SDK of the example agents.
 const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/python/bin/python");
 
-/// Where Debian puts programs that not every user has on the path.
+/// Debian's folder for programs that are not on every user's path.
 const SERVERS: &str = "/usr/sbin";
 
-/// What the file beside a descriptor says.
+/// The content of the file beside a descriptor.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Verdicts {
-    /// The product and version that they were taken with.
+    /// The product and version that they were checked with.
     taken: String,
     scenarios: BTreeMap<String, Row>,
 }
@@ -50,14 +50,14 @@ struct Row {
 }
 
 impl Row {
-    /// Whether a verdict is one that needs a sentence and has none.
+    /// Whether a verdict needs a sentence and has none.
     fn unexplained(&self) -> bool {
         let explained = self.why.as_ref().is_some_and(|why| why.trim().ends_with('.'));
         !explained && matches!(self.verdict.as_str(), "fail" | "warn" | "inconclusive")
     }
 }
 
-/// A run that is under way.
+/// A running run.
 struct Started {
     target: &'static str,
     out: tempfile::TempDir,
@@ -73,7 +73,7 @@ fn search() -> OsString {
     std::env::join_paths(folders).unwrap()
 }
 
-/// The targets whose programs are here. Whoever asks for all gets a failure where one is not.
+/// The installed targets. If all are required, a missing one is a failure.
 fn installed() -> Vec<&'static str> {
     let (here, absent): (Vec<_>, Vec<_>) = TARGETS
         .into_iter()
@@ -82,7 +82,7 @@ fn installed() -> Vec<&'static str> {
     if !absent.is_empty() {
         let required = std::env::var_os("PINCER_TARGETS").is_some_and(|value| value == "required");
         assert!(!required, "not installed: {absent:?}; run scenarios/targets/install");
-        // Not by a macro, which the test harness would keep to itself.
+        // Not a macro, because the test harness would capture its output.
         let left_out = format!("left out, for they are not installed: {absent:?}; see scenarios/targets/install\n");
         std::io::stderr().write_all(left_out.as_bytes()).unwrap();
     }
@@ -104,7 +104,7 @@ fn start(target: &'static str, only: &[&str]) -> Started {
     Started { target, out, child }
 }
 
-/// The scenarios of a run, once it is over.
+/// The scenarios of a finished run.
 fn scenarios(started: Started) -> Result<Vec<Value>, String> {
     let Started { target, out, child } = started;
     let run = child.wait_with_output().unwrap();
@@ -116,9 +116,9 @@ fn scenarios(started: Started) -> Result<Vec<Value>, String> {
     Ok(std::mem::take(results["scenarios"].as_array_mut().unwrap()))
 }
 
-/// What of finished runs is not as the files say; each with what to do.
+/// The differences between finished runs and the files, each with what to do.
 fn complaints(started: Vec<Started>) -> Vec<String> {
-    // All are over before one is asked again.
+    // All must be finished before one is repeated.
     let runs: Vec<_> = started.into_iter().map(|started| (started.target, scenarios(started))).collect();
     let complain = |(target, run): (&'static str, Result<Vec<Value>, String>)| match run {
         Err(broken) => vec![broken],
@@ -133,8 +133,8 @@ fn complaints(started: Vec<Started>) -> Vec<String> {
     runs.into_iter().flat_map(complain).collect()
 }
 
-/// A scenario is run again, alone, if this machine was too busy for its flood, or if an arrival had no owner among many
-/// calls under way. Neither says anything about the target.
+/// Runs a scenario again, alone, if this machine was too busy for its flood, or if an arrival among many concurrent
+/// calls had no owner. Neither says anything about the target.
 fn ask_again(target: &'static str, scenario: &mut Value) {
     for _ in 0..2 {
         if scenario["reason"] != "generator-saturated" && scenario["reason"] != "unattributed-arrival" {
@@ -174,7 +174,7 @@ fn compare(target: &str, said: &Verdicts, seen: &[Value]) -> Vec<String> {
     complaints
 }
 
-/// A row ready to be put in.
+/// A row ready to be pasted.
 fn paste(id: &str, verdict: &str) -> String {
     match verdict {
         "pass" | "not_applicable" => format!("  {id}: {{ verdict: {verdict} }}"),
@@ -182,7 +182,7 @@ fn paste(id: &str, verdict: &str) -> String {
     }
 }
 
-/// What the run found, as comments.
+/// The run's findings, as comments.
 fn evidence(scenario: &Value) -> String {
     let told = [&scenario["reason"], &scenario["note"]];
     let told = told.into_iter().filter_map(Value::as_str).map(|text| format!("    # {text}\n"));
@@ -197,9 +197,9 @@ fn evidence(scenario: &Value) -> String {
 }
 
 #[test]
-fn real_gateways_show_what_their_files_say() {
+fn real_targets_have_the_verdicts_in_their_files() {
     let _turn = crate::turn();
-    // One gateway after the other, for floods of several would measure each other; then the agents at once.
+    // Gateways one after another, because concurrent floods would measure each other; then the agents at once.
     let (agents, gateways): (Vec<_>, Vec<_>) = installed().into_iter().partition(|target| target.contains("agent"));
     let mut complaints = Vec::new();
     for wave in gateways.into_iter().map(|gateway| vec![gateway]).chain([agents]) {
@@ -209,7 +209,7 @@ fn real_gateways_show_what_their_files_say() {
 }
 
 #[test]
-fn every_way_to_differ_is_a_complaint() {
+fn every_difference_is_reported() {
     let said = "taken: made 1\nscenarios:\n  A-1.same: { verdict: pass }\n  A-1.other: { verdict: pass }\n  \
         A-1.bare: { verdict: fail }\n  A-1.gone: { verdict: pass }\n  A-1.told: { verdict: warn, why: \"It is so.\" }\n";
     let seen = [("same", "pass"), ("other", "fail"), ("bare", "fail"), ("told", "warn"), ("new", "inconclusive")]
@@ -230,9 +230,9 @@ fn every_way_to_differ_is_a_complaint() {
 }
 
 /// nginx does not count a request whose key is empty (`limit_req_zone`: "Requests with an empty key value are not
-/// accounted"). Where the key is a header that callers may leave away, those who do have no limit.
+/// accounted"). If the key is a header that callers may omit, callers without it have no limit.
 #[test]
-fn a_limit_by_a_header_does_not_hold_those_who_leave_it_away() {
+fn limit_by_a_header_does_not_cover_callers_without_it() {
     if !installed().contains(&"nginx") {
         return;
     }
@@ -243,7 +243,7 @@ fn a_limit_by_a_header_does_not_hold_those_who_leave_it_away() {
         assert!(text.contains(from), "{file} has {from}");
         std::fs::write(work.path().join(file), text.replace(from, to)).unwrap();
     };
-    // Quotes are open to all, and bob shows no key.
+    // Quotes are open to all, and bob has no key.
     let limit = "limit_req zone=quotes burst=5 nodelay;\n";
     change("nginx.conf", &format!("{limit}      if ($subject = \"\") {{ return 401; }}\n"), limit);
     change("target.yaml", "bob: { header: { X-Api-Key: \"${canary:bob}\" },", "bob: {");
@@ -258,7 +258,7 @@ fn a_limit_by_a_header_does_not_hold_those_who_leave_it_away() {
     let results = std::fs::read(work.path().join("results.json")).unwrap();
     let results: Value = serde_json::from_slice(&results).unwrap();
     let quota = &results["scenarios"][0];
-    // Alice, with a key, is held; bob, where he offers more than the quota, is not.
+    // Alice, with a key, is limited; bob, offering more than the quota, is not.
     assert_eq!((&quota["verdict"], &quota["attack"]["broken"]), (&"fail".into(), &1.into()), "{quota}");
     let title = quota["findings"][0]["title"].as_str().unwrap();
     assert!(title.contains("at most 27 arrivals in any 1s"), "{title}");

@@ -1,5 +1,5 @@
-//! Tests whose verdicts rest on times: they run when the others are done, for cargo runs one test program after the other,
-//! and take turns among themselves, for on a small machine two floods would measure each other.
+//! Tests whose verdicts depend on timing. They run after the others, because cargo runs one test program after another,
+//! and one at a time, because on a small machine two floods would measure each other.
 
 mod cases;
 mod flood;
@@ -11,7 +11,7 @@ mod targets;
 
 static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-/// Waits for a turn, which lasts as long as what is returned.
+/// Waits for a turn, which lasts as long as the returned value.
 fn turn() -> std::sync::MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -6,12 +6,12 @@ use pincer_core::plan::{Case, Phase, Plan};
 use pincer_core::scenario::{ReadError, Suite};
 use pincer_core::vocab::{Lane, Nonce, Octets, Part, TargetKind};
 
-/// Five cases a payload, whose answers are also searched for leaks.
+/// Five cases per payload, whose answers are also searched for leaks.
 pub(crate) const ATTACK: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [bench], \
                                  encode: [plain, percent, unicode-escape, full-width, html-entity], \
                                  expect: { status: [400, 403, 422], arrives: never, leaks: nothing, audited: true } }";
 
-/// The begin of a run of this suite against the reference.
+/// The start event of a run of this suite against the reference.
 pub(crate) fn start(suite: Suite) -> Result<Start, ReadError> {
     Ok(Start {
         format: "pincer/trace".to_owned(),
@@ -35,7 +35,7 @@ pub(crate) fn plan(start: &Start) -> Plan {
     Plan::new(start.seed, start.suite.clone(), start.target.clone()).with_nonce(start.nonce)
 }
 
-/// All events behind its begin: each case is sent, answered as the reference does, and recorded.
+/// All events after the start: each case is sent, answered like the reference does, and recorded.
 pub(crate) fn events<'a>(plan: &'a Plan, start: &'a Start) -> impl Iterator<Item = Event> + 'a {
     let of_scenario = move |(scenario, entry)| {
         let cases = plan.cases(scenario, entry).flat_map(move |case| {

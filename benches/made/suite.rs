@@ -1,15 +1,15 @@
-//! A suite of as many cases as a bench wants.
+//! A suite of any number of cases.
 
 use std::fmt::Write as _;
 
 use pincer::embedded;
 use pincer_core::scenario::{ReadError, Source, Suite};
 
-/// So many scenarios, each with one benign case and this attack step, which uses so many payloads.
+/// `scenarios` scenarios, each with one benign case and this attack step with `payloads` payloads.
 pub(crate) fn suite(scenarios: u32, payloads: u32, attack: &str) -> Result<Suite, ReadError> {
     let mut set = "pincer: payloads/v1\nname: bench\nabout: B\npayloads:\n".to_owned();
     for n in 0..payloads {
-        // Writing to a String can't fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(set, "  - {{ text: \"{n}' OR {n}={n} -- ${{canary}}\", note: n }}");
     }
     let scenario = |n: u32| {

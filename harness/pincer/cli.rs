@@ -49,12 +49,12 @@ pub enum CliError {
     /// The user asked for something that does not exist.
     #[error("{0}")]
     Usage(String),
-    /// A file of the user's.
+    /// A file of the user.
     #[error("{path}: {why}")]
     File {
         /// Which file.
         path: String,
-        /// What the system says.
+        /// The system's error.
         why: io::Error,
     },
     /// The run broke.
@@ -70,10 +70,10 @@ pub enum CliError {
     /// The system gives no random bytes.
     #[error("the system provides no random bytes ({0}); use `--nonce HEX`")]
     Random(getrandom::Error),
-    /// Standard output is gone.
+    /// Standard output cannot be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
-    /// A value that can't be written as JSON or XML.
+    /// A value that cannot be written as JSON or XML.
     #[error("cannot write a report: {0}")]
     Report(String),
 }
@@ -115,11 +115,11 @@ impl CliError {
     }
 }
 
-/// The exit code where a target does not stand.
+/// The exit code for a target that could not be set up.
 fn of_stand(error: &StandError) -> Exit {
     match error {
         StandError::Drive(_) | StandError::Launch(_) => Exit::Usage,
-        // A taken port or a foreign address is the user's to fix.
+        // The user can fix a taken port or a foreign address.
         StandError::Stage(StageError::Listen { why, .. })
             if matches!(
                 why.kind(),
@@ -137,7 +137,7 @@ pub fn main() -> u8 {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // A closed output can't be written to: nothing is left to do.
+            // A closed output cannot be written to, so nothing is left to do.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Green.into() };
         }
@@ -153,7 +153,7 @@ pub fn main() -> u8 {
     }
 }
 
-/// Shows an error on standard error; faults of the user's texts with the place where they stand.
+/// Shows an error on standard error; faults in the user's texts with their place.
 fn tell(error: &CliError) {
     let mut err = anstream::stderr();
     let _ = match error {
@@ -167,7 +167,7 @@ fn tell(error: &CliError) {
     };
 }
 
-/// A fault with the text around it; without colours where that text holds what would act on a terminal.
+/// A fault with the surrounding text; without colours if that text contains terminal control characters.
 fn drawn(fault: Shown) -> String {
     let mut plain = String::new();
     let drawing = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
@@ -178,13 +178,13 @@ fn drawn(fault: Shown) -> String {
     }
 }
 
-/// Shows faults or warnings on standard error, each with the place where it stands.
+/// Shows faults or warnings on standard error, each with its place.
 fn show_faults(faults: &[Diagnostic]) -> io::Result<()> {
     let mut err = anstream::stderr();
     faults.iter().take(MOST_SHOWN).try_for_each(|fault| writeln!(err, "{}", drawn(Shown(fault.clone()))))
 }
 
-/// A fault as it is shown: its help stands on lines of its own, not behind its message as well.
+/// A fault for display: its help is on separate lines, not also after its message.
 #[derive(Debug, thiserror::Error)]
 #[error("{}:{}:{}: {}", .0.file, .0.line, .0.column, .0.message)]
 struct Shown(Diagnostic);
@@ -204,5 +204,5 @@ impl miette::Diagnostic for Shown {
     }
 }
 
-/// Faults that are shown; the others appear once these are fixed.
+/// Most faults shown; the others appear once these are fixed.
 const MOST_SHOWN: usize = 20;

@@ -1,9 +1,8 @@
 //! The only loop: stages, drives and writes the trace.
 //!
-//! A lane is a target with its own upstreams and tap. The first lane calibrates: benign calls show what the target does to
-//! a call, before anything is attacked. Lanes take their scenarios from one queue, and where the target can run several
-//! times they run side by side. Scenarios in which something around the target fails run in a lane of their own when all
-//! others are done.
+//! A lane is a target with its own upstreams and tap. The first lane calibrates: benign calls show what the target does
+//! to a call, before any attack. Lanes take scenarios from one queue and run in parallel if the target can run several
+//! times. Scenarios with an outage around the target run alone, in their own lane, after all others.
 
 mod budget;
 mod fault;
@@ -37,24 +36,24 @@ use crate::growth::{Ending, Growth};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConductError {
-    /// The target does not stand, or what surrounds it.
+    /// The target or its surroundings could not be set up.
     #[error(transparent)]
     Stand(#[from] StandError),
     /// The certificates of the upstreams.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
-    /// The trace can't be written.
+    /// The trace cannot be written.
     #[error("the trace {path} can't be written: {why}")]
     Trace {
-        /// Where.
+        /// Its path.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         why: std::io::Error,
     },
-    /// The target does not do what it does for everybody.
+    /// No verdict about the target is possible.
     #[error(transparent)]
     Unfit(#[from] UnfitTarget),
-    /// A fault of Pincer's own.
+    /// An error in Pincer.
     #[error("a bug in Pincer: {0}")]
     Bug(String),
 }
@@ -64,27 +63,27 @@ stands_on!(ConductError: StageError, DriveError, LaunchError);
 /// Everything that a run needs.
 #[derive(Debug)]
 pub struct Job {
-    /// What to do.
+    /// The plan.
     pub plan: Plan,
-    /// What is tested.
+    /// The target.
     pub subject: Arc<dyn Subject>,
     /// Name of the suite.
     pub suite_name: String,
     /// Id of the run.
     pub run: String,
-    /// Wall clock at its begin, RFC 3339.
+    /// Start time, RFC 3339.
     pub started: String,
-    /// Where the trace goes.
+    /// Path of the trace.
     pub trace: PathBuf,
-    /// Lanes side by side; 1 for a target that runs once.
+    /// Parallel lanes; 1 for a target that can run only once.
     pub lanes: usize,
     /// Cases in flight in each lane.
     pub concurrency: usize,
-    /// How long a case may take whose expectation names no time.
+    /// Time limit of a case whose expectations set none.
     pub deadline: Duration,
-    /// The arguments that chose target and scenarios, as the user typed them.
+    /// The arguments that selected target and scenarios, as the user typed them.
     pub arguments: Vec<String>,
-    /// Whether benign calls are made alone, and nothing is attacked.
+    /// Whether to make only the benign calls of the calibration.
     pub probe: bool,
     /// What runs the job.
     pub origin: Origin,
@@ -106,7 +105,7 @@ impl Default for Origin {
     }
 }
 
-/// How far a run is; read by whoever shows it.
+/// The progress of a run, for display.
 #[derive(Debug, Default)]
 pub struct Progress {
     calibrated: AtomicBool,
@@ -116,14 +115,14 @@ pub struct Progress {
     trace: Growth,
 }
 
-/// Work that a run has done or has to do.
+/// Work that is done or planned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Work {
     /// Scenarios.
     pub scenarios: u64,
     /// Cases.
     pub cases: u64,
-    /// How long the measurements among the cases last, one after another.
+    /// Total duration of the measurements among the cases.
     pub measured: Duration,
 }
 
@@ -147,14 +146,14 @@ impl Progress {
         }
     }
 
-    /// A case is done that lasted so long by its plan.
+    /// A case is done that was planned to last this long.
     fn case_done(&self, lasts: Duration) {
         self.cases.fetch_add(1, Ordering::Relaxed);
         self.measured_ms.fetch_add(u64::try_from(lasts.as_millis()).unwrap_or(0), Ordering::Relaxed);
     }
 }
 
-/// Runs a job to its end, or until `stop` turns true; what is finished is in the trace either way.
+/// Runs a job to its end, or until `stop` becomes true; what is finished is in the trace either way.
 pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receiver<bool>) -> Result<(), ConductError> {
     let clock = Clock::start();
     // Also a run that breaks before its trace begins lets go of who reads it.
@@ -202,7 +201,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     scribe.event(Event::new(clock.now_us(), What::End { finished: crate::now(), interrupted }));
     // The provider reports to the scribe as lanes do: its end is the trace's.
     drop((context, scribe));
-    // The scribe ends when the last sender is gone; a write that failed is a trace that can't be trusted.
+    // The scribe ends when the last sender is gone. After a failed write the trace cannot be trusted.
     match writing.await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(why)) => Err(ConductError::Trace { path: job.trace.clone(), why }),
@@ -210,8 +209,7 @@ pub async fn conduct(job: Job, progress: Arc<Progress>, mut stop: watch::Receive
     }
 }
 
-/// The secrets in the files that start an agent, by the word that stands there: they are its own, and may go where they
-/// are bound.
+/// The secrets in the files that start an agent, by placeholder: they are its own, and may go where they are bound.
 fn planted(job: &Job) -> Result<Vec<(String, String)>, ConductError> {
     let target = &job.plan.target;
     if target.kind == TargetKind::Gateway {
@@ -245,21 +243,21 @@ fn next(queue: &Queue) -> Option<ScenarioId> {
 struct RunContext {
     scribe: scribe::Scribe,
     credentials: Credentials,
-    /// What stays out of all that is told.
+    /// Removes secrets from all messages.
     redactor: Arc<Redactor>,
     faults: Arc<fault::Faults>,
-    /// The identity provider, where the target has one.
+    /// The identity provider, if the target has one.
     idp: Option<Arc<Idp>>,
-    /// Who certifies the upstreams that speak TLS.
+    /// The authority for upstreams with TLS.
     authority: Option<Arc<Authority>>,
     progress: Arc<Progress>,
     clock: Clock,
-    /// What benign calls showed of the target; the first lane that stands finds out.
+    /// The calibration, made by the first lane that is set up.
     calibration: Arc<OnceCell<Arc<Calibration>>>,
 }
 
 impl RunContext {
-    /// Where the identity provider is.
+    /// The address of the identity provider.
     fn idp_address(&self) -> Option<SocketAddr> {
         self.idp.as_ref().map(|idp| idp.address())
     }
@@ -299,11 +297,11 @@ async fn run_lanes(job: &Arc<Job>, context: &RunContext) -> Result<(), ConductEr
         .collect();
     let next = lanes.len();
     futures_util::future::try_join_all(lanes.into_iter().map(lane::Lane::run)).await?;
-    // What fails around the target fails for all lanes: nothing else may run meanwhile.
+    // An outage hits every lane, so it runs last, alone.
     if let Some(queue) = &outage {
         lane((Kind::Outage, queue, next)).run().await?;
     }
-    // What no lane could take any more is told too.
+    // Scenarios that no lane could run are reported too.
     for queue in [&outage, &sound].into_iter().flatten() {
         while let Some(id) = self::next(queue) {
             context.left(id);
@@ -315,13 +313,13 @@ async fn run_lanes(job: &Arc<Job>, context: &RunContext) -> Result<(), ConductEr
 /// What may fail around the target in a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Nothing but the upstreams' answers.
+    /// Only the upstreams' answers.
     Sound,
-    /// All that surrounds it, with an audit sink that can be taken away.
+    /// Everything around the target, with an audit sink that can be taken away.
     Outage,
 }
 
-/// Whether something around the target is to fail.
+/// Whether something around the target should fail.
 fn has_outage(scenario: &Scenario) -> bool {
     scenario.steps().any(|step| !step.outage.is_empty())
 }

@@ -1,4 +1,4 @@
-//! What is inside the binary: scenarios, payloads, controls, and the files of the references.
+//! The embedded files: scenarios, payloads, controls, and those of the references.
 
 use include_dir::{Dir, include_dir};
 use pincer_core::scenario::{
@@ -8,7 +8,7 @@ use pincer_core::vocab::TargetKind;
 
 use crate::weaknesses;
 
-/// What is said where the reference is needed and this build does not hold it.
+/// The message if the reference is needed in a build without it.
 pub(crate) const LEFT_OUT: &str = "this build leaves out the embedded reference: name your target by `--target FILE`, \
      or build Pincer with its feature `reference`, which is on by default";
 
@@ -51,8 +51,8 @@ pub fn sources() -> Vec<Source> {
     sources
 }
 
-/// The embedded suite, with the user's own sources over it. These may speak of what the reference declares and of
-/// what any of the user's targets does.
+/// The embedded suite, extended or replaced by the user's own sources. These may use what the reference and any of the
+/// user's targets declare.
 pub fn suite(own: Vec<Source>, targets: &[Target]) -> Result<Suite, ReadError> {
     let mut all = sources();
     let layered = all.len();
@@ -60,18 +60,18 @@ pub fn suite(own: Vec<Source>, targets: &[Target]) -> Result<Suite, ReadError> {
     Suite::read(catalogue()?, &all, layered, &vocabulary(targets)?)
 }
 
-/// The names that scenarios may use: what the reference declares, and what any of these targets does.
+/// The names that scenarios may use: what the reference and any of these targets declare.
 pub fn vocabulary(targets: &[Target]) -> Result<Vocabulary, ReadError> {
     let references = [target(TargetKind::Gateway)?, target(TargetKind::Agent)?];
     Ok(Vocabulary::new(&weaknesses::names(), targets.iter().chain(&references)))
 }
 
-/// The descriptor of the reference of a kind.
+/// The descriptor of the reference of this kind.
 pub fn target(kind: TargetKind) -> Result<Target, ReadError> {
     read_target(&Source::new(format!("{}/target.yaml", folder(kind)), file(kind, "target.yaml")))
 }
 
-/// A file of the reference of a kind.
+/// A file of the reference of this kind.
 pub fn file(kind: TargetKind, name: &str) -> &'static str {
     text(&format!("{}/{name}", folder(kind)))
 }

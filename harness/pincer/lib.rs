@@ -1,5 +1,5 @@
-//! Pincer holds an AI agent or an agent gateway between two jaws: it plays the caller and the external APIs behind
-//! the target, and so it proves what arrived, what did not, and what leaked.
+//! Pincer plays both sides of an AI agent or an agent gateway: the caller and the external APIs behind it. So it proves
+//! what arrived, what did not, and what leaked.
 //!
 //! # Architecture
 //!
@@ -18,7 +18,7 @@
 //! | `pincer_stand` | how a target comes to stand: trait `Subject`, launched, program and running targets, their variables and certificates; ends what was started |
 //! | this crate | [`conduct`]: the only loop; [`embedded`]: the files inside the binary; `reference`: the default targets; [`replay`]: judges a trace, also while it is written ([`growth`]); [`selftest`]; [`measure`]; [`cli`]: arguments, files, exit codes |
 //!
-//! Core's rooms import one another in one direction only; `tests/layers.rs` holds them to it.
+//! Core's rooms import one another in one direction only; `tests/layers.rs` checks this.
 //!
 //! # One case, from file to verdict
 //!
@@ -28,9 +28,9 @@
 //!    asked for, with a canary of its own.
 //!    For an agent the case is a task, and beside it stands the `Mind`: what the model does meanwhile.
 //! 3. [`conduct`] opens lanes. A lane is one target with its own upstreams and tap; scenarios come from a queue. It
-//!    sends the case, and stage and drive report events to one scribe, which withholds secrets and appends the trace.
+//!    sends the case. Stage and drive report events to one scribe, which removes secrets and appends to the trace.
 //! 4. `core::judge` reads the trace. Each key of a step's `expect` is one oracle in `core::judge::oracle`; their
-//!    holdings are weighed into a verdict, which never rests on silence.
+//!    outcomes are combined into a verdict, which never rests on silence.
 //! 5. `core::report` writes the verdicts for people, programs and CI.
 //! 6. `core::certify` scores them by a profile and signs what came of it. It rests on the trace, which is a chain of hashes
 //!    (`core::observe::Chain`).
@@ -41,12 +41,12 @@
 //! | expectation | a line in `core::oracles`, a function in `core::judge::oracle` |
 //! | kind of leak | a detector in `core::judge::leak` |
 //! | behaviour of a model | `core::scenario::Behaviour`, `pincer_stage::model::mind` |
-//! | disguise of a planted text | `core::scenario::Encoding`, and how the model sees through it in `pincer_stage::model::disguise` |
-//! | fault of the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
+//! | disguise of a planted text | `core::scenario::Encoding`, and its decoding in `pincer_stage::model::disguise` |
+//! | fault on the wire | `core::scenario::Fault`, `pincer_stage::hostile` |
 //! | outage around the target | `core::scenario::Outage`, [`conduct`]'s lane |
 //! | weakness that scenarios must catch | `pincer_reference::weakness` |
 
-/// Lets `?` turn what keeps a target from standing into the variant `Stand` of an error.
+/// Lets `?` turn set-up errors into the variant `Stand` of an error.
 macro_rules! stands_on {
     ($error:ident: $($cause:ty),*) => {
         $(impl From<$cause> for $error {

@@ -1,7 +1,7 @@
 //! Measurements: what a control costs, and what a limiter admits.
 //!
-//! The target stands between the load generator and an upstream that only counts. With and without a control take turns
-//! of a fraction of a second, so that what drifts does so for both.
+//! The target is between the load generator and an upstream that only counts. Rounds with and without a control
+//! alternate within fractions of a second, so that drift affects both.
 
 mod admission;
 mod contrast;
@@ -25,20 +25,20 @@ use pincer_stand::{ANY, External, StandError};
 #[cfg(feature = "reference")]
 pub use controls::{names, reference};
 
-/// Connections of a load that is as fast as the target takes it.
+/// Connections of a load that is as fast as the target accepts it.
 const CONNECTIONS: usize = 32;
 
-/// Why figures prove nothing of the target.
+/// Why figures prove nothing about the target.
 const STARVED: &str = "generator saturated";
 
-/// Why nothing could be measured.
+/// Why a measurement failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MeasureError {
-    /// The target does not stand, or what surrounds it.
+    /// The target or its surroundings could not be set up.
     #[error(transparent)]
     Stand(#[from] StandError),
-    /// The call that is measured is none.
+    /// The measured call is invalid.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The target's descriptor lacks something.
@@ -47,61 +47,61 @@ pub enum MeasureError {
     /// No threads or sockets.
     #[error("the load can't be made: {0}")]
     Load(#[from] std::io::Error),
-    /// The target does not answer as it should without any load.
+    /// The target does not answer correctly, even without load.
     #[error(
         "`{operation}` is answered with {statuses}, not with successes alone: see to its key or token, its sample, and a rate that is admitted"
     )]
     Refused {
         /// Which operation.
         operation: String,
-        /// How it was answered.
+        /// The answers.
         statuses: String,
     },
-    /// Somebody said stop.
+    /// It was stopped.
     #[error("interrupted")]
     Interrupted,
 }
 
 stands_on!(MeasureError: StageError, DriveError);
 
-/// How long and how often, and by which nonce: what calls are marked with and which client they look like.
+/// The length and number of rounds, and the nonce, which sets the marks of calls and the imitated client.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// Pairs of rounds for each control.
     pub rounds: u32,
     /// How long each load of a round lasts.
     pub slot: Duration,
-    /// What makes the marks its own.
+    /// The nonce of the marks.
     pub nonce: Nonce,
 }
 
-/// A target of the user's with a limiter.
+/// A user's target with a limiter.
 #[derive(Debug)]
 pub struct Limited {
     /// The descriptor.
     pub target: Target,
-    /// How the target is found or started.
+    /// How to find or start the target.
     pub subject: External,
-    /// The limited operation; the first that is limited when absent.
+    /// The limited operation; the first one if absent.
     pub limited: Option<Operation>,
-    /// One that is not limited; the first when absent.
+    /// The operation without a limit; the first one if absent.
     pub unlimited: Option<Operation>,
 }
 
-/// Two URLs of a target that runs: what lies behind one is limited.
+/// Two URLs of a running target, one of them limited.
 #[derive(Debug)]
 pub struct Urls {
     /// The limited one.
     pub limited: String,
-    /// The one that it is compared with.
+    /// The one for comparison.
     pub unlimited: String,
     /// Header fields of the calls.
     pub headers: Vec<(String, String)>,
-    /// Calls a second; as fast as they are answered when absent.
+    /// Calls per second; as fast as they are answered if absent.
     pub per_second: Option<f64>,
 }
 
-/// What a measurement shares with whoever shows it and stops it.
+/// Shows the progress of a measurement, and stops it.
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
     done: Arc<AtomicU64>,
@@ -110,12 +110,12 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Loads that are over.
+    /// Finished loads.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// How long all that has been begun takes.
+    /// Expected duration of everything that has begun.
     pub fn expected(&self) -> Duration {
         Duration::from_millis(self.expected_ms.load(Ordering::Relaxed))
     }
@@ -129,7 +129,7 @@ impl Watch {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Makes a load on threads of its own.
+    /// Runs a load on its own threads.
     async fn fire(&self, shot: &Shot, load: Load) -> Result<LoadReport, MeasureError> {
         let (shot, stop) = (shot.clone(), self.stop.clone());
         let fired = tokio::task::spawn_blocking(move || shot.fire(&load, &stop)).await;
@@ -138,7 +138,7 @@ impl Watch {
         if self.stop.load(Ordering::Relaxed) { Err(MeasureError::Interrupted) } else { Ok(report) }
     }
 
-    /// Waits, but not beyond a stop.
+    /// Waits, but not after a stop.
     async fn rest(&self, time: Duration) -> Result<(), MeasureError> {
         const LOOK: Duration = Duration::from_millis(50);
         let until = tokio::time::Instant::now() + time;
@@ -152,13 +152,13 @@ impl Watch {
     }
 }
 
-/// The names of the reference's controls: none in a build without it.
+/// The names of the reference's controls; none in a build without it.
 #[cfg(not(feature = "reference"))]
 pub fn names() -> impl Iterator<Item = &'static str> {
     std::iter::empty()
 }
 
-/// Fails, for this build has no reference.
+/// Fails, because this build has no reference.
 #[cfg(not(feature = "reference"))]
 pub fn reference(
     _: &[&str],
@@ -193,15 +193,14 @@ pub async fn limiter(
     Ok(measurement)
 }
 
-/// What one URL costs more than another. No upstream of ours stands behind them, so that nothing is said of what is
-/// admitted.
+/// The cost of one URL compared with another. There is no upstream of ours, so nothing is said about what is admitted.
 pub async fn urls(urls: &Urls, pace: Pace, started: String, watch: &Watch) -> Result<Measurement, MeasureError> {
     let mut measurement = begin(&urls.limited, started, pace, watch).await?;
     measurement.costs.push(contrast::urls(urls, pace, watch, measurement.generator_per_second).await?);
     Ok(measurement)
 }
 
-/// A measurement without figures but that of the generator alone.
+/// A measurement with only the generator's own figures.
 async fn begin(target: &str, started: String, pace: Pace, watch: &Watch) -> Result<Measurement, MeasureError> {
     let sink = Sink::open(pincer_stage::bind("generator", ANY)?, "{}", cores())?;
     let look = Client::of(&tracer(pace.nonce));
@@ -235,7 +234,7 @@ fn callers<'a>(target: &'a Target, operation: &Operation) -> impl Iterator<Item 
     })
 }
 
-/// One seed for all that is planned here: only the nonce is new.
+/// The seed of all plans here; only the nonce is new.
 const SEED: u64 = 1;
 
 pub(crate) fn tracer(nonce: Nonce) -> Tracer {

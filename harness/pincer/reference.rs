@@ -16,28 +16,28 @@ use pincer_stand::{LaunchError, RunningTarget, StandError, Subject, Surroundings
 
 use crate::embedded::file;
 
-/// Why the embedded reference can't run.
+/// Why the embedded reference cannot run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbeddedError {
-    /// Its files can't be filled in.
+    /// Its files cannot be filled in.
     #[error(transparent)]
     Launch(#[from] LaunchError),
     /// It does not start.
     #[error(transparent)]
     Start(#[from] pincer_reference::StartError),
-    /// A file of its is no template.
+    /// One of its files is not a valid template.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// A word that means nothing here.
+    /// An unknown placeholder.
     #[error("`${{{0}}}` means nothing inside the binary")]
     Word(String),
-    /// Its settings are wrong.
+    /// Its settings are invalid.
     #[error(transparent)]
     Settings(#[from] pincer_reference::SettingsError),
 }
 
-/// What the callers of the reference show: it follows from the seed and lives as long as the run.
+/// The credentials of the reference's callers: derived from the seed and valid for the run.
 fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
     let say = |word: &Word| match word {
         Word::Canary(name) => Ok(tracer.secret(name)),
@@ -45,7 +45,7 @@ fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
     };
     let callers = target.identities.iter().filter_map(|(identity, shown)| {
         let headers = shown.header.iter().map(|(name, value)| Ok((name.clone(), value.fill(say)?)));
-        // A test fills in what the binary holds.
+        // A test fills in the embedded files.
         Some((identity.clone(), headers.collect::<Result<_, EmbeddedError>>().ok()?))
     });
     let words = target.identities.iter().flat_map(|(identity, shown)| {
@@ -55,7 +55,7 @@ fn credentials(target: &Target, tracer: &Tracer) -> Credentials {
     Credentials::new(callers).declaring(words)
 }
 
-/// A change of the reference gateway's settings before it starts.
+/// A change to the reference gateway's settings before it starts.
 #[derive(Clone)]
 struct Change(Arc<dyn Fn(&mut Config) + Send + Sync>);
 
@@ -78,7 +78,7 @@ impl Reference {
         Self { weaken, change: None }
     }
 
-    /// The reference gateway with other settings.
+    /// The reference gateway with changed settings.
     pub(crate) fn changed(change: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
         Self { weaken: Vec::new(), change: Some(Change(Arc::new(change))) }
     }
@@ -102,7 +102,7 @@ impl Reference {
     async fn start_in(&self, around: Surroundings<'_>) -> Result<RunningTarget, StandError> {
         let variables = Variables::new(Path::new("."), around.addresses.clone(), around.tracer)?;
         let mut variables = variables.choosing_ports();
-        // The tap stands before the target writes.
+        // The tap is there before the target writes.
         let tap = around.tap(variables.work().join("audit.jsonl")).await?;
         let embedded = match around.target.kind {
             TargetKind::Gateway => self.gateway(&mut variables, around.target).await,
@@ -120,7 +120,7 @@ impl Reference {
         let mut config = Config { settings, api: fill("openapi.yaml")?, policy: fill("policy.yaml")? };
         config.settings.weaken.clone_from(&self.weaken);
         if target.idp.is_none() {
-            // Nobody issues tokens: callers show keys alone.
+            // Nobody issues tokens: callers have only keys.
             config.settings.tokens = None;
         }
         if let Some(Change(change)) = &self.change {
@@ -137,7 +137,7 @@ impl Reference {
     }
 }
 
-/// The text of a file of the reference with its variables filled in.
+/// The text of a file of the reference with its placeholders filled in.
 fn filled(kind: TargetKind, name: &str, variables: &mut Variables) -> Result<String, EmbeddedError> {
     let template: Template = file(kind, name).parse()?;
     Ok(variables.fill(&template)?)
@@ -151,7 +151,7 @@ pub(crate) enum Embedded {
 }
 
 impl Embedded {
-    /// Lets its limiter know so many callers of an operation that don't call.
+    /// Gives its limiter this many idle callers of an operation.
     pub(crate) fn crowd(&self, operation: &str, callers: u32) {
         if let Self::Gateway(running) = self {
             running.crowd(operation, callers);
@@ -179,7 +179,7 @@ mod tests {
     use crate::embedded::target;
 
     #[test]
-    fn every_caller_of_the_reference_has_what_it_shows() {
+    fn every_caller_of_the_reference_has_credentials() {
         let target = target(TargetKind::Gateway).unwrap();
         let credentials = credentials(&target, &Tracer::new(1, pincer_core::vocab::Nonce::default()));
         for (identity, shown) in &target.identities {

@@ -13,16 +13,16 @@ use pincer_core::vocab::Digest;
 
 use crate::growth::{Growing, Growth};
 
-/// Why a trace can't be judged.
+/// Why a trace cannot be judged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplayError {
-    /// It can't be read.
+    /// It cannot be read.
     #[error("{path}: {why}")]
     File {
         /// Which file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         why: io::Error,
     },
     /// It was changed.

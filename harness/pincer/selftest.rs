@@ -1,5 +1,5 @@
-//! The self-test: the suite passes on the hardened reference, exactly the scenarios that name a weakness catch it, and no
-//! sentinel gets a pass.
+//! The self-test: the suite passes on the hardened reference, exactly the scenarios that name a weakness catch it, and
+//! no sentinel gets an undeserved pass.
 
 mod partial;
 mod puppet;
@@ -30,10 +30,10 @@ use crate::weaknesses::kind;
 
 pub use sentinel::Sentinel;
 
-/// Runs in parallel; they mostly wait.
+/// Parallel runs; they mostly wait.
 const WIDTH: usize = 6;
 
-/// Longest time for a task of a sentinel; some never answer.
+/// Time limit for a task of a sentinel; some never answer.
 const BRIEF: Duration = Duration::from_secs(1);
 
 /// Most attack cases of a scenario that need not catch the weakness.
@@ -42,7 +42,7 @@ const SAMPLE: u32 = 16;
 /// The nonce of every self-test, so that each gives the same bytes.
 const NONCE: Nonce = Nonce::new(0x5e1f_7e57);
 
-/// Why the self-test broke.
+/// Why the self-test failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelftestError {
@@ -63,7 +63,7 @@ pub enum SelftestError {
     Task(#[from] JoinError),
 }
 
-/// What is tested.
+/// A tested target.
 #[derive(Debug, Clone)]
 enum Tested {
     /// The reference with these weaknesses.
@@ -84,14 +84,14 @@ impl Tested {
 /// The result of a self-test.
 #[derive(Debug)]
 pub struct Outcome {
-    /// For people; its last line is a summary for programs too.
+    /// For people; its last line is a summary that programs can read.
     pub text: String,
     /// Whether everything was as expected.
     pub sound: bool,
 }
 
-/// Runs the suite on the hardened reference, on the reference with each weakness, and on the sentinels. A part of the suite
-/// (not `whole`) need not catch every weakness.
+/// Runs the suite on the hardened reference, on the reference with each weakness, and on the sentinels. A part of the
+/// suite (not `whole`) need not catch every weakness.
 pub async fn selftest(suite: &Suite, whole: bool) -> Result<Outcome, SelftestError> {
     let gate = Arc::new(Semaphore::new(WIDTH));
     let kinds = [TargetKind::Gateway, TargetKind::Agent];
@@ -122,9 +122,8 @@ pub async fn selftest(suite: &Suite, whole: bool) -> Result<Outcome, SelftestErr
     Ok(weigh(suite, whole, &results))
 }
 
-/// The suite as it is run on a subject: whole on the hardened reference. Elsewhere a scenario that must catch the
-/// subject's weakness is whole; of another, a sample of its cases is run, and one that takes its time on a sample of
-/// the weaknesses.
+/// The suite for a subject: complete on the hardened reference. Elsewhere a scenario that must catch the weakness is
+/// complete, others run a sample of their cases, and slow ones run only on a sample of the weaknesses.
 fn sampled(suite: Suite, tested: &Tested) -> Suite {
     let weakness = match tested {
         Tested::Reference(weaken) => match weaken.first() {
@@ -146,18 +145,17 @@ fn sampled(suite: Suite, tested: &Tested) -> Suite {
     suite
 }
 
-/// Whether a scenario says that it catches a weakness.
+/// Whether a scenario names a weakness.
 fn catches(scenario: &Scenario, weakness: &str) -> bool {
     scenario.kills.iter().any(|kill| kill.as_str() == weakness)
 }
 
-/// Whether a scenario takes its time, however few its cases are: it measures, or waits for what does not come or is not
-/// there.
+/// Whether a scenario is slow, however few its cases: it measures, or waits for something that does not come.
 fn takes_time(scenario: &Scenario) -> bool {
     scenario.measures() || scenario.steps().any(|step| step.expect.within.is_some() || !step.outage.is_empty())
 }
 
-/// Whether a scenario that takes its time is among those that are run on this weakness: one in twelve, the same each time.
+/// Whether a slow scenario runs on this weakness: one in twelve does, always the same.
 fn draws(scenario: &str, weakness: &str) -> bool {
     let sum: u32 = scenario.bytes().chain(weakness.bytes()).map(u32::from).sum();
     sum.is_multiple_of(12)
@@ -254,7 +252,7 @@ fn weigh(suite: &Suite, whole: bool, results: &[(Tested, Results)]) -> Outcome {
                     passes.len()
                 );
                 faults.extend(passes.iter().map(|id| format!("{id} passes on the sentinel {}", sentinel.name())));
-                // What it meets may be all that there is of a part.
+                // A selected part may contain only scenarios that the sentinel meets.
                 if whole && results.exit == Exit::Green {
                     faults.push(format!("a run on the sentinel {} has exit code 0", sentinel.name()));
                 }

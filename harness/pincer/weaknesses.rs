@@ -1,4 +1,4 @@
-//! The weaknesses of the reference by their names: a build without the reference has none.
+//! The names of the reference's weaknesses; a build without the reference has none.
 
 use pincer_core::vocab::TargetKind;
 #[cfg(feature = "reference")]
@@ -12,19 +12,19 @@ pub fn names() -> Vec<&'static str> {
     Vec::new()
 }
 
-/// The kind of the reference that has a weakness.
+/// The kind of reference that has a weakness.
 #[cfg(feature = "reference")]
 pub(crate) fn kind(weakness: Weakness) -> TargetKind {
     if weakness.is_agents() { TargetKind::Agent } else { TargetKind::Gateway }
 }
 
-/// The kind of the reference that has a weakness of this name.
+/// The kind of reference that has a weakness of this name.
 #[cfg(feature = "reference")]
 pub(crate) fn owner(name: &str) -> Option<TargetKind> {
     name.parse().ok().map(kind)
 }
 
-/// The same: there is no reference.
+/// The same in a build without a reference.
 #[cfg(not(feature = "reference"))]
 pub(crate) fn owner(_: &str) -> Option<TargetKind> {
     None

@@ -1,4 +1,4 @@
-//! Patterns of refused calls: answers come in with their time, an alert goes out when there were too many.
+//! Counts refused calls by pattern: answers come in with their time, an alert goes out when there are too many.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::settings::{AlertSettings, Threshold};
 
-/// Subjects that one watch keeps at a time; more than that in one window go unwatched, so that memory has an end.
+/// Subjects that one watch counts at a time. Further ones in the same window are not counted, so that memory stays
+/// bounded.
 const SUBJECTS: usize = 10_000;
 
 /// All watches.
@@ -17,7 +18,7 @@ pub(crate) struct Alerts {
     pub(crate) enumeration: Watch,
 }
 
-/// Counts different things by subject.
+/// Counts events, or different things, by subject.
 pub(crate) struct Watch {
     pub(crate) kind: &'static str,
     pub(crate) threshold: Threshold,
@@ -45,12 +46,12 @@ impl Watch {
         Self { kind, threshold, open: Mutex::new(HashMap::new()) }
     }
 
-    /// Counts an event of a subject; true once in a window, when the threshold is reached.
+    /// Counts an event of a subject; true when the threshold is reached, once per window.
     pub(crate) fn count(&self, subject: &str, now: Instant) -> bool {
         self.see(subject, now, None)
     }
 
-    /// Counts an event only if its thing is a new one in the window.
+    /// Counts an event only if `thing` is new in the window.
     pub(crate) fn count_new(&self, subject: &str, thing: &str, now: Instant) -> bool {
         self.see(subject, now, Some(thing))
     }
@@ -69,7 +70,7 @@ impl Watch {
         if now.saturating_duration_since(window.begun) >= length {
             *window = fresh();
         }
-        // Past the threshold nothing more has to be remembered.
+        // Past the threshold nothing needs to be remembered.
         if window.count >= self.threshold.count {
             return false;
         }
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_comes_once_a_window_and_subject() {
+    fn alert_is_raised_once_per_window_and_subject() {
         let (watch, start) = (watch(), Instant::now());
         let alerts = (0..10).filter(|_| watch.count("a", start)).count();
         assert_eq!(alerts, 1);
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_thing_counts_once() {
+    fn same_thing_counts_once() {
         let (watch, now) = (watch(), Instant::now());
         assert!(!(0..10).any(|_| watch.count_new("a", "/1", now)));
         assert!(!watch.count_new("a", "/2", now));

@@ -1,5 +1,5 @@
-//! The audit log: one line of JSON a request, and one an alert, handed to the system before the answer leaves; and one
-//! before each call of an upstream, so that a call that can't be recorded is not made.
+//! The audit log: one line of JSON per request and per alert, written before the answer leaves, and one before each
+//! call of an upstream. A call that cannot be recorded is not made.
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
@@ -14,7 +14,7 @@ use crate::weakness::{Weakness, Weaknesses};
 /// Longest path that is recorded.
 const PATH: usize = 256;
 
-/// What one request was.
+/// The record of one request.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename = "request")]
 pub(crate) struct Record<'a> {
@@ -26,20 +26,21 @@ pub(crate) struct Record<'a> {
     pub(crate) subject: Cow<'a, str>,
     pub(crate) tenant: Cow<'a, str>,
     pub(crate) operation: &'a str,
-    /// The API that was called; `-` when none was.
+    /// The API that was called; `-` if none was.
     pub(crate) upstream: &'a str,
     pub(crate) method: Cow<'a, str>,
     pub(crate) path: Cow<'a, str>,
     pub(crate) status: u16,
     pub(crate) outcome: &'static str,
     pub(crate) reason: &'static str,
-    /// What the request showed; only a weakness puts it here.
+    /// The request's credential; only a weakness puts it here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) credential: Option<&'a str>,
     pub(crate) duration_us: u64,
 }
 
-/// A call of an upstream that is about to be made. Its request's record follows; without one, how it ended is not known.
+/// A call of an upstream that is about to be made. The request's record follows. If it does not, the outcome is
+/// unknown.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename = "attempt")]
 pub(crate) struct Attempt<'a> {
@@ -61,7 +62,7 @@ pub(crate) struct Alert<'a> {
     pub(crate) window_ms: u64,
 }
 
-/// Where records go.
+/// The audit log.
 #[derive(Debug)]
 pub(crate) struct Audit {
     file: Option<Mutex<File>>,
@@ -69,13 +70,13 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    /// Appends to this file; nothing is recorded without one.
+    /// Opens the file to append; without one nothing is recorded.
     pub(crate) fn open(path: Option<&Path>, weak: &Weaknesses) -> Result<Self, std::io::Error> {
         let file = path.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
         Ok(Self { file: file.map(Mutex::new), weak: weak.clone() })
     }
 
-    /// Writes a line; fails when the log is gone, and then what it is about must not happen.
+    /// Writes a line. If this fails, what the line records must not happen.
     pub(crate) fn write(&self, record: &impl Serialize) -> Result<(), std::io::Error> {
         let Some(file) = &self.file else { return Ok(()) };
         let mut line = line(record)?;
@@ -86,13 +87,13 @@ impl Audit {
             line = line.replace("\\\"", "\"");
         }
         line.push('\n');
-        // One write a line: lines of several requests don't mix.
+        // One write per line, so that lines of several requests do not mix.
         let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
         if self.weak.has(Weakness::AuditFailureIgnored) { Ok(()) } else { written }
     }
 }
 
-/// JSON escapes the C0 controls; these escapes are for what else may end or colour a line.
+/// JSON already escapes C0 controls. This also escapes other characters that end or colour a line.
 pub(crate) fn line(record: &impl Serialize) -> Result<String, serde_json::Error> {
     let text = serde_json::to_string(record)?;
     let safe = |c: char| !matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}');
@@ -102,7 +103,7 @@ pub(crate) fn line(record: &impl Serialize) -> Result<String, serde_json::Error>
     Ok(text.chars().map(|c| if safe(c) { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect())
 }
 
-/// A path as it may stand in a record: without query, bounded.
+/// A path for a record: without its query, and bounded.
 pub(crate) fn path(path: &str) -> String {
     path.chars().take(PATH).collect()
 }

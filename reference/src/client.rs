@@ -1,4 +1,4 @@
-//! The HTTP client for upstreams and key sets: TLS where the address says `https`.
+//! The HTTP client for upstreams and key sets. It speaks TLS if the address says `https`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,24 +21,24 @@ use crate::settings::SettingsError;
 /// A client with its own pool of connections.
 pub(crate) type Client = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
-/// A head of an answer may be this long.
+/// Largest head of an answer, in bytes.
 const HEAD: usize = 64 * 1024;
 
-/// Whose certificates a client takes.
+/// Which certificates a client accepts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Trust<'a> {
-    /// Nobody's: it speaks no TLS.
+    /// None: it speaks no TLS.
     Nobody,
-    /// Those of the system's authorities, which are read only where they are needed, since a system may have none.
+    /// Those of the system's authorities. They are read only when needed, because a system may have none.
     System,
-    /// Those of the authorities in this text of PEM.
+    /// Those of the authorities in this PEM text.
     Only(&'a [u8]),
-    /// Anybody's, which is a weakness.
+    /// All, which is a weakness.
     Anybody,
 }
 
 impl Trust<'_> {
-    /// What a client of this address needs.
+    /// What a client of this address scheme needs.
     pub(crate) fn of(scheme: Option<&str>) -> Self {
         if scheme == Some("https") { Self::System } else { Self::Nobody }
     }
@@ -74,7 +74,7 @@ pub(crate) fn client(connect: Duration, trust: Trust<'_>) -> Result<Client, Sett
     Ok(legacy::Client::builder(TokioExecutor::new()).http1_max_buf_size(HEAD).build(connector))
 }
 
-/// Looks at no certificate.
+/// Checks no certificate.
 #[derive(Debug)]
 struct Blind(WebPkiSupportedAlgorithms);
 

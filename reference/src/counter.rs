@@ -1,4 +1,4 @@
-//! The limiter alone, for whoever measures what a decision costs.
+//! The limiter alone, to measure what a decision costs.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub struct Counter {
     weak: Weaknesses,
 }
 
-/// The name of the operation, as it stands in header fields.
+/// The name of the operation in header fields.
 const OPERATION: &str = "quote";
 
 impl std::fmt::Debug for Counter {
@@ -30,12 +30,12 @@ impl Counter {
         Ok(Self { limiter, weak: Weaknesses::default() })
     }
 
-    /// Whether a caller may call now. The header fields of the answer are made too.
+    /// Whether a caller may call now. It also makes the answer's header fields.
     pub fn admits(&self, caller: &str) -> bool {
         self.limiter.admit(OPERATION, caller, ("/quotes/1", None), &self.weak).0.is_ok()
     }
 
-    /// Forgets who has not called for so long that nothing is counted any more.
+    /// Forgets callers whose bucket is full again.
     pub fn forget(&self) {
         self.limiter.forget();
     }

@@ -1,4 +1,4 @@
-//! Things that last as long as an answer: a body comes in with a thing, and the thing is dropped with the body.
+//! Keeps a value as long as an answer's body, and drops it with the body.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,7 +13,7 @@ struct Held<T> {
     _thing: T,
 }
 
-/// Holds a thing until the answer's body was sent or given up.
+/// Keeps a value until the answer's body was sent or abandoned.
 pub(crate) fn hold<T: Send + Unpin + 'static>(response: Response, thing: T) -> Response {
     response.map(|body| Body::new(Held { body, _thing: thing }))
 }

@@ -1,11 +1,11 @@
-//! JSON that can be read in one way only: bytes come in, a value goes out.
+//! JSON that can be read in only one way.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Reads JSON and refuses an object with two members of one name (RFC 8259 section 4 leaves their meaning open).
+/// Reads JSON and refuses duplicate members (RFC 8259 section 4 leaves their meaning open).
 pub(crate) fn read(text: &[u8]) -> Result<Value, serde_json::Error> {
     let mut source = serde_json::Deserializer::from_slice(text);
     let value = Unique.deserialize(&mut source)?;
@@ -13,7 +13,7 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
 
-/// How deep arrays and objects nest, strings aside.
+/// How deep arrays and objects nest; brackets in strings do not count.
 pub(crate) fn depth(json: &[u8]) -> usize {
     let (mut deepest, mut now, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
     for byte in json {
@@ -98,13 +98,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn depth_counts_outside_of_strings() {
+    fn depth_ignores_strings() {
         assert_eq!(depth(br#"{"a":[1,"[[["]}"#), 2);
         assert_eq!(depth(br#""\"[""#), 0);
     }
 
     #[test]
-    fn a_member_stands_once_however_it_is_written() {
+    fn duplicate_member_is_refused_however_it_is_written() {
         for twice in [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"\u0061":2}}]"#] {
             assert!(read(twice.as_bytes()).is_err(), "{twice}");
         }
@@ -114,7 +114,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_serde_writes_reads_the_same(texts in proptest::collection::btree_map(".*", ".*", 0..5), n: i64, x in -1e9..1e9) {
+        fn output_of_serde_reads_the_same(texts in proptest::collection::btree_map(".*", ".*", 0..5), n: i64, x in -1e9..1e9) {
             let value = serde_json::json!({"texts": texts, "n": n, "x": x, "rest": [null, true, [{}]]});
             proptest::prop_assert_eq!(read(value.to_string().as_bytes())?, value);
         }

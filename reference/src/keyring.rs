@@ -1,4 +1,5 @@
-//! Whose a key is. Only digests of keys are kept, and all are compared, each to its end: the time says nothing about a key.
+//! Finds the owner of a key. It keeps only digests and compares all of them completely, so that the time reveals
+//! nothing about a key.
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -11,7 +12,7 @@ pub(crate) type Hash = [u8; 32];
 pub(crate) struct Keyring<T>(pub(crate) Vec<(Hash, T)>);
 
 impl<T> Keyring<T> {
-    /// Whose a key is.
+    /// The owner of a key.
     pub(crate) fn find(&self, key: &[u8]) -> Option<&T> {
         let hash = digest(key);
         self.0

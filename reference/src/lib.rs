@@ -2,10 +2,10 @@
 //!
 //! Settings, an API document (`OpenAPI` 3) and a policy come in; a running [`Gateway`] goes out. A request passes, in
 //! this order: the guard of its connection, size of target and head, path rules, authentication, routing, roles and
-//! scopes, rate limit, size of body, JSON, the document's rules, input filter, and only then the upstream. What the
-//! upstream answers is read whole within bounds before a byte of it is passed on, so that each of its faults becomes
-//! a clean error; only a declared stream of events is passed on as it comes.
-//! Every answer has a tracking id, and every request one audit record, written before the answer leaves.
+//! scopes, rate limit, size of body, JSON, the document's rules, the input filter, and only then the upstream. The
+//! upstream's answer is read completely, within bounds, before a byte is passed on, so that each of its faults becomes
+//! a clean error. Only a declared event stream is passed on piece by piece. Every answer has a tracking id, and every
+//! request one audit record, written before the answer leaves.
 
 pub mod agent;
 mod alerts;
@@ -54,30 +54,30 @@ pub use settings::{
     Threshold, TlsSettings, TokenAlgorithm, TokenSettings, UpstreamSettings, hash_key,
 };
 
-/// How often callers that have gone are forgotten.
+/// How often inactive callers are forgotten.
 const FORGET: Duration = Duration::from_secs(30);
 
 /// Why a gateway can't start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address is taken or not of this machine.
+    /// The address is taken, or not one of this machine.
     #[error("can't listen on {address}: {why}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         why: std::io::Error,
     },
     /// The audit log can't be opened.
     #[error("can't open the audit log {path}: {why}")]
     Audit {
-        /// Where.
+        /// Its path.
         path: String,
-        /// What the system says.
+        /// The system's error.
         why: std::io::Error,
     },
-    /// A setting that can't be met.
+    /// Invalid settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
@@ -86,7 +86,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Gateway;
 
-/// A running gateway; dropping it ends it with all its connections.
+/// A running gateway; dropping it ends it and all its connections.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -95,7 +95,7 @@ pub struct Running {
     accepting: JoinSet<()>,
     #[cfg(feature = "weaknesses")]
     service: Arc<service::Service>,
-    /// What else runs; ends when this is dropped.
+    /// Background tasks; they end when this is dropped.
     _chores: JoinSet<()>,
 }
 
@@ -113,7 +113,7 @@ impl Gateway {
             limits: settings.limits.clone(),
             weak: weak.clone(),
         };
-        // All ports are taken before one is served.
+        // Take all ports before serving any.
         let mut ports = Vec::new();
         let mut tls_address = None;
         if let Some(beside) = settings.tls.as_ref().and_then(|tls| tls.listen) {
@@ -149,9 +149,9 @@ impl Gateway {
         })
     }
 
-    /// Checks all that a gateway starts from, short of listening.
+    /// Checks everything that a gateway needs, without listening.
     pub async fn check(config: &Config) -> Result<(), StartError> {
-        // The service itself is not needed: that it can be made is.
+        // It only matters that the service can be built.
         let _ = service::Service::start(config).await?;
         let weak = weakness::Weaknesses::new(&config.settings.weaken).map_err(SettingsError::from)?;
         config.settings.tls.as_ref().map(|tls| connection::Tls::new(tls, &weak)).transpose()?;
@@ -167,26 +167,26 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
 }
 
 impl Running {
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it speaks TLS, if it does.
+    /// The TLS address, if it has one.
     pub fn tls_address(&self) -> Option<SocketAddr> {
         self.tls_address
     }
 
-    /// Lets the limiter know so many callers of an operation that have called once: what a measurement of many idle
-    /// callers starts from.
+    /// Gives the limiter this many callers that have called the operation once, to measure the cost of many idle
+    /// callers.
     #[cfg(feature = "weaknesses")]
     pub fn crowd(&self, operation: &str, callers: u32) {
         self.service.crowd(operation, callers);
     }
 
-    /// Takes no more connections, and ends when the requests under way have, or a few seconds later.
+    /// Accepts no more connections. Returns when the open requests have ended, at most a few seconds later.
     pub async fn stop(mut self) {
-        // Where nobody waits for it, it has ended already.
+        // If nobody receives it, the gateway has already ended.
         let _ = self.stop.send(true);
         while self.accepting.join_next().await.is_some() {}
     }

@@ -1,7 +1,7 @@
 //! Rate limits: GCRA by governor, one bucket for each operation and principal.
 //!
-//! A bucket of `burst` that refills `quota` times a window admits at most quota and burst in any window. What is left
-//! goes out in the fields of draft-ietf-httpapi-ratelimit-headers-10.
+//! A bucket of `burst` that refills `quota` times per window admits at most quota plus burst in any window. The answer
+//! says what is left, in the fields of draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -33,7 +33,7 @@ struct Limit<C: Clock> {
     policy: HeaderValue,
 }
 
-/// What a decision says in header fields.
+/// Header fields about a decision.
 pub(crate) type Fields = HeaderMap;
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -46,13 +46,13 @@ impl Limiter {
 }
 
 impl<C: Clock + Clone> Limiter<C> {
-    /// A limiter that goes by this clock.
+    /// A limiter with this clock.
     pub(crate) fn by(clock: &C, grants: &BTreeMap<String, Grant>) -> Result<Self, SettingsError> {
         let rates = grants.iter().filter_map(|(name, grant)| Some((name, grant.rate.as_ref()?)));
         rates.map(|(name, rate)| Ok((name.clone(), Limit::new(name, rate, clock)?))).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Counts a call; says whether it may go on, and what stands in the answer either way.
+    /// Counts a call; says whether it may continue, and the answer's header fields either way.
     pub(crate) fn admit(
         &self,
         operation: &str,
@@ -76,7 +76,7 @@ impl<C: Clock + Clone> Limiter<C> {
         match limit.buckets.check_key(&key) {
             Ok(state) => {
                 let left = state.remaining_burst_capacity();
-                // Until the bucket is full again.
+                // Time until the bucket is full again.
                 let full = f64::from(limit.burst.saturating_sub(left)) * limit.refill;
                 let left = i64::from(left) - if weak.has(Weakness::WrongRateFields) { 1000 } else { 0 };
                 limit.say(&mut fields, left, up(Duration::from_secs_f64(full)));
@@ -96,7 +96,7 @@ impl<C: Clock + Clone> Limiter<C> {
         }
     }
 
-    /// Forgets who has not called for so long that its bucket is full.
+    /// Forgets callers whose bucket is full again.
     pub(crate) fn forget(&self) {
         for limit in self.0.values() {
             limit.buckets.retain_recent();
@@ -108,7 +108,7 @@ impl<C: Clock + Clone> Limiter<C> {
 impl<C: Clock + Clone> Limit<C> {
     fn new(name: &str, rate: &RateSettings, clock: &C) -> Result<Self, SettingsError> {
         let (quota, refill) = quota(name, rate)?;
-        // The field counts in whole seconds; a window that is none is stretched to the next, with its quota.
+        // The field counts whole seconds. A window of part of a second is extended to whole ones, with its quota.
         let window = rate.window_ms.div_ceil(1000);
         let scaled = u64::from(rate.quota) * window * 1000 / rate.window_ms;
         let policy = HeaderValue::from_str(&format!("\"{name}\";q={scaled};w={window}"));
@@ -128,7 +128,7 @@ impl<C: Clock + Clone> Limit<C> {
     }
 }
 
-/// Wrong credentials by peer: who shows too many has to wait, and so must have nothing to show.
+/// Wrong credentials by peer. A peer that sends too many has to wait.
 pub(crate) struct Guesses(Keyed<String, NoOpMiddleware>);
 
 impl Guesses {
@@ -136,7 +136,7 @@ impl Guesses {
         Ok(Self(RateLimiter::keyed(quota("wrong_credentials", rate)?.0)))
     }
 
-    /// Counts a wrong credential; seconds to wait when there were too many.
+    /// Counts a wrong credential; returns the seconds to wait if there were too many.
     pub(crate) fn count(&self, peer: &str) -> Result<(), u64> {
         self.0.check_key(&peer.to_owned()).map_err(|until| up(until.wait_time_from(DefaultClock::default().now())))
     }
@@ -153,17 +153,17 @@ fn quota(name: &str, rate: &RateSettings) -> Result<(Quota, Duration), SettingsE
     let fail = || SettingsError::Rate(name.to_owned());
     let burst = NonZeroU32::new(rate.burst.max(1)).ok_or_else(fail)?;
     let quota = NonZeroU32::new(rate.quota).ok_or_else(fail)?;
-    // Rounded up: with shorter refills more than the quota would fit into a window.
+    // Rounded up: shorter refills would fit more than the quota into a window.
     let nanos = Duration::from_millis(rate.window_ms).as_nanos();
     let nanos = nanos.div_ceil(quota.get().into());
     let nanos = u64::try_from(nanos).map_err(|_| fail())?;
-    // governor reckons the whole bucket in nanoseconds of 64 bits.
+    // governor counts the whole bucket in nanoseconds of 64 bits.
     nanos.checked_mul(burst.get().into()).ok_or_else(fail)?;
     let refill = Duration::from_nanos(nanos);
     Ok((Quota::with_period(refill).ok_or_else(fail)?.allow_burst(burst), refill))
 }
 
-/// Whole seconds, at least one, rounded up so that who waits is admitted.
+/// Whole seconds, at least one, rounded up so that a caller who waits is admitted.
 fn up(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
@@ -182,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_that_takes_centuries_to_fill_is_refused() {
+    fn bucket_that_takes_centuries_to_fill_is_refused() {
         let day = RateSettings { quota: 1, window_ms: 86_400_000, burst: 1_000 };
         assert!(quota("quote", &day).is_ok());
         assert!(quota("quote", &RateSettings { burst: 1_000_000, ..day }).is_err());
     }
 
     #[test]
-    fn callers_that_have_gone_are_forgotten() {
+    fn inactive_callers_are_forgotten() {
         let limiter = limiter(1000, 1, 1);
         let weak = Weaknesses::default();
         for n in 0..100 {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_no_second_is_told_as_one() {
+    fn window_of_part_of_a_second_is_reported_in_whole_seconds() {
         let (_, fields) = limiter(10, 500, 2).admit("quote", "a", ("/", None), &Weaknesses::default());
         assert_eq!(
             (&fields[POLICY], &fields[STATE]),
@@ -213,14 +213,14 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_that_does_not_divide_its_window_is_kept() {
+    fn quota_that_does_not_divide_its_window_is_kept() {
         // 1 s / 100,003 is 9,999.7 ns.
         let rate = RateSettings { quota: 100_003, window_ms: 1000, burst: 1 };
         assert_eq!(quota("quote", &rate).unwrap().1, Duration::from_micros(10));
     }
 
     #[test]
-    fn what_no_limiter_can_keep_is_an_error() {
+    fn impossible_rate_is_an_error() {
         for (quota, window_ms) in [(0, 1000), (1, 0)] {
             let rate = RateSettings { quota, window_ms, burst: 1 };
             assert!(Guesses::new(&rate).is_err(), "{rate:?}");

@@ -28,7 +28,7 @@ enum Command {
         /// The settings; the paths in it are relative to it.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
-        /// Takes a protection away; only in builds with the feature `weaknesses`.
+        /// Switches a weakness on; only in builds with the feature `weaknesses`.
         #[arg(long, value_name = "NAME")]
         weaken: Vec<Weakness>,
     },
@@ -43,22 +43,22 @@ enum Command {
         /// The settings; the paths in it are relative to it.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
-        /// Takes a protection away; only in builds with the feature `weaknesses`.
+        /// Switches a weakness on; only in builds with the feature `weaknesses`.
         #[arg(long, value_name = "NAME")]
         weaken: Vec<Weakness>,
     },
-    /// Lets the agent do one task and prints what it says; fails when the task is not done.
+    /// Does one task and prints the answer; fails if the task is not done.
     Ask {
         /// The settings of the agent.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
-        /// Takes a protection away; only in builds with the feature `weaknesses`.
+        /// Switches a weakness on; only in builds with the feature `weaknesses`.
         #[arg(long, value_name = "NAME")]
         weaken: Vec<Weakness>,
         /// What to do.
         task: String,
     },
-    /// Reads an API key from standard input and prints how it stands in the settings.
+    /// Reads an API key from standard input and prints its hash for the settings.
     HashKey,
     /// Lists the weaknesses.
     Weaknesses,
@@ -69,7 +69,7 @@ async fn main() -> ExitCode {
     match run(Cli::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where standard error is closed there is nobody to tell.
+            // If standard error is closed, there is nobody to tell.
             let _ = writeln!(std::io::stderr(), "pincer-reference: {error}");
             ExitCode::FAILURE
         }
@@ -136,7 +136,8 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Ends when the program is to. It listens from now on: who reads the address may end the program at once.
+/// Resolves on SIGTERM or Ctrl-C. It listens from the call on, because the program may be ended as soon as it prints
+/// its address.
 fn stop() -> Result<impl Future<Output = ()>, std::io::Error> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {

@@ -1,7 +1,7 @@
-//! What must not stand in a log: a text comes in, the same text without secrets goes out.
+//! Masks secrets in log texts.
 //!
-//! Masked are credentials (the caller's own, and what has the form of one), card numbers, numbers of health records and
-//! of social security, and e-mail addresses.
+//! It masks credentials (the caller's own and typical forms), card numbers, health record numbers, social security
+//! numbers and e-mail addresses.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -9,22 +9,22 @@ use std::sync::LazyLock;
 use percent_encoding::percent_decode_str;
 use regex::{Captures, Regex};
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 const MASK: &str = "[masked]";
-/// Shorter credentials would mask ordinary words.
+/// Shorter credentials are not masked: they may be ordinary words.
 const LEAST: usize = 8;
 
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        // Schemes of RFC 7235 with what follows, and words that say that a secret follows.
+        // Schemes of RFC 7235 with their value, and words that announce a secret.
         r"(?i)\b(?:bearer|basic)[\s+]+[a-z0-9._~+/=-]{6,}",
         r"|\b(?:api[_-]?key|access[_-]?token|token|secret|passw(?:or)?d|pwd)\s*[=:]\s*[^\s&;,]+",
         // Tokens: three parts of base64url that begin like JSON.
         r"|\beyJ[a-z0-9_-]{5,}\.[a-z0-9_-]+\.[a-z0-9_-]*",
-        // Keys with a mark of their issuer.
+        // Keys with a prefix of their issuer.
         r"|\b(?:sk-[a-z0-9_-]{16,}|gh[pousr]_[a-z0-9]{20,}|xox[abprs]-[a-z0-9-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16})",
-        // Numbers of health records, where they say so, and of the social security of the United States.
+        // Health record numbers, if labelled, and social security numbers of the United States.
         r"|\bmrn[\s:#_+-]*[0-9]{5,}|\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b",
         // Addresses of RFC 5321 section 4.1.2, as people write them.
         r"|[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+",
@@ -34,10 +34,10 @@ static SECRET: LazyLock<Regex> = LazyLock::new(|| {
 
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static DIGITS: LazyLock<Regex> =
-    // 13 to 19 digits (ISO/IEC 7812-1), alone or in groups, and not within a longer word.
+    // 13 to 19 digits (ISO/IEC 7812-1), alone or in groups, and not inside a longer word.
     LazyLock::new(|| Regex::new(r"\b[0-9](?:[ -]?[0-9]){12,18}\b").expect("a constant pattern"));
 
-/// A text without secrets; `own` are the credentials that the request showed.
+/// A text without secrets; `own` are the request's credentials.
 pub(crate) fn mask<'a>(text: &'a str, own: &[String]) -> Cow<'a, str> {
     let mut masked = Cow::Borrowed(text);
     for secret in own.iter().filter(|secret| secret.len() >= LEAST) {
@@ -58,8 +58,7 @@ pub(crate) fn mask<'a>(text: &'a str, own: &[String]) -> Cow<'a, str> {
     masked
 }
 
-/// A text in which what has the form of a secret is masked, if there is any. Where one ends the next may begin, as it would
-/// behind the mask.
+/// The text with typical secrets masked, if there are any. The next one may begin right where one ends.
 fn hide(text: &str) -> Option<String> {
     let mut hidden = String::new();
     let mut rest = text;
@@ -71,12 +70,12 @@ fn hide(text: &str) -> Option<String> {
     (rest.len() < text.len()).then(|| hidden + rest)
 }
 
-/// A path without secrets, also those that its escapes hide or that look like keys.
+/// A path without secrets, including percent-encoded ones and segments that look like keys.
 pub(crate) fn mask_path<'a>(path: &'a str, own: &[String]) -> Cow<'a, str> {
     let masked = mask(path, own);
     let decoded = percent_decode_str(&masked).decode_utf8_lossy();
     let clear = mask(&decoded, own);
-    // What the escapes don't hide is shown as it came.
+    // If nothing was hidden by escapes, the path keeps its form.
     let shown = if clear == decoded { masked.clone() } else { Cow::Owned(clear.into_owned()) };
     if !shown.split('/').any(is_key) {
         return if shown == path { Cow::Borrowed(path) } else { Cow::Owned(shown.into_owned()) };
@@ -85,7 +84,7 @@ pub(crate) fn mask_path<'a>(path: &'a str, own: &[String]) -> Cow<'a, str> {
     Cow::Owned(parts.join("/"))
 }
 
-/// Letters and digits mixed, as long as 128 random bits in hexadecimal and more: no name that people gave.
+/// Letters and digits mixed, at least as long as 128 random bits in hexadecimal: people do not choose such names.
 fn is_key(segment: &str) -> bool {
     segment.len() > 32
         && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_stays() {
+    fn text_without_secrets_is_unchanged() {
         for text in
             ["4111111111111112", "1234567890", "alice", "order 66", "bearer", "a@b", "0af7651916cd43dd8448eb211c80319c"]
         {

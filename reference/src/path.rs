@@ -1,11 +1,11 @@
-//! Paths that can be read in one way only.
+//! Paths that can be read in only one way.
 
 use http::StatusCode;
 use percent_encoding::percent_decode_str;
 
 use crate::problem::Refusal;
 
-/// Refuses a path with dot segments, empty segments, escapes of separators or of escapes, invalid UTF-8 or controls.
+/// Refuses a path with dot segments, empty segments, encoded separators, double encoding, invalid UTF-8 or controls.
 pub(crate) fn guard(path: &str) -> Result<(), Refusal> {
     let refusal = Refusal::new(StatusCode::BAD_REQUEST, "path");
     let lower = path.to_ascii_lowercase();
@@ -24,14 +24,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lone_percent_sign_begins_no_second_escape() {
+    fn lone_percent_sign_begins_no_second_escape() {
         for odd in ["/a/%%32%65%%32%65/b", "/%%39Aacb", "/50%", "/%zz"] {
             assert!(guard(odd).is_err(), "{odd}");
         }
     }
 
     #[test]
-    fn paths_are_read_in_one_way_only() {
+    fn ambiguous_paths_are_refused() {
         for odd in ["/a/../b", "/a/%2e%2e/b", "//a", "/a%2fb", "/a/..", "/a;b", "/a%00", "/a%252e", "/a\\b", "/a%c0%af"]
         {
             assert!(guard(odd).is_err(), "{odd}");

@@ -1,6 +1,6 @@
-//! Who may call what, how often: the policy file comes in, a grant for each operation goes out.
+//! Who may call what, and how often: the policy file comes in, a grant for each operation goes out.
 //!
-//! What the policy does not name is refused, and a policy for an operation that does not exist is an error.
+//! Operations that the policy does not name are refused. A policy for an unknown operation is an error.
 
 use std::collections::BTreeMap;
 
@@ -24,10 +24,11 @@ pub(crate) struct Grant {
     /// All of these scopes are needed.
     #[serde(default)]
     pub(crate) scopes: Vec<String>,
-    /// How often each subject may call; as often as it likes when absent.
+    /// How often each subject may call; no limit if absent.
     #[serde(default)]
     pub(crate) rate: Option<RateSettings>,
-    /// Parameters in path and query, and members of the body, that name an object, with its kind: the caller must own it.
+    /// Parameters in path and query, and members of the body, that name an object, with its kind. The caller must own
+    /// it.
     #[serde(default)]
     pub(crate) owned: BTreeMap<String, String>,
 }
@@ -39,7 +40,7 @@ pub(crate) fn read(text: &str, operations: &[Operation]) -> Result<BTreeMap<Stri
         if !operations.iter().any(|operation| operation.name == *name) {
             return Err(SettingsError::Policy(format!("`{name}` is no operation of the API document")));
         }
-        // Scopes stand in a challenge between quotes (RFC 6750 section 3, RFC 6749 section 3.3).
+        // Scopes appear between quotes in a challenge (RFC 6750 section 3, RFC 6749 section 3.3).
         let sound =
             |scope: &String| !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && !b"\"\\".contains(&b));
         if !grant.scopes.iter().all(sound) {
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_for_nothing_is_an_error() {
+    fn policy_for_unknown_operation_is_an_error() {
         let error = read("operations: { fly: { roles: [pilot] } }", &[]).unwrap_err().to_string();
         assert!(error.contains("`fly`"), "{error}");
     }

@@ -1,4 +1,4 @@
-//! Errors as the caller sees them: generic, in the form of RFC 9457, with a tracking id.
+//! Errors as the caller sees them: generic problem details (RFC 9457) with a tracking id.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Why a request was not served. The word goes into the audit log, never to the caller.
+/// Why a request was not served. The reason goes into the audit log, never to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
@@ -21,7 +21,7 @@ impl Refusal {
     }
 }
 
-/// An answer that still lacks its body: [`dress`] gives it one, where the tracking id is known.
+/// An answer without its body. [`dress`] adds the body where the tracking id is known.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
@@ -31,17 +31,17 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Errors of the gateway's own making, as against verdicts on what a request holds.
+/// Errors of the gateway itself, not about a request's content.
 const OWN: [&str; 3] = ["route", "no-credential", "json"];
 
 /// About the size, method and media type of a request.
 const BOUNDS: [&str; 6] = ["url", "head", "body", "depth", "method", "media-type"];
-/// About a request that can be read in two ways, or in none.
+/// About an ambiguous or invalid request.
 const GUARD: [&str; 7] = ["line-end", "nul", "folded", "host", "target", "framing", "head"];
 /// About an upstream that did not answer properly.
 const FAULTS: [&str; 2] = ["upstream-late", "upstream-broken"];
 
-/// Gives a refusal's answer its body and its headers; `shown` are the credentials of the request, for a weakness.
+/// Adds body and headers to a refusal; `shown` are the request's credentials, for a weakness.
 pub(crate) fn dress(response: &mut Response, refusal: Refusal, (id, shown): (&str, &[String]), weak: &Weaknesses) {
     let (kind, body) = body(refusal, (id, shown), weak);
     *response.status_mut() = refusal.status;
@@ -51,7 +51,7 @@ pub(crate) fn dress(response: &mut Response, refusal: Refusal, (id, shown): (&st
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if refusal.status == StatusCode::UNAUTHORIZED && !weak.has(Weakness::NoChallenge) {
-        // RFC 6750 section 3.1: an error code only where a credential was shown.
+        // RFC 6750 section 3.1: an error code only if a credential was sent.
         let challenge = match refusal.reason {
             "no-credential" => r#"Bearer realm="api""#,
             "known-token" => r#"Bearer realm="api", error="invalid_token", error_description="wrong signature""#,

@@ -1,4 +1,4 @@
-//! What is known of a request so far: its layers write into it, and its audit record is made of it.
+//! What is known of a request so far. The layers write into it, and the audit record is made from it.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,14 +11,14 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use crate::identity::Principal;
 use crate::weakness::{Weakness, Weaknesses};
 
-/// The ids of a request, and who and what it turned out to be about.
+/// The ids of a request, its caller and its operation.
 #[derive(Debug)]
 pub(crate) struct Trail {
     /// The gateway's own id of the request.
     pub(crate) id: String,
-    /// W3C trace id: the caller's where it is well formed.
+    /// W3C trace id: the caller's if it is well formed.
     pub(crate) trace: String,
-    /// The caller's id of the request where it is well formed, else the gateway's.
+    /// The caller's request id if it is well formed, else the gateway's.
     pub(crate) request_id: String,
     pub(crate) peer: IpAddr,
     pub(crate) principal: OnceLock<Arc<Principal>>,
@@ -29,13 +29,13 @@ pub(crate) struct Trail {
     pub(crate) phrase: OnceLock<ReasonPhrase>,
 }
 
-/// Ids so far, for the weakness that counts them.
+/// The number of ids so far, for the weakness that counts them.
 static COUNT: AtomicU64 = AtomicU64::new(1);
 
 impl Trail {
     /// The trail of a request with these headers.
     pub(crate) fn new(headers: &HeaderMap, peer: IpAddr, random: &SystemRandom, weak: &Weaknesses) -> Self {
-        // What stands twice has no one value.
+        // A header that occurs twice has no single value.
         let text = |name: &str| {
             let mut values = headers.get_all(name).iter();
             values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())
@@ -68,12 +68,12 @@ pub(crate) fn random_id(random: &SystemRandom) -> String {
 
 fn bytes(random: &SystemRandom) -> [u8; 16] {
     let mut bytes = [0; 16];
-    // Where the system has no randomness left, ids repeat; refusing to serve would be worse.
+    // If the system has no randomness, ids repeat; refusing to serve would be worse.
     let _ = random.fill(&mut bytes);
     bytes
 }
 
-/// The trace id of a W3C traceparent of version 00.
+/// The trace id of a W3C traceparent, version 00.
 fn trace_id(header: &str) -> Option<&str> {
     let mut parts = header.split('-');
     let fields = (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next());

@@ -5,7 +5,8 @@ use super::*;
 /// Starts two programs that leave the target's session, one of them as an orphan, and then the reference.
 const SCATTERED: &str = r#"(setsid sh -c "sleep 600; :" "$mark" &); setsid sh -c "sleep 600; :" "$mark" & exec pincer-reference serve --config "$0""#;
 
-/// Of SIGKILL the target was left, and its folder; of all, what had left the target's process group.
+/// After SIGKILL the target and its folder remained; after any signal, processes that had left the target's process
+/// group did.
 #[test]
 fn no_signal_leaves_a_process_or_a_file() {
     for by in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::KILL, Signal::ABORT] {
@@ -27,7 +28,7 @@ fn no_signal_leaves_a_process_or_a_file() {
 }
 
 #[test]
-fn the_embedded_targets_leave_no_file_of_a_run_that_is_killed() {
+fn embedded_targets_leave_no_file_of_a_killed_run() {
     let rig = Rig::script("");
     let mut run = Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
         .env("TMPDIR", rig.temporary())
@@ -43,16 +44,16 @@ fn the_embedded_targets_leave_no_file_of_a_run_that_is_killed() {
 }
 
 #[test]
-fn a_run_that_is_over_leaves_nothing_of_its_target() {
+fn finished_run_leaves_nothing_of_its_target() {
     let rig = Rig::script(SCATTERED);
     let (code, said) = rig.run(&["--quiet", "--only", "AUTH-01.no-credential"]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!((rig.marked(), rig.left()), (Vec::new(), Vec::new()), "when Pincer has ended all is done");
 }
 
-/// `nohup pincer run` has to outlive its terminal.
+/// `nohup pincer run` must outlive its terminal.
 #[test]
-fn a_signal_that_was_ignored_before_stays_ignored() {
+fn signal_that_was_ignored_before_stays_ignored() {
     let rig = Rig::script(r#"exec pincer-reference serve --config "$0""#);
     let run = rig.command(&["--quiet", "--only", "RATE-01.quota"]);
     let mut nohup = Command::new("sh");
@@ -65,9 +66,9 @@ fn a_signal_that_was_ignored_before_stays_ignored() {
     assert_eq!(rig.results()["interrupted"], false);
 }
 
-/// Whose reader has had enough, as of `head`, still has the exit code of the verdicts.
+/// A reader that closes early, like `head`, must not change the exit code.
 #[test]
-fn a_closed_output_hides_no_verdict() {
+fn closed_output_hides_no_verdict() {
     let rig = Rig::script("");
     for form in [&[][..], &["--json"], &["--full"]] {
         let mut run = Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
@@ -91,9 +92,9 @@ fn a_closed_output_hides_no_verdict() {
     }
 }
 
-/// Its log stayed aside, and a pipe that nobody reads was in its place.
+/// The log stayed aside, with an unread pipe in its place.
 #[test]
-fn a_log_that_was_replaced_is_back_when_pincer_is_killed() {
+fn replaced_log_is_restored_when_pincer_is_killed() {
     use std::os::unix::fs::FileTypeExt as _;
     let script = r#"exec pincer-reference serve --config "$0""#;
     let rig = Rig::changed(script, |text| text.replace("${work}/audit.jsonl", "${dir}/audit.jsonl"));
@@ -108,7 +109,7 @@ fn a_log_that_was_replaced_is_back_when_pincer_is_killed() {
     assert!(fs::metadata(&log).unwrap().file_type().is_fifo());
     run.kill().unwrap();
     run.wait().unwrap();
-    // Beside what was there is only what the run wrote.
+    // Besides the earlier content there is only what the run wrote.
     until(|| fs::metadata(&log).is_ok_and(|meta| meta.is_file()) && files() == before + 1);
     assert!(fs::read_to_string(&log).unwrap().starts_with("old\n"));
 }

@@ -1,12 +1,12 @@
-//! What may be called, and what stays unsaid.
+//! What may be called, and what must not be shown.
 
 use std::net::TcpListener;
 
 use super::*;
 
-/// Readiness was asked for at any address.
+/// Readiness was checked at any address.
 #[test]
-fn a_target_beyond_the_fence_is_neither_started_nor_asked() {
+fn forbidden_target_is_neither_started_nor_called() {
     let change = |text: String| text.replace("url: \"http://127.0.0.1:${port:http}\"", "url: \"http://192.0.2.7:80\"");
     let rig = Rig::changed(r#": >"$RIG/started""#, change);
     let (code, said) = rig.run(&["--quiet", "--only", "AUTH-01.no-credential"]);
@@ -16,7 +16,7 @@ fn a_target_beyond_the_fence_is_neither_started_nor_asked() {
 }
 
 #[test]
-fn a_port_of_an_upstream_that_is_taken_is_named() {
+fn taken_port_of_an_upstream_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let listen = format!("ledger: {{ listen: \"{address}\" }}");
@@ -27,16 +27,16 @@ fn a_port_of_an_upstream_that_is_taken_is_named() {
 }
 
 #[test]
-fn an_upstream_that_all_can_reach_is_warned_of() {
+fn upstream_that_others_can_reach_causes_a_warning() {
     let listen = "ledger: { listen: \"0.0.0.0:0\" }";
     let rig = Rig::changed("exit 7", |text| text.replace("ledger: {}", listen));
     let (_, said) = rig.run(&["--quiet", "--only", "AUTH-01.no-credential"]);
     assert!(said.contains("warning: the upstream `ledger` listens on 0.0.0.0:0, not on loopback"), "{said}");
 }
 
-/// The key stood in the terminal, and the lines on one.
+/// The key was shown on the terminal, and all lines on one.
 #[test]
-fn what_a_target_says_that_does_not_start_is_told_by_lines_and_without_keys() {
+fn output_of_a_target_that_does_not_start_is_shown_by_lines_and_without_keys() {
     let script = r#"printf "no such table\n\033[2Jthe key is %s\n" "$KEY" >&2; exit 7"#;
     let rig = Rig::changed(script, |text| text.replace("  fill: [", "  env: { KEY: \"${env:THE_KEY}\" }\n  fill: ["));
     let run =
@@ -47,7 +47,7 @@ fn what_a_target_says_that_does_not_start_is_told_by_lines_and_without_keys() {
 }
 
 #[test]
-fn what_stands_around_a_fault_of_a_descriptor_does_nothing_on_a_terminal() {
+fn text_around_a_fault_does_nothing_on_a_terminal() {
     let rig = Rig::changed("", |text| text.replace("kind: gateway", "kind: gate\u{202e}way # \u{9b}2J\u{e0041}"));
     let (code, said) = rig.run(&[]);
     assert_eq!(code, Some(2));

@@ -1,13 +1,13 @@
-//! What a run has shown is not lost, and nothing of another run is mixed with it.
+//! Results are not lost, and not mixed with those of another run.
 
 use super::*;
 
 /// It can be started once.
 const ONCE: &str = r#"[ -e "$RIG/started" ] && { echo "it was started before" >&2; exit 1; }; : >"$RIG/started"; sh -c "pincer-reference serve --config \"\$1\"; :" "$mark" "$0""#;
 
-/// All was lost: exit 2, and no results.
+/// All results were lost: exit 2.
 #[test]
-fn results_of_what_was_finished_outlive_a_target_that_cant_be_started_again() {
+fn results_survive_a_target_that_cannot_be_started_again() {
     let rig = Rig::script(ONCE);
     let only = ["AUTH-01.no-credential", "RATE-01.quota", "RATE-01.key-evasion"];
     let only: Vec<&str> = ["--quiet"].into_iter().chain(only.iter().flat_map(|id| ["--only", *id])).collect();
@@ -38,15 +38,15 @@ fn two_runs_do_not_write_to_one_folder() {
     assert!(said.contains("another run is writing to") && said.contains(rig.out().to_str().unwrap()), "{said}");
     let names: Vec<_> = fs::read_dir(rig.out()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["trace.jsonl"]);
-    // A flood shows nothing where this machine is too busy for it.
+    // A flood shows nothing if this machine is too busy.
     assert!(matches!(first.wait().unwrap().code(), Some(0 | 3)));
     assert_eq!(rig.verdicts().len(), 1);
     assert_eq!(rig.results()["interrupted"], false);
 }
 
-/// They stood beside the trace of a run that had none.
+/// They were beside the trace of a run without results.
 #[test]
-fn results_of_an_earlier_run_do_not_stand_beside_a_new_trace() {
+fn earlier_results_are_not_beside_a_new_trace() {
     let rig = Rig::script("exit 7");
     let old = ["results.json", "junit.xml", "repro/INP-04.framing-3.sh", "agent/results.json", "agent/trace.jsonl"];
     for name in old {
@@ -62,7 +62,7 @@ fn results_of_an_earlier_run_do_not_stand_beside_a_new_trace() {
 
 /// 1 GB took 3.2 GB of memory.
 #[test]
-fn a_target_that_floods_its_outputs_costs_bounded_memory() {
+fn target_that_floods_its_output_costs_bounded_memory() {
     let flood = r#"{ head -c 1G /dev/zero | tr "\0" x; } & { head -c 300M /dev/zero | tr "\0" y >&2; } & exec pincer-reference serve --config "$0""#;
     let rig = Rig::changed(flood, |text| {
         let file = "  file: \"${work}/audit.jsonl\"";
@@ -88,9 +88,9 @@ fn a_target_that_floods_its_outputs_costs_bounded_memory() {
     assert!((1..500 << 10).contains(&peak), "{peak} KiB");
 }
 
-/// A disk that is full is told by a limit on the length of files.
+/// A limit on file length simulates a full disk.
 #[test]
-fn results_of_what_was_finished_outlive_a_trace_that_cant_be_written() {
+fn results_survive_a_trace_that_cannot_be_written() {
     let rig = Rig::script(r#"exec pincer-reference serve --config "$0""#);
     let only = ["--quiet", "--only", "AUTH-01*", "--only", "RBAC-02*"];
     let (code, said) = rig.run(&only);

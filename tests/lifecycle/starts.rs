@@ -2,9 +2,9 @@
 
 use super::*;
 
-/// A sidecar is there when the target starts, readiness is asked for with a key, and a script keeps its own `${…}`.
+/// A sidecar runs when the target starts, readiness is checked with a key, and a script keeps its own `${…}`.
 #[test]
-fn a_target_starts_with_a_sidecar_and_is_asked_with_a_key() {
+fn target_starts_with_a_sidecar_and_is_checked_with_a_key() {
     let script = r#"[ "$(cat "$RIG/store")" = "127.0.0.1 $UP" ] || exit 8; exec pincer-reference serve --config "$0""#;
     let rig = Rig::changed(script, |text| {
         let ready = "  ready: { http: /healthz, within: 10s }";
@@ -17,7 +17,7 @@ fn a_target_starts_with_a_sidecar_and_is_asked_with_a_key() {
   ready: { http: "/accounts/1001", as: alice, status: 200, within: 30s }"#;
         text.replace(ready, sidecar).replace("fill: [", "fill: [store.sh, ")
     });
-    // Its last program takes connections as long as the target runs.
+    // Its last program accepts connections as long as the target runs.
     let store = r#"echo "$1 $2" >"$${STORE}"; exec python3 -c "import socket, time
 s = socket.create_server(('127.0.0.1', $PORT)); time.sleep(600)" "#;
     fs::write(rig.folder.path().join("store.sh"), format!("{store}{}\n", rig.mark)).unwrap();
@@ -27,7 +27,7 @@ s = socket.create_server(('127.0.0.1', $PORT)); time.sleep(600)" "#;
 }
 
 #[test]
-fn a_target_that_refuses_the_key_is_not_ready() {
+fn target_that_refuses_the_key_is_not_ready() {
     let rig = Rig::changed(r#"exec pincer-reference serve --config "$0""#, |text| {
         text.replace(
             "ready: { http: /healthz, within: 10s }",

@@ -1,13 +1,14 @@
-//! Where HTTP/1.1 messages end, for whoever reads a great many and wants little of each: floods and their upstreams.
+//! Finds where HTTP/1.1 messages end, for readers of many messages that need little of each: floods and their
+//! upstreams.
 //!
-//! In: bytes as they come. Out: for each message its status, whether it is the connection's last, and a look at its
-//! head. No body is kept, so that memory is flat whatever the peer sends.
+//! In: bytes as they come. Out: the status of each message, whether it ends the connection, and a look at its head. No
+//! body is kept, so memory stays constant whatever the peer sends.
 
 use memchr::{memchr, memmem};
 
-/// Bytes of a head that are waited for.
+/// Longest head, in bytes.
 const HEAD: usize = 64 * 1024;
-/// Bytes that are made ready for one read.
+/// Bytes prepared for one read.
 pub const ROOM: usize = 16 * 1024;
 
 /// The peer does not speak HTTP/1.1.
@@ -15,18 +16,18 @@ pub const ROOM: usize = 16 * 1024;
 #[error("no HTTP/1.1 message")]
 pub struct Malformed;
 
-/// One message that ended.
+/// A complete message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Message {
     /// The status of an answer; 0 for a request.
     pub status: u16,
-    /// Nothing comes behind it.
+    /// Whether the connection closes after it.
     pub closes: bool,
-    /// `Retry-After` in seconds, where it stands so.
+    /// `Retry-After` in seconds, if given in that form.
     pub retry_after: Option<u32>,
 }
 
-/// Which messages come.
+/// The kind of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Requests.
@@ -37,7 +38,7 @@ pub enum Kind {
     Bodiless,
 }
 
-/// Finds the ends of the messages of one connection.
+/// Finds the ends of the messages on one connection.
 #[derive(Debug)]
 pub struct Scanner {
     kind: Kind,
@@ -51,19 +52,19 @@ pub struct Scanner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Head,
-    /// So many bytes of a body are still to come.
+    /// This many bytes of a body are still to come.
     Body(u64),
     /// A line with the size of a chunk.
     Size,
-    /// So many bytes of a chunk and its line end.
+    /// This many bytes of a chunk, including its line end, are still to come.
     Chunk(u64),
-    /// Lines behind the last chunk.
+    /// Lines after the last chunk.
     Trailer,
-    /// Whatever comes until the peer closes.
+    /// Everything until the peer closes.
     Rest,
 }
 
-/// What a head says of its body and its connection.
+/// What a head says about its body and connection.
 #[derive(Debug, Default)]
 struct Fields {
     length: Option<u64>,
@@ -80,7 +81,7 @@ impl Scanner {
         Self { kind, buffer, start: 0, end: 0, state: State::Head, message: Message::default() }
     }
 
-    /// Where the next bytes go; [`Scanner::filled`] says how many did.
+    /// The buffer for the next bytes; [`Scanner::filled`] says how many were written.
     pub fn room(&mut self) -> &mut [u8] {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
@@ -94,7 +95,7 @@ impl Scanner {
         self.buffer.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// So many bytes came.
+    /// This many bytes were written.
     pub fn filled(&mut self, count: usize) {
         self.end = self.buffer.len().min(self.end + count);
     }
@@ -104,7 +105,7 @@ impl Scanner {
         self.state == State::Head && self.start == self.end
     }
 
-    /// The next message that is whole; `see` looks at its head.
+    /// The next complete message; `see` looks at its head.
     pub fn next(&mut self, mut see: impl FnMut(&[u8])) -> Result<Option<Message>, Malformed> {
         loop {
             let bytes = self.buffer.get(self.start..self.end).unwrap_or_default();
@@ -121,7 +122,7 @@ impl Scanner {
                     self.message.closes = fields.close || (is_old(head) && !fields.keep);
                     self.message.retry_after = fields.retry_after;
                     match self.message.status {
-                        // Interim answers go before the one that counts.
+                        // Interim responses come before the final one.
                         100..=199 => continue,
                         204 | 304 => return Ok(Some(self.message)),
                         _ if self.kind == Kind::Bodiless => return Ok(Some(self.message)),
@@ -162,12 +163,12 @@ impl Scanner {
         }
     }
 
-    /// The peer closed: the message that ended by it, if one did.
+    /// The peer closed: the message that this ended, if any.
     pub fn closed(&self) -> Option<Message> {
         (self.state == State::Rest).then_some(Message { closes: true, ..self.message })
     }
 
-    /// Leaves out at most so many bytes of what is there; says how many.
+    /// Skips at most this many of the buffered bytes; returns how many.
     fn skip(&mut self, most: u64) -> u64 {
         let there = self.end - self.start;
         let skipped = usize::try_from(most).map_or(there, |most| most.min(there));
@@ -204,14 +205,14 @@ fn status(head: &[u8]) -> Result<u16, Malformed> {
     }
 }
 
-/// The fields that say where a message ends. A peer that frames it in two ways does not speak HTTP.
+/// The fields that say where a message ends. A peer that frames a message in two ways does not speak HTTP.
 fn fields(head: &[u8]) -> Result<Fields, Malformed> {
     let mut fields = Fields::default();
     let mut rest = head;
     while let Some(end) = memchr(b'\n', rest) {
         let (line, behind) = rest.split_at(end);
         rest = behind.get(1..).unwrap_or_default();
-        // Most lines are told apart by their first letter.
+        // The first letter excludes most lines.
         let Some(b'c' | b'C' | b't' | b'T' | b'r' | b'R') = line.first() else { continue };
         let Some(colon) = memchr(b':', line) else { continue };
         let (name, value) = line.split_at(colon);
@@ -223,7 +224,7 @@ fn fields(head: &[u8]) -> Result<Fields, Malformed> {
             }
             fields.length = Some(length);
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            // Chunks come last, if they come (RFC 9112 section 6.1).
+            // `chunked` is the last coding if present (RFC 9112 section 6.1).
             fields.chunked = tokens(value).next_back().is_some_and(|last| last.eq_ignore_ascii_case(b"chunked"));
         } else if name.eq_ignore_ascii_case(b"connection") {
             fields.close |= tokens(value).any(|token| token.eq_ignore_ascii_case(b"close"));
@@ -240,7 +241,7 @@ fn tokens(value: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
 }
 
-/// Whether a message is of HTTP/1.0, whose connections close unless they say otherwise.
+/// Whether a message is HTTP/1.0, whose connections close unless they say otherwise.
 fn is_old(head: &[u8]) -> bool {
     let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
     line.starts_with(b"HTTP/1.0 ") || line.ends_with(b" HTTP/1.0")

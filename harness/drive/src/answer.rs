@@ -1,5 +1,5 @@
-//! Reads answers of HTTP/1.1 as they come, in bounded memory: heads by httparse, bodies by their framing or to the end, and
-//! what stands beside them: interim answers, trailers, and what comes behind the end.
+//! Reads HTTP/1.1 answers in bounded memory: heads by httparse, bodies by their framing or to the end, and also interim
+//! responses, trailers, and bytes after the end.
 
 mod body;
 mod framing;
@@ -29,26 +29,26 @@ use self::framing::Framing;
 use self::head::Head;
 use crate::KEEP;
 
-/// Reading stops after this many bytes of a body: an endless one costs no more time.
+/// Reading stops after this many bytes of a body: an endless one takes no more time.
 pub(crate) const MOST: u64 = 8 << 20;
-/// Longest heads, interim ones together with the last, and longest trailers; browsers stop at 256 KiB.
+/// Longest heads (interim ones included), and longest trailers; browsers stop at 256 KiB.
 const HEAD: usize = 1 << 20;
-/// Bytes that are read at once, and the longest line of a chunk's size.
+/// Bytes read at once, and the longest line of a chunk size.
 const PIECE: usize = 16 << 10;
-/// How long an end of the connection, or bytes behind the answer, are waited for where the connection is not used again.
+/// How long to wait for the end of a connection that is not reused, or for bytes after the answer.
 const GRACE: Duration = Duration::from_millis(5);
 
 /// How an answer is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manner<'a> {
-    /// The method that it answers.
+    /// The method of the request.
     pub(crate) method: &'a str,
-    /// Whether heads are taken as client libraries take them: not with lengths that contradict each other.
+    /// Whether to read heads like client libraries, which refuse contradictory lengths.
     pub(crate) strict: bool,
 }
 
-/// Writes a request while it reads the answer, because a target that refuses early answers before all is written. Says
-/// whether the connection may be used again.
+/// Writes a request while reading the answer, because a target may refuse before everything is written. Returns whether
+/// the connection may be reused.
 pub(crate) async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     bytes: &[u8],
@@ -58,7 +58,7 @@ pub(crate) async fn exchange(
     let (mut from, mut to) = tokio::io::split(stream);
     let mut written = false;
     let write = async {
-        // Where the target takes no more, its answer or its silence says so.
+        // If the target reads no more, its answer or its silence says so.
         written = to.write_all(bytes).await.is_ok() && to.flush().await.is_ok();
         std::future::pending::<()>().await;
     };
@@ -69,7 +69,7 @@ pub(crate) async fn exchange(
     (answer, kept && written)
 }
 
-/// Reads one answer, at most until then; says whether the connection may be used again.
+/// Reads one answer, at most until `until`; returns whether the connection may be reused.
 pub(crate) async fn read(
     stream: &mut (impl AsyncRead + Unpin),
     manner: Manner<'_>,
@@ -86,7 +86,7 @@ pub(crate) async fn read(
         }
         reader.end = Some(End::Late);
     }
-    // Behind what was not read to its end stands more of it.
+    // After an answer that was not read to its end, its rest follows.
     if matches!(reader.end, Some(End::Complete | End::Cut)) {
         let until = until.filter(|_| !reader.is_kept());
         let rest = poll_fn(|context| reader.poll_rest(&mut *stream, context, until.is_some()));
@@ -99,7 +99,7 @@ pub(crate) async fn read(
     reader.finish()
 }
 
-/// Takes what has come on a connection where nothing is expected, without waiting for it: the bytes, and whether it goes on.
+/// Takes what has come on an idle connection, without waiting: the bytes, and whether the connection is still open.
 pub(crate) fn unasked(mut stream: impl AsyncRead + Unpin) -> (Capture, bool) {
     let mut came = Capturing::new(KEEP);
     let mut context = Context::from_waker(std::task::Waker::noop());
@@ -113,7 +113,7 @@ pub(crate) fn unasked(mut stream: impl AsyncRead + Unpin) -> (Capture, bool) {
     (came.finish(), open)
 }
 
-/// Takes a piece of what comes; whether there may be more.
+/// Reads a piece; returns whether there may be more.
 fn poll_piece(mut stream: impl AsyncRead + Unpin, context: &mut Context<'_>, into: &mut Capturing) -> Poll<bool> {
     let mut piece = [MaybeUninit::uninit(); 4096];
     let mut piece = ReadBuf::uninit(&mut piece);
@@ -128,7 +128,7 @@ fn poll_piece(mut stream: impl AsyncRead + Unpin, context: &mut Context<'_>, int
 struct Reader<'a> {
     manner: Manner<'a>,
     buffer: Vec<u8>,
-    /// Bytes of heads that were read.
+    /// Bytes of heads so far.
     heads: usize,
     extras: Extras,
     open: Option<Open>,
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
         Self { manner, buffer: Vec::new(), heads: 0, extras: Extras::default(), open: None, end: None, behind }
     }
 
-    /// Reads up to the end of the answer; fails where no head comes. It may be given up at any time.
+    /// Reads to the end of the answer; fails if no head comes. It may be cancelled at any time.
     async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<(), Failure> {
         loop {
             self.advance()?;
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
             let closed = match stream.read_buf(&mut self.buffer).await {
                 Ok(1..) => continue,
                 Ok(_) => true,
-                // Many servers end TLS without saying so.
+                // Many servers end TLS without a close_notify alert.
                 Err(why) => !self.manner.strict && why.kind() == io::ErrorKind::UnexpectedEof,
             };
             let Some(open) = &self.open else {
@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes from the buffer what is whole.
+    /// Takes everything complete from the buffer.
     fn advance(&mut self) -> Result<(), Failure> {
         while self.open.is_none() {
             let Some((length, head)) = Head::parse(&self.buffer)? else {
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
             };
             self.heads += length;
             self.buffer.drain(..length);
-            // Interim answers go before the one that counts; 101 is the last of its protocol (RFC 9110 section 15.2).
+            // Interim responses come before the final one; 101 is the last of its protocol (RFC 9110 section 15.2).
             if matches!(head.status, 100 | 102..=199) {
                 if self.heads > HEAD {
                     return Err(self.too_long());
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
         if self.manner.strict { Failure::Closed } else { Failure::Malformed }
     }
 
-    /// Whether the connection may be used again, as far as is known.
+    /// Whether the connection may be reused, as far as is known.
     fn is_kept(&self) -> bool {
         self.end == Some(End::Complete)
             && self.buffer.is_empty()
@@ -205,8 +205,8 @@ impl<'a> Reader<'a> {
             && self.open.as_ref().is_some_and(|open| open.keeps && open.framing != Framing::Close)
     }
 
-    /// Takes what has come behind the answer; is ready when nothing more is to come, or, where it is not to wait, nothing is
-    /// there.
+    /// Takes what has come after the answer; ready when nothing more will come or, if it should not wait, when nothing
+    /// is there.
     fn poll_rest(&mut self, mut stream: impl AsyncRead + Unpin, context: &mut Context<'_>, waits: bool) -> Poll<()> {
         self.behind.push(&std::mem::take(&mut self.buffer));
         loop {

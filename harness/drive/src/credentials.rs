@@ -1,4 +1,4 @@
-//! The headers by which identities show themselves. They never leave this crate but on the wire.
+//! The headers with the identities' credentials. They leave this crate only on the wire.
 
 mod secret;
 
@@ -24,7 +24,7 @@ pub struct Credentials {
     issued: Option<Arc<Issued>>,
 }
 
-/// Whose tokens come from an issuer, and what they claim.
+/// Whose tokens come from an issuer, and their claims.
 struct Issued {
     issuer: Issuer,
     claims: BTreeMap<Identity, Map<String, Value>>,
@@ -36,14 +36,15 @@ impl Credentials {
         Self { headers: headers.into_iter().collect(), ..Self::default() }
     }
 
-    /// Takes each of these texts for a secret of its identity, whatever it looks like: it was kept out of the descriptor.
+    /// Treats each of these texts as a secret of its identity, whatever it looks like, because it was kept out of the
+    /// descriptor.
     #[must_use]
     pub fn declaring(mut self, secrets: impl IntoIterator<Item = (Identity, String)>) -> Self {
         self.declared.extend(secrets);
         self
     }
 
-    /// Gives each of these identities a bearer token of the issuer's.
+    /// Gives each of these identities a bearer token of the issuer.
     #[must_use]
     pub fn issued(mut self, issuer: Issuer, claims: BTreeMap<Identity, Map<String, Value>>) -> Self {
         for (identity, claims) in &claims {
@@ -53,7 +54,7 @@ impl Credentials {
         Self { issued: Some(Arc::new(Issued { issuer, claims })), ..self }
     }
 
-    /// The headers of an identity; none for nobody.
+    /// The headers of an identity; none for an anonymous caller.
     pub fn of(&self, identity: Option<&Identity>) -> &[(String, String)] {
         identity.and_then(|identity| self.headers.get(identity)).map_or(&[], Vec::as_slice)
     }
@@ -77,9 +78,9 @@ impl Credentials {
         }
     }
 
-    /// Each credential by the name under which it may be spoken of, for redaction, and the parts of it that are as good: a
-    /// password, a signature, what stands behind a prefix. A scheme in front, such as `Bearer`, is no secret, nor is a
-    /// public constant such as `openai`.
+    /// The secrets in the credentials, each with its public name, for redaction. Parts that are as good as the whole
+    /// count too: a password, a signature, the part after a prefix. Schemes such as `Bearer` and public constants such
+    /// as `openai` are not secret.
     pub fn secrets(&self) -> impl Iterator<Item = (String, String)> {
         let shown = self.headers.iter().flat_map(|(identity, headers)| {
             headers
@@ -99,7 +100,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A header's value as its scheme, such as `Bearer`, and the key behind it.
+/// A header's value as its scheme, such as `Bearer`, and the key after it.
 pub(crate) fn split(value: &str) -> (&str, &str) {
     let scheme = |scheme: &str| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     value.split_once(' ').filter(|(before, _)| scheme(before)).unwrap_or(("", value))
@@ -114,7 +115,7 @@ fn is_cookie(name: &str) -> bool {
     name.eq_ignore_ascii_case("cookie")
 }
 
-/// A header's value with `text` in the place of the key behind its scheme, or of each cookie's value.
+/// A header's value with `text` instead of the key after its scheme, or of each cookie's value.
 fn with_key(name: &str, value: &str, text: &str) -> String {
     let other = |key: &str| {
         let spelled = text.replace("${key}", key).replace("${shortened}", shortened(key));
@@ -157,7 +158,7 @@ fn bearer(token: &str) -> (String, String) {
     (AUTHORIZATION.to_owned(), format!("Bearer {token}"))
 }
 
-/// Seconds since 1970; a clock before that is taken for 1970.
+/// Seconds since 1970; earlier times count as 1970.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
@@ -168,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_key_stands_behind_the_same_scheme() {
+    fn another_key_follows_the_same_scheme() {
         let with = |value, text| with_key("authorization", value, text);
         assert_eq!(with("secret", "${key}x"), "secretx");
         assert_eq!(with("Bearer secret", "${shortened}"), "Bearer secre");
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cookie_is_a_key_and_the_long_ones_are_secrets() {
+    fn each_cookie_is_a_key_and_long_ones_are_secret() {
         let header = ("Cookie".to_owned(), "session=s3cr3tvalue; theme=dark".to_owned());
         assert_eq!(with_key(&header.0, &header.1, "${shortened}"), "session=s3cr3tvalu; theme=dar");
         let credentials = Credentials::new([(Identity::new("alice").unwrap(), vec![header])]);
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_out_of_the_descriptor_is_secret_whatever_it_looks_like() {
+    fn value_kept_out_of_the_descriptor_is_secret_whatever_it_looks_like() {
         let alice = Identity::new("alice").unwrap();
         let header = ("X-Provider".to_owned(), "openai".to_owned());
         let credentials = Credentials::new([(alice.clone(), vec![header])]);

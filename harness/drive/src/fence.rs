@@ -1,4 +1,4 @@
-//! What may be attacked: loopback, and hosts that their owner lists.
+//! Which addresses may be attacked: loopback, and hosts under `authorize`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -11,27 +11,27 @@ use crate::DriveError;
 /// How long a connection to one of several addresses may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The hosts beyond loopback that may be attacked.
+/// The additional hosts that may be attacked.
 #[derive(Debug, Clone, Default)]
 pub struct Fence {
     authorized: Vec<String>,
 }
 
 impl Fence {
-    /// A fence that lets through loopback and these hosts.
+    /// A fence that allows loopback and these hosts.
     pub fn new(authorized: impl IntoIterator<Item = String>) -> Self {
         Self { authorized: authorized.into_iter().collect() }
     }
 
-    /// The address to which all connections go: of several the first that takes one, for a target may listen at one of
-    /// them alone. It is resolved once and pinned, so that a later change of a name's address leads nowhere else.
+    /// The address for all connections: the first of several that accepts one, because a target may listen on only one.
+    /// It is resolved once, so that a later DNS change has no effect.
     pub async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, DriveError> {
         let addresses = self.addresses(host, port).await?;
         let reached = if addresses.len() > 1 { reached(&addresses).await } else { None };
         reached.or(addresses.first().copied()).ok_or_else(|| DriveError::Forbidden(host.to_owned()))
     }
 
-    /// The addresses of a host that may be attacked, at least one; fails where there is none.
+    /// The addresses of a host that may be attacked, at least one; fails if there is none.
     pub async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, DriveError> {
         let bare = bare(host);
         let fail = |why| DriveError::Resolve { host: host.to_owned(), why };
@@ -47,8 +47,8 @@ impl Fence {
         Err(if any { DriveError::Unspecified(host) } else { DriveError::Forbidden(host) })
     }
 
-    /// Whether an address may be attacked, however it is written: an IPv4 address inside an IPv6 one is that IPv4
-    /// address (RFC 4291 section 2.5.5.2).
+    /// Whether an address may be attacked, in any form: an IPv4 address inside an IPv6 one counts as that IPv4 address
+    /// (RFC 4291 section 2.5.5.2).
     fn admits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         let listed = |known: &String| bare(known).parse::<IpAddr>().is_ok_and(|known| known.to_canonical() == address);
@@ -56,12 +56,12 @@ impl Fence {
     }
 }
 
-/// A host as all but URLs write it: there, an IPv6 address stands in brackets.
+/// A host without the brackets that URLs put around an IPv6 address.
 pub fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
-/// The first address that takes a connection.
+/// The first address that accepts a connection.
 pub(crate) async fn reached(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     for address in addresses {
         if let Ok(Ok(_)) = timeout(PATIENCE, TcpStream::connect(address)).await {
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_loopback_and_what_is_listed() {
+    async fn only_loopback_and_listed_hosts_are_allowed() {
         let fence = Fence::new(["192.0.2.7".to_owned()]);
         assert!(fence.resolve("127.0.0.1", 80).await.is_ok());
         assert!(fence.resolve("[::1]", 80).await.is_ok());
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_is_the_same_in_every_spelling() {
+    async fn address_is_the_same_in_every_spelling() {
         assert!(Fence::default().resolve("[::ffff:127.0.0.1]", 80).await.is_ok());
         assert!(Fence::default().resolve("[::ffff:7f00:1]", 80).await.is_ok());
         assert!(matches!(Fence::default().resolve("[::ffff:10.0.0.1]", 80).await, Err(DriveError::Forbidden(_))));
@@ -96,9 +96,9 @@ mod tests {
         assert!(matches!(fence.resolve("[2001:db8::2]", 80).await, Err(DriveError::Forbidden(_))));
     }
 
-    /// A system sends what goes to 0.0.0.0 to itself, or nowhere: it is no address of one host.
+    /// A system sends traffic for 0.0.0.0 to itself, or nowhere: it is not the address of a single host.
     #[tokio::test]
-    async fn the_unspecified_address_is_refused_unless_it_is_listed() {
+    async fn unspecified_address_is_refused_unless_listed() {
         for host in ["0.0.0.0", "[::]", "[::ffff:0.0.0.0]"] {
             assert!(matches!(Fence::default().resolve(host, 80).await, Err(DriveError::Unspecified(_))), "{host}");
         }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_several_addresses_the_one_that_answers_is_taken() {
+    async fn address_that_answers_is_chosen() {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap();

@@ -1,5 +1,5 @@
-//! Floods on a schedule: sends leave when they are due, whatever became of earlier ones, and latency counts from
-//! the instant at which a send was due, so that a stalled target can't hide its stall.
+//! Floods on a schedule. Calls leave when they are due, whatever happened to earlier ones, and latency counts from the
+//! due time, so that a stalled target cannot hide its stall.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -17,19 +17,19 @@ use crate::{Credentials, Door, http};
 
 /// The first send is due this long after the start, so that all streams are ready.
 const LEAD: Duration = Duration::from_millis(20);
-/// No stream sends more: a flood is a measurement, not an outage.
+/// Most calls of a stream: a flood is a measurement, not an outage.
 const MOST: u64 = 200_000;
 /// An answer that takes longer counts as none.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// Who is sent away for longer does not come back: the judge refuses such a time anyway.
+/// Longest `Retry-After` that is followed; the judge refuses longer ones anyway.
 const LONGEST: Duration = Duration::from_mins(1);
-/// A return is made this long after the moment it was asked for, so that clocks may differ.
+/// A repeated call is made this long after the requested time, because clocks may differ.
 const GRACE: Duration = Duration::from_millis(50);
-/// A truthful `Retry-After` is at most this much too long: both forms count in whole seconds, and a date is rounded
-/// beside the `Date` that it is counted from.
+/// A truthful `Retry-After` is at most this much too long: both forms count whole seconds, and a date is also rounded
+/// relative to the `Date` that it is compared with.
 const ROUNDED: Duration = Duration::from_secs(2);
 
-/// `${n}` as it stands in a target.
+/// `${n}` in a target.
 const COUNT: &str = "%24%7Bn%7D";
 
 /// Runs all streams of a flood side by side.
@@ -77,25 +77,25 @@ struct Sender {
     door: Door,
     call: HttpCall,
     credentials: Vec<(String, String)>,
-    /// What is changed, send after send.
+    /// The changes, call by call.
     turns: Vec<Turn>,
     /// Statuses of the limiter beside 429.
     limited: Option<StatusSet>,
 }
 
-/// What is changed in a call.
+/// The change to a call.
 #[derive(Clone)]
 enum Turn {
     /// Nothing.
     Plain,
-    /// A header has a value of its own.
+    /// A header has another value.
     Header(String, String),
-    /// The path is written so.
+    /// The path has another spelling.
     Spelling(Spelling),
 }
 
 impl Turn {
-    /// What a report calls it.
+    /// Its name in reports.
     fn name(&self) -> String {
         match self {
             Self::Plain => String::new(),
@@ -105,9 +105,9 @@ impl Turn {
     }
 }
 
-/// What came of one send.
+/// The result of one call.
 struct Reply {
-    /// Its place among the turns.
+    /// The index of its change.
     turn: usize,
     status: u16,
     latency: Duration,
@@ -115,7 +115,7 @@ struct Reply {
     limited: Option<Limited>,
 }
 
-/// When and how a limiter sent a call away.
+/// When and how a limiter refused a call.
 struct Limited {
     at: Instant,
     retry_after: String,
@@ -123,7 +123,7 @@ struct Limited {
 }
 
 impl Limited {
-    /// What an answer with 429, or with another status of the limiter's, says.
+    /// What a 429, or another status of the limiter, says.
     fn of(answer: &Answered, others: Option<&StatusSet>) -> Option<Self> {
         let limiter = answer.status == 429 || others.is_some_and(|set| set.contains(answer.status));
         let retry_after = answer.header("retry-after").filter(|_| limiter)?.into_owned();
@@ -131,7 +131,7 @@ impl Limited {
         Some(Self { at: Instant::now(), retry_after, date })
     }
 
-    /// How long the limiter sends the caller away; nothing if it says no time or one too far away.
+    /// How long the caller should wait; none if the limiter says no time or one that is too long.
     fn wait(&self) -> Option<Duration> {
         let wait = retry_after(&self.retry_after, Some(&self.date), Some(SystemTime::now())).ok()?;
         (wait <= LONGEST).then_some(wait)
@@ -142,7 +142,7 @@ impl Limited {
         Some(self.at + self.wait()? + GRACE)
     }
 
-    /// When a limiter that rounds as it may still refuses; nothing where that is at once.
+    /// The latest time at which a limiter with allowed rounding still refuses; none if there is none.
     fn early(&self) -> Option<Instant> {
         let wait = self.wait()?.checked_sub(ROUNDED)?;
         (wait > GRACE).then(|| self.at + wait - GRACE)
@@ -210,8 +210,7 @@ impl Sender {
         (report, late.value_at_quantile(0.99))
     }
 
-    /// Calls before the time at which it was asked to come back, and after it. Who is sent away again goes by the newer
-    /// time.
+    /// Calls before the requested time, and after it. If the call is refused again, the newer time counts.
     async fn come_back(&self, limited: &mut Limited, sent: u64) -> (Option<u16>, Option<u16>) {
         let mut early = None;
         if let Some(at) = limited.early() {
@@ -227,7 +226,7 @@ impl Sender {
         (early, Some(self.clone().one(sent + 1, Instant::now()).await.status))
     }
 
-    /// Changes the call of send `number` as its turn says; gives the turn's place.
+    /// Changes the call of this number; returns the index of the change.
     fn turn(&mut self, number: u64) -> usize {
         let count = number.to_string();
         let mut target = self.call.target.lossy().replace(COUNT, &count);
@@ -256,15 +255,15 @@ impl Sender {
     }
 }
 
-/// The number of a send, mixed: a limiter that admits each fourth call must not meet the same turn each time. It is the last
-/// step of `SplitMix64`, by half of its bits.
+/// The number of a call, hashed, so that a limiter that admits each fourth call does not always meet the same change.
+/// It is the last step of `SplitMix64`, half of its bits.
 fn mixed(number: u64) -> u32 {
     let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     u32::try_from(mixed >> 32).unwrap_or(0)
 }
 
-/// Microseconds up to a minute at three digits: flat memory for any number of sends.
+/// Microseconds up to a minute at three digits: constant memory for any number of calls.
 fn histogram() -> Histogram<u64> {
     let mut histogram = Histogram::new_with_bounds(1, 60_000_000, 3).unwrap_or_else(|_| empty());
     histogram.auto(true);

@@ -1,5 +1,5 @@
-//! Connections that are held back: slow heads, slow bodies, answers that nobody takes, and silence; in HTTP/2, streams that
-//! are reset at once, and heads without end.
+//! Connections that are kept busy: slow heads, slow bodies, unread answers, and silence; in HTTP/2, streams that are
+//! reset at once, and endless heads.
 
 mod http2;
 
@@ -20,39 +20,39 @@ use crate::http2::request;
 use crate::raw::{self, Wire};
 use crate::tls::H2;
 
-/// Between two turns of what is held back.
+/// Time between two turns.
 const TURN: Duration = Duration::from_millis(200);
 
-/// Connections that stand, each with the time at which it was opened.
+/// Open connections, each with the time at which it was opened.
 pub(crate) struct Open {
     connections: Vec<(Box<dyn Wire>, Instant)>,
     refused: u32,
 }
 
-/// What is said on each connection, and what ends it.
+/// What is sent on each connection, and what ends it.
 pub(crate) struct Script {
-    /// At once.
+    /// Sent at once.
     first: Vec<u8>,
     rest: Rest,
     end: End,
 }
 
-/// What is said each turn.
+/// Sent in each turn.
 enum Rest {
     Nothing,
     Same(Vec<u8>),
-    /// More streams with these fields; whether they are all of the request.
+    /// More streams with these fields; the flag says whether the request has no body.
     Resets(Vec<u8>, bool),
 }
 
 /// What ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// An answer, a close and a reset alike.
+    /// Any byte: an answer counts like a close or a reset.
     Byte,
-    /// Nothing: an answer that is not taken hides whether more would come.
+    /// Nothing: an unread answer hides whether more would come.
     Nothing,
-    /// In HTTP/2, where a server says much that ends nothing: that it goes, a close and a reset.
+    /// In HTTP/2, where many frames end nothing: GOAWAY, a close or a reset.
     GoAway,
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn open(base: &Url, address: SocketAddr, plan: &HoldPlan) -> Op
 }
 
 impl Open {
-    /// Holds each until the target ends it or the time is over.
+    /// Keeps each busy until the target ends it or the time is over.
     pub(crate) async fn hold(self, script: Script, lasts: Duration) -> HoldReport {
         let until = Instant::now() + lasts;
         let script = Arc::new(script);
@@ -98,7 +98,7 @@ impl Open {
 }
 
 impl Script {
-    /// What holds this request back; none where HTTP/2 is to say it and can't.
+    /// How to keep this request busy; none if HTTP/2 is needed and cannot express it.
     pub(crate) fn new(base: &Url, bytes: &[u8], back: Back) -> Option<Self> {
         let head = bytes.get(..memmem::find(bytes, b"\r\n\r\n").unwrap_or(bytes.len())).unwrap_or(bytes);
         let streamed = || {
@@ -120,7 +120,7 @@ impl Script {
         Some(Self { first, rest, end })
     }
 
-    /// What is said in a turn.
+    /// The bytes of a turn.
     fn turn(&self, turn: u32) -> Vec<u8> {
         match &self.rest {
             Rest::Nothing => Vec::new(),
@@ -130,7 +130,7 @@ impl Script {
     }
 }
 
-/// The head with a length that its body never has, and the body's begin.
+/// The head with a length that the body never reaches, and the body's beginning.
 fn endless(head: &[u8]) -> Vec<u8> {
     let lines = head.split(|byte| *byte == b'\n');
     let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with(b"content-length:"));
@@ -142,7 +142,7 @@ fn endless(head: &[u8]) -> Vec<u8> {
     first
 }
 
-/// Holds one connection; whether the target ended it.
+/// Keeps one connection busy; returns whether the target ended it.
 async fn one(mut stream: Box<dyn Wire>, script: &Script, until: Instant) -> bool {
     if script.end == End::GoAway {
         match timeout_at(until, http2::greet(&mut stream)).await {
@@ -152,7 +152,7 @@ async fn one(mut stream: Box<dyn Wire>, script: &Script, until: Instant) -> bool
     }
     let (mut from, mut to) = tokio::io::split(stream);
     let talk = async {
-        // A target that takes no more has ended the connection, which reading shows.
+        // A target that reads no more has ended the connection, which reading shows.
         let mut open = to.write_all(&script.first).await.is_ok();
         let mut tick = interval(TURN);
         for turn in 0.. {
@@ -181,7 +181,7 @@ mod tests {
     const REQUEST: &[u8] = b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nx-a: b\r\n\r\n{}";
 
     #[test]
-    fn what_is_held_back_never_ends() {
+    fn busy_connection_never_ends_by_itself() {
         let script = |back| Script::new(&Url::parse("http://x/").unwrap(), REQUEST, back).unwrap();
         let head = script(Back::Head);
         assert!(head.first.ends_with(b"x-a: b\r\nx-note: ") && head.turn(7) == b"a");

@@ -1,4 +1,5 @@
-//! Well-formed traffic: requests are made by reqwest, and answers are read by our own hand, which sees all that comes.
+//! Well-formed traffic: reqwest makes the requests, and our own code reads the answers, which sees everything that
+//! comes.
 
 use std::error::Error as _;
 use std::net::SocketAddr;
@@ -18,17 +19,17 @@ use tokio::time::{Instant, timeout_at};
 use crate::answer::MOST;
 use crate::{Door, KEEP, tls};
 
-/// A connection that was idle for longer is not used again: servers end idle ones from two seconds on (gunicorn's
-/// `keepalive`), and a call that is sent at that moment is lost.
+/// Connections that were idle longer are not reused. Servers end idle ones from two seconds on (gunicorn's
+/// `keepalive`), and a call sent at that moment is lost.
 pub(crate) const IDLE: Duration = Duration::from_secs(1);
 
-/// A client whose every connection goes to `address`, and whose requests look so.
+/// A client whose every connection goes to `address`, and whose requests have this look.
 pub(crate) fn client(host: &str, address: SocketAddr, look: &Look) -> Result<Client, reqwest::Error> {
     let builder = builder(host, address).tls_backend_preconfigured(tls::config());
     if look.titled { builder.http1_title_case_headers().build() } else { builder.build() }
 }
 
-/// A client that speaks HTTP/2 alone, all its calls on one connection: by ALPN over TLS, by prior knowledge in plain.
+/// A client that speaks only HTTP/2, with all calls on one connection: by ALPN over TLS, by prior knowledge without it.
 pub(crate) fn streams(host: &str, address: SocketAddr) -> Result<Client, reqwest::Error> {
     let mut config = tls::config();
     config.alpn_protocols = vec![tls::H2.to_vec()];
@@ -49,14 +50,14 @@ fn request((base, look): (&Url, &Look), call: &HttpCall, credentials: &[(String,
     let target = std::str::from_utf8(&call.target.0).map_err(|_| Failure::Unsendable)?;
     let prefix = base.as_str().trim_end_matches('/');
     let url = Url::parse(&format!("{prefix}{target}")).map_err(|_| Failure::Unsendable)?;
-    // A target such as `@elsewhere/` would make another host of the text.
+    // A target such as `@elsewhere/` would change the host.
     if url.origin() != base.origin() {
         return Err(Failure::Unsendable);
     }
     let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| Failure::Unsendable)?;
     let mut request = Request::new(method, url);
     let headers = request.headers_mut();
-    // The library puts it last; HTTP/2 has it elsewhere.
+    // The library puts it last; HTTP/2 has `:authority` instead.
     if look.host_first && call.wire != Wire::Http2 && !call.headers.iter().any(|(name, _)| HOST == name.as_str()) {
         let host = base.host_str().unwrap_or_default();
         let host = base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
@@ -71,8 +72,8 @@ fn request((base, look): (&Url, &Look), call: &HttpCall, credentials: &[(String,
     Ok(request)
 }
 
-/// Sends a call, which is a case's, and reads its answer: over the library's own connection where that speaks HTTP/2, or
-/// where the call says itself how it is framed; else over connections that are read byte by byte.
+/// Sends a case's call and reads its answer. It uses the library's own connection for HTTP/2, or if the call has its
+/// own framing; otherwise connections that are read byte by byte.
 pub(crate) async fn send(
     door: &Door,
     (call, case): (&HttpCall, Option<CaseId>),
@@ -96,7 +97,7 @@ pub(crate) fn bytes((base, look): (&Url, &Look), call: &HttpCall, credentials: &
     written(&request((base, look), call, credentials).ok()?, look)
 }
 
-/// The request as the library writes it in HTTP/1.1; nothing where it says itself how it is framed or what it becomes.
+/// The request as the library writes it in HTTP/1.1; none for CONNECT, Upgrade and requests with their own framing.
 fn written(request: &Request, look: &Look) -> Option<Vec<u8>> {
     const OWN: [HeaderName; 4] = [TRANSFER_ENCODING, CONTENT_LENGTH, EXPECT, UPGRADE];
     if *request.method() == Method::CONNECT || OWN.iter().any(|name| request.headers().contains_key(name)) {
@@ -117,7 +118,7 @@ fn written(request: &Request, look: &Look) -> Option<Vec<u8>> {
         bytes.extend(b"\r\n");
     };
     request.headers().iter().for_each(|(name, value)| field(name.as_str(), value.as_bytes()));
-    // What the library adds where the call does not say it.
+    // The library's default headers.
     if !request.headers().contains_key(ACCEPT) {
         field(ACCEPT.as_str(), b"*/*");
     }
@@ -133,7 +134,7 @@ fn written(request: &Request, look: &Look) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The answer that the library fetches. The library hides interim answers and bytes behind the end.
+/// The library's answer. The library hides interim responses and bytes after the end.
 async fn fetched(client: &Client, request: Request, until: Instant) -> Result<Answered, Failure> {
     let response = match timeout_at(until, client.execute(request)).await {
         Err(_) => return Err(Failure::Timeout),
@@ -166,7 +167,7 @@ fn owned(headers: &HeaderMap) -> Vec<Header> {
     headers.iter().map(|(name, value)| (name.to_string(), Octets(value.as_bytes().to_vec()))).collect()
 }
 
-/// What a client error says of the target.
+/// What a client error says about the target.
 pub(crate) fn failure(error: &reqwest::Error) -> Failure {
     let mut source = error.source();
     while let Some(cause) = source {

@@ -1,13 +1,13 @@
-//! A request's bytes as HTTP/2 says them.
+//! Translates a request's bytes to HTTP/2.
 
 use bytes::Bytes;
 use http::Request;
 use reqwest::Url;
 
-/// Fields that speak of one connection of HTTP/1.1 (RFC 9113 section 8.2.2), and the host, which `:authority` says.
+/// Fields of a single HTTP/1.1 connection (RFC 9113 section 8.2.2), and the host, which becomes `:authority`.
 const LEFT_OUT: [&str; 5] = ["host", "connection", "keep-alive", "proxy-connection", "upgrade"];
 
-/// The request that these bytes of HTTP/1.1 are; none where they are no whole one, or none that HTTP/2 can say.
+/// The request in these HTTP/1.1 bytes; none if it is incomplete or HTTP/2 cannot express it.
 pub(crate) fn request(base: &Url, bytes: &[u8]) -> Option<Request<Bytes>> {
     let mut slots = [httparse::EMPTY_HEADER; 256];
     let mut parsed = httparse::Request::new(&mut slots);
@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn what_speaks_of_a_connection_is_left_out() {
+    fn connection_fields_are_left_out() {
         let request =
             parsed(b"POST /a?b=c HTTP/1.1\r\nHost: x:1\r\nconnection: close\r\nX-A: b\r\nx-a: c\r\ncontent-length: 2\r\n\r\n{}");
         let request = request.unwrap();
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_http_2_can_t_say_is_no_request() {
+    fn request_that_http_2_cannot_express_is_none() {
         assert!(parsed(b"GET / HTTP/1.1\r\n\r\n").is_none());
         assert!(parsed(b"GET / HTTP/1.1\r\nhost: x").is_none());
         assert!(parsed(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n").is_none());

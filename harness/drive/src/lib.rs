@@ -1,5 +1,5 @@
-//! The caller jaw: well-formed requests by reqwest, malformed bytes by our own hand, floods on a schedule, and load as
-//! fast as the target takes it.
+//! The caller jaw: well-formed requests by reqwest, malformed bytes by our own code, floods on a schedule, and load as
+//! fast as the target accepts it.
 
 mod answer;
 mod credentials;
@@ -31,7 +31,7 @@ use tokio::time::timeout;
 
 use crate::pool::Pool;
 
-/// What must hold for every input, by the name of its fuzz target.
+/// Properties for every input, by the name of their fuzz targets.
 #[cfg(feature = "properties")]
 pub mod property {
     pub use crate::answer::property::raw_answer;
@@ -54,11 +54,11 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Bytes kept of an answer.
 const KEEP: usize = 256 * 1024;
 
-/// Why a target can't be driven.
+/// Why a target cannot be driven.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DriveError {
-    /// The target's address is no URL.
+    /// The target's address is not a URL.
     #[error("`{0}` is not an http or https URL")]
     Url(String),
     /// The target's host has no address.
@@ -66,18 +66,18 @@ pub enum DriveError {
     Resolve {
         /// The host.
         host: String,
-        /// What the resolver says.
+        /// The resolver's error.
         why: std::io::Error,
     },
     /// The target is neither on this machine nor allowed.
     #[error("{0} may not be attacked: only loopback may, and what the descriptor's `authorize` lists")]
     Forbidden(String),
-    /// The target's address is that of no single host.
+    /// The target's address is not that of a single host.
     #[error(
         "{0} is no address of one host and may not be attacked: write 127.0.0.1 or [::1], or list it in `authorize`"
     )]
     Unspecified(String),
-    /// The client library can't be set up.
+    /// The client library cannot be set up.
     #[error("the HTTP client can't be set up: {0}")]
     Client(#[from] reqwest::Error),
 }
@@ -86,7 +86,7 @@ pub enum DriveError {
 #[derive(Debug)]
 pub struct Drive {
     door: Door,
-    /// Where the target speaks TLS, and the same port for plain HTTP.
+    /// The target's TLS address, and the same port for plain HTTP.
     secure: Option<(Door, Door)>,
     credentials: Credentials,
 }
@@ -104,7 +104,7 @@ struct Door {
     pool: Arc<Pool>,
 }
 
-/// What came of a send.
+/// The result of a call.
 #[derive(Debug)]
 pub struct Sent {
     /// How long it took.
@@ -114,7 +114,8 @@ pub struct Sent {
 }
 
 impl Drive {
-    /// A drive of the target at `url`, which speaks TLS at `tls`; nothing is sent if the fence forbids an address.
+    /// A drive of the target at `url`, with TLS at `tls`; fails before sending anything if the fence forbids an
+    /// address.
     pub async fn new(
         url: &str,
         tls: Option<&str>,
@@ -133,12 +134,12 @@ impl Drive {
         Ok(Self { door, secure, credentials })
     }
 
-    /// Whether anything takes a connection where the target is to be called; nothing is sent.
+    /// Whether anything accepts a connection at the target's address; nothing is sent.
     pub async fn listens(&self) -> bool {
         timeout(CONNECT, TcpStream::connect(self.door.address)).await.is_ok_and(|connected| connected.is_ok())
     }
 
-    /// The same drive, whose well-formed requests look like those of this client.
+    /// The same drive; its well-formed requests look like those of this client.
     pub fn looking_like(self, look: &'static Client) -> Result<Self, DriveError> {
         let secure =
             self.secure.map(|(tls, plain)| Ok::<_, DriveError>((tls.looking_like(look)?, plain.looking_like(look)?)));
@@ -163,14 +164,14 @@ impl Drive {
         Sent { took: start.elapsed(), outcome }
     }
 
-    /// What came behind the answers to well-formed calls since the last time, when those had been told: on connections that
-    /// wait for their next call.
+    /// Bytes that came after answers to well-formed calls, after these had been reported, on idle connections. Each is
+    /// returned once.
     pub fn found_behind(&self) -> Vec<(CaseId, Capture)> {
         let secure = self.secure.iter().flat_map(|(tls, plain)| [tls, plain]);
         std::iter::once(&self.door).chain(secure).flat_map(|door| door.pool.found()).collect()
     }
 
-    /// The way by which a case's call goes; none where it asks for one that the target does not have.
+    /// The address for a case's call; none if the target lacks the kind that the case needs.
     fn door(&self, case: &Case) -> Option<&Door> {
         let secure = self.secure.as_ref();
         match case.call.via() {
@@ -180,10 +181,10 @@ impl Drive {
         }
     }
 
-    /// Opens connections with a case's call, holds them back, and lets another caller call meanwhile. The report lacks
+    /// Opens connections with a case's call, keeps them busy, and lets another caller call meanwhile. The report lacks
     /// what reached the upstream.
     pub async fn hold(&self, case: &Case, plan: &HoldPlan, tracer: &Tracer) -> HoldReport {
-        // A newcomer has no connection from before.
+        // A new caller has no earlier connection.
         let Some(newcomer) = self.door(case).and_then(Door::afresh) else { return HoldReport::default() };
         let bytes = raw::bytes(&newcomer.base, &case.call, &self.credentials.shown(case));
         let Some(script) = hold::Script::new(&newcomer.base, &bytes, plan.back) else { return HoldReport::default() };
@@ -195,7 +196,7 @@ impl Drive {
         report
     }
 
-    /// A case's call, prepared for a load; none where the target has no such way in.
+    /// A case's call, prepared for a load; none if the target lacks the address that it needs.
     pub fn shot(&self, case: &Case) -> Option<Shot> {
         let door = self.door(case)?;
         let shown = self.credentials.shown(case);
@@ -206,13 +207,13 @@ impl Drive {
         Some(Shot { base: door.base.clone(), address: door.address, bytes, head })
     }
 
-    /// Asks how the target speaks TLS, if it says where; each hello has this deadline.
+    /// Probes the target's TLS, if it has a TLS address; the deadline is for each hello.
     pub async fn survey(&self, deadline: Duration) -> Option<Survey> {
         let (secure, _) = self.secure.as_ref()?;
         Some(probe::survey(secure.address, secure.base.host_str().unwrap_or_default(), deadline).await)
     }
 
-    /// Floods with a case's call. The report lacks what reached the upstream: that is for the upstream to say.
+    /// Floods with a case's call. The report lacks the arrivals, which the upstream adds.
     pub async fn flood(&self, case: &Case, plan: &FloodPlan, tracer: &Tracer) -> FloodReport {
         match self.door(case) {
             Some(door) => flood::run(door, &self.credentials, (case, plan), tracer).await,
@@ -248,7 +249,7 @@ impl Door {
     /// The same port, for plain HTTP.
     fn plain(&self) -> Result<Self, DriveError> {
         let mut base = self.base.clone();
-        // The port in words, for that of http is another one.
+        // The port is explicit, because http has another default.
         let renamed = base.set_scheme("http").and_then(|()| base.set_port(Some(self.address.port())));
         renamed.map_err(|()| DriveError::Url(self.base.to_string()))?;
         Ok(Self { base, pool: Arc::default(), ..self.clone() })
@@ -260,7 +261,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn both_ways_in_are_fenced() {
+    async fn both_addresses_are_fenced() {
         let new = |url, tls| async move { Drive::new(url, tls, &Fence::default(), Credentials::default()).await };
         let (here, there) = ("http://127.0.0.1:9", "https://192.0.2.7:9");
         assert!(new(here, Some("https://127.0.0.1:9")).await.is_ok());
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn plain_http_goes_to_the_port_of_tls() {
+    async fn plain_http_goes_to_the_tls_port() {
         for (tls, plain) in [
             ("https://127.0.0.1:8443", "http://127.0.0.1:8443/"),
             ("https://127.0.0.1", "http://127.0.0.1:443/"),

@@ -1,8 +1,9 @@
-//! Load: one prepared call over many connections, or over many streams of few, as fast as they take it or on a schedule.
+//! Load: one prepared call over many connections, or over many streams of a few, as fast as they accept it or on a
+//! schedule.
 //!
-//! A worker is a thread with a runtime of its own; it makes the same call each time and reads of an answer no more than
-//! where it ends. On a schedule, latency counts from the instant at which a send was due, so that a target that stalls
-//! can't hide its stall. Nothing is kept of a single send: times go into histograms.
+//! A worker is a thread with its own runtime. It always makes the same call and reads an answer only to find its end.
+//! On a schedule, latency counts from the due time, so that a stalled target cannot hide its stall. No single call is
+//! kept: times go into histograms.
 
 mod gate;
 mod http1;
@@ -33,14 +34,14 @@ use worker::Talk;
 use crate::http2::request;
 use crate::{DriveError, Fence};
 
-/// No load makes more sends, has more of them open at once, or lasts longer: it is a measurement, not an outage.
+/// Most calls of a load, most open at once, and longest duration: it is a measurement, not an outage.
 const MOST: u64 = 50_000_000;
 const MOST_AT_ONCE: usize = 2_000;
 const LONGEST: Duration = Duration::from_mins(10);
-/// How long answers are waited for when the time of sending is over.
+/// How long to wait for answers after the last call.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// A call as the bytes that are written, and where to.
+/// A call as bytes, and its address.
 #[derive(Debug, Clone)]
 pub struct Shot {
     pub(crate) base: Url,
@@ -50,49 +51,49 @@ pub struct Shot {
     pub(crate) head: bool,
 }
 
-/// How much, and how.
+/// The amount and kind of a load.
 #[derive(Debug, Clone)]
 pub struct Load {
     /// Connections, at most 2,000.
     pub connections: usize,
     /// Threads.
     pub workers: usize,
-    /// When sends leave.
+    /// When calls are sent.
     pub pace: Pace,
-    /// What connections speak.
+    /// The protocol of the connections.
     pub protocol: Protocol,
 }
 
-/// What connections speak.
+/// The protocol of the connections.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Protocol {
-    /// HTTP/1.1: one call after the other.
+    /// HTTP/1.1: one call after another.
     #[default]
     Http1,
-    /// HTTP/2, by ALPN over TLS and by prior knowledge in plain: so many calls at once on each connection, at most 2,000
-    /// on all of them.
+    /// HTTP/2, by ALPN over TLS and by prior knowledge without it: this many calls at once on each connection, at most
+    /// 2,000 in total.
     Http2 {
-        /// Streams of a connection.
+        /// Streams per connection.
         streams: usize,
     },
 }
 
-/// When sends leave.
+/// When calls are sent.
 #[derive(Debug, Clone)]
 pub enum Pace {
-    /// Each connection, or stream of one, sends when it has its answer, for so long.
+    /// Each connection or stream sends when it has its answer, for this long.
     Closed(Duration),
-    /// When they are due, as soon as a connection, or stream of one, is free.
+    /// When they are due, as soon as a connection or stream is free.
     Open(Schedule),
 }
 
 impl Load {
-    /// As fast as so many connections can, with a worker for each core.
+    /// As fast as this many connections can, with a worker for each core.
     pub fn closed(connections: usize, lasts: Duration) -> Self {
         Self { connections, workers: cores(), pace: Pace::Closed(lasts), protocol: Protocol::Http1 }
     }
 
-    /// On a schedule over so many connections, with a worker for each core.
+    /// On a schedule over this many connections, with a worker for each core.
     pub fn open(connections: usize, schedule: Schedule) -> Self {
         Self { connections, workers: cores(), pace: Pace::Open(schedule), protocol: Protocol::Http1 }
     }
@@ -113,7 +114,7 @@ pub fn cores() -> usize {
 }
 
 impl Shot {
-    /// A GET of a URL with these header fields, as this client writes it, if the fence lets it through.
+    /// A GET of a URL with these header fields, as this client writes it, if the fence allows it.
     pub async fn get(
         url: &str,
         headers: &[(String, String)],
@@ -141,13 +142,13 @@ impl Shot {
         Ok(Self { base, address, bytes, head: false })
     }
 
-    /// The bytes that are written each time.
+    /// The bytes of each call.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// What a load of this call does to its target. It blocks until the load is over or `stop` turns true; it fails where a
-    /// worker can't be set up, or HTTP/2 can't say the call.
+    /// Runs the load and reports its effect. It blocks until the load is over or `stop` becomes true; it fails if a
+    /// worker cannot be set up, or if HTTP/2 cannot express the call.
     pub fn fire(&self, load: &Load, stop: &AtomicBool) -> io::Result<LoadReport> {
         let connections = load.connections.clamp(1, MOST_AT_ONCE);
         let workers = load.workers.clamp(1, connections);
@@ -169,7 +170,7 @@ impl Shot {
             })
             .collect();
         gate.keep(stop);
-        // All may have been sent before the time is over.
+        // Everything may have been sent before the time is over.
         let took = if gate.is_cut() { begun.elapsed() } else { load.lasts() };
         let tally = |thread: JoinHandle<_>| thread.join().unwrap_or_else(|_| Err(io::Error::other("a worker broke")));
         let tallies = threads.into_iter().map(tally).collect::<io::Result<Vec<Tally>>>()?;

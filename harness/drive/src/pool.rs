@@ -1,4 +1,4 @@
-//! Connections of HTTP/1.1 that stay open between calls, and what comes on them when nothing was asked.
+//! HTTP/1.1 connections that stay open between calls, and unexpected bytes on them.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,12 +12,12 @@ use crate::answer::{Manner, exchange, unasked};
 use crate::http::IDLE;
 use crate::raw::{Wire, connect};
 
-/// Connections that are kept at once.
+/// Most idle connections.
 const MOST: usize = 256;
-/// Findings that are kept until somebody asks.
+/// Most findings kept until somebody asks.
 const FOUND: usize = 64;
 
-/// The connections to one port that wait for their next call.
+/// The idle connections to one port.
 #[derive(Default)]
 pub(crate) struct Pool(Mutex<State>);
 
@@ -30,7 +30,7 @@ struct State {
 struct Idle {
     stream: Box<dyn Wire>,
     since: Instant,
-    /// The case whose call was the last.
+    /// The case of the last call.
     case: Option<CaseId>,
 }
 
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Pool {
 }
 
 impl Pool {
-    /// Makes a call of these bytes over a connection that waits, or over a new one.
+    /// Sends these bytes over an idle connection, or over a new one.
     pub(crate) async fn call(
         &self,
         (base, address): (&Url, SocketAddr),
@@ -67,7 +67,7 @@ impl Pool {
         answer
     }
 
-    /// What came behind answers since the last time, by the case of the answer.
+    /// Bytes that came after answers, by the case of the answer. Each is returned once.
     pub(crate) fn found(&self) -> Vec<(CaseId, Capture)> {
         let mut state = self.lock();
         let idle = std::mem::take(&mut state.idle);
@@ -80,7 +80,7 @@ impl Pool {
     fn take(&self) -> Option<Box<dyn Wire>> {
         let mut state = self.lock();
         let now = Instant::now();
-        // Those that waited too long stand first.
+        // Those that were idle too long come first.
         let old = state.idle.iter().take_while(|idle| now.duration_since(idle.since) >= IDLE).count();
         let old: Vec<Idle> = state.idle.drain(..old).collect();
         for idle in old {
@@ -100,7 +100,7 @@ impl Pool {
 }
 
 impl State {
-    /// A connection on which nothing came; else what came is noted.
+    /// The connection, if nothing came on it; otherwise the bytes are kept as a finding.
     fn still(&mut self, mut idle: Idle) -> Option<Idle> {
         let (came, open) = unasked(&mut idle.stream);
         if came.length == 0 {

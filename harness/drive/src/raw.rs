@@ -1,4 +1,4 @@
-//! Bytes that no client library agrees to send, and the answer to them.
+//! Bytes that no client library sends, and the answers to them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::answer::{Manner, exchange};
 use crate::fence::bare;
 use crate::{credentials, tls};
 
-/// Writes a call's bytes as they are and reads the answer. Connections are not used again.
+/// Writes a call's bytes unchanged and reads the answer. Connections are not reused.
 pub(crate) async fn send(
     base: &Url,
     address: SocketAddr,
@@ -38,10 +38,10 @@ pub(crate) async fn send(
     .0
 }
 
-/// A connection to the target, over TLS where its URL says so, and then with this protocol agreed on.
+/// A connection to the target, over TLS if its URL says so, and then with this protocol negotiated.
 pub(crate) async fn connect(base: &Url, address: SocketAddr, alpn: Option<&[u8]>) -> Result<Box<dyn Wire>, Failure> {
     let plain = TcpStream::connect(address).await.map_err(|_| Failure::Unreachable)?;
-    // Bytes must not wait for an acknowledgement; a socket that can't is used all the same.
+    // Bytes must not wait for an acknowledgement. A socket that cannot do this is used anyway.
     let _ = plain.set_nodelay(true);
     if base.scheme() != "https" {
         return Ok(Box::new(plain));
@@ -57,12 +57,12 @@ pub(crate) async fn connect(base: &Url, address: SocketAddr, alpn: Option<&[u8]>
     Ok(Box::new(secure))
 }
 
-/// The host as TLS knows it.
+/// The host as a TLS server name.
 fn server_name(base: &Url) -> Result<ServerName<'static>, Failure> {
     ServerName::try_from(bare(base.host_str().unwrap_or_default()).to_owned()).map_err(|_| Failure::Unsendable)
 }
 
-/// What bytes are written to and read from.
+/// A stream to write to and read from.
 pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
@@ -85,7 +85,7 @@ pub(crate) fn bytes(base: &Url, call: &Call, credentials: &[(String, String)]) -
     call.pieces().into_iter().flat_map(piece).collect()
 }
 
-/// A request after which its connection stays open.
+/// The request with a connection that stays open.
 pub(crate) fn lasting(mut bytes: Vec<u8>) -> Vec<u8> {
     const CLOSE: &[u8] = b"\r\nconnection: close\r\n";
     if let Some(at) = memchr::memmem::find(&bytes, CLOSE) {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_a_name_behind_tls() {
+    fn ip_address_is_a_tls_server_name() {
         for url in ["https://[::1]:8443", "https://127.0.0.1"] {
             let name = server_name(&Url::parse(url).unwrap());
             assert!(matches!(name, Ok(ServerName::IpAddress(_))), "{url}: {name:?}");

@@ -1,4 +1,4 @@
-//! Whether a target can be reached: what is asked before a run, within the fence.
+//! Checks whether a target is reachable, before a run and within the fence.
 
 use std::net::SocketAddr;
 
@@ -7,18 +7,18 @@ use reqwest::{Client, Url};
 
 use crate::{DriveError, Fence, fence, http};
 
-/// The way to a target that may not be there yet.
+/// The connection to a target that may not be there yet.
 #[derive(Debug)]
 pub struct Reach {
     base: Url,
     host: String,
     addresses: Vec<SocketAddr>,
-    /// The client of the address that took a connection.
+    /// The client for the address that accepted a connection.
     client: Option<(SocketAddr, Client)>,
 }
 
 impl Reach {
-    /// The way to `url`; nothing is sent if the fence forbids it.
+    /// Prepares connections to `url`; fails before sending anything if the fence forbids it.
     pub async fn new(url: &str, fence: &Fence) -> Result<Self, DriveError> {
         let wrong = || DriveError::Url(url.to_owned());
         let base = Url::parse(url).map_err(|_| wrong())?;
@@ -28,12 +28,12 @@ impl Reach {
         Ok(Self { base, host, addresses, client: None })
     }
 
-    /// The first of its addresses that takes a connection, if one does.
+    /// The first of its addresses that accepts a connection, if any.
     pub async fn connects(&self) -> Option<SocketAddr> {
         fence::reached(&self.addresses).await
     }
 
-    /// The status with which it answers a GET of `path` with these headers; nothing where it does not answer.
+    /// The status of a GET of `path` with these headers; none without an answer.
     pub async fn status(&mut self, path: &str, headers: &[(String, String)]) -> Option<u16> {
         let address = self.connects().await?;
         let client = match &self.client {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_answer_to_a_call_with_a_key_is_its_status() {
+    async fn status_of_a_call_with_a_key_is_returned() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/api", listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_there() {
+    async fn absent_target_gives_no_status() {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut reach = Reach::new(&format!("http://{gone}"), &Fence::default()).await.unwrap();
         assert_eq!(reach.connects().await, None);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_fence_forbids_is_not_asked() {
+    async fn forbidden_address_is_not_called() {
         assert!(matches!(Reach::new("http://192.0.2.7/", &Fence::default()).await, Err(DriveError::Forbidden(_))));
     }
 }

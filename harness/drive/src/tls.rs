@@ -7,11 +7,11 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-/// HTTP/2 in the words of ALPN (RFC 9113 section 3.2).
+/// The ALPN name of HTTP/2 (RFC 9113 section 3.2).
 pub(crate) const H2: &[u8] = b"h2";
 
-/// A client side that takes any certificate: the target is who the user says it is, and what is measured is the
-/// target, not its certificate.
+/// A client that accepts any certificate: the user decides who the target is, and the target is tested, not its
+/// certificate.
 pub(crate) fn config() -> ClientConfig {
     let provider = Arc::new(ring::default_provider());
     let builder = match ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions() {
@@ -22,7 +22,7 @@ pub(crate) fn config() -> ClientConfig {
     builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyServer(provider))).with_no_client_auth()
 }
 
-/// Takes any certificate; signatures are checked, so that the handshake is a real one.
+/// Accepts any certificate. Signatures are checked, so that the handshake is a real one.
 #[derive(Debug)]
 struct AnyServer(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! The identity provider's keys: sound tokens for identities, and forged ones.
+//! The identity provider's keys: valid tokens for identities, and forged ones.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 /// How long a token is valid, in seconds: longer than any run.
 const VALID: i64 = 24 * 3600;
 
-/// Issues tokens by ES256 (RFC 7518 section 3.4) with a key that is new in each run.
+/// Issues tokens with ES256 (RFC 7518 section 3.4) and a new key in each run.
 #[derive(Debug, Clone)]
 pub struct Issuer {
     key: Arc<EcdsaKeyPair>,
@@ -30,10 +30,10 @@ pub struct Issuer {
 pub struct NoRandomBytes;
 
 impl Issuer {
-    /// The issuer at `url` for one audience. Fails when no key can be made.
+    /// The issuer at `url` for one audience. Fails if no key can be made.
     pub fn new(url: String, audience: String) -> Result<Self, NoRandomBytes> {
         let (key, attacker) = (Arc::new(key()?), Arc::new(key()?));
-        // The name follows from the key, so that a target does not use a key of an earlier run that it has cached.
+        // The name is derived from the key, so that a target does not use a cached key of an earlier run.
         let kid = hex(key.public_key().as_ref());
         Ok(Self { key, attacker, kid, url, audience })
     }
@@ -43,7 +43,7 @@ impl Issuer {
         json!({ "keys": [jwk(&self.key, &self.kid)] })
     }
 
-    /// What it says of itself (RFC 8414 section 2).
+    /// Its metadata (RFC 8414 section 2).
     pub fn metadata(&self) -> Value {
         json!({
             "issuer": self.url,
@@ -57,8 +57,8 @@ impl Issuer {
         })
     }
 
-    /// A token with these claims, sound or forged. `now` is in seconds since 1970; `lure` is the path at which the
-    /// issuer's host sees who follows a header's link.
+    /// A token with these claims, valid or forged. `now` is in seconds since 1970; `lure` is the path at which the
+    /// issuer's host sees who follows a link in the header.
     pub fn issue(&self, claims: &Map<String, Value>, now: i64, forgery: Option<Forgery>, lure: &str) -> String {
         let header = json!({ "alg": "ES256", "typ": "at+jwt", "kid": self.kid });
         let mut all = json!({
@@ -76,7 +76,7 @@ impl Issuer {
         let body = |token: &Unsigned| {
             format!("{}.{}", URL_SAFE_NO_PAD.encode(&token.header), URL_SAFE_NO_PAD.encode(&token.claims))
         };
-        // Without random bytes, which there were for the key, the signature is empty and the target refuses the token.
+        // If the system has no random bytes any more, the signature is empty and the target refuses the token.
         let (text, ecdsa) = (body(token), |key: &EcdsaKeyPair, text: &str| -> Vec<u8> {
             key.sign(&SystemRandom::new(), text.as_bytes()).map_or_else(|_| Vec::new(), |it| it.as_ref().to_vec())
         });
@@ -115,7 +115,7 @@ fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text).as_ref().to_vec()
 }
 
-/// An id that follows from a text, such as a name for a key.
+/// An id derived from a text, such as a key's name.
 fn hex(text: &[u8]) -> String {
     digest(&SHA256, text).as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_sound_token_verifies() {
+    fn only_the_valid_token_verifies() {
         let issuer = Issuer::new("http://127.0.0.1:1".to_owned(), "api".to_owned()).unwrap();
         let claims = json!({ "sub": "carol" }).as_object().unwrap().clone();
         let verifies = |token: &str| {
@@ -140,7 +140,7 @@ mod tests {
         for forgery in [Forgery::AlgNone, Forgery::OtherKey, Forgery::FlippedSignature, Forgery::ChangedClaims] {
             assert!(!verifies(&issuer.issue(&claims, 1_000, Some(forgery), "x")), "{forgery:?}");
         }
-        // These are sound signatures over claims that must be refused.
+        // These have valid signatures over claims that must be refused.
         assert!(verifies(&issuer.issue(&claims, 1_000, Some(Forgery::Expired), "x")));
     }
 }

@@ -1,5 +1,5 @@
-//! What answers of hundreds of megabytes cost, in a process of its own: whatever a target answers to a well-formed call, the
-//! call and reading its answer take no more memory than is said here.
+//! Memory for answers of hundreds of megabytes, in a separate process: whatever a target answers to a well-formed call,
+//! the call and reading its answer need at most this much memory.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -19,17 +19,16 @@ use tokio::task::JoinSet;
 
 /// Bytes of the long answers.
 const LONG: usize = 300_000_000;
-/// The most memory that the process may have, in KiB: a decoder's 8 MiB and its text, and what the test is itself. It has
-/// 25 MiB.
+/// Most memory of the process, in KiB: a decoder's 8 MiB and its text, and the test itself. It uses 25 MiB.
 const BOUND_KIB: u64 = 40 << 10;
 /// Calls at once.
 const WIDTH: usize = 32;
-/// The most that all of it may take; it takes a few seconds.
+/// Most time for everything; it takes a few seconds.
 const TIME: Duration = Duration::from_mins(2);
-/// What one member of a bomb unfolds to.
+/// The decompressed size of one member of a bomb.
 const MEMBER: usize = 8 << 20;
 
-/// The most memory that the process has had, in KiB.
+/// Peak memory of the process so far, in KiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -42,9 +41,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// How each path is answered.
+/// The answers by path.
 struct Answers {
-    /// 248 MiB in less than 256 KiB, 320 MiB in more, and the former in gzip once more.
+    /// 248 MiB in less than 256 KiB, 320 MiB in more, and the first in gzip once more.
     bombs: [Vec<u8>; 3],
 }
 
@@ -98,7 +97,7 @@ async fn write(stream: &mut TcpStream, head: &str, body: &[u8]) -> std::io::Resu
     stream.write_all(body).await
 }
 
-/// The same piece until all is long.
+/// The same piece, repeated to the full length.
 async fn long(stream: &mut TcpStream, head: &str, piece: &[u8]) -> std::io::Result<()> {
     stream.write_all(head.as_bytes()).await?;
     for _ in 0..=LONG / piece.len() {
@@ -125,7 +124,7 @@ async fn answers_of_hundreds_of_megabytes_take_bounded_memory() {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             let answers = answers.clone();
-            // A client that has read enough goes.
+            // A client that has read enough closes.
             tokio::spawn(async move { drop(answers.serve(stream).await) });
         }
     });
@@ -150,10 +149,10 @@ async fn answers_of_hundreds_of_megabytes_take_bounded_memory() {
     ] {
         let outcome = drive.send(&case(path), TIME).await.outcome;
         assert_eq!(outcome.as_ref().ok().map(|answer| answer.end), end, "{path}");
-        // What a judge reads of it.
+        // What a judge would read of it.
         let text = outcome.as_ref().map(Answered::plain);
         assert!(text.is_ok_and(|text| text.len() <= 8 << 20) || end.is_none(), "{path}");
-        // How much stands behind an end nobody knows who does not wait for it.
+        // How many bytes follow an end is unknown to a client that does not wait for them.
         assert!(path == "/behind" || !outcome.is_ok_and(|answer| answer.is_read()), "{path}");
         assert!(peak() < BOUND_KIB, "{path}: {} KiB", peak());
     }

@@ -386,7 +386,7 @@ pub(super) struct Measured {
     pub(super) json: bool,
 }
 
-/// A rate that a schedule can hold.
+/// A rate that a schedule supports.
 fn rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| "it must be a number".to_owned())?;
     (0.1..=1e6).contains(&rate).then_some(rate).ok_or_else(|| "it must be between 0.1 and 1000000".to_owned())
@@ -588,7 +588,7 @@ pub(super) enum Fails {
 }
 
 impl Run {
-    /// What chose target and scenarios beside `--only` and `--seed`, as the user would type it again.
+    /// The arguments that selected target and scenarios, except `--only` and `--seed`, as the user would type them.
     pub(super) fn chosen(&self) -> Vec<String> {
         let of = &self.selection;
         let paths = [
@@ -604,7 +604,7 @@ impl Run {
         let deadline = self.deadline.to_string();
         let deadline = (deadline != DEADLINE).then_some(("--deadline", deadline));
         let trials = (of.trials > 1).then(|| ("--trials", of.trials.to_string()));
-        // What a target does rarely hangs on marks: who asked for them gets them again.
+        // A target's rare behaviour may depend on the marks, so a given nonce is repeated.
         let nonce = of.nonce.map(|nonce| ("--nonce", nonce.to_string()));
         paths
             .chain(profile)
@@ -617,7 +617,7 @@ impl Run {
     }
 }
 
-/// How long a call may take unless the user says otherwise.
+/// The default time limit for a call.
 const DEADLINE: &str = "10s";
 
 /// The grouping of a list.

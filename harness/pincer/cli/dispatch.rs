@@ -1,4 +1,4 @@
-//! Which command the command line asks for.
+//! Dispatches the commands of the command line.
 
 use std::io::Write as _;
 use std::path::Path;

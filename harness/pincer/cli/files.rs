@@ -1,4 +1,4 @@
-//! Files of the user's: read and written here only.
+//! The user's files: read and written only here.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(super) fn read(path: &Path) -> Result<Source, CliError> {
     Ok(Source::new(path.display().to_string(), text))
 }
 
-/// All YAML files of a folder and its folders, in order of their names.
+/// All YAML files below a folder, in order of their names.
 pub(super) fn read_folder(folder: &Path) -> Result<Vec<Source>, CliError> {
     let mut sources = Vec::new();
     let mut entries =
@@ -33,7 +33,7 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<Source>, CliError> {
     Ok(sources)
 }
 
-/// Writes a file, and the folder that it is in.
+/// Writes a file, and creates its folder.
 pub(super) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), CliError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|why| fault(folder, why))?;
@@ -41,21 +41,20 @@ pub(super) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), CliError
     std::fs::write(path, bytes).map_err(|why| fault(path, why))
 }
 
-/// Writes a file whole or not at all, and the folder that it is in.
+/// Writes a file completely or not at all, and creates its folder.
 pub(super) fn replace(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), CliError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
     let written = write(&part, bytes).and_then(|()| std::fs::rename(&part, path).map_err(|why| fault(path, why)));
     if written.is_err() {
-        // Where it can't be removed either, that has been said.
+        // A second failure has nothing to add.
         let _ = std::fs::remove_file(&part);
     }
     written
 }
 
-/// A target of the user's: `${env:NAME}`, `${file:PATH}` and `${canary:NAME}` in its credentials and its launch are filled
-/// in.
+/// A user's target, with `${env:NAME}`, `${file:PATH}` and `${canary:NAME}` filled into its credentials and its launch.
 pub(super) fn external(target: &Target, folder: PathBuf, tracer: &Tracer) -> Result<External, CliError> {
     let mut all: Vec<(Identity, Vec<(String, String)>)> = Vec::new();
     let mut declared = Vec::new();
@@ -81,12 +80,12 @@ pub(super) fn external(target: &Target, folder: PathBuf, tracer: &Tracer) -> Res
     Ok(External { folder, credentials: Credentials::new(all).declaring(declared), launch, secrets })
 }
 
-/// What stands in a header in the place of a template.
+/// The header value of a template.
 pub(super) fn shown(template: &Template, folder: &Path, tracer: &Tracer) -> Result<String, CliError> {
     template.fill(|word| look_up(word, folder, tracer)?.ok_or_else(|| unknown(word)))
 }
 
-/// The value of a word that the environment, a file or the seed knows; nothing for other words.
+/// The value of a placeholder from the environment, a file or the seed; none for other placeholders.
 fn look_up(word: &Word, folder: &Path, tracer: &Tracer) -> Result<Option<String>, CliError> {
     match word {
         Word::Env(name) => std::env::var(name).map(Some).map_err(|_| {

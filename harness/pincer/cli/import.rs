@@ -1,4 +1,4 @@
-//! Files of other tools: API documents and credentials beside a descriptor, lists of payloads, tests of rules.
+//! Files of other tools: API documents and credentials for a descriptor, payload lists, rule tests.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ pub(super) fn target(file: &Path, api: Option<&Path>, auth: Option<&Path>) -> Re
     Ok(describe(&source, Beside { api: api.as_ref(), auth: auth.as_ref() })?)
 }
 
-/// The lists of payloads in a folder, each as the text of a payload set.
+/// The payload lists in a folder, each as the text of a payload set.
 pub(super) fn payloads(folder: &Path) -> Result<Vec<Source>, CliError> {
     let mut sources = Vec::new();
     for path in named(folder, "txt")? {
@@ -38,7 +38,7 @@ pub(super) fn payloads(folder: &Path) -> Result<Vec<Source>, CliError> {
     Ok(sources)
 }
 
-/// The files of a folder whose name has this end, in order of their names.
+/// The files of a folder with this extension, in order of their names.
 fn named(folder: &Path, end: &str) -> Result<Vec<PathBuf>, CliError> {
     let fault = |why| files::fault(folder, why);
     let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(fault)?;
@@ -48,7 +48,7 @@ fn named(folder: &Path, end: &str) -> Result<Vec<PathBuf>, CliError> {
     Ok(paths)
 }
 
-/// Which operation of an API plays which role, as a table.
+/// The operations of an API with their roles, as a table.
 pub(super) fn table(described: &Described, suite: &Suite) -> String {
     let mut text = String::new();
     let routes = &described.routes;
@@ -65,7 +65,7 @@ pub(super) fn table(described: &Described, suite: &Suite) -> String {
         };
         let why = inert(&why);
         let (name, path) = (route.name.as_str(), inert(&route.route));
-        // Writing to a String can't fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(text, "  {name:<names$}  {path:<paths$}  {why}");
         let gaps = gaps(&route.name, &described.target, suite);
         for note in route.notes.iter().chain(&gaps) {
@@ -87,7 +87,7 @@ fn gaps(name: &Operation, target: &Target, suite: &Suite) -> Vec<String> {
     gaps.into_iter().map(|gap| format!("some scenarios need {gap}")).collect()
 }
 
-/// Turns the rule tests in a folder and its folders into scenarios, and tells what can't be expressed.
+/// Turns the rule tests below a folder into scenarios, and reports what cannot be expressed.
 pub(super) fn crs(folder: &Path, out: &Path) -> Result<Exit, CliError> {
     let mut told = anstream::stderr();
     let (mut written, mut stages, mut left_out, mut unread) = (Vec::new(), 0, 0, 0);
@@ -108,7 +108,7 @@ pub(super) fn crs(folder: &Path, out: &Path) -> Result<Exit, CliError> {
         }
         written.extend(keep(source, tests, out, &written)?);
     }
-    // A written scenario must be valid; if not, it is Pincer's fault.
+    // A written scenario must be valid; if not, that is Pincer's fault.
     let checked = written.iter().map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
     embedded::suite(checked, &[])?;
     writeln!(
@@ -125,7 +125,7 @@ pub(super) fn crs(folder: &Path, out: &Path) -> Result<Exit, CliError> {
     Ok(if unread == 0 { Exit::Green } else { Exit::Usage })
 }
 
-/// Writes a scenario of rule tests, unless another file of the same rule has been written.
+/// Writes a scenario of rule tests, unless another file for the same rule has been written.
 fn keep(source: &Source, tests: RuleTests, out: &Path, written: &[PathBuf]) -> Result<Option<PathBuf>, CliError> {
     let Some(scenario) = tests.scenario else { return Ok(None) };
     let path = out.join(format!("{}.yaml", scenario.id));
@@ -137,7 +137,7 @@ fn keep(source: &Source, tests: RuleTests, out: &Path, written: &[PathBuf]) -> R
     Ok(Some(path))
 }
 
-/// The target that a selection means, with what it names beside it.
+/// The target of a selection, with the files that it names.
 pub(super) fn selected(selection: &super::args::Selection) -> Result<Option<Target>, CliError> {
     let Some(file) = &selection.target else { return Ok(None) };
     Ok(Some(target(file, selection.api.as_deref(), selection.auth.as_deref())?.target))

@@ -1,4 +1,4 @@
-//! `pincer measure`: measurements of a target, as a table, JSON and a drawing.
+//! `pincer measure`: measurements of a target, as a table, JSON and a plot.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::signals::Signals;
 use super::{CliError, files, import, plan};
 use crate::measure::{self, Limited, MeasureError, Pace, Urls, Watch};
 
-/// Measures what the arguments ask for.
+/// Runs the requested measurement.
 pub(super) fn measure(measure: &Measure) -> Result<Exit, CliError> {
     let (Measure::Limiter(MeasureLimiter { measured, .. }) | Measure::Layers(measured)) = measure;
     let nonce = measured.nonce.map_or_else(super::start::nonce, Ok)?;
@@ -68,14 +68,14 @@ fn asked(args: &MeasureLimiter, nonce: Nonce) -> Result<Asked, CliError> {
     }
 }
 
-/// A header field as it is typed, with its secrets filled in.
+/// A header field as typed, with its secrets filled in.
 fn header(field: &str, nonce: Nonce) -> Result<(String, String), CliError> {
     let wrong = |why: &dyn std::fmt::Display| CliError::Usage(format!("--header `{field}`: {why}"));
     let (name, value) = field.split_once(':').ok_or_else(|| wrong(&"use `NAME: VALUE`"))?;
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|why| wrong(&why))?;
     let template: Template = value.trim().parse().map_err(|why| wrong(&why))?;
     let value = files::shown(&template, Path::new("."), &measure::tracer(nonce))?;
-    // What a field can't hold would be another request.
+    // An invalid value would make another request.
     HeaderValue::from_str(&value).map_err(|why| wrong(&why))?;
     Ok((name.to_string(), value))
 }
@@ -94,7 +94,7 @@ fn limited(file: &Path, args: &MeasureLimiter, nonce: Nonce) -> Result<Limited, 
     Ok(Limited { target, subject, limited, unlimited })
 }
 
-/// Makes a measurement, shows how far it is, stops it on Ctrl-C, and writes it.
+/// Measures, shows the progress, stops on Ctrl-C, and writes the result.
 fn report(
     args: &Measured,
     nonce: Nonce,
@@ -134,7 +134,7 @@ fn report(
     Ok(if measurement.is_conclusive() { Exit::Green } else { Exit::Inconclusive })
 }
 
-/// How far a measurement is; what each part takes is known when it begins.
+/// The progress of a measurement; the duration of each part is known when it begins.
 fn far(watch: &Watch, elapsed: Duration) -> String {
     let of = watch.expected().max(elapsed).as_secs();
     format!("{} loads done, {} of about {of} s", watch.done(), elapsed.as_secs())

@@ -1,4 +1,4 @@
-//! The output folder of a run. Only one run at a time writes to it, and it holds the files of that run only.
+//! The output folder of a run. Only one run at a time writes to it, and it contains only that run's files.
 
 use std::fs::{File, TryLockError, remove_dir, remove_file};
 use std::io::ErrorKind;
@@ -15,11 +15,11 @@ use super::{CliError, files, report};
 const ALWAYS: [Format; 2] = [Format::Junit, Format::Json];
 const TRACE: &str = "trace.jsonl";
 const REPRO: &str = "repro";
-/// The folder of the second of two plans.
+/// The subfolder of the second plan.
 const SECOND: &str = "agent";
 
-/// A folder that this process writes to. Others are kept out as long as this lives; the lock is on the folder itself, so
-/// that no file of it is left.
+/// A folder that this process writes to, locked for other processes as long as this lives. The lock is on the folder
+/// itself, so no lock file remains.
 #[derive(Debug)]
 pub(super) struct Out {
     folder: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct Out {
 }
 
 impl Out {
-    /// Takes a folder, which is made where it is not there; fails where another process has it.
+    /// Locks a folder, and creates it if needed; fails if another process has it.
     pub(super) fn take(folder: &Path) -> Result<Self, CliError> {
         let fault = |why| files::fault(folder, why);
         std::fs::create_dir_all(folder).map_err(fault)?;
@@ -48,12 +48,12 @@ impl Out {
     }
 }
 
-/// Where the trace goes.
+/// The path of the trace.
 pub(super) fn trace(folder: &Path) -> PathBuf {
     folder.join(TRACE)
 }
 
-/// Makes a folder ready for a run: what an earlier run left there, and in the folder of its second plan, is removed.
+/// Prepares a folder for a run: removes the results of an earlier run, also in the folder of its second plan.
 pub(super) fn clear(folder: &Path) -> Result<(), CliError> {
     std::fs::create_dir_all(folder).map_err(|why| files::fault(folder, why))?;
     remove_results(folder)?;
@@ -61,7 +61,7 @@ pub(super) fn clear(folder: &Path) -> Result<(), CliError> {
     if second.join(TRACE).is_file() {
         remove_results(&second)?;
         remove(&second.join(TRACE))?;
-        // Where others keep something there it stays.
+        // A folder with other files stays.
         let _ = remove_dir(second);
     }
     Ok(())
@@ -79,7 +79,7 @@ pub(super) fn write(results: &Results, folder: &Path, further: &[Format]) -> Res
         .try_for_each(|format| files::replace(&folder.join(format.file()), report::text(results, format)?))
 }
 
-/// Removes the results of an earlier run; other files of the user's stay.
+/// Removes the results of an earlier run; other files stay.
 fn remove_results(folder: &Path) -> Result<(), CliError> {
     Format::value_variants().iter().try_for_each(|format| remove(&folder.join(format.file())))?;
     let repro = folder.join(REPRO);
@@ -92,7 +92,7 @@ fn remove_results(folder: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Whether a name is that of a file which repeats a case: `SCENARIO-CASE.sh`.
+/// Whether a name is that of a script or body that repeats a case: `SCENARIO-CASE.sh`.
 fn is_repro(name: &str) -> bool {
     let parts = name.strip_suffix(".sh").and_then(|stem| stem.rsplit_once('-'));
     parts.is_some_and(|(scenario, case)| ScenarioId::new(scenario).is_ok() && case.parse::<u32>().is_ok())
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_of_one_at_a_time_and_no_file_says_so() {
+    fn folder_belongs_to_one_process_and_has_no_lock_file() {
         let folder = tempfile::tempdir().unwrap();
         let first = Out::take(folder.path()).unwrap();
         let second = Out::take(folder.path()).unwrap_err();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_run_left_is_removed_and_what_others_keep_stays() {
+    fn earlier_results_are_removed_and_other_files_stay() {
         let folder = tempfile::tempdir().unwrap();
         let made = |name: &str| {
             let path = folder.path().join(name);

@@ -1,4 +1,4 @@
-//! From arguments to a plan.
+//! Makes a plan from arguments.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use super::args::{Selection, SuiteName};
 use super::{CliError, files, import, profile, report};
 use crate::embedded;
 
-/// The scenarios that a selection means, whatever they are for.
+/// The selected scenarios, for any kind of target.
 pub(super) fn suite(selection: &Selection, targets: &[Target]) -> Result<Suite, CliError> {
     let all = embedded::suite(own(selection)?, targets)?;
     let chosen = without(&select(&all, &selection.only)?, &all, &selection.skip)?;
@@ -39,12 +39,12 @@ fn own(selection: &Selection) -> Result<Vec<Source>, CliError> {
     Ok(own)
 }
 
-/// The files of the scenarios, embedded and own, named as a user finds them.
+/// The scenario files, embedded and the user's, with the names that users know.
 pub(super) fn sources(selection: &Selection) -> Result<Vec<Source>, CliError> {
     Ok(report::embedded_sources().into_iter().chain(own(selection)?).collect())
 }
 
-/// The scenarios whose id, control or tag matches any of the globs; all without globs.
+/// The scenarios whose id, control or tag matches any of the globs; all if there are none.
 pub(super) fn select(all: &Suite, globs: &[String]) -> Result<Suite, CliError> {
     let globs = matchers(all, globs)?;
     Ok(all.select(|scenario| globs.is_empty() || fits(scenario, &globs)))
@@ -56,7 +56,7 @@ fn without(suite: &Suite, all: &Suite, globs: &[String]) -> Result<Suite, CliErr
     Ok(suite.select(|scenario| !fits(scenario, &globs)))
 }
 
-/// Compiles globs; fails where one matches no scenario.
+/// Compiles globs; fails if one matches no scenario.
 fn matchers(all: &Suite, globs: &[String]) -> Result<Vec<GlobMatcher>, CliError> {
     let mut matchers = Vec::new();
     for glob in globs {
@@ -75,7 +75,7 @@ fn fits(scenario: &Scenario, globs: &[GlobMatcher]) -> bool {
     is(scenario.id.as_str()) || is(scenario.control.as_str()) || scenario.tags.iter().any(|tag| is(tag))
 }
 
-/// The targets that a selection means: the user's, or the embedded gateway and the embedded agent.
+/// The selected targets: the user's, or the embedded gateway and the embedded agent.
 pub(super) fn targets(selection: &Selection) -> Result<Vec<Target>, CliError> {
     match import::selected(selection)? {
         Some(target) => Ok(vec![target]),
@@ -111,7 +111,7 @@ pub(super) fn plans(selection: &Selection, seed: u64) -> Result<Vec<Plan>, CliEr
     Ok(plans)
 }
 
-/// The plan of one scenario with one of its attack cases, where the user asks for one.
+/// The plan of one scenario with only one attack case, if requested.
 pub(super) fn only(plans: Vec<Plan>, case: Option<u32>) -> Result<Vec<Plan>, CliError> {
     let Some(number) = case else { return Ok(plans) };
     let known: Vec<_> = plans.iter().flat_map(Plan::scenarios).map(|(s, entry)| (&s.id, entry.attacks())).collect();

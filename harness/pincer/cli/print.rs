@@ -1,4 +1,4 @@
-//! What is printed.
+//! Printing.
 
 use super::CliError;
 
@@ -9,7 +9,7 @@ pub(super) fn pretty(value: &impl serde::Serialize) -> Result<String, CliError> 
     Ok(text)
 }
 
-/// The same, without an error where the reader has closed the output, as `head` does: the exit code stays.
+/// The same, without an error if the reader has closed the output, like `head`: the exit code stays.
 pub(super) fn heard(said: Result<(), CliError>) -> Result<(), CliError> {
     said.or_else(|error| if error.is_unheard() { Ok(()) } else { Err(error) })
 }

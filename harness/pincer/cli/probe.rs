@@ -1,4 +1,4 @@
-//! `pincer probe`: makes benign calls only and shows what they reveal.
+//! `pincer probe`: makes only benign calls and shows what they reveal.
 
 use std::fs::File;
 use std::io::{BufReader, Write as _};
@@ -18,7 +18,7 @@ use super::{CliError, files, plan};
 use crate::conduct::{Job, Origin};
 use crate::now;
 
-/// Makes benign calls of each target, and prints what they show.
+/// Makes benign calls to each target, and prints the result.
 pub(super) fn probe(args: &Probe) -> Result<Exit, CliError> {
     if args.selection.target.is_none() {
         embedded_reference()?;
@@ -63,7 +63,7 @@ fn one(args: &Probe, plan: Plan) -> Result<Exit, CliError> {
     Ok(if served { Exit::Green } else { Exit::Inconclusive })
 }
 
-/// The calibration in a trace; an empty one where the run was stopped before it.
+/// The calibration in a trace; empty if the run was stopped before it.
 fn calibration(trace: &Path) -> Result<Calibration, CliError> {
     let file = File::open(trace).map_err(|why| files::fault(trace, why))?;
     let found = Lines::new(BufReader::new(file)).find_map(|event| match event.ok()?.what {

@@ -1,4 +1,4 @@
-//! How far a run is, on a terminal.
+//! The progress of a run, on a terminal.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use pincer_core::plan::Plan;
 
 use crate::conduct::{Progress, Work};
 
-/// A line on standard error that shows how far a run is; nothing where that is no terminal.
+/// A progress line on standard error; nothing if that is not a terminal.
 #[derive(Debug)]
 pub(super) struct Line {
     bar: ProgressBar,
@@ -41,7 +41,7 @@ impl Line {
         Self { bar, begun: Instant::now(), all, lanes: u32::try_from(lanes.max(1)).unwrap_or(1) }
     }
 
-    /// Shows how far the run is now.
+    /// Shows the present progress.
     pub(super) fn show(&self, progress: &Progress) {
         let (done, elapsed) = (progress.done(), self.begun.elapsed());
         if progress.is_calibrated() {
@@ -61,13 +61,13 @@ impl Line {
 /// The length of the bar.
 const WHOLE: u64 = 1000;
 
-/// How much of the bar is full: the time that is over, of all that the run takes.
+/// How much of the bar is filled: the elapsed share of the expected time.
 fn share(elapsed: Duration, left: Duration) -> u64 {
     let all = (elapsed + left).as_millis().max(1);
     u64::try_from(elapsed.as_millis() * u128::from(WHOLE) / all).unwrap_or(WHOLE)
 }
 
-/// What the line says.
+/// The text of the line.
 fn text(all: Work, done: Work, left: Option<Duration>) -> String {
     let left = match left.map(|left| left.as_secs()) {
         None => String::new(),
@@ -77,8 +77,8 @@ fn text(all: Work, done: Work, left: Option<Duration>) -> String {
     format!("{} of {} scenarios{left}", done.scenarios, all.scenarios)
 }
 
-/// How long the rest takes: measurements as long as they last, other cases as long as those before them took. Nothing where
-/// none is done yet.
+/// The expected remaining time: measurements as long as they last, other cases as long as the earlier ones took. None
+/// if no case is done yet.
 fn left(all: Work, done: Work, lanes: u32, elapsed: Duration) -> Option<Duration> {
     let cases = u32::try_from(done.cases).ok().filter(|cases| *cases > 0)?;
     let waited = done.measured / lanes;
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_takes_as_long_as_the_cases_before_and_the_measurements_last() {
+    fn remaining_time_counts_cases_and_measurements() {
         let second = Duration::from_secs(1);
         assert_eq!(left(work(9, 300, 20), work(1, 100, 0), 4, second * 2), Some(second * 9));
         assert_eq!(left(work(9, 300, 20), work(8, 299, 12), 1, second * 12), Some(second * 8));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_shows_the_time_that_is_over() {
+    fn bar_shows_the_elapsed_time() {
         let second = Duration::from_secs(1);
         assert_eq!(share(second * 3, second), 750);
         assert_eq!(share(Duration::ZERO, Duration::ZERO), 0);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_tells_scenarios_and_time() {
+    fn line_shows_scenarios_and_time() {
         let all = work(149, 10_000, 0);
         assert_eq!(text(all, work(12, 100, 0), None), "12 of 149 scenarios");
         assert_eq!(

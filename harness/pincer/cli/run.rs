@@ -24,7 +24,7 @@ use crate::conduct::{ConductError, Job, Origin, Progress};
 use crate::replay::{Live, judge_with};
 use crate::weaknesses::owner;
 
-/// Runs what the arguments choose, and reports it.
+/// Runs the selected plans, and reports the results.
 pub(super) fn run(args: &Run) -> Result<Exit, CliError> {
     if args.selection.target.is_none() {
         embedded_reference()?;

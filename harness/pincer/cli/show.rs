@@ -1,4 +1,4 @@
-//! What people see.
+//! Output for people.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use super::CliError;
 use super::args::Group;
 use crate::embedded;
 
-/// Prints the summary and the tables of a run; colour goes only to terminals.
+/// Prints the summary and the tables of a run; in colour only on terminals.
 pub(super) fn results(results: &Results, full: bool) -> Result<(), CliError> {
     let detail = if full { Detail::Full } else { Detail::Short };
     let families = embedded::catalogue().map(|catalogue| catalogue.families).unwrap_or_default();
@@ -33,7 +33,7 @@ fn paint(verdict: Verdict, word: &str) -> String {
     format!("{style}{word}{style:#}")
 }
 
-/// Lists scenarios, by line under what they are grouped by, or as JSON.
+/// Lists scenarios, in groups with one line each, or as JSON.
 pub(super) fn list(suite: &Suite, by: Group, json: bool) -> Result<Exit, CliError> {
     let mut out = anstream::stdout();
     if json {

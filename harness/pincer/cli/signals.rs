@@ -1,16 +1,16 @@
-//! The signals by which somebody ends a run.
+//! The signals that end a run.
 
 use std::io;
 
 use futures_util::future::select_all;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens to Ctrl-C, to the signal by which a CI runner cancels, to the end of the terminal and to Ctrl-\.
+/// Receives Ctrl-C, the signal of a cancelling CI runner, the end of the terminal, and Ctrl-\.
 #[derive(Debug)]
 pub(super) struct Signals(Vec<Signal>);
 
 impl Signals {
-    /// Listens from now on. What whoever started this process chose to ignore, as `nohup` does, stays ignored.
+    /// Starts to receive them. Signals that were ignored when this process started, as with `nohup`, stay ignored.
     pub(super) fn new() -> io::Result<Self> {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -27,7 +27,7 @@ impl Signals {
     }
 }
 
-/// Whether a process of this `/proc/PID/status` ignores a signal (proc(5): `SigIgn`, a mask in hexadecimal).
+/// Whether a process with this `/proc/PID/status` ignores a signal (proc(5): `SigIgn`, a hexadecimal mask).
 fn is_ignored(status: &str, signal: i32) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mask_says_which_signals_are_ignored() {
+    fn mask_says_which_signals_are_ignored() {
         let status = "Name:\tpincer\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\n";
         assert!(is_ignored(status, 1) && is_ignored(status, 13));
         assert!(!is_ignored(status, 2) && !is_ignored(status, 15) && !is_ignored("", 1) && !is_ignored(status, 0));

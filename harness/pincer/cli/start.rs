@@ -1,4 +1,4 @@
-//! How a run or a probe is started and watched.
+//! Starts and watches a run or a probe.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -22,12 +22,12 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     tokio::runtime::Runtime::new().map_err(CliError::Output)
 }
 
-/// Fails in a build that leaves the reference out.
+/// Fails in a build without the reference.
 pub(super) fn embedded_reference() -> Result<(), CliError> {
     if cfg!(feature = "reference") { Ok(()) } else { Err(left_out()) }
 }
 
-/// That this build leaves the reference out.
+/// The error of a build without the reference.
 pub(super) fn left_out() -> CliError {
     CliError::Usage(embedded::LEFT_OUT.to_owned())
 }
@@ -56,7 +56,7 @@ fn reference(_: &[String]) -> Result<Arc<dyn Subject>, CliError> {
     Err(left_out())
 }
 
-/// A nonce that nobody can foresee.
+/// An unpredictable nonce.
 pub(super) fn nonce() -> Result<Nonce, CliError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(CliError::Random)?;
@@ -71,7 +71,7 @@ fn warn(target: &Target) {
     let others = [("the identity provider".to_owned(), idp), ("the audit log".to_owned(), audit)];
     for (what, listen) in upstreams.chain(others) {
         if let Some(listen) = listen.filter(|listen| !listen.ip().to_canonical().is_loopback()) {
-            // A closed standard error can't be written to: nothing is left to do.
+            // A closed standard error cannot be written to, so nothing is left to do.
             let _ = writeln!(
                 anstream::stderr(),
                 "pincer: warning: {what} listens on {listen}, not on loopback: every host that reaches this machine can call it"
@@ -83,7 +83,7 @@ fn warn(target: &Target) {
 /// Runs a job, shows its progress, and stops it on a signal.
 pub(super) async fn with_progress(job: Job, progress: Arc<Progress>, line: &Line) -> Result<(), CliError> {
     let (stop, stopped) = watch::channel(false);
-    // Heard from before the run begins to its end.
+    // Receive signals from before the run begins to its end.
     let mut signals = Signals::new()?;
     let work = conduct(job, progress.clone(), stopped);
     tokio::pin!(work);

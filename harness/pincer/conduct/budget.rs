@@ -1,15 +1,15 @@
-//! Bytes that wait for the writer of the trace. Who reports more than it can write waits, so that no target fills the
+//! Limits the bytes that wait for the trace's writer. Reporters wait when it is full, so that no target fills the
 //! memory.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Bytes that may wait.
+/// Most bytes that may wait.
 const MOST: usize = 64 << 20;
 
-/// The bytes that wait.
+/// The waiting bytes.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// How many wait; nothing once nobody writes any more.
+    /// Their number; none once nobody writes any more.
     waiting: Mutex<Option<usize>>,
     fewer: Condvar,
 }
@@ -20,8 +20,7 @@ impl Budget {
         Self { waiting: Mutex::new(Some(0)), fewer: Condvar::new() }
     }
 
-    /// Takes bytes, when there are enough. The writer has a thread of its own, so that whoever waits here is not in its
-    /// way.
+    /// Takes bytes when there is room. The writer has its own thread, so waiting here does not block it.
     pub(super) fn take(&self, bytes: usize) {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |waiting: &mut Option<usize>| waiting.is_some_and(|waiting| waiting > MOST);
@@ -29,14 +28,14 @@ impl Budget {
         *waiting = waiting.map(|waiting| waiting + bytes);
     }
 
-    /// Gives bytes back that were written.
+    /// Returns bytes that were written.
     pub(super) fn give(&self, bytes: usize) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         *waiting = waiting.map(|waiting| waiting.saturating_sub(bytes));
         self.fewer.notify_all();
     }
 
-    /// Lets everybody go on, for nobody writes any more.
+    /// Releases everybody, because nobody writes any more.
     pub(super) fn end(&self) {
         *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.fewer.notify_all();
@@ -50,7 +49,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes more than there is, and says when it goes on.
+    /// Takes too much, and says when it continues.
     fn over() -> (Arc<Budget>, mpsc::Receiver<()>) {
         let budget = Arc::new(Budget::new());
         budget.take(MOST + 1);
@@ -64,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_too_much_waits_until_some_is_written() {
+    fn taker_waits_until_bytes_are_written() {
         let (budget, goes_on) = over();
         assert!(goes_on.try_recv().is_err());
         budget.give(1);

@@ -1,5 +1,4 @@
-//! What becomes of the scenarios of a run in which something breaks that is no finding: a target that can't be started
-//! again, a port that is taken, a bug.
+//! Handles failures that are not findings: a target that cannot be started again, a taken port, a bug.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,24 +10,24 @@ use pincer_core::vocab::ScenarioId;
 
 use super::{ConductError, RunContext};
 
-/// The faults of a run.
+/// The failures of a run.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    /// Whether a target has stood in this run.
+    /// Whether a target was set up in this run.
     stood: AtomicBool,
-    /// What broke last.
+    /// The last failure.
     last: Mutex<Option<String>>,
 }
 
 impl Faults {
-    /// A target stands.
+    /// A target was set up.
     pub(super) fn stands(&self) {
         self.stood.store(true, Ordering::Relaxed);
     }
 }
 
 impl RunContext {
-    /// Notes in the trace what broke a scenario. The error comes back where no target has stood yet: such a run has
+    /// Records in the trace what failed a scenario. Returns the error if no target was ever set up: such a run has
     /// shown nothing.
     pub(super) fn broke(&self, scenario: ScenarioId, error: ConductError) -> Result<(), ConductError> {
         if matches!(error, ConductError::Unfit(_)) || !self.faults.stood.load(Ordering::Relaxed) {
@@ -53,9 +52,9 @@ impl RunContext {
     }
 }
 
-/// What comes of work whose panic is a bug, and no reason to lose what other work has shown.
+/// The result of work whose panic is a bug, but must not lose the results of other work.
 pub(super) async fn caught<T>(work: impl Future<Output = Result<T, ConductError>>) -> Result<T, ConductError> {
-    // What the work held is gone with it, or is written by whole values only.
+    // The state of the work is gone with it, or contains only complete values.
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
@@ -73,7 +72,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_a_bug_that_is_told() {
+    async fn panic_is_reported_as_a_bug() {
         let work = async { panic!("index 7 of {}", 3) };
         let caught = caught::<()>(work).await;
         assert!(matches!(&caught, Err(ConductError::Bug(what)) if what == "index 7 of 3"), "{caught:?}");
@@ -81,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_target_said_in_lines_is_told_in_one() {
+    fn output_in_lines_becomes_one_line() {
         assert_eq!(in_a_line("it ended; it said:\n  one\n\n  two\n"), "it ended; it said: / one / two");
     }
 }

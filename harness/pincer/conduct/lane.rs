@@ -32,11 +32,11 @@ use self::control::Controls;
 use self::pace::Pace;
 use super::{ConductError, Job, Kind, Queue, RunContext, fault, next};
 
-/// Records without a canary that are remembered.
+/// Most recent records without a canary that are kept.
 const RECENT: usize = 64;
-/// How long the end of a run waits for what is late, at least: longer than a queue in front of an upstream holds a call.
+/// Least time that the end of a run waits for late arrivals: longer than a queue in front of an upstream delays a call.
 const STRAGGLERS: Duration = Duration::from_secs(1);
-/// Bytes of a body that is long.
+/// Size of a large body, in bytes.
 const LARGE: u64 = 1 << 20;
 
 /// The address of a stranger: a name beside the numbers of the others, so that the host differs, not the port alone.
@@ -53,7 +53,7 @@ pub(super) struct Lane {
     pub(super) context: RunContext,
 }
 
-/// What must live as long as the lane runs. Fields are dropped in this order: the target before its neighbours.
+/// What must live as long as the lane runs. Fields are dropped in this order: the target before its surroundings.
 struct Rig {
     drive: Drive,
     playbook: Arc<Playbook>,
@@ -61,33 +61,33 @@ struct Rig {
     stranger: Hostile,
     /// The calls that are under way.
     flight: Flight,
-    /// What reached upstreams while benign calls showed what the target does.
+    /// Arrivals during the calibration.
     arrivals: Arrivals,
     /// Whether an agent that Pincer started did not end in time.
     late: AtomicBool,
-    /// How many alerts there were.
+    /// The number of alerts.
     alerts: watch::Receiver<usize>,
-    /// The last records that no canary attributes to a case.
+    /// The last records without a case's canary.
     records: watch::Receiver<VecDeque<String>>,
-    /// Whether the audit log ever wrote.
+    /// Whether the audit log ever wrote anything.
     heard: Arc<AtomicBool>,
-    /// Whether the last control was served and did not arrive.
+    /// Whether the last repeated benign call was served without an arrival.
     cached: AtomicBool,
     /// Keeps calls below a declared limit.
     pace: Pace,
     /// When the last flood ended.
     flooded: Mutex<Option<Instant>>,
-    /// Scenarios that are over but for the records that a late log owes them.
+    /// Finished scenarios that wait for records of a late log.
     unsettled: Mutex<Vec<(ScenarioId, Controls)>>,
     target: RunningTarget,
     _model: Option<Model>,
     _upstreams: Vec<Hostile>,
-    /// What speaks TLS in front of them.
+    /// The TLS listeners in front of them.
     secure: Vec<Secure>,
 }
 
 impl Rig {
-    /// Sends a case's call, or gives its task to a start of the agent.
+    /// Sends a case's call, or starts the agent with its task.
     async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         if let Some(program) = &self.target.program {
             return program.send(case, deadline).await;
@@ -97,21 +97,21 @@ impl Rig {
         self.drive.send(pointed.as_deref().unwrap_or(case), deadline).await
     }
 
-    /// What an upstream does, with `${stranger}` filled in.
+    /// An upstream's answer, with `${stranger}` filled in.
     fn pointed(&self, play: &Play) -> Play {
         play.pointed_at(&by_name(&self.stranger))
     }
 }
 
 impl Lane {
-    /// Runs scenarios of the queue until it is empty.
+    /// Runs scenarios from the queue until it is empty.
     pub(super) async fn run(self) -> Result<(), ConductError> {
         let mut standing = None;
         while let Some(id) = next(&self.queue) {
             match fault::caught(Box::pin(self.turn(standing.take(), &id))).await {
                 Ok(rig) => standing = Some(rig),
                 Err(bug @ ConductError::Bug(_)) => self.context.broke(id, bug)?,
-                // What is left in the queue is for the other lanes.
+                // The rest of the queue is for the other lanes.
                 Err(error) => return self.context.broke(id, error),
             }
         }
@@ -122,13 +122,13 @@ impl Lane {
         Ok(())
     }
 
-    /// Calibrates the target, and does nothing else.
+    /// Only calibrates the target.
     pub(super) async fn probe(self) -> Result<(), ConductError> {
         let rig = self.set_up().await?;
         Ok(self.calibrated(&rig).await?)
     }
 
-    /// Runs a scenario. A target that died of the one before is started again.
+    /// Runs a scenario. A target that ended during the previous one is started again.
     async fn turn(&self, mut standing: Option<Box<Rig>>, id: &ScenarioId) -> Result<Box<Rig>, ConductError> {
         if standing.as_mut().is_some_and(|rig| rig.target.ended())
             && let Some(rig) = standing.take()
@@ -142,7 +142,7 @@ impl Lane {
         self.scenario(rig, id).await
     }
 
-    /// A target that stands and is calibrated. One that a benign call killed is started again.
+    /// A calibrated target. One that ended during a benign call is started again.
     async fn calibrated_target(&self) -> Result<Box<Rig>, ConductError> {
         let mut rig = self.set_up().await?;
         self.calibrated(&rig).await?;
@@ -155,8 +155,8 @@ impl Lane {
         Ok(rig)
     }
 
-    /// Waits for what a target of the user's still hands on when all is answered: as long as its slowest benign call took,
-    /// three times over.
+    /// Waits for what an external target still forwards after its last answer: three times as long as its slowest
+    /// benign call.
     async fn await_stragglers(&self) {
         if self.job.subject.is_foreign() {
             let slowest =
@@ -284,15 +284,16 @@ impl Lane {
         Sensor::new(self.context.clock, self.number, self.job.plan.tracer().clone(), Arc::new(out))
     }
 
-    /// Runs the cases of a scenario, benign ones first, and settles. An agent that was still at work when its time was over is started again before the next case.
+    /// Runs the cases of a scenario, benign ones first, and settles. An agent still working at its deadline is
+    /// restarted before the next case.
     async fn scenario(&self, mut rig: Box<Rig>, id: &ScenarioId) -> Result<Box<Rig>, ConductError> {
         let plan = &self.job.plan;
         let Some((scenario, entry)) = plan.scenarios().find(|(scenario, _)| scenario.id == *id) else {
             return Ok(rig);
         };
         let timed = scenario.steps().any(|step| step.expect.as_fast.is_some());
-        // Floods and times are measurements, and what fails fails for all: one call at a time.
-        // Of long bodies there is one at a time, and how an upstream begins is so for all who come.
+        // Floods, timings and outages run one call at a time. So do large bodies, because of memory, and TLS
+        // handshakes, because an upstream's handshake applies to all connections.
         let large = |answer: &Answer| answer.size.is_some_and(|size| size.0 > LARGE);
         let single = |answer: &Answer| large(answer) || answer.handshake.is_some();
         let mut answers = scenario.steps().flat_map(|step| &step.upstream);
@@ -330,17 +331,17 @@ impl Lane {
         Ok(rig)
     }
 
-    /// Waits for the alerts that the scenario should have raised, as long as the target says that they take.
+    /// Waits for the alerts that the scenario should have raised, for the declared time.
     async fn await_alerts(&self, rig: &Rig, scenario: &Scenario, before: usize) {
         let due = scenario.attack.iter().filter(|step| step.expect.alerts.is_some_and(|alarm| alarm != Alarm::None));
         let due = due.count();
         if let Some(declared) = self.job.plan.target.alerts().filter(|_| due > 0) {
-            // What did not come in time is for the judge to say.
+            // The judge decides about alerts that did not come in time.
             let _ = timeout(declared.within.0, rig.alerts.clone().wait_for(|count| *count >= before + due)).await;
         }
     }
 
-    /// Lets what is around the target fail so, and nothing else.
+    /// Causes these outages, and ends all others.
     async fn fail(&self, rig: &Rig, outage: &[Outage]) {
         if let Some(idp) = &self.context.idp {
             idp.fail(outage.iter().find(|outage| outage.is_of_keys()).copied());
@@ -352,7 +353,7 @@ impl Lane {
     }
 }
 
-/// The cases in turn, one of each step: what else the machine does meanwhile meets all steps alike.
+/// The cases in turn, one of each step, so that disturbances of the machine affect all steps alike.
 fn alternate(cases: impl Iterator<Item = Case>) -> impl Iterator<Item = Case> {
     let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
     let mut turns: Vec<(u32, Case)> = cases

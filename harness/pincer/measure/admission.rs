@@ -1,4 +1,4 @@
-//! What a limiter admits: a curve over the offered load, how soon it admits again, and a caller beside the load.
+//! What a limiter admits: a curve over the offered load, how soon it admits again, and another caller beside the load.
 
 use std::time::{Duration, Instant};
 
@@ -10,16 +10,16 @@ use pincer_drive::{Load, LoadReport, Schedule, Shot};
 use super::rig::Rig;
 use super::{MeasureError, STARVED, Watch, callers};
 
-/// Offered loads, in quotas a window.
+/// Offered loads, as multiples of the quota.
 const OFFERED: [f64; 8] = [0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0];
 /// Connections of a load on a schedule.
 const CONNECTIONS: usize = 16;
-/// The same where windows are longer than `LONG`: each point takes three of them.
+/// The same for windows longer than `LONG`: each point takes three of them.
 const COARSE: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 const LONG: Duration = Duration::from_secs(10);
-/// The longest window that is measured: all takes some twenty-five of them.
+/// The longest window that is measured: the whole measurement takes about twenty-five of them.
 const LONGEST: Duration = Duration::from_mins(1);
-/// Sends that leave this share of a window late are another load than the one that was asked for.
+/// Calls that leave later than this share of a window make another load than intended.
 const LATE: u32 = 10;
 
 /// The declared limit.
@@ -34,7 +34,7 @@ pub(super) fn rate(target: &Target) -> Result<&Rate, MeasureError> {
     Ok(rate)
 }
 
-/// The limited operation: the one that is asked for, or the first that somebody may call.
+/// The limited operation: the requested one, or the first that somebody may call.
 pub(super) fn limited(target: &Target, wanted: Option<&Operation>) -> Result<Operation, MeasureError> {
     let rate = rate(target)?;
     let mut fits = target.operations.keys().filter(|operation| {
@@ -53,7 +53,7 @@ pub(super) fn limited(target: &Target, wanted: Option<&Operation>) -> Result<Ope
     fits.next().cloned().ok_or_else(|| MeasureError::Unfit(text()))
 }
 
-/// An operation that is not limited; none where all are.
+/// An operation without a limit; none if all have one.
 pub(super) fn unlimited(target: &Target, wanted: Option<&Operation>) -> Result<Option<Operation>, MeasureError> {
     let rate = rate(target)?;
     let free = |operation: &Operation| !rate.covers(operation) && callers(target, operation).next().is_some();
@@ -63,7 +63,7 @@ pub(super) fn unlimited(target: &Target, wanted: Option<&Operation>) -> Result<O
             Err(MeasureError::Unfit(text))
         }
         Some(wanted) => Ok(Some(wanted.clone())),
-        // The one that is most like the limited one: without a body.
+        // The most similar to the limited one: without a body.
         None => {
             let simple =
                 |operation: &&Operation| target.operations.get(*operation).is_some_and(|spec| spec.method == "GET");
@@ -73,7 +73,7 @@ pub(super) fn unlimited(target: &Target, wanted: Option<&Operation>) -> Result<O
     }
 }
 
-/// Measures the limiter of a target that stands.
+/// Measures the limiter of a running target.
 pub(super) async fn measure(
     rig: &Rig,
     target: &Target,
@@ -87,7 +87,7 @@ pub(super) async fn measure(
     let other = who.next().map(|other| rig.shot(target, &operation, Some(other))).transpose()?;
     let limit = Limit { rate, shot, watch };
     let offered: &[f64] = if rate.window.0 > LONG { &COARSE } else { &OFFERED };
-    // Before each load the one before it is forgotten: the curve, the heaviest, and the caller beside it twice.
+    // Each load must be forgotten before the next: those of the curve, the heaviest, and twice the caller beside it.
     let loads = u32::try_from(offered.len()).unwrap_or(u32::MAX).saturating_add(3);
     watch.expects((limit.lasts() + limit.forgotten()) * loads);
     let mut curve = Vec::new();
@@ -115,7 +115,7 @@ pub(super) async fn measure(
     })
 }
 
-/// A limit and the call that it counts.
+/// A limit, and a call that it counts.
 struct Limit<'a> {
     rate: &'a Rate,
     shot: Shot,
@@ -127,7 +127,7 @@ impl Limit<'_> {
         self.watch.fire(shot, load).await
     }
 
-    /// Two windows, or as many as there are in a second.
+    /// Two windows, or as many as fit into a second.
     fn lasts(&self) -> Duration {
         (self.rate.window.0 * 2).max(Duration::from_secs(1))
     }
@@ -140,7 +140,7 @@ impl Limit<'_> {
         Load::open(CONNECTIONS, Schedule::constant(offered * self.per_second(), self.lasts()))
     }
 
-    /// When nothing of the last load is counted any more.
+    /// When nothing of the last load counts any more.
     fn forgotten(&self) -> Duration {
         let bucket = Duration::from_secs_f64(f64::from(self.rate.burst) / self.per_second().max(1e-3));
         bucket.max(self.rate.window.0) + Duration::from_millis(100)
@@ -163,14 +163,14 @@ impl Limit<'_> {
         Ok(point)
     }
 
-    /// Why loads prove nothing, if they don't.
+    /// Why loads prove nothing, if so.
     fn doubt(&self, reports: &[&LoadReport]) -> Option<String> {
         let late =
             |report: &&&LoadReport| report.lacked_time(self.rate.window.0 / LATE) || report.unsent > report.sent / 20;
         reports.iter().find(late).map(|_| STARVED.to_owned())
     }
 
-    /// How long after a heavy load the first call is admitted; nothing where none is within some windows.
+    /// How long after a heavy load the first call is admitted; none if none is within some windows.
     async fn recovery(&self) -> Result<Option<Duration>, MeasureError> {
         let begun = Instant::now();
         let pause =

@@ -1,4 +1,4 @@
-//! With a control and without it, in turns.
+//! Alternating rounds with a control and without it.
 
 use std::time::Duration;
 
@@ -11,29 +11,29 @@ use pincer_drive::{Fence, Load, LoadReport, Schedule, Shot};
 use super::rig::Rig;
 use super::{CONNECTIONS, MeasureError, Pace, STARVED, Urls, Watch, callers, tracer};
 
-/// Where the generator is later than this, microseconds say nothing.
+/// If the generator is later than this, microseconds mean nothing.
 const LATE: Duration = Duration::from_millis(10);
 /// The fewest calls of a load on a schedule.
 const FEW: f64 = 4.0;
-/// The fewest calls of which one in a hundred can be told.
+/// The fewest calls for a 99th percentile.
 const HUNDRED: u64 = 100;
-/// One call after the other.
+/// One call after another.
 pub(super) fn one(pace: Pace) -> Load {
     Load { workers: 1, ..Load::closed(1, pace.slot) }
 }
 
-/// As fast as the target takes it.
+/// As fast as the target accepts it.
 pub(super) fn full(pace: Pace) -> Load {
     Load::closed(CONNECTIONS, pace.slot)
 }
 
-/// Calls on a schedule, for a second at least, and for as long as four of them take.
+/// Calls on a schedule, for at least a second, and at least as long as four of them take.
 fn steady(per_second: f64, pace: Pace) -> Load {
     let lasts = pace.slot.max(Duration::from_secs_f64((FEW / per_second).max(1.0)));
     Load { workers: 1, ..Load::open(CONNECTIONS, Schedule::constant(per_second, lasts)) }
 }
 
-/// What a limited operation of a target costs more than one that is not limited, at a rate that the quota admits.
+/// The added cost of a limited operation compared with one without a limit, at a rate within the quota.
 pub(super) async fn operations(
     rig: &Rig,
     target: &Target,
@@ -54,7 +54,7 @@ pub(super) async fn operations(
     Ok(rounds.cost("limiter", &about, generator))
 }
 
-/// What calls of one URL cost more than those of another, at a rate or as fast as they are answered.
+/// The added cost of calls of one URL compared with another, at a rate or as fast as they are answered.
 pub(super) async fn urls(urls: &Urls, pace: Pace, watch: &Watch, generator: f64) -> Result<Cost, MeasureError> {
     let (fence, look) = (Fence::default(), Client::of(&tracer(pace.nonce)));
     let shot = async |url: &str| Shot::get(url, &urls.headers, look, &fence).await;
@@ -70,8 +70,7 @@ pub(super) async fn urls(urls: &Urls, pace: Pace, watch: &Watch, generator: f64)
     Ok(rounds.cost("limiter", &format!("{} against {}{rate}", urls.limited, urls.unlimited), generator))
 }
 
-/// Two calls in turns, each order as often as the other: of each a load for its latency and, where there is one, another
-/// for its throughput.
+/// Two calls in alternating order: for each a load for its latency and, if requested, another for its throughput.
 pub(super) async fn turns(
     calls: [(&str, &Shot); 2],
     (light, full): (&Load, Option<&Load>),
@@ -98,8 +97,8 @@ pub(super) async fn turns(
     Ok(rounds)
 }
 
-/// A report in which all were served: a refusal would be another path through the target. Of each connection one call may
-/// be under way when the time is over; that nothing was sent at all is the generator's doing, and counts as that.
+/// A report whose calls were all served: a refusal would be another path through the target. At the end one call per
+/// connection may be in flight. If nothing was sent at all, that is the generator's fault.
 fn sound(operation: &str, report: LoadReport, connections: usize) -> Result<LoadReport, MeasureError> {
     let silent = report.sent - report.answered();
     if report.served() == report.answered() && usize::try_from(silent).is_ok_and(|silent| silent <= connections) {
@@ -112,7 +111,7 @@ fn sound(operation: &str, report: LoadReport, connections: usize) -> Result<Load
     Err(MeasureError::Refused { operation: operation.to_owned(), statuses: statuses.collect::<Vec<_>>().join(", ") })
 }
 
-/// A load of one call after the other, and one as fast as the target takes it.
+/// A load of one call after another, and one as fast as the target accepts it.
 type Turn = (LoadReport, Option<LoadReport>);
 
 /// The figures of pairs of rounds, without the control and with it.
@@ -137,7 +136,7 @@ impl Rounds {
         self.p99.push(us(b, 0.99) - us(a, 0.99));
         self.without_p50.push(us(a, 0.5));
         for report in [a, b] {
-            // Calls that found no connection free waited in a queue of ours.
+            // Calls that found no free connection waited in our own queue.
             let queued = report.unsent > 0 || (self.scheduled && report.late.len() < report.sent / 2);
             self.starved |= report.sent == 0 || queued || report.lacked_time(LATE);
             self.few |= report.sent < HUNDRED;

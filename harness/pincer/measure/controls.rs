@@ -1,4 +1,4 @@
-//! What the controls of the embedded reference cost.
+//! The cost of the embedded reference's controls.
 
 use pincer_core::measure::{Cost, Measurement};
 use pincer_core::scenario::Target;
@@ -12,19 +12,19 @@ use super::rig::Rig;
 use super::{MeasureError, Pace, Watch, admission, begin, callers, name};
 use crate::reference::{Embedded, Reference};
 
-/// A control of the reference, and how it is taken away.
+/// A control of the reference, and how to disable it.
 #[derive(Debug)]
 struct Control {
     /// Its name.
     name: &'static str,
-    /// What is compared with what.
+    /// What is compared.
     about: &'static str,
     with: Side,
     without: Side,
 }
 
-/// One side of a comparison: what is changed of the reference, whether a caller shows a key, and how many callers its
-/// limiter knows that don't call.
+/// One side of a comparison: what is changed in the reference, whether the caller has a key, and how many idle callers
+/// its limiter knows.
 #[derive(Debug, Clone, Copy)]
 struct Side {
     change: fn(&mut Config),
@@ -32,13 +32,13 @@ struct Side {
     idle: u32,
 }
 
-/// The reference as it is, with no limit on the call that is measured.
+/// The unchanged reference, without a limit on the measured call.
 const PLAIN: Side = Side { change: |_| {}, anonymous: false, idle: 0 };
 /// The same with a limit that the load does not reach.
 const LIMITED: Side = Side { change: limit, anonymous: false, idle: 0 };
-/// Callers that don't call.
+/// Idle callers.
 const CROWD: u32 = 1_000_000;
-/// The operation that is measured: it has a body, so that every control has something to do.
+/// The measured operation: it has a body, so that every control has work to do.
 const OPERATION: &str = "annotate";
 
 /// The controls of the reference whose cost is measured.
@@ -93,7 +93,7 @@ const CONTROLS: &[Control] = &[
     },
 ];
 
-/// Texts that the API document does not call free are not searched.
+/// Free text in the API document becomes ordinary text, which is not searched.
 fn unsearched(config: &mut Config) {
     config.api = config.api.replace(", x-free-text: true", "");
 }
@@ -102,7 +102,7 @@ fn weaken(config: &mut Config, weaknesses: &[Weakness]) {
     config.settings.weaken = weaknesses.to_vec();
 }
 
-/// One call in ten minutes and ten million at once: no load reaches it, and who has called is known for ten minutes.
+/// One call in ten minutes and ten million at once: no load reaches it, and callers are remembered for ten minutes.
 fn limit(config: &mut Config) {
     let before = format!("{OPERATION}: {{ ");
     let after = format!("{before}rate: {{ quota: 1, window_ms: 600000, burst: 10000000 }}, ");
@@ -114,8 +114,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     CONTROLS.iter().map(|control| control.name)
 }
 
-/// What each of these controls of the embedded reference costs, and, where `admission` is asked for, what its limiter
-/// admits.
+/// The cost of these controls of the embedded reference and, with `admission`, what its limiter admits.
 pub async fn reference(
     controls: &[&str],
     admission: bool,
@@ -124,7 +123,7 @@ pub async fn reference(
     watch: &Watch,
 ) -> Result<Measurement, MeasureError> {
     let mut target = crate::embedded::target(TargetKind::Gateway)?;
-    // Its callers show keys here: no provider is played for it.
+    // Its callers have keys here, so no provider is played for it.
     target.idp = None;
     let mut measurement = begin(&name(&target), started, pace, watch).await?;
     let controls: Vec<_> = CONTROLS.iter().filter(|control| controls.contains(&control.name)).collect();
@@ -140,7 +139,7 @@ pub async fn reference(
     Ok(measurement)
 }
 
-/// What a control of the reference costs.
+/// The cost of one control of the reference.
 async fn cost(
     control: &Control,
     target: &Target,
@@ -171,7 +170,7 @@ async fn set_up(
 }
 
 impl Rig {
-    /// The embedded reference with something changed.
+    /// The embedded reference with a change.
     async fn reference(
         target: &Target,
         nonce: Nonce,
@@ -180,7 +179,7 @@ impl Rig {
         Self::set_up(&Reference::changed(change), target, &[], nonce).await
     }
 
-    /// Lets the reference's limiter know so many callers that don't call.
+    /// Gives the reference's limiter this many idle callers.
     fn crowd(&self, operation: &Operation, callers: u32) {
         if let Some(embedded) = self.running.kept::<Embedded>() {
             embedded.crowd(operation.as_str(), callers);
@@ -198,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reference_takes_what_is_changed_of_it() {
+    fn reference_accepts_the_changes() {
         let target = crate::embedded::target(TargetKind::Gateway).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         for change in [limit as fn(&mut Config), unsearched] {

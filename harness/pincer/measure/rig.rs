@@ -1,4 +1,4 @@
-//! A target that stands between the load generator and an upstream that only counts.
+//! A target between the load generator and an upstream that only counts.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use pincer_stand::{Access, Addresses, Log, Provider, RunningTarget, Subject, Sur
 use super::{Limited, MeasureError, SEED, tracer};
 use crate::embedded;
 
-/// What an upstream answers where no operation that is called there has a sample.
+/// An upstream's answer if no operation has a sample.
 const ANSWER: &str = r#"{"id":"1001","name":"Main account"}"#;
 
-/// The target and what is around it. Fields are dropped in this order: the target before its upstreams.
+/// The target and its surroundings. Fields are dropped in this order: the target before its upstreams.
 pub(super) struct Rig {
     drive: Drive,
     #[cfg_attr(not(feature = "reference"), expect(dead_code, reason = "it is held, so that the target runs"))]
@@ -31,7 +31,7 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    /// A target of the user's, started if its descriptor says how, of which these operations are called.
+    /// A user's target, started if its descriptor says how, for calls of these operations.
     pub(super) async fn external(limited: &Limited, called: &[&Operation], nonce: Nonce) -> Result<Self, MeasureError> {
         if limited.target.kind != TargetKind::Gateway {
             return Err(MeasureError::Unfit("only gateways are measured: the descriptor is of an agent".to_owned()));
@@ -39,7 +39,7 @@ impl Rig {
         Self::set_up(&limited.subject, &limited.target, called, nonce).await
     }
 
-    /// Any target, of which these operations are called.
+    /// Any target, for calls of these operations.
     pub(super) async fn set_up(
         subject: &dyn Subject,
         target: &Target,
@@ -66,7 +66,7 @@ impl Rig {
             credentials = provider.issue(credentials, target);
         }
         let idp = provider.map(|provider| provider.open(deaf(&tracer))).transpose()?;
-        // Where no provider is played nobody asks for one, and any address will do.
+        // Without a provider nobody asks for one, so any address will do.
         let first = upstreams.addresses.first().map(|(_, address)| address.plain);
         let addresses = Addresses {
             upstreams: upstreams.addresses,
@@ -92,7 +92,7 @@ impl Rig {
         Ok(Self { drive, running, _idp: idp, _secure: upstreams.secure, sinks: upstreams.playing, nonce })
     }
 
-    /// The call of an operation by somebody, or by nobody.
+    /// The call of an operation by an identity or anonymously.
     pub(super) fn shot(
         &self,
         target: &Target,
@@ -103,13 +103,13 @@ impl Rig {
         self.drive.shot(&case).ok_or_else(|| MeasureError::Unfit(format!("`{operation}` can't be called")))
     }
 
-    /// How many calls have reached the upstreams.
+    /// The number of calls that reached the upstreams.
     pub(super) fn arrivals(&self) -> u64 {
         self.sinks.iter().map(Sink::arrivals).sum()
     }
 }
 
-/// A sensor that tells nobody: arrivals are counted, not judged.
+/// A sensor without a receiver: arrivals are counted, not judged.
 fn deaf(tracer: &Tracer) -> Sensor {
     Sensor::new(Clock::start(), Lane::default(), tracer.clone(), Arc::new(|_| {}))
 }
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::reference::Reference;
 
-    /// What a target sees of a measurement, by its nonce.
+    /// What a target sees of a measurement with this nonce.
     async fn seen(nonce: Nonce) -> String {
         let mut target = embedded::target(TargetKind::Gateway).unwrap();
         target.idp = None;
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_measurement_looks_like_a_client_and_bears_marks_of_its_own() {
+    async fn measurement_looks_like_a_client_and_has_its_own_marks() {
         let [one, other] = [seen(Nonce::new(1)).await, seen(Nonce::new(2)).await];
         let plain = Tracer::new(SEED, Nonce::default());
         for (nonce, text) in [(1, &one), (2, &other)] {

@@ -1,7 +1,7 @@
-//! A target that is sound for whom it takes for an old Pincer, and open to all others.
+//! A target that is sound for callers that look like an old Pincer, and open to all others.
 //!
-//! What it knows calls by is what those of version 0.1.0 had in common: marks that begin with the prefix of seed 1, a span that
-//! repeats half of its trace, no `User-Agent`.
+//! It recognises what calls of version 0.1.0 had in common: marks with the prefix of seed 1, a span that repeats half
+//! of its trace, no `User-Agent`.
 
 use std::net::SocketAddr;
 
@@ -9,10 +9,10 @@ use pincer_core::vocab::{Nonce, Tracer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Bytes of a head that are looked at.
+/// Most bytes of a head.
 const HEAD: usize = 64 << 10;
 
-/// Serves for as long as the runtime lives: known callers get to the target that is sound, others to the upstream.
+/// Serves as long as the runtime lives: recognised callers get the sound target, others the upstream.
 pub(super) async fn serve(listener: TcpListener, sound: SocketAddr, upstream: SocketAddr) {
     while let Ok((stream, _)) = listener.accept().await {
         tokio::spawn(pass(stream, sound, upstream));
@@ -28,13 +28,13 @@ async fn pass(mut stream: TcpStream, sound: SocketAddr, upstream: SocketAddr) {
     }
     let to = if is_known(&String::from_utf8_lossy(&head)) { sound } else { upstream };
     let Ok(mut other) = TcpStream::connect(to).await else { return };
-    // How a tunnel ended is its ends' affair.
+    // How a tunnel ended does not matter here.
     if other.write_all(&head).await.is_ok() {
         let _ = tokio::io::copy_bidirectional(&mut stream, &mut other).await;
     }
 }
 
-/// Whether a head is one of an old Pincer's calls.
+/// Whether a head belongs to an old Pincer's call.
 fn is_known(head: &str) -> bool {
     let head = head.to_lowercase();
     let fields = || head.lines().skip(1).filter_map(|line| line.split_once(": "));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_of_old_runs_are_known_and_those_of_a_run_with_a_nonce_are_not() {
+    fn old_calls_are_recognised_and_those_with_a_nonce_are_not() {
         let known = |nonce| heads(nonce).iter().filter(|head| is_known(head)).count();
         let all = heads(Nonce::default()).len();
         assert!(all > 500 && known(Nonce::default()) * 10 > all * 9, "{} of {all}", known(Nonce::default()));

@@ -1,5 +1,4 @@
-//! An agent without any machinery of its own: whatever its model asks for is done. What it then says of it is the
-//! sentinel's.
+//! An agent without checks: it makes every call that its model asks for. The sentinel decides what it then reports.
 
 use std::net::SocketAddr;
 
@@ -12,16 +11,16 @@ use hyper_util::rt::TokioExecutor;
 use pincer_core::scenario::Target;
 use serde_json::{Value, json};
 
-/// Turns after which even a puppet gets tired.
+/// Most turns of a puppet.
 const MOST: usize = 64;
-/// Bytes of an answer: even a puppet can't swallow what has no end.
+/// Most bytes of an answer, so that an endless one ends.
 const WHOLE: usize = 16 << 20;
-/// Calls of one that loops.
+/// Calls of a sentinel that loops.
 const LOOPS: usize = 400;
 
 type HttpClient = Client<HttpConnector, Full<Bytes>>;
 
-/// What moves, and where it calls.
+/// The tools and addresses of the puppet.
 #[derive(Debug, Clone)]
 pub(super) struct Puppet {
     model: SocketAddr,
@@ -30,12 +29,12 @@ pub(super) struct Puppet {
 }
 
 impl Puppet {
-    /// A puppet with the tools that a descriptor names.
+    /// A puppet with the tools of a descriptor.
     pub(super) fn new(model: SocketAddr, upstream: SocketAddr, target: &Target) -> Self {
         Self { model, upstream, target: target.clone() }
     }
 
-    /// Does what the model wants for as long as it wants something; gives the model's last words.
+    /// Makes the model's calls as long as it asks for some; returns the model's last text.
     pub(super) async fn act(&self, task: &str) -> Option<String> {
         let client = client();
         let mut messages = vec![json!({ "role": "user", "content": task })];
@@ -54,7 +53,7 @@ impl Puppet {
         None
     }
 
-    /// Makes the first call that the model wants, over and over, and never comes to an end.
+    /// Makes the model's first call again and again, and never finishes.
     pub(super) async fn loop_over(&self, task: &str) -> Option<String> {
         let client = client();
         let (_, calls) = self.ask(&client, &[json!({ "role": "user", "content": task })]).await?;
@@ -64,7 +63,7 @@ impl Puppet {
         std::future::pending().await
     }
 
-    /// What the model says, and the calls in it.
+    /// The model's message, and the calls in it.
     async fn ask(&self, client: &HttpClient, messages: &[Value]) -> Option<(Value, Vec<Value>)> {
         let tools = self.target.operations.values().filter_map(|operation| operation.tool.as_ref());
         let tools: Vec<Value> = tools
@@ -78,7 +77,7 @@ impl Puppet {
         Some((message, calls))
     }
 
-    /// Makes a call, whatever it is.
+    /// Makes any call.
     async fn make(&self, client: &HttpClient, call: &Value) -> Option<Bytes> {
         let name = call.pointer("/function/name")?.as_str()?;
         let arguments: Value = serde_json::from_str(call.pointer("/function/arguments")?.as_str()?).ok()?;

@@ -1,5 +1,5 @@
-//! A target that lets every attack through under another's name: what it says to have refused it forwards with the marks of
-//! a harmless call, so that nothing seems to have arrived of the attack.
+//! A target that forwards every attack under another's name: it claims to refuse the attack, but forwards it with the
+//! marks of a harmless call, so that the attack seems not to have arrived.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -13,16 +13,16 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-/// Bytes of a message that it passes on.
+/// Most bytes of a message that it passes on.
 const WHOLE: usize = 16 << 20;
 
-/// The headers by which calls are told apart.
+/// The headers with marks.
 const MARKS: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("x-request-id")];
 
-/// What it takes for an attack: signs that harmless text seldom has, also percent-encoded.
+/// Characters that it takes for an attack: harmless text seldom has them, also percent-encoded.
 const SIGNS: [&str; 12] = ["'", "%27", "<", "%3c", ";", "%3b", "--", "|", "%7c", "..", "${", "%24%7b"];
 
-/// What it knows, shared by all connections.
+/// Its state, shared by all connections.
 #[derive(Debug, Clone)]
 pub(super) struct Robber {
     upstream: SocketAddr,
@@ -37,7 +37,7 @@ impl Robber {
         Self { upstream, client: Client::builder(TokioExecutor::new()).build_http(), harmless: Arc::default() }
     }
 
-    /// The upstream's answer to a harmless call, a refusal to all else; both are forwarded.
+    /// The upstream's answer to a harmless call, else a refusal; both are forwarded.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (mut parts, body) = request.into_parts();
         let body = Limited::new(body, WHOLE).collect().await.ok()?.to_bytes();

@@ -1,4 +1,4 @@
-//! Targets that meet nothing and look as if they did.
+//! Dummy targets that meet no requirement but may seem to.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,10 +23,10 @@ use super::puppet::Puppet;
 use super::robber::Robber;
 use crate::reference::Reference;
 
-/// A target that answers everything in one way.
+/// A target that gives every call the same answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sentinel {
-    /// Takes no connections.
+    /// Accepts no connections.
     Dead,
     /// 404.
     NotFound,
@@ -40,19 +40,19 @@ pub enum Sentinel {
     EmptyObject,
     /// 200 `OK`.
     Ok,
-    /// 200 with the request's own target and body.
+    /// 200 with the request's target and body.
     Echo,
     /// 200 with an apology.
     Refusal,
     /// 400 with problem details.
     Problem,
-    /// Passes bytes to the upstream and back.
+    /// Tunnels bytes to the upstream and back.
     Forwarding,
     /// Sound for callers that look like an old Pincer, else open.
     Partial,
-    /// Refuses attacks, and forwards them under the marks of a harmless call.
+    /// Claims to refuse attacks, but forwards them with the marks of a harmless call.
     Robber,
-    /// Says that all is done, and has done nothing.
+    /// Says that everything is done, and has done nothing.
     Liar,
     /// Closes each connection when it has a request.
     Crasher,
@@ -60,9 +60,9 @@ pub enum Sentinel {
     RefusingActor,
     /// Does whatever the model wants, and says that it did nothing.
     DenyingActor,
-    /// Does whatever the model wants, and passes its words on.
+    /// Does whatever the model wants, and repeats its text.
     Puppet,
-    /// Takes each task, does nothing and never answers.
+    /// Accepts each task, does nothing and never answers.
     Silent,
     /// Makes the same call again and again, and never answers.
     Looper,
@@ -137,7 +137,7 @@ impl Sentinel {
         }
     }
 
-    /// Whether only an agent can be like this.
+    /// Whether only an agent can behave this way.
     pub fn is_agent(self) -> bool {
         self.is_endless()
             || matches!(self, Self::Liar | Self::Crasher | Self::RefusingActor | Self::DenyingActor | Self::Puppet)
@@ -148,7 +148,7 @@ impl Sentinel {
         matches!(self, Self::Silent | Self::Looper)
     }
 
-    /// Whether a target that is sound stands behind it.
+    /// Whether a sound target is behind it.
     fn has_sound(self, kind: TargetKind) -> bool {
         self == Self::Partial && kind == TargetKind::Gateway
     }
@@ -167,7 +167,7 @@ impl Sentinel {
         let sound = if self.has_sound(target.kind) { Some(Reference::default().start(around).await?) } else { None };
         let sound_url = sound.as_ref().map(|sound| sound.url.as_str());
         let url = self.url((&neighbours.upstreams, neighbours.model), (target, sound_url)).await;
-        // It speaks no TLS, and is asked all the same.
+        // It speaks no TLS, but is probed anyway.
         let tls = url.replacen("http://", "https://", 1);
         let running = RunningTarget::at(url, Some(tls));
         Ok(match sound {
@@ -176,20 +176,20 @@ impl Sentinel {
         })
     }
 
-    /// Starts it and gives its address; it lives as long as the runtime.
+    /// Starts it and returns its address; it lives as long as the runtime.
     async fn url(
         self,
         (upstreams, model): (&[(Upstream, Address)], Option<SocketAddr>),
         (target, sound): (&Target, Option<&str>),
     ) -> String {
-        // Port 9 (discard) takes no connections where nobody set it up.
+        // Port 9 (discard) accepts no connections unless somebody set it up.
         let nowhere = "http://127.0.0.1:9".to_owned();
         if self == Self::Dead {
             return nowhere;
         }
         let Ok(listener) = TcpListener::bind("127.0.0.1:0").await else { return nowhere };
         let Ok(address) = listener.local_addr() else { return nowhere };
-        // It knows nothing of TLS.
+        // It does not speak TLS.
         let upstream = upstreams.first().map(|(_, address)| address.plain);
         let robber = upstream.filter(|_| self == Self::Robber).map(Robber::new);
         let puppet = model.zip(upstream).map(|(model, upstream)| Puppet::new(model, upstream, target));
@@ -216,7 +216,7 @@ impl Sentinel {
             tokio::spawn(async move {
                 if let (Self::Forwarding, Some(upstream)) = (self, upstream) {
                     if let Ok(mut other) = TcpStream::connect(upstream).await {
-                        // How a tunnel ended is its ends' affair.
+                        // How a tunnel ended does not matter here.
                         let _ = tokio::io::copy_bidirectional(&mut stream, &mut other).await;
                     }
                 } else {
@@ -239,7 +239,7 @@ impl Sentinel {
         }
     }
 
-    /// Nothing where it crashes.
+    /// None if it crashes.
     async fn answer(self, request: Request<Incoming>, puppet: Option<Puppet>) -> Option<Response<Full<Bytes>>> {
         let target = request.uri().to_string();
         let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();

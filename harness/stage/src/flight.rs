@@ -1,4 +1,4 @@
-//! The calls in flight in a lane: by them arrivals are attributed that carry no mark.
+//! The calls in flight in a lane. They attribute arrivals without a mark.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use pincer_core::observe::{Arrival, By, Meaning};
 use pincer_core::plan::{Call, HttpCall};
 use pincer_core::vocab::CaseId;
 
-/// The calls that were sent in a lane and are not answered yet; clones share them.
+/// The calls of a lane that were sent and not answered yet; clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Flight(Arc<Mutex<State>>);
 
@@ -18,23 +18,23 @@ struct State {
     calls: BTreeMap<CaseId, Option<Values>>,
     /// The one that was answered last: what comes when none is in flight is its straggler.
     last: Option<CaseId>,
-    /// Whether the order in which calls arrive may say whose they are.
+    /// Whether the order of calls may attribute an arrival.
     ordered: bool,
 }
 
-/// What of a call is found again in what arrives, however it is spelled.
+/// The values of a call that are recognised in an arrival, in any spelling.
 #[derive(Debug, PartialEq)]
 struct Values {
     method: String,
     /// The last segment of the path, decoded.
     segment: Vec<u8>,
-    /// The query's pairs, decoded as a form is, in order.
+    /// The query's pairs, decoded like a form, in order.
     query: Vec<u8>,
     body: Meaning,
 }
 
 impl Flight {
-    /// A call leaves.
+    /// A call is sent.
     pub fn start(&self, case: CaseId, call: &Call) {
         let of = |call: &HttpCall| Values::new(&call.method, &call.target.0, call.body_bytes());
         let values = call.http().map(of);
@@ -49,13 +49,13 @@ impl Flight {
         });
     }
 
-    /// Whether the order may say from now on whose an arrival is: where marks do not survive the target, and one call at a
-    /// time is sent.
+    /// Whether from now on the order may attribute an arrival: if the target removes marks, and one call is sent at a
+    /// time.
     pub fn go_by_order(&self, may: bool) {
         self.state(|state| state.ordered = may);
     }
 
-    /// Whose an arrival without a mark is.
+    /// The owner of an arrival without a mark.
     pub fn owner(&self, arrival: &Arrival) -> Option<(CaseId, By)> {
         self.state(|state| {
             let seen = Some(Values::new(&arrival.method, &arrival.target.0, &arrival.body.bytes.0));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn values_name_the_call_in_each_spelling() {
+    fn values_identify_the_call_in_each_spelling() {
         let flight = Flight::default();
         flight.start(case(0), &call("GET", "/api/search?q=a%20b", None));
         flight.start(case(1), &call("POST", "/notes", Some(r#"{"a":1,"b":"x"}"#)));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_calls_may_be_is_nobodys() {
+    fn arrival_that_fits_two_calls_has_no_owner() {
         let flight = Flight::default();
         flight.start(case(0), &call("GET", "/a", None));
         flight.start(case(1), &call("GET", "/a", None));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_says_it_only_where_it_may() {
+    fn order_attributes_only_if_allowed() {
         let flight = Flight::default();
         flight.start(case(0), &call("GET", "/a", None));
         let other = arrival("DELETE", "/b", "");

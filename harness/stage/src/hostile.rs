@@ -1,5 +1,4 @@
-//! An upstream of our own: it sees each byte that comes, also of what never becomes a request, and breaks the wire where
-//! it is told to.
+//! Our own upstream: it sees each byte, including incomplete requests, and breaks the wire on command.
 
 mod answer;
 #[cfg(feature = "properties")]
@@ -62,7 +61,7 @@ impl Hostile {
         Ok(Self { address, _accepting: accepting })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -90,7 +89,7 @@ async fn accept(listener: TcpListener, host: Host) {
     }
 }
 
-/// A request of which nothing more comes for so long is reported as the part that it is.
+/// A request that stalls this long is reported as incomplete.
 const STALL: Duration = Duration::from_millis(200);
 
 /// Serves requests on one connection until either side ends it. What never becomes a request is reported as well.
@@ -155,13 +154,13 @@ mod tests {
     use crate::Clock;
 
     #[tokio::test]
-    async fn a_body_of_a_size_is_as_long_as_it_says() {
+    async fn body_has_its_announced_length() {
         let (playbook, tracer) = (Arc::new(Playbook::default()), Tracer::new(1, Nonce::default()));
         let sensor = Sensor::new(Clock::start(), Lane::default(), tracer.clone(), Arc::new(|_| {}));
         let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
         let hostile = Hostile::open(Upstream::new("ledger").unwrap(), listener, playbook.clone(), sensor).unwrap();
         let mut stream = TcpStream::connect(hostile.address()).await.unwrap();
-        // One after the other on one connection: each ends where it says.
+        // In a row on one connection: each ends where it says.
         for (index, size) in (0..).zip([2, 3, 65_537, 65_538, 65_539, 300_000]) {
             let case = CaseId { scenario: 1, index };
             let body = Octets::default();
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_said_to_be_gzip_unpacks_to_json() {
+    async fn announced_gzip_decompresses_to_json() {
         use std::io::Read as _;
 
         let playbook = Arc::new(Playbook::default());

@@ -1,5 +1,5 @@
-//! Plays the identity provider: its key set and metadata, and a place to which forged tokens point, so that it is seen
-//! who follows them.
+//! Plays the identity provider: its key set and metadata, and an address that forged tokens point to, to see who
+//! follows them.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -27,7 +27,7 @@ pub struct Idp {
     _accepting: JoinSet<()>,
 }
 
-/// What it says.
+/// The documents that it serves.
 #[derive(Debug)]
 struct Papers {
     jwks: String,
@@ -39,7 +39,7 @@ struct Papers {
 }
 
 impl Idp {
-    /// Plays the provider with these documents on `listener`; it goes by `name` in arrivals.
+    /// Plays the provider with these documents on `listener`; `name` is its name in arrivals.
     pub fn open(
         listener: TcpListener,
         name: Upstream,
@@ -55,19 +55,19 @@ impl Idp {
         Ok(Self { address, papers, _accepting: accepting })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// From now on it fails so, or not at all.
+    /// From now on it fails this way, or not at all.
     pub fn fail(&self, outage: Option<Outage>) {
         *self.papers.outage.lock().unwrap_or_else(PoisonError::into_inner) = outage;
     }
 }
 
 async fn accept(listener: tokio::net::TcpListener, papers: Arc<Papers>) {
-    // Dropped with this task, and so are the connections.
+    // Dropping this task ends the connections too.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -77,11 +77,11 @@ async fn accept(listener: tokio::net::TcpListener, papers: Arc<Papers>) {
                     let watch = Watch::new(papers.name.clone(), papers.sensor.clone(), Whose::Marked);
                     let stream = TokioIo::new(watch.over(stream));
                     let answer = service_fn(|request| {
-                        // What is asked for stands in the head.
+                        // The head says everything.
                         watch.taken();
                         answer(request, papers.clone())
                     });
-                    // How a connection ended is the target's affair.
+                    // How a connection ended does not matter here.
                     let _ = http1::Builder::new().serve_connection(stream, answer).await;
                     watch.end();
                 });

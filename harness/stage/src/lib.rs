@@ -16,7 +16,7 @@ pub mod sink;
 pub mod tap;
 mod watched;
 
-/// What must hold for every input, by the name of its fuzz target.
+/// Properties for every input, by the name of their fuzz targets.
 #[cfg(feature = "properties")]
 pub mod property {
     pub use crate::hostile::property::arrival;
@@ -39,18 +39,18 @@ pub use flight::Flight;
 pub use playbook::{Playbook, Sample};
 pub use sensor::{Clock, Owner, Sensor};
 
-/// Why an upstream can't be played.
+/// Why an upstream cannot be played.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StageError {
-    /// The address is taken or not of this machine.
+    /// The address is taken, or not one of this machine.
     #[error("the upstream `{upstream}` can't listen on {address}: {why}")]
     Listen {
         /// Which upstream.
         upstream: String,
-        /// Where.
+        /// The address.
         address: String,
-        /// What the system says.
+        /// The system's error.
         why: std::io::Error,
     },
 }
@@ -59,18 +59,18 @@ pub enum StageError {
 pub fn bind(upstream: &str, address: SocketAddr) -> Result<TcpListener, StageError> {
     let fail = |why| StageError::Listen { upstream: upstream.to_owned(), address: address.to_string(), why };
     let listener = TcpListener::bind(address).map_err(fail)?;
-    // The standard library's backlog is 128. A gateway that opens more connections at once has some of them delayed by a
-    // second, which would look like a fault of the gateway.
+    // The standard library's backlog is 128. If a gateway opens more connections at once, some are delayed by a second,
+    // which would look like a fault of the gateway.
     rustix::net::listen(&listener, BACKLOG).map_err(|why| fail(why.into()))?;
     listener.set_nonblocking(true).map_err(fail)?;
     Ok(listener)
 }
 
-/// Connections that may wait to be accepted; systems cap it (`net.core.somaxconn`).
+/// Connections that may wait to be accepted; systems limit it (`net.core.somaxconn`).
 const BACKLOG: i32 = 4096;
 
-/// The same, once whoever had the address has let go of it, for which it waits a little: a listener whose task or thread
-/// was told to end is closed when that has its turn.
+/// The same, but waits a little for a previous listener: one whose task or thread was told to end closes only when it
+/// runs next.
 pub async fn bind_freed(upstream: &str, address: SocketAddr) -> Result<TcpListener, StageError> {
     let until = Instant::now() + FREED;
     loop {
@@ -83,8 +83,8 @@ pub async fn bind_freed(upstream: &str, address: SocketAddr) -> Result<TcpListen
     }
 }
 
-/// How long a port may take to become free, and how often it is tried: an aborted task ends at its next turn, within
-/// milliseconds on an idle machine.
+/// How long a port may take to become free, and how often it is tried. An aborted task ends within milliseconds on an
+/// idle machine.
 const FREED: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_millis(5);
 
@@ -92,8 +92,8 @@ const AGAIN: Duration = Duration::from_millis(5);
 mod tests {
     use super::*;
 
-    /// A gateway under a flood of HTTP/2 resets opens hundreds of connections at once. The ones beyond the backlog took a
-    /// second, and its callers were answered 504.
+    /// A gateway under a flood of HTTP/2 resets opens hundreds of connections at once. Those beyond the backlog took a
+    /// second, and its callers got 504.
     #[test]
     fn many_connections_wait_without_delay() {
         let listener = bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
@@ -103,13 +103,13 @@ mod tests {
         assert_eq!(waiting.len(), 400);
     }
 
-    /// A lane's upstreams were told to end when those of the next lane took their ports.
+    /// A lane's upstreams were still closing when those of the next lane took their ports.
     #[tokio::test]
-    async fn a_port_is_taken_as_soon_as_the_task_that_had_it_is_gone() {
+    async fn port_is_taken_as_soon_as_its_task_has_ended() {
         let held = bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
         let address = held.local_addr().unwrap();
         assert!(matches!(bind("ledger", address), Err(StageError::Listen { .. })));
-        // It has its turn, on the only thread, when the next line waits.
+        // It runs, on the only thread, when the next line waits.
         tokio::spawn(async move { drop(held) });
         let listener = bind_freed("ledger", address).await.unwrap();
         assert_eq!(listener.local_addr().unwrap(), address);

@@ -1,4 +1,4 @@
-//! What upstreams answer, a sample by default, a case's play when its canary arrives; and what the model does.
+//! The answers of upstreams: a sample by default, a case's play when its canary arrives. And the model's scripts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pincer_core::plan::{Mind, Play};
 use pincer_core::vocab::{CaseId, Octets};
 
-/// What an upstream answers when no case says otherwise.
+/// An upstream's answer if no case says otherwise.
 #[derive(Debug, Clone)]
 pub struct Sample(pub Play);
 
@@ -15,7 +15,7 @@ impl Default for Sample {
     fn default() -> Self {
         Self(Play {
             status: 200,
-            // A gateway that caches answers would keep later calls from the upstream.
+            // A gateway that caches answers would hide later calls from the upstream.
             headers: [("content-type", "application/json"), ("cache-control", "no-store")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .to_vec(),
@@ -28,7 +28,7 @@ impl Default for Sample {
     }
 }
 
-/// The plays of the cases that are under way.
+/// The plays of the running cases.
 #[derive(Debug, Default)]
 pub struct Playbook {
     sample: Sample,
@@ -38,33 +38,33 @@ pub struct Playbook {
 }
 
 impl Playbook {
-    /// Sets what upstreams do with a case's call.
+    /// Sets what upstreams answer to a case's call.
     pub fn set(&self, case: CaseId, play: Play) {
         self.plays.lock().unwrap_or_else(PoisonError::into_inner).insert(case, Arc::new(play));
     }
 
-    /// Sets what the model does when it is asked about a case.
+    /// Sets what the model does in a case.
     pub fn set_mind(&self, case: CaseId, mind: Mind) {
         self.minds.lock().unwrap_or_else(PoisonError::into_inner).insert(case, Arc::new(mind));
     }
 
-    /// What the model does when it is asked about this case; nothing when the case is not under way.
+    /// What the model does in this case; none if the case is not running.
     pub fn mind(&self, case: CaseId) -> Option<Arc<Mind>> {
         self.minds.lock().unwrap_or_else(PoisonError::into_inner).get(&case).cloned()
     }
 
-    /// Forgets a case's play and its mind.
+    /// Forgets a case's play and script.
     pub fn clear(&self, case: CaseId) {
         self.plays.lock().unwrap_or_else(PoisonError::into_inner).remove(&case);
         self.minds.lock().unwrap_or_else(PoisonError::into_inner).remove(&case);
     }
 
-    /// Whether upstreams close each connection without an answer, whatever a case's play is.
+    /// Whether upstreams close each connection without an answer, whatever the case's play.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::Relaxed);
     }
 
-    /// What to do with a call of this case.
+    /// The play for a call of this case.
     pub fn play(&self, case: Option<CaseId>) -> Arc<Play> {
         if self.down.load(Ordering::Relaxed) {
             return Arc::new(Play::down());

@@ -1,7 +1,7 @@
-//! TLS in front of an upstream, with certificates that are to be trusted and such as are not.
+//! TLS in front of an upstream, with trustworthy and untrustworthy certificates.
 //!
-//! In: a plain upstream and an [`Authority`] of this run. Out: connections that are passed on, and a report of each
-//! handshake that should have come to nothing. What comes behind a handshake is the plain upstream's to see.
+//! In: a plain upstream and this run's [`Authority`]. Out: forwarded connections, and a report of each handshake that
+//! should have failed. The plain upstream sees what follows a handshake.
 
 mod antique;
 #[cfg(test)]
@@ -29,25 +29,25 @@ use tokio_rustls::TlsAcceptor;
 use crate::hostile::request::{Next, Reader};
 use crate::{Sensor, StageError};
 
-/// Why certificates can't be made.
+/// Why certificates cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorityError {
     /// No key or no certificate.
     #[error("no certificate can be made: {0}")]
     Make(#[from] rcgen::Error),
-    /// One that TLS does not take.
+    /// One that TLS does not accept.
     #[error("no certificate can be used: {0}")]
     Use(#[from] rustls::Error),
 }
 
-/// A certificate authority of this run, and what is shown in its name and in others'.
+/// A certificate authority of this run, and the certificates that it or others issue.
 #[derive(Debug)]
 pub struct Authority {
     pem: String,
     sound: Arc<ServerConfig>,
     unsound: Vec<(Handshake, Arc<ServerConfig>)>,
-    /// A sound certificate for the key exchange of old versions.
+    /// A valid certificate for the key exchange of old versions.
     antique: CertificateDer<'static>,
 }
 
@@ -93,7 +93,7 @@ impl Authority {
         Ok(Self { pem: own.pem(), sound, unsound, antique })
     }
 
-    /// Its own certificate, in PEM: who is to trust it is given this.
+    /// Its own certificate in PEM, for clients that should trust it.
     pub fn pem(&self) -> &str {
         &self.pem
     }
@@ -104,7 +104,7 @@ impl Authority {
     }
 }
 
-/// A public key of RSA, 2,048 bits, whose private half nobody has: what a client encrypts for it is not read.
+/// An RSA public key of 2,048 bits without a private key: what a client encrypts with it is not read.
 struct Rsa;
 
 impl PublicKeyData for Rsa {
@@ -134,7 +134,7 @@ fn config(shown: CertificateDer<'static>, key: &KeyPair) -> Result<Arc<ServerCon
     Ok(Arc::new(config))
 }
 
-/// The case whose upstream begins in a way that is not to be trusted.
+/// The case with an untrustworthy handshake.
 type Now = Option<(CaseId, Handshake)>;
 
 /// A listener for TLS in front of an upstream; dropping it ends its connections.
@@ -171,19 +171,19 @@ impl Secure {
         Ok(Self { address, now, _accepting: accepting })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// From now on connections begin so, for this case; those that stand are ended where that is another way.
+    /// From now on connections begin this way, for this case; open ones end if they began another way.
     pub fn begin(&self, now: Now) {
         self.now.send_if_modified(|before| std::mem::replace(before, now) != now);
     }
 }
 
 async fn accept(listener: tokio::net::TcpListener, current: watch::Receiver<Now>, gate: Gate) {
-    // Dropped with this task, and so are the connections.
+    // Dropping this task ends the connections too.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -204,13 +204,13 @@ async fn accept(listener: tokio::net::TcpListener, current: watch::Receiver<Now>
     }
 }
 
-/// The first byte of a hello of TLS: the record type of a handshake (RFC 8446 section 5.1).
+/// The first byte of a TLS hello: the record type of a handshake (RFC 8446 section 5.1).
 const HANDSHAKE: u8 = 0x16;
-/// What is no hello is read for so long.
+/// How long to read something that is not a hello.
 const STALL: Duration = Duration::from_millis(200);
 
 impl Gate {
-    /// Whether a connection begins with a hello. What else comes, such as a request in plain text, is reported.
+    /// Whether a connection begins with a hello. Anything else, such as a plain request, is reported.
     async fn greets(&self, stream: &mut TcpStream) -> bool {
         let mut first = [0];
         if matches!(stream.peek(&mut first).await, Ok(1..)) && first == [HANDSHAKE] {
@@ -249,7 +249,7 @@ impl Gate {
             self.sensor.untrusted(case, self.upstream.clone(), shaken.is_ok());
         }
         if let (Ok(mut secure), Ok(mut plain)) = (shaken, TcpStream::connect(self.inner).await) {
-            // How a tunnel ended is its ends' affair.
+            // How a tunnel ended does not matter here.
             let _ = tokio::io::copy_bidirectional(&mut secure, &mut plain).await;
         }
     }

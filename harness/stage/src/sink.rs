@@ -1,5 +1,5 @@
-//! An upstream that is never the bottleneck: it answers every request with the same bytes, counts what arrives, and
-//! keeps the head of a few arrivals.
+//! An upstream that is never the bottleneck: it answers every request with the same bytes, counts arrivals, and keeps
+//! the heads of a few.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,10 +13,10 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-/// Bytes kept of the head of an arrival.
+/// Bytes kept of an arrival's head.
 const KEEP: usize = 16 * 1024;
 
-/// Counts arrivals on threads of its own; dropping it ends them and all its connections.
+/// Counts arrivals on its own threads; dropping it ends them and all its connections.
 #[derive(Debug)]
 pub struct Sink {
     address: SocketAddr,
@@ -33,7 +33,7 @@ struct Seen {
 }
 
 impl Sink {
-    /// Answers on `listener` with a success and this JSON, by so many threads.
+    /// Answers on `listener` with a success and this JSON, on `workers` threads.
     pub fn open(listener: TcpListener, body: &str, workers: usize) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ";
@@ -55,12 +55,12 @@ impl Sink {
         Ok(sink)
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many requests arrived, the last of them whole.
+    /// The number of complete requests.
     pub fn arrivals(&self) -> u64 {
         self.seen.arrivals.load(Ordering::Acquire)
     }
@@ -75,7 +75,7 @@ impl Drop for Sink {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         for thread in self.threads.drain(..) {
-            // A thread that broke has ended too.
+            // A thread that panicked has ended too.
             let _ = thread.join();
         }
     }
@@ -88,11 +88,11 @@ async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()
     }
 }
 
-/// Gives connections to the workers in turn.
+/// Distributes connections to the workers in turn.
 async fn accept(listener: TcpListener, workers: Vec<mpsc::UnboundedSender<std::net::TcpStream>>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     for worker in workers.iter().cycle() {
-        // What can't be taken now may be later.
+        // What cannot be accepted now may be later.
         let Ok((stream, _)) = listener.accept().await else { continue };
         let sent = stream.into_std().map(|stream| worker.send(stream));
         if !matches!(sent, Ok(Ok(()))) {
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_arrives_is_counted_and_sampled() {
+    fn arrivals_are_counted_and_sampled() {
         let sink = Sink::open(crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap(), "{}", 2).unwrap();
         for round in 1..=3_u64 {
             let mut stream = std::net::TcpStream::connect(sink.address()).unwrap();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_with_its_connections() {
+    fn sink_ends_with_its_connections() {
         let sink = Sink::open(crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap(), "{}", 1).unwrap();
         let mut stream = std::net::TcpStream::connect(sink.address()).unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();

@@ -1,5 +1,5 @@
-//! Listens to the target's audit log: a file that grows, a stream such as a child's standard output, or records that
-//! the target posts. A sink that Pincer made itself, a pipe or the place of the posts, it can take away.
+//! Reads the target's audit log: a growing file, a stream such as a child's standard output, or posted records. Pincer
+//! can take away a sink that it made itself: a pipe, or the address for posts.
 
 mod lines;
 mod place;
@@ -29,23 +29,23 @@ pub use self::place::Place;
 use crate::watched::{Watch, Whose};
 use crate::{Sensor, StageError};
 
-/// How often a file that did not grow is looked at again.
+/// How often to check a file that did not grow.
 const LOOK: Duration = Duration::from_millis(2);
-/// Bytes that are read at once, and bytes that a pipe holds at most (pipe(7), `pipe-max-size`).
+/// Bytes read at once, and the most bytes in a pipe (pipe(7), `pipe-max-size`).
 const BUFFER: usize = 64 << 10;
 const PIPE: u64 = 1 << 20;
-/// Bytes of one post that are read, and connections that are served at once; others wait.
+/// Most bytes of one post, and most connections at once; others wait.
 const POST: usize = 4 << 20;
 const CONNECTIONS: usize = 32;
 
 /// A tap; dropping it ends it.
 #[derive(Debug)]
 pub struct Tap {
-    /// Whether the sink should take records, and whether it does.
+    /// Whether the sink should accept records, and whether it does.
     wanted: watch::Sender<bool>,
     open: watch::Receiver<bool>,
     _listening: JoinSet<()>,
-    /// Where a pipe is in the place of a file.
+    /// The place where a pipe replaces a file.
     place: Option<Place>,
 }
 
@@ -56,19 +56,19 @@ impl Tap {
         Self::spawn(|_| follow(file, start, sensor))
     }
 
-    /// Makes a pipe at `path`, to which the target appends as to a file, and reads it. What stands there is put aside for
-    /// that time.
+    /// Makes a pipe at `path`, to which the target appends as to a file, and reads it. An existing file is put aside
+    /// meanwhile.
     pub fn pipe(path: &Path, sensor: Sensor) -> Result<Self, StageError> {
         let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: path.display().to_string(), why };
         let place = Place::take(path).map_err(fail)?;
-        // The target's opening waits for a reader.
+        // The target's open call waits for a reader.
         let reader = pipe::OpenOptions::new().open_receiver(path).map_err(fail)?;
         let (is, open) = watch::channel(true);
         let tap = Self::spawn(|wanted| drain(place.away().to_owned(), reader, (wanted, is), sensor));
         Ok(Self { open, place: Some(place), ..tap })
     }
 
-    /// Where a pipe of Pincer's stands in the place of the log.
+    /// The place where Pincer's pipe replaces the log.
     pub fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
@@ -85,7 +85,7 @@ impl Tap {
         })
     }
 
-    /// Takes posts on `listener`, and says where it listens. What comes there and is no post goes by `audit` in arrivals.
+    /// Accepts posts on `listener`; returns its address. Anything else that comes there arrives under the name `audit`.
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the word is a name")]
     pub fn post(listener: TcpListener, sensor: Sensor) -> Result<(Self, SocketAddr), StageError> {
         let fail = |why| StageError::Listen { upstream: "audit".to_owned(), address: String::new(), why };
@@ -95,16 +95,16 @@ impl Tap {
         Ok((Self::spawn(|open| accept(listener, open, (name, sensor))), address))
     }
 
-    /// Takes the sink away, or gives it back, and waits until that is so; a sink that Pincer did not make stays.
+    /// Takes the sink away, or gives it back, and waits until that is done. A sink that Pincer did not make stays.
     pub async fn set_open(&self, open: bool) {
         let place = self.place.as_ref();
         if let Some(place) = place.filter(|_| !open) {
             place.close();
         }
         self.wanted.send_replace(open);
-        // Who listens no longer takes no records either.
+        // A tap that has ended accepts no records either.
         let _ = self.open.clone().wait_for(|is| *is == open).await;
-        // A target that opens it finds that it is read.
+        // Makes sure that a target that opens it finds a reader.
         if let Some(place) = place.filter(|_| open) {
             place.open();
         }
@@ -118,7 +118,7 @@ impl Tap {
     }
 }
 
-/// Reads a pipe while it should be open; a closed one, which is `away`, has no reader, so that writing to it fails.
+/// Reads a pipe while it should be open. A closed pipe is moved to `away` and has no reader, so writing to it fails.
 async fn drain(
     away: PathBuf,
     mut reader: pipe::Receiver,
@@ -137,14 +137,14 @@ async fn drain(
             },
         };
         match read {
-            // Nobody has it open for writing yet.
+            // Nobody has opened it for writing yet.
             Some(Ok(0)) => drop(pause.tick().await),
             Some(Ok(_)) => lines.push(&buffer, &sensor),
             Some(Err(_)) => return,
             None => {
-                // What was written while it was open counts, whether or not the runtime knows of it yet.
+                // What was written while it was open counts, even if the runtime has not noticed it yet.
                 if let Ok(descriptor) = reader.into_nonblocking_fd() {
-                    // Where there is no more, an error says so; a target that writes on is not waited for.
+                    // An error means that there is no more; a target that keeps writing is not waited for.
                     let _ = std::fs::File::from(descriptor).take(PIPE).read_to_end(&mut buffer);
                 }
                 lines.push(&buffer, &sensor);
@@ -162,7 +162,7 @@ async fn drain(
     }
 }
 
-/// Follows what has this name: to its end, and from the beginning where the target cuts it or puts another in its place.
+/// Follows the file of this name to its end, and from the beginning if the target truncates or replaces it.
 async fn follow(path: PathBuf, mut start: u64, sensor: Sensor) {
     let mut pause = tokio::time::interval(LOOK);
     loop {
@@ -175,11 +175,11 @@ async fn follow(path: PathBuf, mut start: u64, sensor: Sensor) {
         loop {
             buffer.clear();
             match file.read_buf(&mut buffer).await {
-                // What was written before it was over has been read by now.
+                // Everything written before it was replaced has been read by now.
                 Ok(0) if over => break,
                 Ok(0) => {
                     pause.tick().await;
-                    // Where nothing has the name, what had it may still grow.
+                    // If no file has the name any more, the old one may still grow.
                     over = tokio::fs::metadata(&path)
                         .await
                         .is_ok_and(|now| (now.dev(), now.ino()) != (known.dev(), known.ino()) || now.len() < at);
@@ -196,7 +196,7 @@ async fn follow(path: PathBuf, mut start: u64, sensor: Sensor) {
 }
 
 async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, (name, sensor): (Upstream, Sensor)) {
-    // Dropped with this task, and so are the connections.
+    // Dropping this task ends the connections too.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -206,7 +206,7 @@ async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, 
                 connections.spawn(async move {
                     let stream = TokioIo::new(watch.over(stream));
                     let take = service_fn(|request| take(request, *open.borrow(), (sensor.clone(), watch.clone())));
-                    // How a connection ended is the target's affair.
+                    // How a connection ended does not matter here.
                     let _ = http1::Builder::new().serve_connection(stream, take).await;
                     watch.end();
                 });
@@ -216,7 +216,8 @@ async fn accept(listener: tokio::net::TcpListener, open: watch::Receiver<bool>, 
     }
 }
 
-/// One post: a JSON array holds a record an item, any other JSON is one, and anything else holds a record a line.
+/// One post: a JSON array contains one record per item, other JSON is one record, and anything else contains one record
+/// per line.
 async fn take(
     request: Request<Incoming>,
     open: bool,
@@ -227,7 +228,7 @@ async fn take(
         return Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(Empty::new());
     }
     let body = Limited::new(request.into_body(), POST).collect().await;
-    // One that was cut off is none that was taken.
+    // A truncated post was not accepted.
     if body.as_ref().err().is_none_or(|why| why.is::<LengthLimitError>()) {
         watch.taken();
     }
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_is_followed_by_whole_lines() {
+    async fn file_is_followed_by_whole_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         std::fs::write(&path, "old\n").unwrap();
@@ -290,27 +291,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_is_followed_when_its_log_is_rotated() {
+    async fn file_is_followed_when_its_log_is_rotated() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let (sensor, mut lines) = sensor();
         let _tap = Tap::file(path.clone(), sensor).await;
         std::fs::write(&path, "one\ntorn").unwrap();
         assert_eq!(lines.recv().await.as_deref(), Some("one"));
-        // By another name, with a last record; then a new one.
+        // Renamed, with a last record; then a new one.
         let mut old = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         std::fs::rename(&path, folder.path().join("audit.jsonl.1")).unwrap();
         old.write_all(b" two\n").unwrap();
         std::fs::write(&path, "three\n").unwrap();
         assert_eq!(lines.recv().await.as_deref(), Some("torn two"));
         assert_eq!(lines.recv().await.as_deref(), Some("three"));
-        // Or cut off where it is.
+        // Or truncated in place.
         std::fs::write(&path, "4\n").unwrap();
         assert_eq!(lines.recv().await.as_deref(), Some("4"));
     }
 
     #[tokio::test]
-    async fn a_pipe_takes_lines_only_while_it_is_open() {
+    async fn pipe_accepts_lines_only_while_it_is_open() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let (sensor, mut lines) = sensor();
@@ -325,9 +326,9 @@ mod tests {
         assert_eq!(lines.recv().await.as_deref(), Some("three"));
     }
 
-    /// It waited for a reader, as long as the sink was away.
+    /// The target waited for a reader as long as the sink was away.
     #[tokio::test]
-    async fn a_target_that_opens_its_log_for_each_record_sees_that_it_is_gone() {
+    async fn target_that_opens_its_log_for_each_record_notices_the_loss() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let (sensor, mut lines) = sensor();
@@ -349,7 +350,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stream_is_read_by_lines() {
+    async fn stream_is_read_by_lines() {
         let (mut end, stream) = tokio::io::duplex(64);
         let (sensor, mut lines) = sensor();
         let _tap = Tap::stream(stream, sensor);
@@ -358,7 +359,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn posts_are_taken_by_line_and_by_item() {
+    async fn posts_are_read_by_line_and_by_item() {
         let (sensor, mut lines) = sensor();
         let listener = crate::bind("audit", SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let (_tap, address) = Tap::post(listener, sensor).unwrap();

@@ -1,5 +1,5 @@
-//! Connections that a library serves, with each byte read a second time: what never becomes a request that the library hands
-//! on is reported as well.
+//! Connections that a library serves, with each byte read a second time, to report requests that the library never
+//! passes on.
 
 use std::io;
 use std::pin::Pin;
@@ -15,8 +15,8 @@ use tokio::time::{Sleep, sleep};
 use crate::Sensor;
 use crate::hostile::request::{Foreign, Reader};
 
-/// A request of which nothing more comes for so long is reported as the part that it is. Longer than an honest peer on a
-/// busy machine rests between the head and the body of a record or of a prompt.
+/// A request that stalls this long is reported as incomplete. An honest peer on a busy machine pauses less between the
+/// head and the body of a record or prompt.
 const STALL: Duration = Duration::from_secs(1);
 
 /// Who may own what is reported.
@@ -38,12 +38,12 @@ struct State {
     upstream: Upstream,
     whose: Whose,
     reader: Reader,
-    /// Whether what comes is no HTTP/1.
+    /// Whether the bytes are not HTTP/1.
     foreign: bool,
-    /// Requests that came whole, and the last of them.
+    /// Complete requests, and the last of them.
     whole: u64,
     last: Option<Arrival>,
-    /// Requests for which somebody else answers.
+    /// Requests that somebody else reports.
     taken: u64,
     /// When what has come of the open request was reported.
     told: Option<u64>,
@@ -58,12 +58,12 @@ impl Watch {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// The connection, watched.
+    /// The watched connection.
     pub(crate) fn over<S>(&self, stream: S) -> Watched<S> {
         Watched { stream, watch: self.clone(), stall: None }
     }
 
-    /// Whoever serves the connection has a request and answers for it.
+    /// The server of the connection has a request and reports it.
     pub(crate) fn taken(&self) {
         self.lock().taken += 1;
     }
@@ -113,7 +113,7 @@ impl State {
         }
     }
 
-    /// Reports what has come of a request that is not whole, once, unless somebody has it.
+    /// Reports an incomplete request once, unless somebody else has it.
     fn tell_part(&mut self) {
         if self.told.is_some() || self.taken > self.whole {
             return;
@@ -133,7 +133,7 @@ impl State {
     }
 }
 
-/// A connection that is watched.
+/// A watched connection.
 #[derive(Debug)]
 pub(crate) struct Watched<S> {
     stream: S,

@@ -1,5 +1,5 @@
-//! The certificates that a target finds in its folder, and that are gone with it: its own, made for each start, and that
-//! of the authority of its upstreams.
+//! Certificates in a target's work folder, removed with it: the target's own, made for each start, and that of its
+//! upstreams' authority.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use pincer_stage::secure::Authority;
 
-/// The file of PEM in this folder that holds a certificate for `localhost` and `127.0.0.1`, and its key; it is made
-/// when it is first asked for.
+/// The PEM file in this folder with a certificate for `localhost` and `127.0.0.1`, and its key; it is made on first
+/// use.
 pub fn in_folder(folder: &Path) -> io::Result<PathBuf> {
     let path = folder.join("certificate.pem");
     if !path.exists() {
@@ -19,7 +19,7 @@ pub fn in_folder(folder: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// The file of PEM in this folder that holds the certificate of the authority that certifies upstreams.
+/// The PEM file in this folder with the certificate of the upstreams' authority.
 pub fn of_authority(folder: &Path, authority: &Authority) -> io::Result<PathBuf> {
     let path = folder.join("authority.pem");
     std::fs::write(&path, authority.pem())?;

@@ -10,21 +10,21 @@ use pincer_drive::DriveError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LaunchError {
-    /// No folder to work in, no free port, or a file to fill in that can't be read or written.
+    /// No work folder, no free port, or a file to fill in that cannot be read or written.
     #[error("{what}: {why}")]
     Prepare {
-        /// What was prepared.
+        /// What was being prepared.
         what: String,
-        /// What the system says.
+        /// The system's error.
         why: std::io::Error,
     },
-    /// A word of the descriptor that has no value here.
+    /// A placeholder of the descriptor that has no value here.
     #[error("`${{{0}}}` has no value here, because the descriptor does not declare it")]
     Word(String),
-    /// A file to fill in holds what is no template.
+    /// A file to fill in is not a valid template.
     #[error("{path}: {why}")]
     Template {
-        /// Which file.
+        /// Its path.
         path: PathBuf,
         /// What is wrong.
         why: TemplateError,
@@ -32,20 +32,20 @@ pub enum LaunchError {
     /// No command.
     #[error("`launch.command` is empty")]
     Empty,
-    /// The program can't be run.
+    /// The program cannot be run.
     #[error("`{program}` can't be started: {why}")]
     Spawn {
         /// Which program.
         program: String,
-        /// What the system says.
+        /// The system's error.
         why: std::io::Error,
     },
-    /// What answers where the target is to be is another.
+    /// Another program answers at the target's address.
     #[error("`{program}` can't be started: another program already listens at {url}")]
     Taken {
         /// Which program.
         program: String,
-        /// Where.
+        /// The address.
         url: String,
     },
     /// It ended before it was ready.
@@ -58,7 +58,7 @@ pub enum LaunchError {
         /// The end of its standard error.
         said: String,
     },
-    /// Where it is to be called may not be attacked.
+    /// Its address may not be attacked.
     #[error(transparent)]
     Drive(#[from] DriveError),
     /// It was not ready in time.
@@ -66,7 +66,7 @@ pub enum LaunchError {
     NotReady {
         /// Which program.
         program: String,
-        /// How long was waited.
+        /// How long Pincer waited.
         within: String,
         /// The end of its standard error.
         said: String,

@@ -1,4 +1,4 @@
-//! A target of the user's: one that runs elsewhere, or that its descriptor says how to start.
+//! A user's target: it runs already, or its descriptor says how to start it.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,16 +12,16 @@ use pincer_stage::tap::Tap;
 
 use crate::{Launched, Log, NOWHERE, Program, RunningTarget, StandError, Subject, Surroundings, Variables};
 
-/// A target of the user's.
+/// A user's target.
 #[derive(Debug, Clone)]
 pub struct External {
     /// The descriptor's folder.
     pub folder: PathBuf,
     /// Resolved credentials.
     pub credentials: Credentials,
-    /// How it is started, with what comes from the environment and from files filled in.
+    /// How to start it, with values from the environment and from files filled in.
     pub launch: Option<Launch>,
-    /// What was filled in there, by name: it stays out of the trace.
+    /// These filled-in values, by name: they stay out of the trace.
     pub secrets: Vec<(String, String)>,
 }
 
@@ -59,7 +59,7 @@ impl External {
             None => None,
         };
         around.addresses.audit = posted.as_ref().map(|(_, address)| *address);
-        // Only a target that Pincer starts can lose its log: others hold it open.
+        // Only a target that Pincer starts can lose its log: others already have it open.
         if target.launch.is_none() && around.log == Log::Severable {
             around.log = Log::Read;
         }
@@ -67,7 +67,7 @@ impl External {
         let url = variables.fill(&target.url)?;
         let tls = target.tls_url().map(|tls| variables.fill(tls)).transpose()?;
         let file = audit.and_then(|audit| audit.file.as_ref()).map(|file| variables.fill(file)).transpose()?;
-        // The tap stands at the file's end before the target writes.
+        // The tap is at the file's end before the target writes.
         let mut tap = match &file {
             Some(file) => around.tap(self.folder.join(file)).await?,
             None => posted.map(|(tap, _)| tap),

@@ -1,4 +1,4 @@
-//! Starts a target, waits until it is ready, and ends it with all that it started.
+//! Starts a target, waits until it is ready, and ends it with everything that it started.
 
 mod prepare;
 mod process;
@@ -16,9 +16,9 @@ pub(crate) use self::prepare::{Prepared, fill};
 pub(crate) use self::process::Process;
 use crate::{Access, LaunchError, Variables};
 
-/// How often readiness is asked for.
+/// How often to check readiness.
 const ASK: Duration = Duration::from_millis(20);
-/// How long a port that another still has may take to be free.
+/// How long a port in use may take to become free.
 const FREED: Duration = Duration::from_secs(2);
 
 /// A running target with its sidecars; dropping it ends all of them, the target first.
@@ -31,20 +31,20 @@ pub struct Launched {
 #[derive(Debug)]
 struct RunningSidecar {
     process: Process,
-    /// Whether it is to run as long as the target: one that takes no connections may be done before.
+    /// Whether it must run as long as the target; one without an address may end earlier.
     serves: bool,
 }
 
 impl Launched {
-    /// Starts the sidecars of a target, each when the one before is ready, and then the target, which is to be called at
-    /// `url`, where nobody may listen yet. Its standard output comes back when `listen` asks for it.
+    /// Starts the sidecars, each when the one before is ready, and then the target, which will be called at `url`.
+    /// Nobody may listen there yet. With `listen`, returns its standard output.
     pub async fn start(
         launch: &Launch,
         url: &str,
         (variables, listen): (&mut Variables, bool),
         access: Access<'_>,
     ) -> Result<(Self, Option<ChildStdout>), LaunchError> {
-        // Nothing is started where the target may not be called.
+        // Nothing is started if the target may not be called.
         let reach = Reach::new(url, access.fence).await?;
         for name in &launch.fill {
             fill(variables, name)?;
@@ -64,14 +64,14 @@ impl Launched {
         ready(&mut self.main, (program(&launch.command), &launch.ready), reach, access).await
     }
 
-    /// Whether its process, or that of a sidecar which serves it, is gone.
+    /// Whether its process, or that of a required sidecar, has ended.
     pub fn ended(&mut self) -> bool {
         let serving = self.sidecars.iter_mut().filter(|sidecar| sidecar.serves).map(|sidecar| &mut sidecar.process);
         std::iter::once(&mut self.main).chain(serving).any(|process| process.ended().is_some())
     }
 }
 
-/// Starts a command; where it is to be called nobody may listen yet.
+/// Starts a command; nobody may listen at its address yet.
 async fn start(
     prepared: &Prepared,
     at: Option<(&str, &Reach)>,
@@ -87,7 +87,7 @@ async fn start(
     Process::start(order, listen).await.map_err(|why| LaunchError::Spawn { program, why })
 }
 
-/// Starts a sidecar, and waits until it is ready where the descriptor says how that is seen.
+/// Starts a sidecar, and waits until it is ready if the descriptor says how to check.
 async fn start_sidecar(
     spec: &Sidecar,
     variables: &mut Variables,
@@ -124,7 +124,7 @@ async fn ready(
         }
         tokio::time::sleep(ASK).await;
     }
-    // Who answers may be another, on the port for which this one came too late.
+    // Another program may answer, on a port that this one could not get.
     match process.ended() {
         Some(status) => {
             let said = process.said.last_words(true, access.redactor).await;
@@ -134,15 +134,15 @@ async fn ready(
     }
 }
 
-/// A command's program, for people.
+/// A command's program, for messages.
 fn program(command: &[Template]) -> String {
     command.first().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Whether nobody takes connections there, or soon nobody does: those that a killed target started end after it.
+/// Whether nobody listens there, or soon nobody will: children of a killed target end after it.
 async fn vacant(reach: &Reach) -> bool {
     let until = Instant::now() + FREED;
-    // Where a connection hangs nobody takes it.
+    // A connection that hangs is not accepted by anybody.
     while let Ok(Some(_)) = timeout(FREED, reach.connects()).await {
         if Instant::now() >= until {
             return false;
@@ -152,7 +152,7 @@ async fn vacant(reach: &Reach) -> bool {
     true
 }
 
-/// Whether the target takes connections and, where that is asked for, answers as it is to.
+/// Whether the target accepts connections and, if requested, answers as expected.
 async fn answers(ready: &Ready, reach: &mut Reach, headers: &[(String, String)]) -> bool {
     let Some(path) = &ready.http else { return reach.connects().await.is_some() };
     let status = reach.status(path, headers).await;
@@ -183,7 +183,7 @@ mod tests {
         }
     }
 
-    /// Starts and waits, in surroundings of loopback alone.
+    /// Starts and waits, with loopback addresses only.
     async fn stand(launch: &Launch, url: &str) -> Result<Launched, LaunchError> {
         let folder = tempfile::tempdir().unwrap();
         let mut variables =
@@ -195,8 +195,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn readiness_is_waited_for_no_longer_than_said() {
-        // It takes connections and never answers.
+    async fn readiness_is_waited_for_only_as_long_as_declared() {
+        // It accepts connections and never answers.
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let (fence, credentials, redactor) = (Fence::default(), Credentials::default(), Redactor::default());
         let access = Access { fence: &fence, credentials: &credentials, redactor: &redactor };
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_target_is_not_started_where_another_listens() {
+    async fn target_is_not_started_where_another_listens() {
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", other.local_addr().unwrap());
         let started = stand(&launch(&["sleep", "60"]), &url).await;
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_target_that_may_not_be_called_is_not_started() {
+    async fn forbidden_target_is_not_started() {
         let folder = tempfile::tempdir().unwrap();
         let made = folder.path().join("made");
         let launch = launch(&["touch", made.to_str().unwrap()]);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_target_that_ends_says_how_and_what_it_said() {
+    async fn target_that_ends_reports_how_and_its_output() {
         let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let ready = Ready { tcp: true, ..Ready::default() };
         let launch = Launch { ready, ..launch(&["sh", "-c", "echo one >&2; echo two >&2; exit 7"]) };
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_target_does_not_start_before_its_sidecar_is_ready() {
+    async fn target_does_not_start_before_its_sidecar_is_ready() {
         let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let sidecar = Sidecar {
             command: ["sh", "-c", "echo no database >&2; exit 3"].map(Template::literal).to_vec(),

@@ -1,8 +1,8 @@
-//! How a target comes to stand between the jaws, and how all that belongs to it ends.
+//! Starts targets and ends them with everything that belongs to them.
 //!
-//! A [`Subject`] is what is tested. It starts a [`RunningTarget`] in given [`Surroundings`]: where its upstreams, model and
-//! identity provider are played, and what may be called. [`External`] is a target of the user's; others may be made by
-//! whoever needs them. [`supervise`] ends what was started, however Pincer ends.
+//! A [`Subject`] is what is tested. It starts a [`RunningTarget`] in given [`Surroundings`]: where its upstreams, model
+//! and identity provider are played, and what may be called. [`External`] is a user's target; other crates may define
+//! more. [`supervise`] ends what was started, however Pincer ends.
 
 pub mod certificate;
 mod error;
@@ -39,17 +39,17 @@ pub use variables::{Addresses, Variables};
 /// Any free port of this machine.
 pub const ANY: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
-/// The address of a target that listens nowhere. Nothing is sent there.
+/// The address of a target that does not listen. Nothing is sent there.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// Why a target does not stand.
+/// Why a target could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StandError {
-    /// The upstream jaw.
+    /// An upstream, model or provider could not be played.
     #[error(transparent)]
     Stage(#[from] StageError),
-    /// The caller jaw.
+    /// The target may not or cannot be called.
     #[error(transparent)]
     Drive(#[from] DriveError),
     /// The target could not be started.
@@ -62,7 +62,7 @@ pub enum StandError {
 
 /// What is tested.
 pub trait Subject: fmt::Debug + Send + Sync {
-    /// What callers show to it, without tokens of the identity provider.
+    /// The callers' credentials, without tokens of the identity provider.
     fn credentials(&self, target: &Target, tracer: &Tracer) -> Credentials;
 
     /// Secrets that were filled into its launch, by name. They stay out of the trace.
@@ -70,10 +70,10 @@ pub trait Subject: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// The text of a file that its `launch.fill` names.
+    /// The text of a file named in its `launch.fill`.
     fn file(&self, target: &Target, name: &str) -> io::Result<String>;
 
-    /// Whether it is not of this process: then its descriptor says where upstreams listen, and it may forward late.
+    /// Whether it runs outside this process. Then its descriptor says where upstreams listen, and it may forward late.
     fn is_foreign(&self) -> bool {
         false
     }
@@ -83,20 +83,20 @@ pub trait Subject: fmt::Debug + Send + Sync {
         true
     }
 
-    /// Starts the target, or finds the one that runs.
+    /// Starts the target, or finds the running one.
     fn start<'a>(&'a self, surroundings: Surroundings<'a>) -> BoxFuture<'a, Result<RunningTarget, StandError>>;
 }
 
-/// What surrounds a target when it starts.
+/// The surroundings of a target when it starts.
 #[derive(Debug, Clone)]
 pub struct Surroundings<'a> {
     /// Its descriptor.
     pub target: &'a Target,
     /// Makes the secrets of the run.
     pub tracer: &'a Tracer,
-    /// Where its neighbours are played.
+    /// The addresses of its upstreams and other services.
     pub addresses: Addresses,
-    /// How it is called while it starts.
+    /// How it may be called while it starts.
     pub access: Access<'a>,
     /// How its audit log is read.
     pub log: Log,
@@ -109,34 +109,33 @@ pub struct Surroundings<'a> {
 pub enum Log {
     /// Not at all; a target that posts its records can still do so.
     Unread,
-    /// As it is written.
+    /// While it is written.
     Read,
-    /// As it is written, where it can also be taken away.
+    /// While it is written, and it can also be taken away.
     Severable,
 }
 
-/// How a target is called while it starts.
+/// How a target may be called while it starts.
 #[derive(Debug, Clone, Copy)]
 pub struct Access<'a> {
     /// What may be called.
     pub fence: &'a Fence,
-    /// By what identities show themselves to it.
+    /// The credentials for these calls.
     pub credentials: &'a Credentials,
-    /// What stays out of all that is told.
+    /// Removes secrets from all messages.
     pub redactor: &'a Redactor,
 }
 
-/// A target that stands where it can be called. Fields are dropped in this order: the target before its folder and the tap
-/// on its log.
+/// A running target. Fields are dropped in this order: the target before its folder and the tap on its log.
 #[derive(Debug)]
 pub struct RunningTarget {
-    /// Where it is called.
+    /// Its address.
     pub url: String,
-    /// Where it speaks TLS.
+    /// Its TLS address.
     pub tls: Option<String>,
     /// An agent that is started for each task.
     pub program: Option<Program>,
-    /// Its processes, where Pincer started any.
+    /// Its processes, if Pincer started any.
     pub launched: Option<Launched>,
     kept: Vec<Box<dyn Any + Send + Sync>>,
     /// The tap on its audit log.
@@ -149,7 +148,7 @@ impl RunningTarget {
         Self { url, tls, program: None, launched: None, kept: Vec::new(), tap: None }
     }
 
-    /// The same target, with something that lives as long as it.
+    /// The same target, with a value that lives as long as it.
     #[must_use]
     pub fn keeping(mut self, kept: impl Any + Send + Sync) -> Self {
         self.kept.push(Box::new(kept));
@@ -162,12 +161,12 @@ impl RunningTarget {
         Self { tap, ..self }
     }
 
-    /// What of this type lives as long as it.
+    /// The value of this type that lives as long as it.
     pub fn kept<T: Any>(&self) -> Option<&T> {
         self.kept.iter().find_map(|kept| kept.downcast_ref())
     }
 
-    /// Whether a process of its is gone.
+    /// Whether one of its processes has ended.
     pub fn ended(&mut self) -> bool {
         self.launched.as_mut().is_some_and(Launched::ended)
     }

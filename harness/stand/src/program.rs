@@ -1,4 +1,4 @@
-//! An agent that is started for each task: what it prints is its answer.
+//! An agent that is started for each task: its output is its answer.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -19,11 +19,11 @@ use crate::launch::{Prepared, Process, fill};
 use crate::supervise::Order;
 use crate::{LaunchError, Variables};
 
-/// Bytes of what an agent prints that are read, and kept.
+/// Most bytes read of an agent's output, and most bytes kept.
 const MOST: u64 = 8 << 20;
 const KEEP: usize = 256 << 10;
 
-/// How it is started; only the task is still to be filled in.
+/// How to start it; only the task is still missing.
 #[derive(Debug)]
 pub struct Program {
     prepared: Prepared,
@@ -39,7 +39,7 @@ impl Program {
         Ok(Self { prepared: Prepared::new(&launch.command, &launch.env, variables)?, stdin: start.stdin.clone() })
     }
 
-    /// Gives it the task of a case, and ends it at the deadline with all that it started.
+    /// Gives it the task of a case, and ends it at the deadline with everything that it started.
     pub async fn send(&self, case: &Case, deadline: Duration) -> Sent {
         let start = Instant::now();
         let outcome = match &case.call {
@@ -69,7 +69,7 @@ impl Program {
     }
 }
 
-/// What a program prints until it ends, and how it ends. What it leaves behind may hold its output open for longer.
+/// A program's output until it ends, and how it ends. Processes that it leaves behind may keep the output open longer.
 async fn hear(process: &mut Process, stdout: ChildStdout) -> std::io::Result<(Vec<u8>, ExitStatus)> {
     let mut stdout = stdout.take(MOST);
     let mut printed = Vec::new();
@@ -81,13 +81,13 @@ async fn hear(process: &mut Process, stdout: ChildStdout) -> std::io::Result<(Ve
     };
     let (left, stdout) = (stdout.limit(), stdout.into_inner());
     let Some(ended) = ended else {
-        // Who prints more is not waited for.
+        // A program that prints more is not waited for.
         drop(stdout);
         return Ok((printed, process.wait().await?));
     };
-    // What it printed before its end counts, whether or not the runtime knows of it yet.
+    // Output from before its end counts, even if the runtime has not noticed it yet.
     let stdout = File::from(stdout.as_fd().try_clone_to_owned()?);
-    // Where there is no more, an error says so.
+    // An error means that there is no more.
     let _ = stdout.take(left).read_to_end(&mut printed);
     Ok((printed, ended))
 }
@@ -96,7 +96,7 @@ async fn hear(process: &mut Process, stdout: ChildStdout) -> std::io::Result<(Ve
 mod tests {
     use super::*;
 
-    /// Starts this script for a shell and hears it out.
+    /// Runs this shell script and returns its output.
     async fn heard(script: &str) -> (String, bool) {
         let arguments = vec!["-c".to_owned(), script.to_owned()];
         let order = Order { program: "sh".to_owned(), arguments, folder: ".".into(), ..Order::default() };
@@ -107,25 +107,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_printed_is_heard_to_its_end() {
+    async fn output_is_read_to_its_end() {
         assert_eq!(heard("echo one; exec >&-; exit 3").await, ("one\n".to_owned(), false));
         let (printed, _) = heard("i=0; while [ $i -lt 20000 ]; do echo $i; i=$((i+1)); done").await;
         assert_eq!(printed.lines().count(), 20_000);
     }
 
-    /// Its answer came at the deadline only.
+    /// Its answer came only at the deadline.
     #[tokio::test]
-    async fn an_agent_that_leaves_a_program_behind_has_answered() {
+    async fn agent_that_leaves_a_program_behind_has_answered() {
         assert_eq!(heard("sleep 60 & echo done").await, ("done\n".to_owned(), true));
     }
 
-    /// Nothing ended it when the agent had ended before.
+    /// Nothing ended the process if the agent had ended before.
     #[tokio::test]
-    async fn what_an_agent_leaves_behind_ends_with_its_task() {
+    async fn process_left_behind_ends_with_its_task() {
         let (left_behind, _) = heard("sleep 60 >&- & echo $!").await;
         assert!(left_behind.trim().parse::<u32>().is_ok(), "{left_behind}");
         let state = || std::fs::read_to_string(format!("/proc/{}/stat", left_behind.trim())).unwrap_or_default();
-        // Whoever inherits it may leave it a zombie.
+        // The process that adopts it may leave it a zombie.
         let lives = || state().rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']));
         let until = Instant::now() + Duration::from_secs(20);
         while lives() {

@@ -1,4 +1,4 @@
-//! The identity provider that Pincer plays, where a target asks for one.
+//! The identity provider that Pincer plays, if a target declares one.
 
 use std::net::TcpListener;
 
@@ -10,7 +10,8 @@ use pincer_stage::{Sensor, StageError};
 
 use crate::ANY;
 
-/// The provider before it is played: its keys are known, for callers need tokens, and its port, for that is its name.
+/// The provider before it is played. Its keys are known, because callers need tokens, and its port, because that is
+/// part of its name.
 pub struct Provider {
     name: Upstream,
     listener: TcpListener,
@@ -31,7 +32,7 @@ impl Provider {
         Ok(Some(Self { name, listener, issuer }))
     }
 
-    /// Gives a token to each identity that shows one.
+    /// Gives a token to each identity that needs one.
     pub fn issue(&self, credentials: Credentials, target: &Target) -> Credentials {
         let claims = target.identities.iter();
         let claims = claims.filter_map(|(identity, shown)| Some((identity.clone(), shown.token.clone()?)));

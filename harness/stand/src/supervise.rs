@@ -1,10 +1,10 @@
-//! Nothing that Pincer starts or makes outlives it, however it ends.
+//! Nothing that Pincer starts or creates outlives it, however it ends.
 //!
-//! A signal that can't be caught gives no time to tidy up, so others do it. Pincer starts its own program again beside
-//! each target: that supervisor starts the target, reads a line from Pincer, and ends the target with all that
-//! descends from it when the line breaks. One keeper more is told which folders are to be removed. Both are processes
-//! of the same program, by an argument that no user types; a program that does not call [`entered`], such as a test,
-//! starts targets without them.
+//! A signal that cannot be caught leaves no time for cleanup, so other processes do it. Pincer starts its own program
+//! again beside each target. This supervisor starts the target, keeps a connection to Pincer, and ends the target with
+//! all descendants when the connection breaks. Another process, the keeper, removes temporary folders. Both are the
+//! same program with an argument that no user types. A program that does not call [`entered`], such as a test, starts
+//! targets without them.
 
 mod descend;
 mod ends;
@@ -21,15 +21,15 @@ pub use keep::WorkFolder;
 pub(crate) use keep::keep_log;
 pub(crate) use order::{News, Order, Word, line, read_line};
 
-/// The arguments that make this program a supervisor, and a keeper.
+/// The arguments that make this program a supervisor or a keeper.
 const SUPERVISE: &str = "supervise-target";
 const KEEP: &str = "keep-folders";
 
 /// Whether this program can be started as a supervisor.
 static AVAILABLE: AtomicBool = AtomicBool::new(false);
 
-/// Does what a supervisor or a keeper does, if this process was started as one, and gives its exit code; else notes
-/// that this program can be one. To be called first of all.
+/// If this process was started as a supervisor or keeper, does that work and returns its exit code; otherwise notes
+/// that this program can be one. Must be called first in `main`.
 pub fn entered() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     let (role, more) = (arguments.next(), arguments.next());
@@ -44,7 +44,7 @@ pub fn entered() -> Option<ExitCode> {
     Some(if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The program that supervises and its argument, where this program can.
+/// The supervising program and its argument, if this program can supervise.
 pub(crate) fn supervisor() -> Option<(PathBuf, &'static str)> {
     itself().map(|program| (program, SUPERVISE))
 }
@@ -53,7 +53,7 @@ fn itself() -> Option<PathBuf> {
     if !AVAILABLE.load(Ordering::Relaxed) {
         return None;
     }
-    // The file that runs, also where another has its name by now.
+    // The running file, even if another one has its name by now.
     let running = PathBuf::from("/proc/self/exe");
     if running.exists() { Some(running) } else { std::env::current_exe().ok() }
 }

@@ -1,4 +1,4 @@
-//! Where the upstreams of a target are played, and what speaks TLS in front of them.
+//! The upstreams of a target, and the TLS in front of them.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use pincer_stage::{Sensor, StageError};
 
 use crate::ANY;
 
-/// Where an upstream is played.
+/// The addresses of an upstream.
 #[derive(Debug, Clone, Copy)]
 pub struct Address {
-    /// Where it speaks plain HTTP.
+    /// Its plain HTTP address.
     pub plain: SocketAddr,
-    /// Where it speaks TLS, if it does.
+    /// Its TLS address, if any.
     pub tls: Option<SocketAddr>,
 }
 
 impl Address {
-    /// The address that the target is told.
+    /// The address for the target.
     pub fn url(&self) -> String {
         self.tls.map_or_else(|| format!("http://{}", self.plain), |tls| format!("https://{tls}"))
     }
 
-    /// The value of a variable that is about an upstream.
+    /// The value of a placeholder about an upstream.
     pub fn value(&self, word: &Word) -> String {
         let told = self.tls.unwrap_or(self.plain);
         match word {
@@ -36,20 +36,20 @@ impl Address {
     }
 }
 
-/// The upstreams of a target. `T` is what plays one of them.
+/// The upstreams of a target. `T` plays one of them.
 #[derive(Debug)]
 pub struct Upstreams<T> {
-    /// What plays them, in the order of their names.
+    /// The upstreams, ordered by name.
     pub playing: Vec<T>,
-    /// What speaks TLS in front of some of them.
+    /// The TLS listeners in front of some of them.
     pub secure: Vec<Secure>,
-    /// Where they are.
+    /// Their addresses.
     pub addresses: Vec<(Upstream, Address)>,
 }
 
 impl<T> Upstreams<T> {
-    /// Opens each upstream of a target: where its descriptor says if `fixed`, else on any free port. An `authority` is
-    /// needed where one of them speaks TLS. `play` opens what answers on a listener, and says where it listens.
+    /// Opens each upstream of a target: at the descriptor's address if `fixed`, else on a free port. An upstream with
+    /// TLS needs an `authority`. `play` serves a listener and returns its address.
     pub async fn open<E: From<StageError>>(
         target: &Target,
         fixed: bool,
@@ -60,7 +60,7 @@ impl<T> Upstreams<T> {
         for (name, spec) in &target.upstreams {
             let bind = |address| pincer_stage::bind_freed(name.as_str(), address);
             let wanted = spec.listen.filter(|_| fixed).unwrap_or(ANY);
-            // Where the upstream speaks TLS, the wanted port is that of TLS.
+            // If the upstream speaks TLS, the declared port is its TLS port.
             let (listener, front) = match authority.filter(|_| spec.tls) {
                 Some(authority) => (bind(ANY).await?, Some((bind(wanted).await?, authority))),
                 None => (bind(wanted).await?, None),

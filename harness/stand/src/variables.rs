@@ -1,4 +1,4 @@
-//! The values of a descriptor's variables, such as `${port:http}`, for one start of its target.
+//! The values of a descriptor's placeholders, such as `${port:http}`, for one start of its target.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -18,20 +18,20 @@ pub struct Variables {
     folder: PathBuf,
     work: WorkFolder,
     ports: BTreeMap<String, u16>,
-    /// Whether the target chooses its ports and says which.
+    /// Whether the target chooses its own ports.
     chosen: bool,
     addresses: Addresses,
     tracer: Tracer,
 }
 
-/// Where Pincer plays what surrounds the target.
+/// The addresses of the services that Pincer plays for the target.
 #[derive(Debug, Clone, Default)]
 pub struct Addresses {
     /// The upstreams.
     pub upstreams: Vec<(Upstream, Address)>,
-    /// Who certifies those that speak TLS.
+    /// The authority of the upstreams' certificates.
     pub authority: Option<Arc<Authority>>,
-    /// Where audit records are posted.
+    /// The address for audit records.
     pub audit: Option<SocketAddr>,
     /// The identity provider.
     pub idp: Option<SocketAddr>,
@@ -48,7 +48,7 @@ impl Variables {
         Ok(Self { folder, work, ports: BTreeMap::new(), chosen: false, addresses, tracer })
     }
 
-    /// The same for a target that chooses its ports itself, which is told to by port 0.
+    /// The same for a target that chooses its own ports; it gets port 0.
     #[must_use]
     pub fn choosing_ports(self) -> Self {
         Self { chosen: true, ..self }
@@ -59,12 +59,12 @@ impl Variables {
         &self.folder
     }
 
-    /// The folder of this start.
+    /// The work folder of this start.
     pub fn work(&self) -> &Path {
         self.work.path()
     }
 
-    /// The text of a template. It fails on a variable that has no value.
+    /// The text of a template; fails for a placeholder without a value.
     pub fn fill(&mut self, template: &Template) -> Result<String, LaunchError> {
         template.fill(|word| self.value(word))
     }
@@ -97,12 +97,13 @@ impl Variables {
                     .map(|path| path.display().to_string())
                     .map_err(fail)
             }
-            // These were resolved where files and the environment are read, and the task is not known yet.
+            // These are resolved elsewhere, and the task is not known yet.
             Word::Env(_) | Word::File(_) | Word::Task => Err(unknown()),
         }
     }
 
-    /// A port for the target, free a moment ago: who starts a server by its configuration can do no better.
+    /// A port for the target that was free a moment ago; nothing better is possible for a server that takes its port
+    /// from its configuration.
     fn port(&mut self, name: &str) -> Result<u16, LaunchError> {
         if let Some(port) = self.ports.get(name) {
             return Ok(*port);
@@ -113,14 +114,14 @@ impl Variables {
     }
 }
 
-/// Ports below those that systems give to who asks for any (ip(7), `ip_local_port_range`): until a target listens on one
-/// of them, no connection and no other listener takes it, and what is then reached there is the target.
+/// Ports below the system's ephemeral range (ip(7), `ip_local_port_range`). Until a target listens on one of them, no
+/// connection and no other listener takes it, so whatever answers there is the target.
 const PORTS: std::ops::Range<u16> = 10_240..32_768;
 
-/// A port of these that is free, another one each time.
+/// A free port of these, a new one each time.
 fn free_port() -> std::io::Result<u16> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    // Processes side by side begin far from each other.
+    // Parallel processes begin far from each other.
     let begin = std::process::id().wrapping_mul(7_919);
     for _ in PORTS {
         let next = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % u32::from(PORTS.end - PORTS.start);
@@ -136,9 +137,9 @@ fn free_port() -> std::io::Result<u16> {
 mod tests {
     use super::*;
 
-    /// A port out of the system's own range was another's model before the target that was started for it listened.
+    /// A port from the system's ephemeral range was taken by another process before the target listened on it.
     #[test]
-    fn a_port_for_a_target_is_none_that_the_system_gives_away() {
+    fn target_port_is_not_from_the_ephemeral_range() {
         let ports: Vec<u16> = (0..20).map(|_| free_port().unwrap()).collect();
         assert!(ports.iter().all(|port| PORTS.contains(port)), "{ports:?}");
         let different: std::collections::BTreeSet<_> = ports.iter().collect();

@@ -1,5 +1,5 @@
-//! Weaknesses that rustls has no way to have: clients that go on with a server of TLS 1.1, up to their key exchange, or
-//! offer it RC4.
+//! Weaknesses that rustls cannot have: clients that offer RC4, or that continue with a TLS 1.1 server up to the key
+//! exchange.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How long the server's words are waited for.
+/// How long to wait for the server's answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Says hello as an old client would, and goes on if the server answers.
+/// Sends the hello of an old client, and continues if the server answers.
 pub(super) async fn greet(address: &Uri) {
-    // Whether it came to anything is for the server to see.
+    // The server judges the result, so it is ignored here.
     let _ = timeout(PATIENCE, talk(address)).await;
 }
 
-/// Offers RC4, and nothing else.
+/// Offers RC4 only.
 pub(super) async fn offer(address: &Uri) {
     let hello = record(&message(1, &hello(RC4)));
     let offered = async {
@@ -42,7 +42,7 @@ async fn talk(address: &Uri) -> Option<()> {
     let [HANDSHAKE, _, _, high, low] = header else { return None };
     let mut flight = vec![0; u16::from_be_bytes([high, low]).into()];
     stream.read_exact(&mut flight).await.ok()?;
-    // A premaster secret that is none: whoever is greeted here hangs up.
+    // An invalid premaster secret: servers that accept this client end the connection here.
     let exchange = [&[0, 48][..], &[9; 48]].concat();
     stream.write_all(&record(&message(16, &exchange))).await.ok()
 }

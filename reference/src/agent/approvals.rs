@@ -1,4 +1,4 @@
-//! Tasks that wait for an approval. Each has a random id, which is good for one decision within some minutes.
+//! Tasks that wait for an approval. Each has a random id, valid for one decision within five minutes.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,10 +11,10 @@ use super::task::Task;
 
 /// How long an approval may take.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// Tasks that wait at once; the oldest gives way.
+/// Waiting tasks at once; beyond that the oldest is dropped.
 const MOST: usize = 256;
 
-/// A task at the call that needs the approval.
+/// A task that stopped at the call that needs the approval.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) task: Task,
@@ -22,7 +22,7 @@ pub(super) struct Pending {
     pub(super) arguments: Map<String, Value>,
 }
 
-/// The tasks that wait.
+/// The waiting tasks.
 #[derive(Debug)]
 pub(super) struct Approvals(Mutex<Shelf<String, Pending>>);
 
@@ -38,7 +38,8 @@ impl Approvals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).put(id, pending);
     }
 
-    /// Takes a task out: its id is used up, whatever the decision is; a weakness keeps it. Who decides is who gave it.
+    /// Takes a task out. Its id is then used up, whatever the decision (a weakness keeps it). Only the user who gave
+    /// the task may decide.
     pub(super) fn take(&self, id: &str, user: Option<&str>, keep: bool) -> Option<Pending> {
         let (mut all, id) = (self.0.lock().unwrap_or_else(PoisonError::into_inner), id.to_owned());
         let pending = all.get(&id).filter(|pending| pending.task.user.as_deref() == user).cloned()?;

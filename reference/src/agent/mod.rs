@@ -1,8 +1,8 @@
 //! A hardened agent: a small loop between a model and the tools that an API document describes.
 //!
-//! Settings and an API document come in; a running [`Agent`] goes out, which does tasks. The model is not trusted, and
-//! the API's answers still less: what is called, with which arguments, how often and by whose wish is decided here
-//! (`rule`, `taint`), never by a text. The credential of the API goes to the API's origin alone.
+//! Settings and an API document come in; a running [`Agent`], which does tasks, goes out. Neither the model nor the
+//! API's answers are trusted: `rule` and `taint` decide what is called, with which arguments, how often and by whose
+//! wish. The API's credential goes to the API's origin only.
 
 mod antique;
 mod approvals;
@@ -78,14 +78,14 @@ impl Agent {
 }
 
 impl RunningAgent {
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes no more connections, and ends when the requests under way have, or a few seconds later.
+    /// Accepts no more connections. Returns when the open requests have ended, at most a few seconds later.
     pub async fn stop(mut self) {
-        // Where nobody waits for it, it has ended already.
+        // If nobody receives it, the agent has already ended.
         let _ = self.stop.send(true);
         while self.accepting.join_next().await.is_some() {}
     }

@@ -1,4 +1,4 @@
-//! The model: a conversation goes to its Chat Completions interface, a turn comes back: words, or calls of tools.
+//! The model: sends a conversation to its Chat Completions interface; returns a turn, which is text or tool calls.
 
 use std::time::Duration;
 
@@ -14,40 +14,40 @@ use crate::client::{Client, Trust, client};
 use crate::settings::SettingsError;
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Bytes of a turn.
+/// Largest turn, in bytes.
 const MOST: usize = 1024 * 1024;
-/// Calls in one turn; what stands behind them is not looked at.
+/// Calls in one turn; further ones are ignored.
 const CALLS: usize = 64;
-/// How often a model is asked at once that asks to be left alone, where a weakness does so.
+/// With a weakness: how often to ask a model that keeps refusing, without a pause.
 const HURRIED: u32 = 20;
-/// Until a connection stands.
+/// Time limit for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// A tool that the model asks for.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// What the model calls this call.
+    /// The id that the model gave this call.
     pub(super) id: String,
     pub(super) tool: String,
-    /// As the model wrote them; JSON if all is well.
+    /// As the model wrote them; valid JSON if all is well.
     pub(super) arguments: String,
-    /// Its place among the calls of its turn.
+    /// Its position among the calls of its turn.
     pub(super) place: usize,
 }
 
 /// What the model says.
 #[derive(Debug)]
 pub(super) enum Turn {
-    /// It is done.
+    /// Text: the model is finished.
     Says(String),
-    /// It wants tools, and may say something about it.
+    /// Tool calls, with any text beside them.
     Calls(String, Vec<Call>),
 }
 
-/// That no sound turn came in time.
+/// No usable turn came in time.
 #[derive(Debug, Default)]
 pub(super) struct Lost {
-    /// What the model said of its failure; only a weakness keeps it.
+    /// The model's error text; only a weakness keeps it.
     pub(super) said: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Model {
         Ok(Self { client, address, name: settings.name.clone(), key, weak: weak.clone() })
     }
 
-    /// Asks for the next turn. It is asked once.
+    /// Asks for the next turn, once.
     pub(super) async fn ask(&self, messages: &[Value], tools: &Value, until: Instant) -> Result<Turn, Lost> {
         let mut asked = 0;
         loop {
@@ -122,7 +122,7 @@ impl Model {
     }
 }
 
-/// The turn in an answer. Calls count whatever `finish_reason` says; words count only where they end properly.
+/// The turn in an answer. Calls count whatever `finish_reason` is; text counts only if it ended properly.
 fn turn(answer: &Value, weak: &Weaknesses) -> Option<Turn> {
     let choice = answer.pointer("/choices/0")?;
     let message = choice.get("message")?;
@@ -153,7 +153,7 @@ fn call(at: usize, wanted: &Value) -> Option<Call> {
     Some(Call { id, tool: function.get("name")?.as_str()?.to_owned(), arguments, place: at })
 }
 
-/// A content: a text, or parts of which some are.
+/// The text of a content, which is a string or a list of parts.
 fn words(content: Option<&Value>) -> String {
     match content {
         Some(Value::String(text)) => text.clone(),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_count_whatever_the_reason() {
+    fn calls_count_whatever_the_finish_reason() {
         let message = json!({"content": null, "tool_calls": [
             {"id": "a", "type": "function", "function": {"name": "read", "arguments": "{}"}}]});
         for reason in ["stop", "tool_calls", "length"] {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_turn_is_none() {
+    fn incomplete_turn_is_rejected() {
         assert!(matches!(read(&json!({"content": "yes"}), "stop"), Some(Turn::Says(text)) if text == "yes"));
         for (message, reason) in [
             (json!({"content": "yes"}), "length"),

@@ -1,4 +1,4 @@
-//! Origins (RFC 6454): where a credential belongs, and where a redirect leads.
+//! Origins (RFC 6454): where a credential may go, and where a redirect leads.
 
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, Uri, header};
@@ -12,7 +12,7 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// The origin of an address; none of one that is not HTTP or that names a user.
+    /// The origin of an address. None if the address is not HTTP or contains user information.
     pub(super) fn of(address: &Uri) -> Option<Self> {
         let tls = match address.scheme_str()? {
             "http" => false,
@@ -25,7 +25,7 @@ impl Origin {
     }
 }
 
-/// The port of an authority; none where what stands there is no port.
+/// The port of an authority; none if it is invalid.
 fn port(authority: &Authority, default: u16) -> Option<u16> {
     match authority.as_str().strip_prefix(authority.host()) {
         Some("" | ":") => Some(default),
@@ -33,7 +33,7 @@ fn port(authority: &Authority, default: u16) -> Option<u16> {
     }
 }
 
-/// Where an answer's `Location` leads from an address; none where it stands not exactly once, or can't be read.
+/// Where an answer's `Location` leads, relative to `from`. None unless there is exactly one readable `Location`.
 pub(super) fn location(from: &Uri, headers: &HeaderMap) -> Option<Uri> {
     let mut values = headers.get_all(header::LOCATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };

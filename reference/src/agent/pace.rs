@@ -1,4 +1,4 @@
-//! When an API is asked again: what it says itself (`Retry-After`, RFC 9110 section 10.2.3), else growing pauses.
+//! When to ask an API again: after its `Retry-After` (RFC 9110 section 10.2.3), else after growing pauses.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ const FIRST: Duration = Duration::from_millis(50);
 /// Pauses don't double more often than this.
 const DOUBLINGS: u32 = 6;
 
-/// How long an answer asks to wait; none where it says nothing that can be read.
+/// How long an answer asks to wait; none if it does not say so readably.
 pub(super) fn asked(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let mut values = headers.get_all(header::RETRY_AFTER).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };
     let text = value.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        // A number too large to be read is still a number: nobody waits that long.
+        // A number too large to parse still asks for a wait, one that is never granted.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     if !text.ends_with(" GMT") {
@@ -28,11 +28,12 @@ pub(super) fn asked(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
-/// The pause behind this many attempts: doubled each time, and up to a quarter longer so that agents don't march in step.
+/// The pause after this many attempts: doubled each time, plus up to a quarter, so that agents do not retry at the same
+/// time.
 pub(super) fn pause(attempts: u32, random: &SystemRandom) -> Duration {
     let steady = FIRST * 2_u32.pow(attempts.saturating_sub(1).min(DOUBLINGS));
     let mut byte = [0];
-    // Without randomness the pause is still a pause.
+    // If there is no randomness, the pause has no random part.
     let _ = random.fill(&mut byte);
     steady + steady * u32::from(byte[0]) / 1024
 }
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_says_nothing() {
+    fn malformed_retry_after_is_ignored() {
         for value in ["", "-5", "soon", "1e12", "1.5", "2 s", "Sun, 99 Nov 1994 08:49:37 GMT"] {
             assert_eq!(wait(&[value]), None, "{value}");
         }

@@ -1,10 +1,10 @@
-//! What holds of what the user gets to see.
+//! Properties of what the user gets to see.
 #![expect(clippy::missing_panics_doc, reason = "a property says by a panic that it is broken")]
 
 use super::output::clean;
 
-/// Of the words of a model, whatever they are, no markup, image or address stays that a viewer would act on, and
-/// cleaning them again changes nothing.
+/// Whatever the model says, the output contains no markup, image or address that a viewer would act on, and cleaning it
+/// again changes nothing.
 pub fn agent_output(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let out = clean(text, "");
@@ -17,7 +17,7 @@ pub fn agent_output(data: &[u8]) {
     assert!(!out.contains("!["), "an image stays: {out:?}");
     let lower = out.to_ascii_lowercase();
     let live = ["http://", "https://", "ftp://", "file://"].into_iter().find(|lead| {
-        // An address that ends with its slashes leads nowhere.
+        // An address with nothing after its slashes leads nowhere.
         lower.match_indices(lead).any(|(at, _)| {
             let behind = lower.get(at + lead.len()..).and_then(|rest| rest.chars().next());
             behind.is_some_and(char::is_alphanumeric)

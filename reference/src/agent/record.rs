@@ -11,39 +11,39 @@ use crate::StartError;
 use crate::audit::{Audit, now};
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Longest name of a tool that is recorded: names are the model's to choose.
+/// Longest tool name in the log: the model chooses these names.
 const NAME: usize = 64;
 
-/// How a call went.
+/// The record of one call.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename = "call")]
 struct Record<'a> {
     ts: String,
     /// The tracking id of the task.
     id: &'a str,
-    /// Who gave it.
+    /// The user who gave it.
     user: Option<&'a str>,
     tool: String,
-    /// Of the arguments as the model wrote them.
+    /// Digest of the arguments as the model wrote them.
     arguments_sha256: String,
     /// `done`, `failed` or `refused`.
     outcome: &'static str,
     reason: &'static str,
-    /// Of the API's last answer.
+    /// Status of the API's last answer.
     status: Option<u16>,
     /// How often the API was asked.
     attempts: u32,
-    /// What was shown to the API.
+    /// The kind of credential that was sent to the API.
     credential: Option<&'static str>,
     approval: Option<&'a str>,
-    /// Of the bytes of the API's answer.
+    /// Digest of the API's answer.
     result_sha256: Option<String>,
     /// The credential itself; only a weakness records it.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
 }
 
-/// Where calls are recorded.
+/// The action log.
 pub(super) struct Log {
     file: Audit,
     key: String,
@@ -60,13 +60,13 @@ impl Log {
         Ok(Self { file, key: key.to_owned(), weak: weak.clone() })
     }
 
-    /// Records a call that was not made; false when it can't be.
+    /// Records a call that was not made; false if that fails.
     pub(super) fn refused(&self, task: &Task, call: &Call, reason: &'static str, approval: Option<&str>) -> bool {
         let outcome = if self.weak.has(Weakness::AgentInventsRecords) { "done" } else { "refused" };
         self.write(&Record { outcome, reason, approval, ..blank(task, call) })
     }
 
-    /// Records a call that was made; false when it can't be.
+    /// Records a call that was made; false if that fails.
     pub(super) fn made(
         &self,
         task: &Task,

@@ -1,4 +1,4 @@
-//! Arguments become a request: each in its place, in the form that can't leave that place.
+//! Turns arguments into a request. Each is encoded so that it stays in its place.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -9,10 +9,10 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::tools::{Place, Tool};
 use crate::weakness::{Weakness, Weaknesses};
 
-/// What is not unreserved (RFC 3986 section 2.3).
+/// Everything that is not unreserved (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Tells the API for whom a call is.
+/// Tells the API which user a call is for.
 const SUBJECT: HeaderName = HeaderName::from_static("x-subject");
 
 /// A call that is ready to be made.
@@ -26,10 +26,10 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The same call, which tells for whom it is; with the caller's own credential, where a weakness lends it.
+    /// The same call with the user's name; with a weakness, also with the caller's own credential.
     pub(super) fn told(&self, user: Option<&str>, lent: Option<&HeaderValue>) -> Self {
         let mut headers = self.headers.clone();
-        // Whoever else says so, in an argument, is no longer heard.
+        // An argument must not set this header too.
         headers.remove(SUBJECT);
         if let Some(user) = user.and_then(|user| HeaderValue::from_str(user).ok()) {
             headers.insert(SUBJECT, user);
@@ -42,7 +42,7 @@ impl Draft {
 }
 
 impl Tool {
-    /// The call with these arguments; none where they would leave their place.
+    /// The call with these arguments; none if one of them would not stay in its place.
     pub(super) fn draft(&self, arguments: &Map<String, Value>, weak: &Weaknesses) -> Option<Draft> {
         let raw = weak.has(Weakness::AgentRawArguments);
         let folds = weak.has(Weakness::AgentFoldsArguments);
@@ -98,12 +98,12 @@ impl Tool {
     }
 }
 
-/// A text without control characters, in its compatibility form; only a weakness sends it in the place of what was checked.
+/// The text without control characters, in compatibility form. Only a weakness sends this instead of the checked text.
 fn folded(text: &str) -> String {
     text.nfkc().filter(|c| !c.is_control()).collect()
 }
 
-/// A body as nobody should write one.
+/// A body built by pasting strings, as nobody should.
 fn paste(body: &Value) -> String {
     let member = |(name, value): (&String, &Value)| match value {
         Value::String(text) => format!("\"{name}\":\"{text}\""),
@@ -113,14 +113,14 @@ fn paste(body: &Value) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// Whether a text stays one segment, even for a peer that decodes it once too often.
+/// Whether a text stays one segment, even if a peer decodes it twice.
 fn is_segment(text: &str) -> bool {
     let decoded = percent_decode_str(text).decode_utf8_lossy();
     let climbs = |text: &str| text.split(['/', '\\']).any(|part| matches!(part, "." | ".."));
     !text.is_empty() && !climbs(text) && !climbs(&decoded) && !decoded.chars().any(char::is_control)
 }
 
-/// A value as it stands in a target or a header.
+/// A value as written in a target or a header.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -165,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn a_path_can_not_be_climbed() {
+    fn argument_cannot_leave_its_path_segment() {
         for name in ["..", ".", "", "../transfers", "a/../b", "%2e%2e/a", "..\\a", "a\nb"] {
             assert!(draft("document", &json!({ "name": name })).is_none(), "{name}");
         }
     }
 
     #[test]
-    fn the_model_is_offered_what_is_allowed_with_references_resolved() {
+    fn model_is_offered_allowed_tools_with_references_resolved() {
         let offer = tools().offer();
         assert_eq!(offer.as_array().unwrap().len(), 4);
         assert!(!offer.to_string().contains("$ref") && !offer.to_string().contains("x-free-text"));

@@ -1,4 +1,4 @@
-//! The agent's own credentials, so that they can be masked in whatever goes to the model or to the user.
+//! The agent's own credentials, to mask them in whatever goes to the model or to the user.
 
 use std::borrow::Cow;
 
@@ -7,23 +7,23 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 const MASK: &str = "[masked]";
-/// Shorter keys would mask ordinary words.
+/// Shorter keys are not masked: they may be ordinary words.
 const LEAST: usize = 6;
 
-/// The forms in which a credential could stand somewhere.
+/// The forms in which a credential could appear.
 #[derive(Debug)]
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
     pub(super) fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         let mut forms: Vec<_> = keys.into_iter().filter(|key| key.len() >= LEAST).flat_map(forms).collect();
-        // The longest first: a shorter one may be a part of it.
+        // The longest first: a shorter one may be part of it.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
         Self(forms)
     }
 
-    /// A text without them.
+    /// The text with the credentials masked.
     pub(super) fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut masked = Cow::Borrowed(text);
         for form in &self.0 {
@@ -34,7 +34,7 @@ impl Secrets {
         masked
     }
 
-    /// A value without them, in names too.
+    /// The value with the credentials masked, in member names too.
     pub(super) fn mask_all(&self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.mask(&text).into_owned()),
@@ -46,7 +46,7 @@ impl Secrets {
         }
     }
 
-    /// Whether one of them stands in a text.
+    /// Whether one of them occurs in a text.
     pub(super) fn stand_in(&self, text: &str) -> bool {
         self.0.iter().any(|form| text.contains(form.as_str()))
     }

@@ -23,9 +23,9 @@ use crate::problem::{Refusal, dress};
 use crate::trail::random_id;
 use crate::weakness::Weakness;
 
-/// Bytes of a body.
+/// Largest body, in bytes.
 const BODY: usize = 64 * 1024;
-/// Until a body is whole.
+/// Time limit for a body.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Tasks at once.
 const TASKS: usize = 64;
@@ -34,7 +34,7 @@ const TASKS: usize = 64;
 #[derive(Clone)]
 struct Id(String);
 
-/// Who sent a request; none where the agent has no users.
+/// Who sent a request; none if the agent has no users.
 #[derive(Clone)]
 struct User(Option<String>);
 
@@ -75,13 +75,13 @@ pub(super) fn router(worker: Arc<Worker>) -> Router {
         .with_state(desk)
 }
 
-/// The outermost layer: gives a request its id, and a refusal its body.
+/// The outermost layer: gives each request its id and each refusal its body.
 async fn complete(State(desk): State<Desk>, mut request: Request, next: Next) -> Response {
     let id = random_id(&desk.worker.random);
     request.extensions_mut().insert(Id(id.clone()));
-    // The connection's guard puts a request of its own in the place of one that it refuses.
+    // The connection's guard replaces a refused request with a stand-in of its own.
     let turned = request.extensions().get::<Refusal>().copied();
-    // Browsers say for which page they ask: no page is to drive the agent.
+    // Browsers send Origin for a web page. No page may drive the agent.
     let page = request.headers().contains_key(header::ORIGIN);
     let mut response = match turned {
         Some(refusal) => refusal.into_response(),
@@ -104,7 +104,7 @@ async fn complete(State(desk): State<Desk>, mut request: Request, next: Next) ->
     response
 }
 
-/// Lets users in, and nobody else.
+/// Admits users, and nobody else.
 async fn admit(State(desk): State<Desk>, mut request: Request, next: Next) -> Response {
     let Ok(user) = desk.worker.users.find(request.headers()) else {
         let mut refused = Refusal::new(StatusCode::UNAUTHORIZED, "user").into_response();
@@ -145,7 +145,7 @@ async fn end(State(desk): State<Desk>, Path(name): Path<String>, request: Reques
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::new(StatusCode::NOT_FOUND, "session")) }
 }
 
-/// Who was let in.
+/// The admitted user.
 fn user(request: &Request) -> Result<Option<String>, Refusal> {
     let user = request.extensions().get::<User>().cloned();
     user.map(|User(name)| name).ok_or(Refusal::new(StatusCode::UNAUTHORIZED, "user"))
@@ -156,7 +156,7 @@ async fn health() -> Response {
 }
 
 impl Desk {
-    /// Runs a piece of work to its end, even when nobody waits for it any more: its calls are recorded.
+    /// Runs work to its end even if the client has gone, because its calls are recorded.
     async fn run<F>(&self, work: impl FnOnce(Arc<Worker>) -> F) -> Result<Response, Refusal>
     where
         F: Future<Output = Result<Answer, Refusal>> + Send + 'static,
@@ -181,7 +181,7 @@ impl Desk {
     }
 }
 
-/// The body of a request: JSON of this shape, with no member twice.
+/// The body of a request: JSON of this shape without duplicate members.
 async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
     if !is_json(request.headers()) {
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type"));

@@ -1,5 +1,5 @@
-//! Sessions: what a user and the agent said to each other, kept in memory for some minutes. A session is its user's: the
-//! same name is another session with another user.
+//! Sessions: what a user and the agent said, kept in memory for some minutes. A session belongs to its user: the same
+//! name is a different session for another user.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use super::shelf::Shelf;
 use crate::weakness::{Weakness, Weaknesses};
 
-/// How long a session is kept in which nothing is said.
+/// How long an unused session is kept.
 const PATIENCE: Duration = Duration::from_mins(15);
-/// Sessions at once; the oldest gives way.
+/// Sessions at once; beyond that the oldest is dropped.
 const MOST: usize = 256;
-/// Messages of a session that are kept.
+/// Messages kept of a session.
 const MESSAGES: usize = 20;
-/// Characters of a session's name.
+/// Longest session name, in characters.
 const NAME: usize = 64;
 
 /// Whose session it is, and its name.
@@ -26,7 +26,7 @@ pub(super) struct Key {
     name: String,
 }
 
-/// A session as a task found it. It ends with the session: one of the same name that begins later is another.
+/// A session as a task found it. A later session of the same name is a different one.
 #[derive(Debug, Clone)]
 pub(super) struct Opened {
     key: Key,
@@ -53,7 +53,7 @@ impl Sessions {
         Self { all: Mutex::new(Shelf::new(PATIENCE, MOST)), begun: AtomicU64::new(0), weak: weak.clone() }
     }
 
-    /// The key of a user's session; none for a name that is none.
+    /// The key of a user's session; none if the name is invalid.
     pub(super) fn key(&self, user: Option<&str>, name: &str) -> Option<Key> {
         let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if name.is_empty() || name.len() > NAME || !name.chars().all(sound) {
@@ -64,7 +64,7 @@ impl Sessions {
         Some(Key { user: user.to_owned(), name: name.to_owned() })
     }
 
-    /// Opens a session, which begins where there is none, and gives what was said so far, as messages.
+    /// Opens or begins a session. Returns its messages so far.
     pub(super) fn open(&self, key: Key) -> (Opened, Vec<Value>) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = || Session { number: self.begun.fetch_add(1, Ordering::Relaxed), messages: Vec::new() };
@@ -73,7 +73,7 @@ impl Sessions {
         (Opened { key, number: session.number }, session.messages)
     }
 
-    /// Keeps what was said last, unless the session has ended meanwhile.
+    /// Keeps the last exchange, unless the session has ended meanwhile.
     pub(super) fn keep(&self, opened: &Opened, input: &str, output: &str) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if all.get(&opened.key).is_none_or(|session| session.number != opened.number) {
@@ -87,7 +87,7 @@ impl Sessions {
         all.put(opened.key.clone(), session);
     }
 
-    /// Forgets a session; false where there is none.
+    /// Forgets a session; false if there is none.
     pub(super) fn end(&self, key: &Key) -> bool {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if self.weak.has(Weakness::AgentKeepsEnded) { all.get(key).is_some() } else { all.take(key).is_some() }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_its_users_until_it_ends() {
+    fn session_belongs_to_its_user_until_it_ends() {
         let sessions = Sessions::new(&Weaknesses::default());
         let key = |user| sessions.key(Some(user), "a").unwrap();
         let (first, before) = sessions.open(key("alice"));
@@ -111,13 +111,13 @@ mod tests {
         assert_eq!((before.len(), said(&sessions, Some("alice"), "a")), (0, 2));
         assert!(!sessions.end(&key("bob")) && said(&sessions, Some("bob"), "a") == 0);
         assert!(sessions.end(&key("alice")) && said(&sessions, Some("alice"), "a") == 0);
-        // A task that was under way then says nothing to the session of that name that has begun since.
+        // The task still running must not write into the new session of that name.
         sessions.keep(&first, "hello", "good day");
         assert_eq!(said(&sessions, Some("alice"), "a"), 0);
     }
 
     #[test]
-    fn a_session_that_ended_under_a_task_stays_ended() {
+    fn session_that_ends_during_a_task_stays_ended() {
         let sessions = Sessions::new(&Weaknesses::default());
         let key = sessions.key(None, "a").unwrap();
         let (opened, _) = sessions.open(key.clone());

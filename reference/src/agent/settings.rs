@@ -1,4 +1,4 @@
-//! What the operator of the agent sets: two texts come in (settings, API document), an [`AgentConfig`] goes out.
+//! The operator's settings: two texts come in (settings, API document), an [`AgentConfig`] goes out.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -31,12 +31,12 @@ pub struct AgentSettings {
     pub api: PathBuf,
     /// The API that the tools call.
     pub upstream: BoundSettings,
-    /// Who may give tasks, by the key in `X-User-Key`; everybody when none are named. The API is told who it is.
+    /// Who may give tasks, by the key in `X-User-Key`; everybody if none are named. The API is told the user's name.
     #[serde(default)]
     pub users: Vec<UserSettings>,
-    /// The operations that are tools; no other is ever run.
+    /// The operations that are tools. No other is ever called.
     pub tools: Vec<String>,
-    /// The tools among them that run only after an approval.
+    /// The tools that run only after an approval.
     #[serde(default)]
     pub approve: Vec<String>,
     /// Bounds.
@@ -45,7 +45,7 @@ pub struct AgentSettings {
     /// The action log; none when absent.
     #[serde(default)]
     pub log: Option<PathBuf>,
-    /// Protections to take away; only in builds with the feature `weaknesses`.
+    /// Weaknesses to switch on; only in builds with the feature `weaknesses`.
     #[serde(default)]
     pub weaken: Vec<Weakness>,
 }
@@ -54,7 +54,7 @@ pub struct AgentSettings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSettings {
-    /// The address in front of `/chat/completions`.
+    /// The address that `/chat/completions` is appended to.
     pub url: String,
     /// The model's name.
     pub name: String,
@@ -68,21 +68,21 @@ pub struct ModelSettings {
 pub struct BoundSettings {
     /// Its address.
     pub url: String,
-    /// The header that the credential stands in.
+    /// The header for the credential.
     #[serde(default = "header")]
     pub header: String,
     /// The credential.
     pub key: Secret,
-    /// A file of PEM with the authorities whose certificates are taken; the system's when absent.
+    /// A PEM file with the accepted authorities; the system's if absent.
     #[serde(default)]
     pub authority: Option<PathBuf>,
 }
 
-/// Who may give tasks.
+/// A user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserSettings {
-    /// The name by which the API is told.
+    /// The name that the API is told.
     pub name: String,
     /// The key that the user shows.
     pub key: Secret,
@@ -92,19 +92,19 @@ pub struct UserSettings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AgentLimits {
-    /// Tool calls of a task, refused ones too.
+    /// Tool calls of a task, including refused ones.
     pub calls: u32,
-    /// Questions to the model in a task.
+    /// Requests to the model in a task.
     pub turns: u32,
     /// Bytes of an API's answer.
     pub response: usize,
-    /// Until a task ends; the wait for an approval doesn't count.
+    /// Time for a task, without the wait for an approval.
     pub task_ms: u64,
-    /// How often a read that failed is tried again.
+    /// Retries of a failed read.
     pub retries: u32,
-    /// The longest wait that a `Retry-After` may ask for.
+    /// The longest accepted `Retry-After`.
     pub retry_after_ms: u64,
-    /// Until an API's answer is whole.
+    /// Time for a complete answer of an API.
     pub upstream_ms: u64,
 }
 
@@ -152,7 +152,7 @@ impl AgentConfig {
         Ok(Self { api: read(&settings.api)?, settings })
     }
 
-    /// Takes both as text; the path of the document is not used, and that of the log is taken as it stands.
+    /// Takes both as text. The path of the document is not used; that of the log is used unchanged.
     pub fn read(settings: &str, api: &str) -> Result<Self, SettingsError> {
         Ok(Self { settings: AgentSettings::from_yaml(settings)?, api: api.to_owned() })
     }

@@ -1,4 +1,4 @@
-//! Things that are kept for a while: each for some minutes since it was put there, and so many at once.
+//! Entries that expire: each is kept for some minutes, and only so many at once.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What is kept, and until when.
+/// The entries, and when each expires.
 #[derive(Debug)]
 pub(super) struct Shelf<K, V> {
     kept: HashMap<K, (Instant, V)>,
@@ -19,17 +19,17 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         Self { kept: HashMap::new(), patience, most }
     }
 
-    /// What is kept under a key.
+    /// The entry of a key.
     pub(super) fn get(&self, key: &K) -> Option<&V> {
         self.kept.get(key).filter(|(until, _)| *until > Instant::now()).map(|(_, value)| value)
     }
 
-    /// Takes it away.
+    /// Removes an entry and returns it.
     pub(super) fn take(&mut self, key: &K) -> Option<V> {
         self.kept.remove(key).filter(|(until, _)| *until > Instant::now()).map(|(_, value)| value)
     }
 
-    /// Keeps it from now on; where there are too many, the oldest gives way.
+    /// Adds an entry; if there are too many, the oldest is dropped.
     pub(super) fn put(&mut self, key: K, value: V) {
         let now = Instant::now();
         self.kept.retain(|_, (until, _)| *until > now);
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_gives_way_and_what_is_too_old_is_gone() {
+    fn oldest_and_expired_entries_are_dropped() {
         let mut shelf = Shelf::new(Duration::from_mins(1), 2);
         (0..3).for_each(|key| shelf.put(key, key));
         assert_eq!([shelf.get(&0), shelf.get(&1), shelf.get(&2)], [None, Some(&1), Some(&2)]);

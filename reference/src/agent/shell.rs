@@ -8,10 +8,10 @@ use tokio::process::Command;
 use super::model::Call;
 use super::upstream::Reply;
 
-/// The argument that is a command.
+/// The argument with the command.
 pub(super) const ARGUMENT: &str = "command";
 
-/// Runs what a call asks for by the system's shell, and tells what it printed.
+/// Runs the requested command in the system's shell and returns what it printed.
 pub(super) async fn run(call: &Call) -> Reply {
     let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
     let command = arguments.get(ARGUMENT).and_then(Value::as_str).unwrap_or_default();

@@ -1,15 +1,15 @@
 //! Where the values of a call come from: the user, the model, or data of an API.
 //!
-//! Data never gives orders. Once data came into a conversation, calls that change something need an approval, and a
-//! read is refused unless each of its values stands in what the user said. So "read account 1001" is served whatever
-//! the data says, and "look into the account that the document names" is not: the user has to name it. That a value
-//! stands in the data is not asked: a model decodes what is written in disguise.
-//! Values are compared as people see them, without regard to case, compatibility forms and invisible characters.
+//! Data never gives orders. Once data has entered a conversation, a call that changes something needs an approval, and
+//! a read is refused unless the user said each of its values. So "read account 1001" always works, but "look into the
+//! account that the document names" does not: the user has to name it. Searching the data for the value would not help,
+//! because a model decodes disguised text. Values are compared as people see them: case, compatibility forms and
+//! invisible characters are ignored.
 
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Whether each value of a call stands in what the user said.
+/// Whether the user said each value of a call.
 pub(super) fn named(arguments: &Map<String, Value>, said: &str) -> bool {
     let said = plain(said);
     arguments.values().all(|value| stands_in(value, &said))
@@ -26,7 +26,7 @@ fn stands_in(value: &Value, said: &str) -> bool {
     text.is_empty() || stands(&text, said)
 }
 
-/// Whether a text stands in another, not within a longer word.
+/// Whether a text occurs in another, not inside a longer word.
 fn stands(text: &str, within: &str) -> bool {
     within.match_indices(text).any(|(at, _)| {
         let (before, rest) = within.split_at(at);
@@ -41,7 +41,7 @@ fn plain(text: &str) -> String {
         matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
             || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0100}'..='\u{e01ef}')
     };
-    // Tags of Unicode are letters that nobody sees, but models read.
+    // Unicode tags are letters that people do not see but models read.
     let letter = |c: char| match c {
         '\u{e0020}'..='\u{e007e}' => char::from_u32(u32::from(c) - 0xe0000).unwrap_or(c),
         _ => c,
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_user_said_is_named() {
+    fn only_values_from_the_user_are_named() {
         for value in [json!("1001"), json!(1001), json!("Ada"), json!("20\u{200b}02"), json!(["1001", {"a": "2002"}])] {
             assert!(is_named(&json!({ "id": value }), "Read 1001 and 2002 of ada."), "{value}");
         }

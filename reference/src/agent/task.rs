@@ -22,7 +22,7 @@ pub struct Answer {
     pub status: Status,
     /// What the agent says.
     pub output: String,
-    /// What has to be approved before it goes on.
+    /// The call that must be approved before it continues.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
 }
@@ -33,7 +33,7 @@ pub struct Answer {
 pub enum Status {
     /// All that it asked of the API was done.
     Done,
-    /// It was not done, or only in part, or that is not known.
+    /// It was not done, only partly done, or the outcome is unknown.
     Failed,
     /// It waits for an approval.
     ApprovalRequired,
@@ -42,11 +42,11 @@ pub enum Status {
 /// A call that waits for an approval.
 #[derive(Debug, Clone, Serialize)]
 pub struct Approval {
-    /// Good for one decision.
+    /// Valid for one decision.
     pub id: String,
     /// The tool.
     pub tool: String,
-    /// The arguments that it will run with, and no others.
+    /// The only arguments that it will run with.
     pub arguments: Map<String, Value>,
 }
 
@@ -54,31 +54,31 @@ pub struct Approval {
 #[derive(Debug, Clone)]
 pub(super) struct Task {
     pub(super) id: String,
-    /// Who gave it.
+    /// The user who gave it.
     pub(super) user: Option<String>,
-    /// The session that it is of.
+    /// Its session.
     pub(super) session: Option<Opened>,
     /// What the user said, without the agent's credentials.
     pub(super) input: String,
     pub(super) messages: Vec<Value>,
     /// How many messages there were before the first turn.
     pub(super) begun: usize,
-    /// How often it began again; only a weakness does.
+    /// How often it was restarted; only a weakness restarts tasks.
     pub(super) reruns: u32,
-    /// Whether data of an API came into the conversation.
+    /// Whether API data has entered the conversation.
     pub(super) informed: bool,
-    /// Calls of the last turn that are not looked at yet.
+    /// Calls of the last turn that are not decided yet.
     pub(super) waiting: VecDeque<Call>,
     pub(super) calls: u32,
     pub(super) turns: u32,
     pub(super) until: Instant,
-    /// What was left of its time when it began to wait for an approval.
+    /// The time that was left when it began to wait for an approval.
     pub(super) parked: Duration,
-    /// What a failing API or model said; only a weakness keeps it.
+    /// The error text of a failing API or model; only a weakness keeps it.
     pub(super) said: Option<String>,
-    /// Whether arguments came that are no JSON.
+    /// Whether arguments came that are not JSON.
     pub(super) garbled: bool,
-    /// Whether the API asked for a longer wait than is granted: the task asks it nothing more.
+    /// Whether the API asked for a longer wait than allowed. The task then makes no further calls to it.
     pub(super) sent_away: bool,
     pub(super) course: Course,
     /// The caller's credential; only a weakness keeps it.
@@ -90,12 +90,12 @@ pub(super) struct Task {
 pub(super) struct Course {
     succeeded: bool,
     last_failed: bool,
-    /// Tools that change something, failed, and did not succeed since.
+    /// Tools that change something, failed, and have not succeeded since.
     undone: BTreeSet<String>,
 }
 
 impl Task {
-    /// A task after what was said before.
+    /// A task, after the session's earlier messages.
     pub(super) fn new(id: String, input: String, (system, before): (&str, Vec<Value>), time: Duration) -> Self {
         let mut messages = vec![json!({"role": "system", "content": system})];
         messages.extend(before);
@@ -122,12 +122,12 @@ impl Task {
         }
     }
 
-    /// Takes the calls of a turn; `words` is what the model said beside them.
+    /// Takes the calls of a turn; `words` is the text beside them.
     pub(super) fn wants(&mut self, words: &str, calls: Vec<Call>, secrets: &Secrets) {
         let hide = |text: &str| secrets.mask(text).into_owned();
         let mut shown = Vec::new();
         for Call { id, tool, arguments, place } in calls {
-            // The arguments stay as they came: they are ruled on, and recorded by their digest.
+            // The arguments stay unchanged: the rules need them, and the log contains their digest.
             let call = Call { id: hide(&id), tool: hide(&tool), arguments, place };
             let function = json!({"name": call.tool, "arguments": hide(&call.arguments)});
             shown.push(json!({"id": call.id, "type": "function", "function": function}));
@@ -136,7 +136,7 @@ impl Task {
         self.messages.push(json!({"role": "assistant", "content": hide(words), "tool_calls": shown}));
     }
 
-    /// Begins again, with nothing of what was done and said since the user spoke.
+    /// Restarts the task and forgets everything since the user spoke.
     pub(super) fn rerun(&mut self) {
         self.messages.truncate(self.begun);
         self.waiting.clear();
@@ -144,26 +144,26 @@ impl Task {
         self.reruns += 1;
     }
 
-    /// Tells the model that all calls of its turn but the first were made, which they never are.
+    /// Tells the model that all calls of its turn but the first were made, although they were not.
     pub(super) fn lose(&mut self) {
         for call in self.waiting.split_off(self.waiting.len().min(1)) {
             self.tell(&call, &json!({"source": call.tool, "data": {}}));
         }
     }
 
-    /// Tells the model what came of a call.
+    /// Tells the model the result of a call.
     pub(super) fn tell(&mut self, call: &Call, content: &Value) {
         self.messages.push(json!({"role": "tool", "tool_call_id": call.id, "content": content.to_string()}));
     }
 
-    /// How long it still may take.
+    /// The remaining time.
     pub(super) fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
     }
 }
 
 impl Course {
-    /// Takes note of how a call went.
+    /// Notes how a call ended.
     pub(super) fn went(&mut self, tool: &Tool, well: bool) {
         self.last_failed = !well;
         self.succeeded |= well;
@@ -174,7 +174,7 @@ impl Course {
         }
     }
 
-    /// Whether the model may say that what it asked for was done.
+    /// Whether everything the model asked for was done.
     pub(super) fn is_done(&self) -> bool {
         self.succeeded && !self.last_failed && self.undone.is_empty()
     }

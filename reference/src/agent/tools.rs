@@ -10,7 +10,7 @@ use super::settings::AgentSettings;
 use crate::contract::{self, Rule};
 use crate::settings::SettingsError;
 
-/// References within references that are followed; a schema that goes deeper takes anything there.
+/// Depth of nested references; deeper schemas accept anything.
 const DEPTH: usize = 16;
 
 /// An operation that the model may ask for.
@@ -49,7 +49,7 @@ pub(super) enum Place {
 pub(super) struct Tools(Vec<Tool>);
 
 impl Tools {
-    /// Fails on a tool that the document doesn't have, or that no function can stand for.
+    /// Fails if the document lacks a tool, or if a tool cannot be described as a function.
     pub(super) fn read(settings: &AgentSettings, api: &str) -> Result<Self, SettingsError> {
         let operations = contract::read(api)?;
         let document: Value = serde_saphyr::from_str(api).map_err(|error| fail(error.to_string()))?;
@@ -70,7 +70,7 @@ impl Tools {
             match tool((operation.name, operation.method, operation.path), item, &document, reserved) {
                 Ok(tool) => tools.push(Tool { listed, approve, ..tool }),
                 Err(error) if listed => return Err(error),
-                // Nobody asked for it.
+                // Not a tool of the settings, so it does not matter.
                 Err(_) => {}
             }
         }
@@ -167,7 +167,7 @@ fn members(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties").and_then(Value::as_object).filter(|_| !combined)
 }
 
-/// A schema with what it refers to in the reference's place, and without marks that are not for the model.
+/// The schema with references replaced by their targets, without extension keys.
 fn resolve(schema: &Value, document: &Value, depth: usize) -> Value {
     match schema {
         _ if depth == 0 => Value::Bool(true),

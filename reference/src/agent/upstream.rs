@@ -1,5 +1,5 @@
-//! The API's side: a call goes out with the credential that is bound to the API's origin, and an answer within bounds
-//! comes back. Only reads are tried again.
+//! The API's side: sends a call with the credential of the API's origin and returns a bounded answer. Only reads are
+//! retried.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -21,9 +21,9 @@ use crate::client::{Client, Trust, client};
 use crate::settings::{SettingsError, read};
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Redirects within the origin that are followed.
+/// Redirects that are followed within the origin.
 const HOPS: u32 = 3;
-/// What stands for no bound where a weakness takes it away.
+/// The bound that remains if a weakness removes the bound.
 const UNBOUNDED: usize = 256 << 20;
 const LONGEST: Duration = Duration::from_mins(1);
 const TRIES: u32 = 50;
@@ -31,33 +31,33 @@ const TRIES: u32 = 50;
 /// Why a call gave no data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// A status that is no success.
+    /// A status that is not success.
     Status,
-    /// No answer, or half of one: what the call did is not known.
+    /// No answer, or an incomplete one: the effect of the call is unknown.
     Silent,
-    /// More bytes than are read, or encoded ones.
+    /// Too many bytes, or an encoded body.
     Body,
     /// A redirect that is not followed.
     Redirect,
-    /// The API asks for a longer wait than is granted.
+    /// The API asks for a longer wait than allowed.
     Wait,
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug)]
 pub(super) struct Reply {
-    /// Of the last answer; none where there was none.
+    /// Status of the last answer, if any.
     pub(super) status: Option<StatusCode>,
     pub(super) body: Bytes,
     pub(super) fault: Option<Fault>,
-    /// How often it was asked.
+    /// Attempts so far.
     pub(super) attempts: u32,
     /// How long the API asks to wait.
     wait: Option<Duration>,
 }
 
 impl Reply {
-    /// What came of a call that the API was not asked for.
+    /// The result of a call that was not sent to the API.
     pub(super) fn done(body: Bytes) -> Self {
         Self { status: Some(StatusCode::OK), body, fault: None, attempts: 0, wait: None }
     }
@@ -71,10 +71,10 @@ pub(super) struct Upstream {
     header: HeaderName,
     key: HeaderValue,
     limits: AgentLimits,
-    /// No task asks before.
+    /// No task calls before this time.
     pause: Mutex<Option<Instant>>,
     random: SystemRandom,
-    /// Answers by the path in front of the object; only a weakness fills it.
+    /// Answers by path prefix; only a weakness fills it.
     cache: Mutex<HashMap<String, Bytes>>,
     weak: Weaknesses,
 }
@@ -106,7 +106,7 @@ impl Upstream {
         })
     }
 
-    /// Makes a call, until then at the latest.
+    /// Makes a call, at the latest until `until`.
     pub(super) async fn call(&self, draft: &Draft, until: Instant) -> Reply {
         if !self.weak.has(Weakness::AgentSharedCache) || draft.method != Method::GET {
             return self.tried(draft, until).await;
@@ -123,7 +123,7 @@ impl Upstream {
         reply
     }
 
-    /// Makes a call, a read also again where that may help.
+    /// Makes a call, and repeats a read if that may help.
     async fn tried(&self, draft: &Draft, until: Instant) -> Reply {
         let mut attempts = 0;
         loop {
@@ -148,13 +148,13 @@ impl Upstream {
         }
     }
 
-    /// When the API may be asked again, whoever asks.
+    /// When any task may call the API again.
     fn opens(&self) -> Instant {
         let pause = *self.pause.lock().unwrap_or_else(PoisonError::into_inner);
         pause.unwrap_or_else(Instant::now)
     }
 
-    /// How long to wait before another attempt; none where there is to be none.
+    /// How long to wait before the next attempt; none if there is none.
     fn again(&self, draft: &Draft, reply: &Reply) -> Option<Duration> {
         let may_help = match reply.fault? {
             Fault::Status => reply.status.is_some_and(|status| matches!(status.as_u16(), 429 | 500 | 502..=504)),
@@ -181,7 +181,7 @@ impl Upstream {
         }
     }
 
-    /// One attempt, with the redirects that belong to it.
+    /// One attempt, including redirects within the origin.
     async fn once(&self, draft: &Draft, until: Instant, key_in_url: bool) -> Reply {
         let patience = if self.weak.has(Weakness::AgentNoDeadline) {
             LONGEST
@@ -238,7 +238,7 @@ impl Upstream {
             headers.clone_from(&draft.headers);
         }
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        // Nothing is unpacked here: what comes encoded is not read.
+        // Encoded answers are not read, because nothing is decompressed here.
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static("pincer-agent"));
         if own || self.weak.has(Weakness::AgentKeyFollowsRedirect) {
@@ -268,7 +268,7 @@ impl Upstream {
             Ok(Ok(whole)) => whole.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => return failed(Fault::Body),
             Ok(Err(_)) if parts.status.is_success() && self.weak.has(Weakness::AgentTakesHalf) => Bytes::new(),
-            // A refusal is a refusal, whatever it would have said.
+            // An error status counts, even if its body failed.
             Ok(Err(_)) | Err(_) if !parts.status.is_success() => return failed(Fault::Status),
             Ok(Err(_)) | Err(_) => return failed(Fault::Silent),
         };
@@ -277,7 +277,7 @@ impl Upstream {
         Reply { status: Some(parts.status), body, fault, attempts: 0, wait }
     }
 
-    /// Keeps all tasks from asking for as long as the API says, or the longest wait that is granted.
+    /// Makes all tasks wait as long as the API says, up to the longest allowed wait.
     fn hold(&self, wait: Option<Duration>) {
         let free = self.weak.has(Weakness::AgentIgnoresRetryAfter) || self.weak.has(Weakness::AgentEndlessRetries);
         let Some(wait) = wait.filter(|_| !free) else { return };
@@ -287,7 +287,7 @@ impl Upstream {
     }
 }
 
-/// What gzip unpacks to, however much that is; empty where it is none.
+/// The decompressed gzip body, unbounded; empty if it is not gzip.
 fn inflated(body: &[u8]) -> Bytes {
     let mut whole = Vec::new();
     match flate2::read::GzDecoder::new(body).read_to_end(&mut whole) {

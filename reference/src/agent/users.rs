@@ -1,4 +1,4 @@
-//! Who gives tasks: each user shows a key of their own.
+//! The users who give tasks: each shows a key.
 
 use http::HeaderMap;
 
@@ -17,7 +17,7 @@ impl Users {
         Self(Keyring(users.iter().map(|user| (digest(user.key.0.as_bytes()), user.name.clone())).collect()))
     }
 
-    /// Who shows these headers: nobody in particular where there are no users; an error for who is none of them.
+    /// The user who sent these headers: none if the agent has no users; an error if the key is unknown.
     pub(super) fn find(&self, headers: &HeaderMap) -> Result<Option<&str>, ()> {
         if self.0.0.is_empty() {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! Weaknesses of TLS that rustls has no way to have: old versions, weak suites and compression, which are answered as an
-//! old server would answer, up to the client's next word; and plain text where TLS is spoken.
+//! TLS weaknesses that rustls cannot have. Old versions, weak suites and compression are answered as an old server
+//! would, up to the client's next message. Plain text is answered on the TLS port.
 
 use std::io::Cursor;
 
@@ -24,17 +24,17 @@ pub(super) fn stands(weak: &Weaknesses) -> bool {
     .any(|weakness| weak.has(weakness))
 }
 
-/// What became of a connection's first record.
+/// What the first record of a connection was.
 pub(super) enum Met<S> {
-    /// It is a hello for rustls.
+    /// A hello for rustls.
     Hello(S),
-    /// It is plain text, to be served.
+    /// Plain text, to be served.
     Plain(S),
-    /// It was answered, or never came.
+    /// Answered already, or it never came.
     Over,
 }
 
-/// Reads the first record and answers it where a weakness says so; else gives the stream with it back.
+/// Reads the first record. Answers it if a weakness says so, else returns the stream with the record put back.
 pub(super) async fn meet(
     mut stream: TcpStream,
     weak: &Weaknesses,
@@ -44,7 +44,7 @@ pub(super) async fn meet(
     if stream.read_exact(&mut header).await.is_err() {
         return Met::Over;
     }
-    // Content type, version, length: RFC 5246 6.2.1.
+    // Content type, version, length: RFC 5246 section 6.2.1.
     let [kind, _, _, high, low] = header;
     let plain = kind != HANDSHAKE;
     let mut message = vec![0; if plain { 0 } else { u16::from_be_bytes([high, low]).into() }];
@@ -59,7 +59,7 @@ pub(super) async fn meet(
         false => asked(&message).and_then(|asked| answer(weak, &asked, chain)),
     };
     if let Some(answer) = answer {
-        // Whoever asked reads it and hangs up.
+        // The client reads the answer and closes.
         if stream.write_all(&answer).await.is_ok() && stream.shutdown().await.is_ok() {
             let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
         }
@@ -78,7 +78,7 @@ struct Asked {
     compression: Vec<u8>,
 }
 
-/// Type and length, version, random, session, suites, compression methods: RFC 5246 7.4.1.2.
+/// Type and length, version, random, session, suites, compression methods: RFC 5246 section 7.4.1.2.
 fn asked(message: &[u8]) -> Option<Asked> {
     let (_, rest) = message.split_at_checked(4)?;
     let (&version, rest) = rest.split_first_chunk()?;
@@ -95,7 +95,7 @@ fn asked(message: &[u8]) -> Option<Asked> {
 
 fn answer(weak: &Weaknesses, asked: &Asked, chain: &[CertificateDer<'static>]) -> Option<Vec<u8>> {
     let offers = |suite: &u16| asked.suites.contains(suite);
-    // Who offers TLS 1.3 is no old client.
+    // A client that offers TLS 1.3 is not old.
     if TLS13.iter().any(offers) {
         return None;
     }
@@ -105,7 +105,7 @@ fn answer(weak: &Weaknesses, asked: &Asked, chain: &[CertificateDer<'static>]) -
         0x0302 if weak.has(Weakness::TlsFallback) => plain(0x0302),
         0x0300..0x0303 if weak.has(Weakness::TlsOldVersions) => {
             if offers(&FALLBACK_SCSV) {
-                // inappropriate_fallback, fatal: RFC 7507 3.
+                // inappropriate_fallback, fatal: RFC 7507 section 3.
                 return Some(record(ALERT, &[2, 86]));
             }
             plain(asked.version)
@@ -132,20 +132,20 @@ struct Choice {
 }
 
 impl Choice {
-    /// `ServerHello`, Certificate, `ServerKeyExchange` where the suite has one, `ServerHelloDone`: RFC 5246 7.4.
+    /// `ServerHello`, Certificate, `ServerKeyExchange` if the suite has one, `ServerHelloDone`: RFC 5246 section 7.4.
     fn flight(&self, chain: &[CertificateDer<'static>]) -> Vec<u8> {
         let mut hello = [&self.version.to_be_bytes()[..], RANDOM, &[0]].concat();
         hello.extend(self.suite.to_be_bytes());
         hello.push(self.compression);
         if self.confirms && self.version > 0x0300 {
-            // The only extension, renegotiation_info, with nothing to bind to: RFC 5746 3.6.
+            // The only extension is an empty renegotiation_info: RFC 5746 section 3.6.
             hello.extend([0, 5, 0xff, 1, 0, 1, 0]);
         }
         let certificates: Vec<u8> = chain.iter().flat_map(|certificate| sized(certificate)).collect();
         let mut flight = message(2, &hello);
         flight.extend(message(11, &sized(&certificates)));
         if self.suite != STATIC_RSA {
-            // X25519, a public key, and a signature that nobody waits to check: RFC 8422 5.4.
+            // X25519, a public key, and a signature that no client waits to check: RFC 8422 section 5.4.
             flight.extend(message(12, &[&[3, 0, 0x1d, 32], RANDOM, &[4, 3, 0, 4, 0, 0, 0, 0]].concat()));
         }
         flight.extend(message(14, &[]));
@@ -160,7 +160,7 @@ fn redirect(here: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A record; what does not fit its length is not said.
+/// A record; a fragment that is too long becomes empty.
 fn record(kind: u8, fragment: &[u8]) -> Vec<u8> {
     let length = u16::try_from(fragment.len()).unwrap_or_default().to_be_bytes();
     [&[kind, 3, 1], &length[..], fragment].concat()
@@ -176,20 +176,20 @@ fn sized(bytes: &[u8]) -> Vec<u8> {
     [&length[..], bytes].concat()
 }
 
-/// Content types: RFC 5246 6.2.1.
+/// Content types: RFC 5246 section 6.2.1.
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
-/// Bytes that a record can carry: RFC 5246 6.2.1.
+/// Longest fragment of a record, in bytes: RFC 5246 section 6.2.1.
 const LONGEST_FRAGMENT: usize = 1 << 14;
-/// RFC 3749 2.1.
+/// RFC 3749 section 2.1.
 const DEFLATE: u8 = 1;
-/// `TLS_FALLBACK_SCSV`: RFC 7507 2.
+/// `TLS_FALLBACK_SCSV`: RFC 7507 section 2.
 const FALLBACK_SCSV: u16 = 0x5600;
-/// `TLS_RSA_WITH_AES_128_CBC_SHA`: RFC 5246 A.5.
+/// `TLS_RSA_WITH_AES_128_CBC_SHA`: RFC 5246 section A.5.
 const STATIC_RSA: u16 = 0x002f;
-/// The suites of TLS 1.3: RFC 8446 B.4.
+/// The suites of TLS 1.3: RFC 8446 section B.4.
 const TLS13: [u16; 3] = [0x1301, 0x1302, 0x1303];
-/// Those of TLS 1.2 that rustls takes with a key on an elliptic curve.
+/// The TLS 1.2 suites that rustls accepts with an elliptic-curve key.
 const MODERN: [u16; 3] = [0xc02b, 0xc02c, 0xcca9];
-/// What is not secret need not be random.
+/// Nothing here is secret, so it need not be random.
 const RANDOM: &[u8] = b"an old server that means no harm";

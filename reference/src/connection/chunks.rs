@@ -1,41 +1,40 @@
-//! Chunked bodies (RFC 9112 section 7.1): bytes come in, how many of them belong to the body goes out.
+//! Chunked bodies (RFC 9112 section 7.1): bytes come in; how many of them belong to the body goes out.
 //!
-//! Only the plain form is taken: extensions and trailers are read differently by different parsers, and no caller of
-//! an API needs them.
+//! Only the plain form is accepted. Parsers disagree about extensions and trailers, and no caller of an API needs them.
 
-/// Where in a chunked body a reader is.
+/// The reader's position in a chunked body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Chunks {
-    /// In the digits of a size: how many there were, and what they say.
+    /// In the digits of a size: their number and value so far.
     Size(u8, u64),
-    /// Behind the CR of a size line.
+    /// After the CR of a size line.
     SizeEnd(u64),
-    /// In data, so many bytes before its end.
+    /// In data, with this many bytes left.
     Data(u64),
-    /// Behind data.
+    /// After data.
     DataEnd,
-    /// Behind the CR behind data.
+    /// After the CR that follows data.
     DataLine,
-    /// Behind the last chunk.
+    /// After the last chunk.
     Last,
-    /// Behind the CR behind the last chunk.
+    /// After the CR that follows the last chunk.
     LastLine,
-    /// Behind the body.
+    /// After the body.
     Done,
 }
 
-/// A body that is not in the plain form.
+/// The body is not in the plain form.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// Digits of a size: 15 of them fit in 60 bits.
+/// Most digits of a size: 15 of them fit in 60 bits.
 const DIGITS: u8 = 15;
 
 impl Chunks {
     /// The beginning of a body.
     pub(super) const START: Self = Self::Size(0, 0);
 
-    /// Goes on through these bytes, to the body's end at most; says how many it took.
+    /// Reads these bytes, at most up to the body's end; returns how many it took.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<usize, Malformed> {
         let mut taken = 0;
         while let Some(rest) = bytes.get(taken..).filter(|rest| !rest.is_empty()) {
@@ -58,7 +57,7 @@ impl Chunks {
         Ok(taken)
     }
 
-    /// One byte outside of data.
+    /// Reads one byte outside of data.
     fn step(self, byte: u8) -> Result<Self, Malformed> {
         Ok(match (self, byte) {
             (Self::Size(1.., size), b'\r') => Self::SizeEnd(size),
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_ends_where_its_last_chunk_says() {
+    fn body_ends_after_its_last_chunk() {
         assert_eq!(read("3\r\nabc\r\n0\r\n\r\nGET"), Ok((13, true)));
         assert_eq!(read("A\r\n01234"), Ok((8, false)));
         assert_eq!(read("0\r\n\r\n"), Ok((5, true)));
@@ -116,7 +115,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn where_a_body_is_cut_does_not_matter(pieces in proptest::collection::vec("[a-z\r\n0-9]{1,40}", 0..4), cut: usize) {
+        fn result_does_not_depend_on_where_a_body_is_cut(pieces in proptest::collection::vec("[a-z\r\n0-9]{1,40}", 0..4), cut: usize) {
             let mut text: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
             text.push_str("0\r\n\r\nGET / HTTP/1.1\r\n");
             let (first, second) = text.as_bytes().split_at(cut % text.len());

@@ -1,8 +1,8 @@
-//! The guard of a connection: it stands between the socket and the HTTP library and lets through what is sound.
+//! The guard of a connection: it sits between the socket and the HTTP library and passes on only sound requests.
 //!
-//! It reads each head before the library does, follows its framing to find the next one, and keeps the time. In the
-//! place of a request that it refuses it hands the library a plain one that the service refuses: so the answer, its
-//! record and its place in the order of a pipeline are like those of any other request. Nothing is read after that.
+//! It reads each head before the library does, follows its framing to find the next one, and keeps the time limits. For
+//! a request that it refuses it gives the library a plain stand-in, which the service refuses. So the refusal has an
+//! answer, a record and a place in the pipeline like any other request. Nothing is read after it.
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
@@ -22,21 +22,21 @@ use super::tally::Tally;
 use crate::problem::Refusal;
 use crate::settings::LimitSettings;
 
-/// Stands for a refused request.
+/// The stand-in for a refused request.
 const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\r\n";
-/// Bytes that are asked for at a time.
+/// Bytes read at a time.
 const READ: usize = 8 * 1024;
-/// Once all is said, what the peer still sends is read for so long and so much: closing at once would take the
-/// answer from it (RFC 9112 section 9.6).
+/// After the last answer, what the peer still sends is read for this long and up to this many bytes. Closing at once
+/// could destroy the answer (RFC 9112 section 9.6).
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
 
-/// What a connection speaks.
+/// The protocol of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
-    /// HTTP/1: heads are read.
+    /// HTTP/1: heads are checked.
     Http1,
-    /// HTTP/2, whose framing leaves no two readings: only idle time is kept.
+    /// HTTP/2, whose framing is unambiguous: only idle time is limited.
     Framed,
 }
 
@@ -46,11 +46,11 @@ enum Next {
     Head,
     Length(u64),
     Chunks(Chunks),
-    /// Nothing that would be looked at.
+    /// Nothing that would be read.
     Nothing,
 }
 
-/// What the clock runs for.
+/// What the clock is running for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     Idle,
@@ -64,14 +64,14 @@ pub(super) struct Guard<S> {
     inner: S,
     protocol: Protocol,
     tally: Arc<Tally>,
-    /// Bytes from the peer that were not let through yet.
+    /// Bytes from the peer that were not passed on yet.
     inbox: BytesMut,
-    /// So many of them may go through.
+    /// How many of them may be passed on.
     ready: usize,
-    /// Up to here no end of a head was found.
+    /// How far the search for the end of a head has come.
     searched: usize,
     next: Next,
-    /// Requests that were let through.
+    /// Requests passed on so far.
     requests: u64,
     waiting: Waiting,
     clock: Pin<Box<Sleep>>,
@@ -101,7 +101,7 @@ impl<S> Guard<S> {
         }
     }
 
-    /// Puts the stand-in where the next request would be.
+    /// Puts the stand-in in place of the next request.
     pub(super) fn refuse(&mut self, refusal: Refusal) {
         self.requests += 1;
         self.tally.refuse(self.requests, refusal);
@@ -110,7 +110,7 @@ impl<S> Guard<S> {
         self.next = Next::Nothing;
     }
 
-    /// Lets through what can be; true when something was decided.
+    /// Passes on what is allowed; true if something changed.
     fn step(&mut self) -> Result<bool> {
         match &mut self.next {
             Next::Nothing => Ok(false),
@@ -124,7 +124,7 @@ impl<S> Guard<S> {
                 Ok(self.ready > 0 || matches!(self.next, Next::Head))
             }
             Next::Chunks(chunks) => {
-                // Too late for a stand-in: the library is in the midst of this body, and gets an error for it.
+                // Too late for a stand-in: the library is in the middle of this body, so it gets an error.
                 self.ready = chunks.advance(&self.inbox).map_err(|_| Error::from(ErrorKind::InvalidData))?;
                 if *chunks == Chunks::Done {
                     self.next = Next::Head;
@@ -135,7 +135,7 @@ impl<S> Guard<S> {
     }
 
     fn step_head(&mut self) -> bool {
-        // Empty lines in front of a head are no part of it (RFC 9112 section 2.2).
+        // Empty lines before a head are not part of it (RFC 9112 section 2.2).
         while self.inbox.starts_with(b"\r\n") {
             self.inbox.advance(2);
             self.searched = 0;
@@ -171,13 +171,13 @@ impl<S> Guard<S> {
         true
     }
 
-    /// Keeps the time while nothing comes; ready when the connection has to end without another byte.
+    /// Checks the time limit while nothing comes; ready when the connection has to end without another byte.
     fn poll_clock(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let waiting = match (self.protocol, self.next) {
             (Protocol::Framed, _) => Waiting::Idle,
             (Protocol::Http1, Next::Head) if self.inbox.is_empty() => Waiting::Idle,
             (Protocol::Http1, Next::Head) => Waiting::Head,
-            // Who reads a body keeps its time.
+            // The reader of the body limits its time.
             (Protocol::Http1, _) => Waiting::Body,
         };
         if waiting != self.waiting {
@@ -246,7 +246,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
                 continue;
             }
             if matches!(guard.next, Next::Nothing) {
-                // Nothing more will come; the answer to the stand-in ends the connection.
+                // Nothing more will be passed on; the answer to the stand-in ends the connection.
                 return Poll::Pending;
             }
             match guard.poll_fill(context)? {
@@ -284,7 +284,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         Pin::new(&mut self.inner).poll_flush(context)
     }
 
-    /// Says that all is said, then waits for the peer to have read it.
+    /// Ends the sending side, then waits until the peer has read everything.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let guard = &mut *self;
         if guard.waiting != Waiting::Close {

@@ -1,7 +1,7 @@
-//! Heads of HTTP/1 requests: bytes come in, how the message is framed goes out, or why it could be read in two ways.
+//! Heads of HTTP/1 requests: bytes come in; the framing of the message goes out, or why it is ambiguous.
 //!
-//! A parser behind the gateway may be more lenient than another; what any two of them could read differently
-//! (RFC 9112 sections 2.2, 5.1, 5.2, 6.1 and 11.2) is refused before a parser sees it.
+//! Parsers behind the gateway may be lenient in different ways. What two of them could read differently (RFC 9112
+//! sections 2.2, 5.1, 5.2, 6.1 and 11.2) is refused before any parser sees it.
 
 use http::uri::{Authority, PathAndQuery};
 use http::{Method, StatusCode};
@@ -13,27 +13,27 @@ use crate::problem::Refusal;
 /// What follows a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// So many bytes.
+    /// This many bytes.
     Length(u64),
     /// Chunks.
     Chunked,
 }
 
-/// Longest target that the HTTP library takes, in bytes.
+/// Longest target that the HTTP library accepts, in bytes.
 const TARGET: usize = 60 * 1024;
 
 const fn bad(reason: &'static str) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, reason)
 }
 
-/// Looks for the end of a head behind `from`, where an earlier search ended.
+/// Searches for the end of a head from `from`, where an earlier search ended.
 pub(super) fn end(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal> {
-    // Two bytes back: a line's end may have come in two pieces.
+    // A few bytes back, because the end of a line may have come in two pieces.
     let start = from.saturating_sub(3);
     let mut last = [0_u8; 3];
     for (at, &byte) in bytes.iter().enumerate().skip(start) {
         let [_, before, previous] = last;
-        // Line ends are CR LF and nothing else (RFC 9112 section 2.2).
+        // A line ends with CR LF and nothing else (RFC 9112 section 2.2).
         if at > start && (byte == b'\n') != (previous == b'\r') {
             return Err(bad("line-end"));
         }
@@ -46,7 +46,7 @@ pub(super) fn end(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal> {
         if last == [b'\r', b'\n', b'\r'] && byte == b'\n' {
             return Ok(Some(at + 1));
         }
-        // A line that goes on in the next one (RFC 9112 section 5.2).
+        // A line that continues in the next one (RFC 9112 section 5.2).
         if before == b'\r' && previous == b'\n' && matches!(byte, b' ' | b'\t') {
             return Err(bad("folded"));
         }
@@ -73,7 +73,7 @@ pub(super) fn judge(head: &[u8]) -> Result<Framing, Refusal> {
     framing(request.headers, old)
 }
 
-/// Only the origin form: the absolute form names a second host, a fragment would be dropped on the way.
+/// Only the origin form. The absolute form names a second host, and a fragment would be dropped on the way.
 fn target(target: &str) -> Result<(), Refusal> {
     if target.len() > TARGET {
         return Err(Refusal::new(StatusCode::URI_TOO_LONG, "url"));
@@ -82,7 +82,7 @@ fn target(target: &str) -> Result<(), Refusal> {
     if sound && PathAndQuery::try_from(target).is_ok() { Ok(()) } else { Err(bad("target")) }
 }
 
-/// One `Host` (RFC 9112 section 3.2), which HTTP/1.0 may leave out.
+/// Exactly one `Host` (RFC 9112 section 3.2); HTTP/1.0 may omit it.
 fn host(headers: &[Header<'_>], old: bool) -> Result<(), Refusal> {
     let mut hosts = values(headers, "host");
     match (hosts.next(), hosts.next()) {
@@ -102,7 +102,7 @@ fn framing(headers: &[Header<'_>], old: bool) -> Result<Framing, Refusal> {
     match (lengths.next(), lengths.next(), codings.next(), codings.next()) {
         (None, _, None, _) => Ok(Framing::Length(0)),
         (Some(length), None, None, _) => {
-            // Digits only: no sign, no list, no space. 18 digits fit in 64 bits.
+            // Digits only: no sign, list or space. 18 digits fit in 64 bits.
             let digits = (1..=18).contains(&length.len()) && length.iter().all(u8::is_ascii_digit);
             let number = std::str::from_utf8(length).ok().filter(|_| digits).and_then(|text| text.parse().ok());
             number.map(Framing::Length).ok_or(refusal)
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_in_two_ways_is_refused() {
+    fn ambiguous_heads_are_refused() {
         for (lines, reason) in [
             ("Content-Length: 1\r\nTransfer-Encoding: chunked", "framing"),
             ("Transfer-Encoding: chunked\r\nContent-Length: 1", "framing"),
@@ -189,7 +189,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn where_a_head_is_cut_does_not_matter(
+        fn result_does_not_depend_on_where_a_head_is_cut(
             text in "[GETPOS/ :a\r\n\t\0]{0,40}(\r\n\r\n)?", cut in 0_usize..48,
         ) {
             let bytes = text.as_bytes();

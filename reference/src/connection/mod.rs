@@ -1,4 +1,4 @@
-//! Connections: accepted within their number, guarded, spoken to in HTTP/1.1 or, over TLS, HTTP/2, and ended cleanly.
+//! Connections: accepted up to a limit, guarded, served in HTTP/1.1 or (over TLS) HTTP/2, and ended cleanly.
 
 mod antique;
 mod chunks;
@@ -33,17 +33,17 @@ use tally::{Counted, Tally};
 pub(crate) use tally::Peer;
 pub(crate) use tls::Tls;
 
-/// Bytes of a head and fields in it that hyper and the guard take; the settings' bounds are lower, so that the
-/// answer to what is over them is the gateway's own.
+/// Limits of hyper and the guard on a head: bytes and fields. The settings' limits are lower, so that the gateway
+/// itself answers what exceeds them.
 const HEAD: usize = 512 * 1024;
 const FIELDS: usize = 256;
-/// Streams that one HTTP/2 connection may have at once: the least that RFC 9113 section 6.5.2 recommends.
+/// Concurrent streams of one HTTP/2 connection: the minimum that RFC 9113 section 6.5.2 recommends.
 const STREAMS: u32 = 100;
-/// Streams that may be reset before anything is done for them: the default of h2.
+/// Streams that may be reset before they are processed: the default of h2.
 const RESETS: usize = 20;
-/// Connections over the bound that get an answer; more than that are just closed.
+/// Connections over the limit that still get an answer; further ones are just closed.
 const TURNED_AWAY: usize = 64;
-/// How long open requests may take to end when the gateway does.
+/// How long open requests may take when the gateway ends.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// What all connections share.
@@ -57,7 +57,7 @@ pub(crate) struct Listener {
 impl Listener {
     /// Accepts connections until it is told to stop, then lets open requests end.
     pub(crate) async fn accept(self: Arc<Self>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
-        // Dropped with this task, and so are the connections.
+        // Dropping this task ends the connections too.
         let mut connections = JoinSet::new();
         let (open, turned_away) =
             (Arc::new(Semaphore::new(self.limits.connections)), Arc::new(Semaphore::new(TURNED_AWAY)));
@@ -87,7 +87,7 @@ impl Listener {
             });
         }
         drop(listener);
-        // What has not ended by then is cut with this task.
+        // Whatever has not ended by then is cut with this task.
         let _ = tokio::time::timeout(FAREWELL, farewell.shutdown()).await;
     }
 
@@ -98,7 +98,7 @@ impl Listener {
         full: Option<Refusal>,
         watcher: hyper_util::server::graceful::Watcher,
     ) {
-        // Small answers must not wait for an acknowledgement; a socket that can't is served all the same.
+        // Small answers must not wait for an acknowledgement. A socket that cannot do this is served anyway.
         let _ = stream.set_nodelay(true);
         let Some(tls) = &self.tls else {
             return self.http1(stream, peer, full, watcher).await;
@@ -146,7 +146,7 @@ impl Listener {
             guard.refuse(refusal);
         }
         let service = Counted::new(self.router.clone(), tally, peer);
-        // The guard keeps the time that a head may take and that a connection may be idle.
+        // The guard limits the time of a head and of an idle connection.
         let head = unguarded.then(|| Duration::from_millis(self.limits.head_ms));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -154,7 +154,7 @@ impl Listener {
             .max_buf_size(HEAD)
             .max_headers(FIELDS)
             .serve_connection(TokioIo::new(guard), service);
-        // How a connection ended is its caller's affair.
+        // How a connection ended does not matter here.
         let _ = watcher.watch(connection).await;
     }
 
@@ -168,7 +168,7 @@ impl Listener {
         let guard = Guard::new(stream, Protocol::Framed, &self.limits, tally.clone());
         let service = Counted::new(self.router.clone(), tally, peer);
         let resets = if self.weak.has(Weakness::NoResetLimit) { usize::MAX } else { RESETS };
-        // It bounds CONTINUATION frames too: by as many as that takes, and a quarter more.
+        // This also limits CONTINUATION frames, to a quarter more than such a head needs.
         let head = if self.weak.has(Weakness::NoContinuationLimit) { usize::MAX } else { HEAD };
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())

@@ -1,4 +1,4 @@
-//! What holds of request heads and chunked bodies.
+//! Properties of request heads and chunked bodies.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -12,10 +12,10 @@ use httparse::Status;
 use super::chunks::Chunks;
 use super::head::{Framing, end, judge};
 
-/// Where a head is cut does not matter to its end; and a head that passes is read by the simplest reader, which splits
-/// lines at CR LF and fields at their first colon, as having one host and the one framing that was found.
+/// The end of a head does not depend on where its bytes are cut. And the simplest reader, which splits lines at CR LF
+/// and fields at their first colon, finds one host and the same framing in every accepted head.
 pub fn request_head(data: &[u8]) {
-    // Empty lines in front are no part of a head.
+    // Empty lines before a head are not part of it.
     let mut data = data;
     while let Some(rest) = data.strip_prefix(b"\r\n") {
         data = rest;
@@ -66,10 +66,11 @@ fn read_simply(head: &[u8], framing: Framing) {
     assert_eq!(framing, simply, "another framing");
 }
 
-/// The signs of a token (RFC 9110 section 5.6.2).
+/// The characters of a token (RFC 9110 section 5.6.2).
 const TOKEN: &[u8] = b"!#$%&'*+-.^_`|~";
 
-/// Where a chunked body is cut does not matter; and what passes is, for a reader of httparse's, of the same length.
+/// The end of a chunked body does not depend on where its bytes are cut. And httparse finds the same length in every
+/// accepted body.
 pub fn request_chunks(data: &[u8]) {
     let mut chunks = Chunks::START;
     let whole = chunks.advance(data);
@@ -94,7 +95,7 @@ pub fn request_chunks(data: &[u8]) {
     }
 }
 
-/// How long a chunked body without trailers is.
+/// The length of a chunked body without trailers.
 fn length_by_httparse(data: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {

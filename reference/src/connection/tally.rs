@@ -1,4 +1,4 @@
-//! What the guard of a connection and the service behind it know of each other.
+//! What the guard of a connection and the service behind it tell each other.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 use crate::held::hold;
 use crate::problem::Refusal;
 
-/// Whose connection a request came by.
+/// The peer whose connection a request came by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
@@ -26,18 +26,18 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 pub(super) struct Tally {
     begun: AtomicU64,
     finished: AtomicU64,
-    /// The request that stands in the place of a refused one, by its number.
+    /// The number of the stand-in request, and why the real one was refused.
     refused: OnceLock<(u64, Refusal)>,
 }
 
 impl Tally {
-    /// Says that the request of this number is only there to be refused.
+    /// Says that the request of this number is a stand-in, to be refused.
     pub(super) fn refuse(&self, number: u64, refusal: Refusal) {
         // Nothing comes after a refusal, so there is no second one.
         let _ = self.refused.set((number, refusal));
     }
 
-    /// Whether all of so many requests are answered.
+    /// Whether this many requests are answered.
     pub(super) fn answered(&self, requests: u64) -> bool {
         self.finished.load(Ordering::Acquire) >= requests
     }
@@ -48,7 +48,7 @@ impl Tally {
     }
 }
 
-/// The router, with the peer and the guard's word added to each request.
+/// The router, which adds the peer and the guard's refusal to each request.
 #[derive(Debug, Clone)]
 pub(super) struct Counted {
     router: Router,
@@ -80,7 +80,7 @@ impl hyper::service::Service<Request<Incoming>> for Counted {
     }
 }
 
-/// Counts a request as finished when its answer was sent or given up.
+/// Counts a request as finished when its answer was sent or abandoned.
 struct Finish(Arc<Tally>);
 
 impl Drop for Finish {

@@ -15,12 +15,12 @@ use crate::weakness::{Weakness, Weaknesses};
 /// What a listener needs to speak TLS.
 pub(crate) struct Tls {
     pub(super) acceptor: TlsAcceptor,
-    /// The certificate and those between it and its authority.
+    /// The certificate and the intermediate ones.
     pub(super) chain: Vec<CertificateDer<'static>>,
 }
 
 impl Tls {
-    /// With the certificate and key of the settings.
+    /// Uses the certificate and key of the settings.
     pub(crate) fn new(settings: &TlsSettings, weak: &Weaknesses) -> Result<Self, SettingsError> {
         let (chain, key) = pems(settings)?;
         let versions = if weak.has(Weakness::TlsOneTwoOnly) { &[&TLS12][..] } else { &[&TLS13, &TLS12] };

@@ -1,12 +1,12 @@
-//! What an answer may hold: a response's schema comes in, and of an upstream's answer goes out what it declares.
+//! Filters answers: a response's schema comes in, and only the declared part of an upstream's answer goes out.
 //!
-//! Only a schema with `additionalProperties: false` closes an object: what it leaves open passes as it is.
+//! Only a schema with `additionalProperties: false` closes an object. Everything else passes unchanged.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A schema that refers to itself ends here, open.
+/// Depth at which a recursive schema ends; deeper values pass unchanged.
 const DEPTH: usize = 32;
 
 /// What a value may hold.
@@ -14,9 +14,9 @@ const DEPTH: usize = 32;
 pub(crate) enum Answer {
     /// Anything.
     Open,
-    /// These members and no others.
+    /// Only these members.
     Members(BTreeMap<String, Answer>),
-    /// Items, each of this shape.
+    /// Items of this shape.
     Items(Box<Answer>),
 }
 
@@ -26,8 +26,7 @@ impl Answer {
         walk(schema, document, 0)
     }
 
-    /// A value without what is not declared. Where the schema closes an object and something else stands, nothing is
-    /// left of it.
+    /// A value without undeclared members. If the schema closes an object and the value is no object, it becomes null.
     pub(crate) fn keep(&self, value: Value) -> Value {
         match (self, value) {
             (Self::Open, value) => value,
@@ -66,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_declared_is_left_out() {
+    fn undeclared_members_are_left_out() {
         let document = json!({"components": {"schemas": {"City": {
             "additionalProperties": false, "properties": {"name": {"type": "string"}}}}}});
         let schema = json!({"additionalProperties": false, "properties": {

@@ -1,4 +1,4 @@
-//! Parameters in headers and cookies: what a request says in them, and what of it goes on.
+//! Parameters in headers and cookies: what a request contains, and what is passed on.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode_str;
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use super::{Operation, Place};
 use crate::problem::Refusal;
 
-/// Headers that are no parameters: they have a meaning of their own here.
+/// Headers that cannot be parameters, because they have a meaning of their own.
 pub(super) const RESERVED: [&str; 12] = [
     "accept",
     "authorization",
@@ -25,7 +25,7 @@ pub(super) const RESERVED: [&str; 12] = [
 const REFUSAL: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "header");
 
 impl Operation {
-    /// The declared parameters that a request's headers hold: place, name and text. Refused where one is no text.
+    /// The declared parameters in a request's headers: place, name and text. Refused if one is not text.
     pub(super) fn said(&self, headers: &HeaderMap) -> Result<Vec<(Place, String, String)>, Refusal> {
         let mut said = Vec::new();
         for name in self.names(Place::Header) {
@@ -41,7 +41,7 @@ impl Operation {
         Ok(said)
     }
 
-    /// The headers that carry declared parameters to the upstream; other headers and cookies stay here.
+    /// The headers that carry declared parameters to the upstream. Other headers and cookies are not passed on.
     pub(crate) fn carried(&self, headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
         let mut carried = Vec::new();
         for name in self.names(Place::Header).filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()) {
@@ -59,7 +59,7 @@ impl Operation {
         self.parameters.iter().filter(move |parameter| parameter.place == place).map(|parameter| &*parameter.name)
     }
 
-    /// The declared cookies of a request, as they are written.
+    /// The declared cookies of a request, unchanged.
     fn cookies(&self, headers: &HeaderMap) -> Result<Vec<(String, String)>, Refusal> {
         let mut cookies = Vec::new();
         for line in headers.get_all(header::COOKIE) {

@@ -1,4 +1,4 @@
-//! Holds a request's values against an operation's rules; its free texts come out.
+//! Checks a request's values by an operation's rules; returns its free texts.
 
 use http::{HeaderMap, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -11,25 +11,25 @@ use crate::weakness::{Weakness, Weaknesses};
 /// The values of a request, decoded once.
 #[derive(Debug)]
 pub(crate) struct Values<'a> {
-    /// The path as it came.
+    /// The path as received.
     pub(crate) path: &'a str,
     pub(crate) query: &'a [(String, String)],
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Option<&'a Value>,
-    /// The file names of a body in parts, each with its part's name.
+    /// The file names of a multipart body, each with its part's name.
     pub(crate) files: &'a [(String, String)],
 }
 
-/// What is refused here is well-formed, but no value of this operation (RFC 9110 section 15.5.21).
+/// A value that is refused here is well-formed, but not allowed for this operation (RFC 9110 section 15.5.21).
 const REFUSAL: Refusal = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "parameter");
 
 impl Operation {
-    /// Checks the variables of the path: they decide what a request is about, so they come first.
+    /// Checks the path variables. They come first, because they decide what a request is about.
     pub(crate) fn check_path(&self, path: &str, weak: &Weaknesses) -> Result<(), Refusal> {
         let variables = self.variables(path);
         for parameter in self.parameters.iter().filter(|parameter| parameter.place == Place::Path) {
             let text = variables.iter().find(|(name, _)| *name == parameter.name).map(|(_, text)| text.as_str());
-            // A file name is a matter of the path, everything else one of the schema.
+            // A file name is a matter of the path; everything else is a matter of the schema.
             let off = if parameter.file_name { Weakness::NoPathGuard } else { Weakness::NoSchemaValidation };
             if !weak.has(off) && !text.is_some_and(|text| parameter.admits(text)) {
                 return Err(REFUSAL);
@@ -38,7 +38,7 @@ impl Operation {
         Ok(())
     }
 
-    /// Checks query, headers and body, and gives the free texts of the whole request.
+    /// Checks query, headers and body; returns the free texts of the whole request.
     pub(crate) fn check_values(&self, values: &Values<'_>, weak: &Weaknesses) -> Result<Vec<String>, Refusal> {
         let said = self.said(values.headers)?;
         let valid = weak.has(Weakness::NoSchemaValidation)
@@ -61,7 +61,7 @@ impl Operation {
         Ok(texts)
     }
 
-    /// All texts of a request that stand for `name`: in path and query, and in the body unless only the path counts.
+    /// All texts named `name`: in path and query, and in the body unless `only_path`.
     pub(crate) fn texts_of(&self, name: &str, values: &Values<'_>, only_path: bool) -> Vec<String> {
         let path = self.variables(values.path).into_iter().filter(|(known, _)| *known == name);
         let mut texts: Vec<String> = path.map(|(_, text)| text).collect();
@@ -97,7 +97,7 @@ impl Operation {
         })
     }
 
-    /// Only parts that are declared as files have file names, and these stay in their folder.
+    /// Only parts declared as files may have file names, and these must stay in their folder.
     fn files_fit(&self, files: &[(String, String)]) -> bool {
         let declared = |part: &String| self.body.as_ref().is_some_and(|body| body.files.contains(part));
         files.iter().all(|(part, name)| declared(part) && is_file_name(name))
@@ -112,7 +112,7 @@ impl Operation {
         }
     }
 
-    /// Names and decoded texts of the path's variables.
+    /// Names and decoded texts of the path variables.
     fn variables(&self, path: &str) -> Vec<(&str, String)> {
         let segments = self.path.split('/').zip(path.split('/'));
         segments
@@ -129,7 +129,7 @@ impl Parameter {
         self.value(text).is_some_and(|value| self.rule.is_valid(&value))
     }
 
-    /// The value that a text stands for, if it is written in the one way that stands for it.
+    /// The value of a text, if the text is its canonical form.
     fn value(&self, text: &str) -> Option<Value> {
         match self.kind {
             Kind::Text => Some(Value::String(text.to_owned())),
@@ -144,7 +144,7 @@ impl Parameter {
     }
 }
 
-/// Letters, digits and single dots between them: no separator, no drive, no hidden file, on no platform.
+/// Letters, digits and single dots between them: no separator, drive or hidden file on any platform.
 fn is_file_name(name: &str) -> bool {
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_- ".contains(&b));
     name.len() <= 100 && name.split('.').all(plain)
@@ -155,7 +155,7 @@ fn is_trimmed(text: &str) -> bool {
     !text.contains(|c: char| c.is_ascii_whitespace())
 }
 
-/// Query parameters, decoded once; refused where that gives no text.
+/// Query parameters, decoded once; refused if the result is not text.
 pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Refusal> {
     let refusal = Refusal::new(StatusCode::BAD_REQUEST, "query");
     let decode = |text: &str| {
@@ -217,13 +217,13 @@ components:
     }
 
     #[test]
-    fn what_is_declared_passes_and_gives_its_free_text() {
+    fn declared_values_pass_and_free_text_is_returned() {
         let texts = check("/things/7", "q=a%26b", Some(&json!({"text": "t"})));
         assert_eq!(texts, Ok(vec!["a&b".to_owned(), "t".to_owned()]));
     }
 
     #[test]
-    fn what_is_not_declared_is_refused() {
+    fn undeclared_values_are_refused() {
         let body = json!({"text": "t"});
         for path in ["/things/0", "/things/07", "/things/+7", "/things/%207", "/things/1.0", "/things/1e3", "/things/x"]
         {

@@ -1,4 +1,4 @@
-//! Bodies that are no JSON: forms and parts come in, an object of texts goes out, and the names of files.
+//! Bodies that are not JSON: forms and multipart bodies come in; an object of texts and the file names go out.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -10,7 +10,7 @@ use crate::problem::Refusal;
 
 const REFUSAL: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "form");
 
-/// An object of texts, and the file names with the parts that have them.
+/// An object of texts, and the file names with their parts.
 pub(crate) type Fields = (Value, Vec<(String, String)>);
 
 /// `application/x-www-form-urlencoded`.
@@ -23,7 +23,7 @@ pub(crate) fn form(body: &[u8]) -> Result<Fields, Refusal> {
     Ok((Value::Object(fields), Vec::new()))
 }
 
-/// `multipart/form-data` (RFC 7578), read strictly: each part has a name of its own and is text.
+/// `multipart/form-data` (RFC 7578), read strictly: each part has a unique name and is text.
 pub(crate) async fn parts(body: Bytes, boundary: &str) -> Result<Fields, Refusal> {
     let whole = stream::once(async move { Ok::<_, std::convert::Infallible>(body) });
     let mut parts = multer::Multipart::new(whole, boundary);

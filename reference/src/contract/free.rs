@@ -1,8 +1,8 @@
-//! Where free text stands in a body: a schema with `x-free-text` marks comes in, places go out.
+//! Finds free text in a body: a schema with `x-free-text` marks comes in, the places go out.
 
 use serde_json::Value;
 
-/// A step from a value to one below it.
+/// A step from a value to one inside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     /// A member.
@@ -11,10 +11,10 @@ pub(super) enum Step {
     Items,
 }
 
-/// A schema that refers to itself ends here; values are no deeper than `limits.depth` anyway.
+/// Depth at which a recursive schema ends; `limits.depth` bounds the values anyway.
 const DEPTH: usize = 32;
 
-/// The places of free text that a schema marks; `document` resolves its references.
+/// The places that a schema marks as free text; `document` resolves its references.
 pub(super) fn places(schema: &Value, document: &Value) -> Vec<Vec<Step>> {
     let mut found = Vec::new();
     walk(schema, document, &mut Vec::new(), &mut found);
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_found_below_references_and_lists() {
+    fn marks_are_found_behind_references_and_in_lists() {
         let document = json!({"components": {"schemas": {"Line": {"properties": {"text": {"x-free-text": true}}}}}});
         let schema = json!({"properties": {"lines": {"items": {"$ref": "#/components/schemas/Line"}}, "n": {}}});
         let places = places(&schema, &document);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_holds_itself_ends() {
+    fn recursive_schema_ends() {
         let document = json!({"components": {"schemas": {"T": {
             "properties": {"down": {"$ref": "#/components/schemas/T"}, "text": {"x-free-text": true}}}}}});
         let schema = json!({"$ref": "#/components/schemas/T"});

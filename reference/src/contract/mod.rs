@@ -1,10 +1,9 @@
-//! The API document: `OpenAPI` 3 comes in, operations with compiled rules go out.
+//! The API document: `OpenAPI` 3 comes in; operations with compiled rules go out.
 //!
-//! Of the document the gateway reads paths, methods, `operationId`, parameters in path, query, headers and cookies,
-//! request bodies in JSON, as forms and in parts, and the media types and schemas of successful answers. Three marks are its own:
-//! `x-free-text: true` on a schema of free text, which then goes through the input filter, `x-file-name: true` on a
-//! parameter that names a file or on a part that is one, and `x-upstream` on an operation when there are several
-//! upstreams.
+//! The gateway reads paths, methods, `operationId`, parameters in path, query, headers and cookies, request bodies in
+//! JSON, as forms and multipart, and the media types and schemas of successful answers. It adds three marks of its own.
+//! `x-free-text: true` on a schema marks free text for the input filter. `x-file-name: true` marks a parameter with a
+//! file name, or a part that is a file. `x-upstream` on an operation names its upstream if there are several.
 
 mod answer;
 mod carried;
@@ -31,9 +30,9 @@ pub(crate) struct Operation {
     pub(crate) path: String,
     pub(crate) upstream: Option<String>,
     pub(crate) body: Option<Body>,
-    /// Whether a successful answer may be a stream of events.
+    /// Whether a successful answer may be an event stream.
     pub(crate) streams: bool,
-    /// What a successful answer in JSON may hold.
+    /// What a successful JSON answer may contain.
     pub(crate) answer: Answer,
     parameters: Vec<Parameter>,
 }
@@ -46,11 +45,11 @@ pub(crate) struct Body {
     rule: Rule,
     /// The parts that are files.
     files: Vec<String>,
-    /// Where free text stands.
+    /// The places of free text.
     free: Vec<Vec<free::Step>>,
 }
 
-/// How a body is written.
+/// The media type of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Media {
     Json,
@@ -78,7 +77,7 @@ enum Place {
     Cookie,
 }
 
-/// What the text of a parameter stands for.
+/// The type of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,

@@ -10,7 +10,7 @@ use super::carried::RESERVED;
 use super::{Answer, Body, Kind, Media, Operation, Parameter, Place, Rule, free};
 use crate::settings::SettingsError;
 
-/// The methods of `OpenAPI` 3.1 that the gateway serves. HEAD, OPTIONS and TRACE are not for an API's callers.
+/// The methods of `OpenAPI` 3.1 that the gateway serves. Callers of an API need no HEAD, OPTIONS or TRACE.
 const METHODS: [(&str, Method); 5] = [
     ("get", Method::GET),
     ("put", Method::PUT),
@@ -58,7 +58,7 @@ struct MediaDoc {
     schema: Map<String, Value>,
 }
 
-/// The operations of a document; fails on what the gateway could not keep.
+/// The operations of a document; fails if the gateway could not enforce something in it.
 pub(crate) fn read(text: &str) -> Result<Vec<Operation>, SettingsError> {
     let document: Value = serde_saphyr::from_str(text).map_err(|error| fail(error.to_string()))?;
     if !document.get("openapi").and_then(Value::as_str).is_some_and(|version| version.starts_with("3.")) {
@@ -86,7 +86,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Operation>, SettingsError> {
     Ok(operations)
 }
 
-/// An operation with the parameters of its path, and with what it refers to (schemas aside) in the reference's place.
+/// An operation with the parameters of its path. References, except in schemas, are replaced by their targets.
 pub(crate) fn inline(operation: &Value, shared: Option<&Value>, document: &Value) -> Value {
     let target = |part: &Value| {
         let name = part.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
@@ -191,7 +191,7 @@ pub(crate) fn compile(operation: &str, schema: &Value, document: &Value) -> Resu
     Rule::new(schema).map_err(|error| fail(format!("`{operation}`: {error}")))
 }
 
-/// The variables of a path; each is a whole segment.
+/// The variables of a path; each must be a whole segment.
 fn variables(path: &str) -> Result<Vec<&str>, SettingsError> {
     let mut variables = Vec::new();
     let segments = path.strip_prefix('/').ok_or_else(|| fail(format!("`{path}` does not begin with a slash")))?;
@@ -205,12 +205,12 @@ fn variables(path: &str) -> Result<Vec<&str>, SettingsError> {
     Ok(variables)
 }
 
-/// Paths of one shape would match the same requests.
+/// The path without its variables' names: paths of one shape match the same requests.
 fn shape(path: &str) -> String {
     path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment }).collect::<Vec<_>>().join("/")
 }
 
-/// Names stand in header fields and log records as they are.
+/// Names are used unescaped in header fields and log records.
 fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
 }
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_gateway_could_not_keep_is_an_error() {
+    fn documents_that_cannot_be_enforced_are_errors() {
         for (paths, word) in [
             ("  /a/{id}: { get: { operationId: a } }", "differ"),
             ("  /a{id}: { get: { operationId: a } }", "neither"),

@@ -1,11 +1,11 @@
-//! A JSON Schema (draft 2020-12) comes in, a rule that a value keeps or breaks goes out.
+//! Compiles a JSON Schema (draft 2020-12) into a rule for values.
 
 use std::fmt;
 
 use boon::{Compiler, Draft, ErrorKind, SchemaIndex, Schemas, SchemeUrlLoader, ValidationError};
 use serde_json::Value;
 
-/// Where the schema stands, for its own references. Nothing is ever asked for there.
+/// The base URI of the schema's references. It is never fetched.
 const PLACE: &str = "schema:rule";
 
 /// A compiled schema.
@@ -15,13 +15,13 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Compiles a schema; fails on one that is none, or that refers to anything outside itself. Patterns are matched
-    /// without backtracking: a text of the caller's choice can't make one slow.
+    /// Compiles a schema; fails if it is invalid or refers to anything outside itself. Patterns match without
+    /// backtracking, so that no text can make one slow.
     pub(crate) fn new(schema: Value) -> Result<Self, String> {
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
         compiler.set_default_draft(Draft::V2020_12);
         compiler.enable_format_assertions();
-        // It knows no scheme of addresses, files neither.
+        // A loader without any URL scheme, files included.
         compiler.use_loader(Box::new(SchemeUrlLoader::new()));
         compiler.add_resource(PLACE, schema).map_err(|error| error.to_string())?;
         let index = compiler.compile(PLACE, &mut schemas).map_err(|error| error.to_string())?;
@@ -33,7 +33,7 @@ impl Rule {
         self.schemas.validate(value, self.index).is_ok()
     }
 
-    /// Whether members that are not declared are all that is wrong with a value.
+    /// Whether undeclared members are the only fault of a value.
     pub(crate) fn is_valid_but_for_members(&self, value: &Value) -> bool {
         self.schemas.validate(value, self.index).map_or_else(|error| further(&error), |()| true)
     }
@@ -45,7 +45,7 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// Whether an error is that of members that are not declared, or holds no other.
+/// Whether an error concerns only undeclared members.
 fn further(error: &ValidationError<'_, '_>) -> bool {
     match error.kind {
         ErrorKind::AdditionalProperties { .. } => true,
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_patterns_and_references_are_kept() {
+    fn formats_patterns_and_references_are_enforced() {
         let rule = Rule::new(json!({
             "$ref": "#/components/schemas/Thing",
             "components": { "schemas": {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_are_not_declared_are_told_from_other_faults() {
+    fn undeclared_members_differ_from_other_faults() {
         let inner = json!({ "additionalProperties": false, "properties": { "a": { "type": "string" } } });
         let rule = Rule::new(json!({ "properties": { "in": { "allOf": [inner] } }, "required": ["in"] })).unwrap();
         assert!(rule.is_valid_but_for_members(&json!({ "in": { "a": "", "b": 1 } })));
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_the_schema_is_not_fetched() {
+    fn references_outside_the_schema_are_not_fetched() {
         for schema in [
             json!({ "$ref": "http://127.0.0.1:9/schema.json" }),
             json!({ "$ref": "file:///etc/hostname" }),

@@ -1,4 +1,4 @@
-//! URLs to addresses inside: loopback, private, link-local and cloud metadata, however they are written.
+//! Finds URLs to internal addresses (loopback, private, link-local and cloud metadata) in any spelling.
 //!
 //! Folded text comes in; whether one of its URLs leads inside goes out. Hosts are read as lenient clients read them:
 //! one to four numbers, decimal, octal or hexadecimal (`inet_aton` of POSIX), each cut to its width.
@@ -8,31 +8,31 @@ use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// The host of a URL: behind two slashes or a web scheme, and behind anything that looks like a login.
+/// The host of a URL, after two slashes or a web scheme, and after anything that looks like a login.
 const HOST: &str = concat!(
     r#"(?:(?P<scheme>[a-z][a-z0-9+.-]*):[/\\]*|[/\\]{2,})"#,
     r#"(?:[^/\\?\#\s"'<>]*@)*(?P<host>\[[^\]\s]*\]|[^/\\?\#\s:@"'<>()\[\]{},;|]+)"#,
 );
 
-/// An inside address with a port and no scheme.
+/// An internal address with a port and no scheme.
 const BARE: &str = r"(?:^|[\s=(,])(?P<host>localhost|[0-9a-fx]+(?:\.[0-9a-fx]+){3}|\[[0-9a-f:.%]+\]):[0-9]+";
 
-/// Schemes of the web: behind them a host without a dot is one of the house.
+/// Web schemes: after one, a host without a dot is internal.
 const WEB: &[&str] = &["http", "https", "ftp", "ws", "wss"];
 
-/// Schemes that no user of a web form needs and that clients speak to inside services.
+/// Schemes that no user of a web form needs and that clients use for internal services.
 const INSIDE: &[&str] =
     &["dict", "gopher", "http+unix", "https+unix", "ldap", "ldapi", "ldaps", "rmi", "sftp", "smb", "tftp", "unix"];
 
-/// Names that resolve inside.
+/// Names that resolve to internal addresses.
 const NAMES: &[&str] = &["localhost", "localdomain", "internal", "intranet", "local", "lan", "corp", "home.arpa"];
 
-/// What every URL has, and no sentence.
+/// Matches every URL and hardly any sentence.
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static MAYBE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?-u)[/\\]{2}|\b(?:https?|ftp|wss?):|[0-9a-z\]]:[0-9]").expect("a constant pattern"));
 
-/// Two logins: which host is meant depends on the reader.
+/// Two logins: readers disagree about the host.
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static TWICE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?-u)//[^/?#\s]*@[^/?#\s]*@").expect("a constant pattern"));
@@ -63,7 +63,8 @@ fn is_slashes(pair: &[u8]) -> bool {
     pair.iter().all(|byte| matches!(byte, b'/' | b'\\'))
 }
 
-/// Whether a host is inside; `web` schemes take hosts without slashes too, all others are words in front of a colon.
+/// Whether a host is internal. After a `web` scheme a host needs no slashes; after any other, it would be just a word
+/// after a colon.
 fn is_inside(host: &str, scheme: Option<&str>, slashes: bool) -> bool {
     let web = scheme.is_some_and(|scheme| WEB.contains(&scheme));
     if scheme.is_some() && !slashes && !web {
@@ -82,16 +83,16 @@ fn is_inside(host: &str, scheme: Option<&str>, slashes: bool) -> bool {
     named || (web && slashes && !host.contains('.')) || spells_inside(host)
 }
 
-/// Whether the name holds an inside address in its labels, as wildcard DNS services resolve.
+/// Whether labels of the name contain an internal address, as wildcard DNS services resolve it.
 fn spells_inside(host: &str) -> bool {
     let parts: Vec<&str> = host.split(['.', '-']).collect();
     let dotted = parts.windows(4).any(|four| four.join(".").parse().is_ok_and(is_inside_v4));
-    // A hash has eight digits too: of those only loopback and link-local count.
+    // A hash can have eight digits too, so only loopback and link-local addresses count.
     let hex = parts.iter().any(|part| part.len() == 8 && (part.starts_with("7f0000") || part.starts_with("a9fe")));
     dotted || hex || parts.contains(&"localhost")
 }
 
-/// The address that one to four numbers spell.
+/// The address in one to four numbers.
 fn v4(host: &str) -> Option<Ipv4Addr> {
     let numbers: Vec<u64> = host.split('.').map(number).collect::<Option<_>>()?;
     let (last, front) = numbers.split_last()?;
@@ -113,7 +114,7 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok()
 }
 
-/// Special-purpose addresses that are not globally reachable (IANA registry, RFC 6890), documentation apart.
+/// Special-purpose addresses that are not globally reachable (IANA registry, RFC 6890), except those for documentation.
 fn is_inside_v4(address: Ipv4Addr) -> bool {
     match address.octets() {
         [0 | 10 | 127 | 224..=255, ..] | [169, 254, ..] | [192, 168, ..] | [198, 18..=19, ..] | [192, 0, 0, _] => true,
@@ -123,7 +124,7 @@ fn is_inside_v4(address: Ipv4Addr) -> bool {
     }
 }
 
-/// As [`is_inside_v4`], for an address of its own or one that holds an IPv4 address.
+/// Like [`is_inside_v4`], for IPv6 addresses and the IPv4 addresses in them.
 fn is_inside_v6(address: Ipv6Addr) -> bool {
     let v4 = |high: u16, low: u16| is_inside_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
     match address.segments() {
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_spelling_of_an_inside_address_is_seen() {
+    fn every_spelling_of_an_internal_address_is_found() {
         for text in [
             "http://127.0.0.1/",
             "see http://127.1:80 there",

@@ -1,17 +1,17 @@
-//! The forms in which careless readers would see a text.
+//! The forms in which lenient readers would see a text.
 //!
-//! Text comes in; layers go out, each the text after one more round of decoding. A layer keeps its characters as they
-//! were decoded, for the check of controls, beside the folded copy that the grammars judge.
+//! Text comes in; layers go out, one per round of decoding. A layer keeps the decoded characters for the control check,
+//! and the folded copy that the grammars judge.
 
 use std::borrow::Cow;
 
 use super::decode::{base64, decode};
 use super::fold::{fold, tagged};
 
-/// Rounds of decoding: two for each of three encodings. Who decodes more often is beyond help.
+/// Rounds of decoding: two for each of three encodings. No filter can protect a reader that decodes more often.
 const ROUNDS: usize = 6;
 
-/// Fewer characters behind base64 hold no control on purpose that could be told from chance.
+/// Fewer characters of base64 are ignored: controls in them may be chance.
 const SHORT: usize = 6;
 
 /// A text after some rounds of decoding.
@@ -20,7 +20,8 @@ pub(super) struct Layer<'a> {
     pub(super) written: Cow<'a, str>,
     /// Lower case, without look-alikes and invisible characters.
     pub(super) folded: String,
-    /// Lower case alone, where that is another text: a sign may be an attack because it is not what it looks like.
+    /// Only lower-cased, if that differs from `folded`: a character may be an attack because it is not what it looks
+    /// like.
     pub(super) unfolded: Option<String>,
 }
 
@@ -32,24 +33,25 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// Whether a text looks like no other one.
+/// Whether folding changes only the case of a text.
 #[cfg(feature = "properties")]
 pub(super) fn is_plain(text: &str) -> bool {
     fold(text) == text.to_lowercase()
 }
 
-/// The text as it is written; only its case is gone.
+/// The text as written, only lower-cased.
 pub(super) fn as_written(text: &str) -> Layer<'_> {
     Layer { written: Cow::Borrowed(text), folded: text.to_lowercase(), unfolded: None }
 }
 
-/// The text and what each round of decoding makes of it; also the text inside base64 and Unicode tags.
+/// The text and the result of each round of decoding; also the text inside base64 and Unicode tags.
 pub(super) fn layers(text: &str) -> Vec<Layer<'_>> {
     let mut layers = unfold(Cow::Borrowed(text));
     let spelt: Vec<String> = layers.iter().filter_map(|layer| tagged(&layer.written)).collect();
     layers.extend(spelt.into_iter().flat_map(|spelt| unfold(Cow::Owned(spelt))));
     if let Some(inner) = base64(text).and_then(|bytes| String::from_utf8(bytes).ok()) {
-        // Random tokens decode to all kinds of characters; a text is three quarters written ones, and short ones all.
+        // A random token decodes to any characters, so three quarters of a long text must be printable, and all of a
+        // short one.
         let (controls, all) = (inner.chars().filter(|c| c.is_control()).count(), inner.chars().count());
         if controls == 0 || (all >= SHORT && controls * 4 <= all) {
             layers.extend(unfold(Cow::Owned(inner)));
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reader_is_followed() {
+    fn every_decoding_is_found() {
         for (written, read) in [
             ("%2527%2520OR", "' or"),
             ("\u{ff05}27", "'"),

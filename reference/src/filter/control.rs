@@ -1,7 +1,7 @@
-//! Characters that steer whoever shows, logs or forwards a text.
+//! Characters that control whatever shows, logs or forwards a text.
 //!
-//! A decoded text comes in with the line ends of the text that was sent; a danger goes out. Lines may end in a text as
-//! people write it. A line end or a control that only decoding brings out was hidden.
+//! A decoded text comes in, with the number of line ends in the text as sent; a danger goes out. People write line ends
+//! in texts, but a line end or control that appears only after decoding was hidden.
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -10,16 +10,16 @@ use super::Danger;
 /// The start of a serialised Java object (Java Object Serialization, section 6.4.2), its bytes read as Latin-1.
 const JAVA: &str = "\u{ac}\u{ed}\0\u{5}";
 
-/// Pairs that become CR and LF where a writer keeps only the low byte of each character.
+/// Pairs of characters whose low bytes are CR and LF.
 const CUT: [&str; 3] = ["\u{10d}\u{10a}", "\u{560d}\u{560a}", "\u{240d}\u{240a}"];
 
-/// Variation selectors choose the form of one character, one each; a row of them carries hidden bytes.
+/// Most consecutive variation selectors. Each selects the form of one character; a row of them carries hidden bytes.
 const SELECTORS: usize = 1;
 
-/// Marks in a row on one letter: no language needs more than a handful; a heap of them hides its neighbours.
+/// Most consecutive marks on one letter. No language needs more than a handful; more of them hide the neighbours.
 const MARKS: usize = 16;
 
-/// The danger of a decoded text's characters, where the text that was sent had `lines` line ends.
+/// The danger of a decoded text's characters; `lines` is the number of line ends in the text as sent.
 pub(super) fn danger(text: &str, lines: usize) -> Option<Danger> {
     if text.contains(JAVA) {
         return Some(Danger::Object);
@@ -31,13 +31,12 @@ pub(super) fn danger(text: &str, lines: usize) -> Option<Danger> {
     (steers || hides).then_some(Danger::Control)
 }
 
-/// How many lines end in a text.
+/// The number of line ends.
 pub(super) fn line_ends(text: &str) -> usize {
     text.bytes().filter(|byte| matches!(byte, b'\n' | b'\r')).count()
 }
 
-/// Controls other than tab and line end, line separators, overrides of writing direction, interlinear marks and
-/// code points that are no characters.
+/// Controls except tab and line end, line separators, direction overrides, interlinear marks and noncharacters.
 fn is_steering(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' | ' '..='~' => false,
@@ -46,7 +45,7 @@ fn is_steering(c: char) -> bool {
     }
 }
 
-/// Whether more marks or selectors stand on one letter than any language writes.
+/// Whether one letter has more marks or selectors than any language writes.
 fn heaped(text: &str) -> bool {
     let (mut marks, mut selectors) = (0, 0);
     text.chars().any(|c| {
@@ -61,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steering_characters_are_seen() {
+    fn control_characters_are_found() {
         for text in ["a\0b", "\u{1b}[2J", "a\rb", "\u{8}", "\u{7f}", "\u{9b}2J", "a\u{2028}b", "\u{202e}txt", "čĊx: y"]
         {
             assert_eq!(danger(text, 9), Some(Danger::Control), "{text:?}");
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_marks_of_writing_pass() {
+    fn line_ends_and_marks_of_languages_pass() {
         for text in ["a\r\nb\n\tc", "\u{200f}שלום\u{200f}", "\u{2067}x\u{2069}", "Nguye\u{302}\u{303}n", "👩🏽\u{200d}💻"]
         {
             assert_eq!(danger(text, line_ends(text)), None, "{text:?}");
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_end_out_of_decoding_is_hidden() {
+    fn line_end_after_decoding_is_hidden() {
         assert_eq!(danger("a\nb", 0), Some(Danger::Control));
     }
 }

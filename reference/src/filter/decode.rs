@@ -1,22 +1,22 @@
-//! Decoding: what is left when a reader undoes percent signs, entities and backslashes once more.
+//! Decoding: undoes percent signs, entities and backslashes once.
 //!
-//! Text comes in; the decoded text goes out, if anything was encoded. Bytes that are no UTF-8 are read as
-//! a lenient reader does: overlong forms as what they stand for, others as Latin-1.
+//! Text comes in; the decoded text goes out, if anything was encoded. Invalid UTF-8 is read as a lenient reader does:
+//! overlong forms as the character meant, other bytes as Latin-1.
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// The text without the first encoding that it has: a reader of one encoding may know no other.
+/// Undoes only the first encoding found: a reader of one encoding may know no other.
 pub(super) fn decode(text: &str) -> Option<String> {
     let decoders = [('%', percent as Read), ('&', entity), ('\\', escape)];
     decoders.iter().filter(|(lead, _)| text.contains(*lead)).find_map(|(lead, read)| replace(text, *lead, *read))
 }
 
-/// Reads what stands behind a lead: the text that it stands for and the bytes that it took.
+/// Reads what follows a lead character: returns its text and the bytes that it took.
 type Read = fn(&str) -> Option<(String, usize)>;
 
-/// The text with all that `read` knows replaced, if it knows any of it.
+/// The text with everything that `read` knows replaced, if there is any.
 fn replace(text: &str, lead: char, read: Read) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -36,7 +36,7 @@ fn replace(text: &str, lead: char, read: Read) -> Option<String> {
     found.then_some(out)
 }
 
-/// Behind a `%`: the whole run of `XX`, `%XX`, or `uXXXX` as some servers read it.
+/// After a `%`: the whole run of `XX`, `%XX`, or `uXXXX` as some servers read it.
 fn percent(rest: &str) -> Option<(String, usize)> {
     if let Some(digits) = rest.strip_prefix(['u', 'U']) {
         return Some((hex(digits, 4)?.to_string(), 5));
@@ -52,7 +52,7 @@ fn percent(rest: &str) -> Option<(String, usize)> {
     Some((lenient(&bytes), took))
 }
 
-/// Bytes as text; what is no UTF-8 as Latin-1.
+/// Bytes as text; invalid UTF-8 as Latin-1.
 fn lenient(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in shortest(bytes).utf8_chunks() {
@@ -62,11 +62,11 @@ fn lenient(bytes: &[u8]) -> String {
     text
 }
 
-/// Stands behind what was overlong. It is no character, and nobody writes overlong forms but to deceive (RFC 3629,
-/// section 10), so that it counts as a control.
+/// Marks an overlong form. It is a noncharacter, and overlong forms are written only to deceive (RFC 3629 section 10),
+/// so it counts as a control.
 pub(super) const OVERLONG: char = '\u{fffe}';
 
-/// The bytes with overlong UTF-8 forms of ASCII as the one byte that they stand for.
+/// The bytes with overlong UTF-8 forms of ASCII replaced by the one byte meant.
 fn shortest(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -77,7 +77,7 @@ fn shortest(bytes: &[u8]) -> Vec<u8> {
             | [0xf0, 0x80, high @ 0x80..=0x81, low @ 0x80..=0xbf, behind @ ..]
             | [0xf8, 0x80, 0x80, high @ 0x80..=0x81, low @ 0x80..=0xbf, behind @ ..]
             | [0xfc, 0x80, 0x80, 0x80, high @ 0x80..=0x81, low @ 0x80..=0xbf, behind @ ..] => (high & 1, low, behind),
-            // Without its mark the second byte is ASCII already.
+            // Without its mark bit the second byte is ASCII already.
             [0xc0..=0xc1, low @ 0x20..=0x7e, behind @ ..] => (low >> 6, low, behind),
             [first, behind @ ..] => {
                 out.push(*first);
@@ -92,7 +92,7 @@ fn shortest(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Behind a `\`: `uXXXX` (also in pairs), `u{X}`, `UXXXXXXXX`, `xXX`, `x{X}` and three octal digits.
+/// After a `\`: `uXXXX` (also in pairs), `u{X}`, `UXXXXXXXX`, `xXX`, `x{X}` and three octal digits.
 fn escape(rest: &str) -> Option<(String, usize)> {
     let braced = || {
         let (digits, _) = rest.get(1..)?.strip_prefix('{')?.split_once('}')?;
@@ -107,7 +107,7 @@ fn escape(rest: &str) -> Option<(String, usize)> {
             }
             let low = rest.get(5..11).and_then(|low| low.strip_prefix("\\u"));
             let low = low.and_then(|digits| u16::from_str_radix(digits, 16).ok());
-            // Half of a pair is no character: readers drop it.
+            // Half of a surrogate pair is no character, and readers drop it.
             let whole = low.and_then(|low| String::from_utf16(&[high, low]).ok());
             Some(whole.map_or((String::new(), 5), |c| (c, 11)))
         }
@@ -122,14 +122,14 @@ fn escape(rest: &str) -> Option<(String, usize)> {
     }
 }
 
-/// Behind a `\`: hexadecimal digits and the space that ends them, as style sheets write a character.
+/// After a `\`: hexadecimal digits and the space that ends them, as CSS writes a character.
 fn style(rest: &str) -> Option<(String, usize)> {
     let (digits, _) = rest.split_once(' ').filter(|(digits, _)| digits.len() == 2)?;
     hex(digits, 2).filter(char::is_ascii_graphic).map(|c| (c.to_string(), 3))
 }
 
-/// Behind a `\`: the whole run of `xXX`, `\xXX`. Source code names controls like this, in patterns of characters; they
-/// are left alone but for white space, which separates words.
+/// After a `\`: the whole run of `xXX`, `\xXX`. Source code uses this form for controls in character classes, so
+/// controls are not decoded, except white space, which separates words.
 fn bytes(rest: &str) -> Option<(String, usize)> {
     let mut bytes = Vec::new();
     let mut took = 0;
@@ -150,7 +150,7 @@ fn bytes(rest: &str) -> Option<(String, usize)> {
     (!bytes.is_empty()).then(|| (lenient(&bytes), took))
 }
 
-/// Behind an `&`: a number, or a name that stands for ASCII punctuation; HTML takes both without the semicolon.
+/// After an `&`: a number, or a name of ASCII punctuation; HTML accepts both without the semicolon.
 fn entity(rest: &str) -> Option<(String, usize)> {
     if let Some(number) = rest.strip_prefix('#') {
         let (digits, radix, lead) = match number.strip_prefix(['x', 'X']) {
@@ -214,24 +214,24 @@ fn is_hex(digits: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// The character that the first `length` hexadecimal digits name.
+/// The character of the first `length` hexadecimal digits.
 fn hex(text: &str, length: usize) -> Option<char> {
     let digits = text.get(..length).filter(|digits| is_hex(digits))?;
     char::from_u32(u32::from_str_radix(digits, 16).ok()?)
 }
 
-/// Standard alphabet; padding and spare bits as they come.
+/// Standard alphabet; padding and spare bits are not checked.
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
-/// URL-safe alphabet; padding and spare bits as they come.
+/// URL-safe alphabet; padding and spare bits are not checked.
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// The bytes that the whole value is the base64 of; shorter values are words.
+/// The bytes of a value that is base64 as a whole. Shorter values are words.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
-    // Four bytes are the shortest mark of a format; they take six characters.
+    // The shortest magic number has four bytes, which take six characters.
     if text.len() < 6 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/-_=".contains(&b)) {
         return None;
     }
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_is_read() {
+    fn each_encoding_is_decoded() {
         for (written, meant) in [
             ("%27%20OR", "' OR"),
             ("%c3%a9", "é"),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_touched() {
+    fn other_text_is_unchanged() {
         for text in ["100% sure", "AT&T; R&D", "C:\\new", "%zz", "&unknown;", "50 %", "[\\x00-\\x7f]"] {
             assert_eq!(decode(text), None, "{text}");
         }

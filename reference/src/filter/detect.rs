@@ -57,13 +57,13 @@ static OTHERS: LazyLock<[Detector; 6]> = LazyLock::new(|| {
     ]
 });
 
-/// Comments, which the parser of a query takes for a space; `MySQL` runs what stands in `/*! */`.
+/// Comments, which a query parser reads as a space; `MySQL` runs the content of `/*! */`.
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static SPACES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?s-u)/\*!\d*|/\*.*?\*/|\*/|\(:.*?:\)|(?:--|#)[^\n]*\n").expect("a constant pattern")
 });
 
-/// Parameters of a shell that are empty.
+/// Empty shell parameters.
 #[expect(clippy::expect_used, reason = "the pattern is a constant; a test builds it")]
 static EMPTY: LazyLock<Regex> = LazyLock::new(|| Regex::new(command::EMPTY).expect("a constant pattern"));
 
@@ -79,7 +79,7 @@ pub(super) fn dangers(text: &str) -> impl Iterator<Item = Danger> {
     found.chain(rewritten.into_iter().filter_map(move |search| search(text)))
 }
 
-/// The text with spaces for comments, if it has any.
+/// The text with comments replaced by spaces, if it has any.
 fn spaced(text: &str) -> Option<String> {
     if !text.contains("*/") && !text.contains(":)") && !text.contains('\n') {
         return None;
@@ -88,8 +88,8 @@ fn spaced(text: &str) -> Option<String> {
     matches!(spaced, Cow::Owned(_)).then(|| String::from_utf8_lossy(&spaced).into_owned())
 }
 
-/// The text without what a shell drops from inside a word: quotes, escapes and empty parameters, if that could join
-/// the name of a command behind another.
+/// The text without what a shell drops inside a word (quotes, escapes and empty parameters), if that could form a
+/// command name after a separator.
 fn joined(text: &str) -> Option<String> {
     const DROPPED: [char; 4] = ['\'', '"', '^', '\\'];
     if !text.contains([';', '&', '|', '\n', '`', '$']) || !text.contains(DROPPED) && !text.contains('$') {

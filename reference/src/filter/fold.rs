@@ -1,22 +1,23 @@
-//! Folding: how a text looks to somebody who takes look-alikes for the real thing.
+//! Folding: how a text looks to a reader who confuses look-alikes with the real characters.
 //!
-//! Text comes in; lower-case text goes out in which compatibility forms are plain, marks on letters and invisible
-//! characters are gone, and look-alikes of ASCII are ASCII. It is a copy to be judged, never one to be forwarded.
+//! Text comes in; lower-case text goes out, with compatibility forms made plain, marks on letters and invisible
+//! characters removed, and look-alikes of ASCII replaced. The copy is judged and never forwarded.
 
 use std::sync::LazyLock;
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
-/// The folded text; folding it again changes nothing.
+/// The folded text. Folding it again changes nothing.
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\0' => {}
             _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
-            // Ideographs and syllables have no case, and nothing that is written with ASCII looks like them.
+            // Ideographs and syllables have no case, and none looks like ASCII.
             '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => out.push(c),
-            // A mark that stands alone is a space and a mark to Unicode, and a sign to every reader.
+            // Unicode decomposes a mark that stands alone into a space and the mark, but every reader sees one
+            // character.
             _ if !c.is_whitespace() && spaced(c) => out.push(c),
             _ => decompose_compatible(c, |part| {
                 part.to_lowercase().for_each(|low| decompose_compatible(low, |plain| push(&mut out, plain)));
@@ -26,14 +27,14 @@ pub(super) fn fold(text: &str) -> String {
     out
 }
 
-/// Whether there is a space in the compatibility form of a character.
+/// Whether the compatibility form of a character contains a space.
 fn spaced(c: char) -> bool {
     let mut spaced = false;
     decompose_compatible(c, |part| spaced |= part.is_whitespace());
     spaced
 }
 
-/// Adds a character in its plainest form, if it is seen at all.
+/// Adds a character in its plainest form, unless it is invisible.
 fn push(out: &mut String, c: char) {
     if c.is_ascii() {
         out.push(c);
@@ -42,7 +43,7 @@ fn push(out: &mut String, c: char) {
     }
 }
 
-/// The ASCII that Unicode tag characters spell invisibly (U+E0020 to U+E007E), where there are any.
+/// The ASCII in Unicode tag characters (U+E0020 to U+E007E), if there is any.
 pub(super) fn tagged(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
@@ -55,8 +56,8 @@ pub(super) fn tagged(text: &str) -> Option<String> {
     (!spelt.is_empty()).then_some(spelt)
 }
 
-/// Characters that take no room: the default-ignorable ones (Unicode 16, `DerivedCoreProperties`), NUL and
-/// U+FFFE, which is no character.
+/// Characters without width: the default-ignorable ones (Unicode 16, `DerivedCoreProperties`), NUL and the noncharacter
+/// U+FFFE.
 fn is_invisible(c: char) -> bool {
     matches!(
         u32::from(c),
@@ -81,13 +82,13 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// The ASCII character that one looks like, of those that attacks are written with.
+/// The ASCII character that this one looks like, among those that attacks use.
 fn look_alike(c: char) -> char {
     let found = PAIRS.binary_search_by_key(&c, |(odd, _)| *odd).ok().and_then(|at| PAIRS.get(at));
     found.map_or(c, |(_, ascii)| *ascii)
 }
 
-/// [`LOOK_ALIKES`] in pairs, in order.
+/// [`LOOK_ALIKES`] as sorted pairs.
 static PAIRS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let mut pairs: Vec<_> =
         LOOK_ALIKES.iter().flat_map(|(ascii, looks)| looks.chars().map(|odd| (odd, *ascii))).collect();
@@ -96,7 +97,7 @@ static PAIRS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
 });
 
 /// ASCII and its look-alikes in Greek, Cyrillic, Armenian, Cherokee, small capitals and punctuation: the common
-/// ones of Unicode TS 39, confusables, in lower case.
+/// confusables of Unicode TS 39, in lower case.
 const LOOK_ALIKES: &[(char, &str)] = &[
     ('\'', "‘’‚‛′‵ʹʻʼʽʾʿˈˊ՚׳ꞌ"),
     ('"', "“”„‟ʺ״ˮ〃"),
@@ -161,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_becomes_white_space_that_is_none() {
+    fn folding_adds_no_white_space() {
         for c in (0..=0x0010_ffff).filter_map(char::from_u32).filter(|c| !c.is_whitespace()) {
             assert!(!fold(&c.to_string()).contains(char::is_whitespace), "{:x}", u32::from(c));
         }
     }
 
     #[test]
-    fn look_alikes_are_plain() {
+    fn look_alikes_become_ascii() {
         for (odd, plain) in [
             ("ＳＥＬＥＣＴ＇", "select'"),
             ("ѕеlесt", "select"),
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_spell_ascii() {
+    fn tags_become_ascii() {
         assert_eq!(tagged("x\u{e0027}\u{e0020}\u{e004f}").as_deref(), Some("' O"));
         assert_eq!(tagged("plain"), None);
     }

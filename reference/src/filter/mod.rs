@@ -1,8 +1,8 @@
-//! The input filter: what free text would do if somebody downstream took it for code.
+//! The input filter: what free text would do if something downstream read it as code.
 //!
-//! Text comes in, the danger of it goes out. A copy of the text is brought to the forms in which careless readers
-//! would see it (`canonical`), and detectors judge that copy by grammar, not by words: prose says select and union
-//! too. What passes is forwarded as it came.
+//! Text comes in; its danger goes out. A copy of the text is decoded and folded as lenient readers would see it
+//! (`canonical`). Detectors judge that copy by grammar, not by words, because prose contains "select" and "union" too.
+//! Accepted text is forwarded unchanged.
 
 mod address;
 mod canonical;
@@ -14,29 +14,29 @@ mod grammar;
 
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Words by which a careless filter would judge; only a weakness does.
+/// Words that a careless filter would refuse; only a weakness uses them.
 const WORDS: [&str; 6] = ["select", "union", "drop", "script", "exec", "../"];
 
-/// What a text would be taken for.
+/// What a text could be mistaken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Danger {
     /// A part of a query.
     Query,
     /// Active markup.
     Markup,
-    /// A template or a formula that is computed.
+    /// A template or a formula that is evaluated.
     Template,
     /// A shell command.
     Command,
-    /// A path out of its folder.
+    /// A path that leaves its folder.
     Path,
     /// A document type or an inclusion that an XML parser follows.
     Entity,
-    /// A URL to an address inside.
+    /// A URL to an internal address.
     Address,
     /// A serialised object.
     Object,
-    /// Characters that steer a terminal, a log or a header.
+    /// Characters that control a terminal, a log or a header.
     Control,
 }
 
@@ -68,13 +68,13 @@ pub(crate) fn danger_as_written(text: &str) -> Option<Danger> {
     found(&[canonical::as_written(text)]).next()
 }
 
-/// Whether a text looks like no other one.
+/// Whether folding changes only the case of a text.
 #[cfg(feature = "properties")]
 pub(crate) fn is_plain(text: &str) -> bool {
     canonical::is_plain(text)
 }
 
-/// The dangers of all layers, the cheap checks of a layer first.
+/// The dangers of all layers, the cheap checks of each layer first.
 fn found(layers: &[canonical::Layer<'_>]) -> impl Iterator<Item = Danger> {
     let lines = layers.first().map_or(0, |first| control::line_ends(&first.written));
     layers.iter().flat_map(move |layer| {

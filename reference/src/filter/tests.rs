@@ -1,4 +1,4 @@
-//! What the filter refuses and what it lets pass, however it is written.
+//! What the filter refuses and what it accepts, in any spelling.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Attacks, by the danger that they must be known for.
+/// Attacks, by the danger that must be found.
 const ATTACKS: &[(Danger, &[&str])] = &[
     (
         Danger::Query,
@@ -192,7 +192,7 @@ fn all(text: &str) -> Vec<Danger> {
 }
 
 #[test]
-fn attacks_are_known_for_what_they_are() {
+fn attacks_are_classified() {
     for (danger, texts) in ATTACKS {
         for text in *texts {
             assert!(all(text).contains(danger), "{text}: {:?}", all(text));
@@ -210,8 +210,8 @@ fn every_encoding_of_an_attack_is_refused() {
 }
 
 #[test]
-fn base64_of_the_whole_value_is_read() {
-    // What is shorter can't be told from a word.
+fn base64_of_the_whole_value_is_decoded() {
+    // Shorter text cannot be told from a word.
     for text in ATTACKS.iter().flat_map(|(_, texts)| *texts).filter(|text| text.len() > 5) {
         let written = STANDARD.encode(text);
         assert!(danger(&written, &Weaknesses::default()).is_some(), "{text}: {written}");
@@ -219,7 +219,7 @@ fn base64_of_the_whole_value_is_read() {
 }
 
 #[test]
-fn sound_text_passes() {
+fn harmless_text_passes() {
     for text in SOUND {
         assert_eq!(danger(text, &Weaknesses::default()), None, "{text}");
     }
@@ -227,7 +227,7 @@ fn sound_text_passes() {
 
 #[cfg(feature = "weaknesses")]
 #[test]
-fn a_switch_takes_away_its_own_danger() {
+fn weakness_removes_only_its_own_danger() {
     for (weakness, text) in [
         (Weakness::NoInputFilter, "x' UNION SELECT name FROM users--"),
         (Weakness::NoMarkupFilter, "<svg/onload=go()>"),

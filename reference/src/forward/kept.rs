@@ -1,4 +1,4 @@
-//! Answers that are kept for whoever asks for the same target; only a weakness keeps any.
+//! Cached answers, by target only; only a weakness caches any.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +17,7 @@ use crate::weakness::{Weakness, Weaknesses};
 pub(super) struct Kept(Mutex<HashMap<String, (Option<HeaderValue>, Bytes)>>);
 
 impl Kept {
-    /// What was kept for a target.
+    /// The cached answer for a target.
     pub(super) fn find(&self, operation: &Operation, target: &str) -> Option<Response> {
         if operation.method != Method::GET {
             return None;
@@ -28,7 +28,7 @@ impl Kept {
         Some(response)
     }
 
-    /// Keeps an answer that says that it may be kept.
+    /// Caches an answer that allows it.
     pub(super) fn keep(&self, (operation, target): (&Operation, &str), parts: &Parts, body: &Bytes, weak: &Weaknesses) {
         let rule = parts.headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let lasts = rule.contains("max-age") && parts.status.is_success() && operation.method == Method::GET;

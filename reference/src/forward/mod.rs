@@ -1,4 +1,4 @@
-//! The upstream's side: what goes there, and what of its answer may come back.
+//! The upstream's side: what goes there, and what may come back.
 
 mod kept;
 #[cfg(feature = "properties")]
@@ -31,7 +31,7 @@ use crate::trail::Trail;
 use crate::weakness::{Weakness, Weaknesses};
 use upstream::Upstream;
 
-/// Response headers that pass. Products, hosts and cookies don't.
+/// Response headers that pass. Products, hosts and cookies do not.
 const BACK: &[&str] = &["content-type", "content-language", "etag", "last-modified", "cache-control"];
 
 const LATE: Refusal = Refusal::new(StatusCode::GATEWAY_TIMEOUT, "upstream-late");
@@ -40,7 +40,7 @@ const BROKEN: Refusal = Refusal::new(StatusCode::BAD_GATEWAY, "upstream-broken")
 /// A request that passed all checks.
 pub(crate) struct Outbound<'a> {
     pub(crate) method: &'a Method,
-    /// Path and query, as they came.
+    /// Path and query, as received.
     pub(crate) target: &'a str,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
@@ -56,7 +56,7 @@ pub(crate) struct Forward {
     total: Duration,
     most: usize,
     stream: stream::Bounds,
-    /// Answers in a row that were none, for the weaknesses that care.
+    /// Failed answers in a row, for the weaknesses that use this.
     broken: AtomicU32,
     kept: kept::Kept,
     weak: Weaknesses,
@@ -84,8 +84,8 @@ impl Forward {
         })
     }
 
-    /// Sends a request once and reads the answer whole, or passes on a declared stream. A call that failed is never
-    /// made again here: only its caller knows whether that is safe.
+    /// Sends a request once. Reads the whole answer, or passes on a declared stream. A failed call is never repeated
+    /// here: only the caller knows whether that is safe.
     pub(crate) async fn send(&self, operation: &Operation, outbound: Outbound<'_>) -> Result<Response, Refusal> {
         let until = Instant::now() + self.total;
         let upstream = match &operation.upstream {
@@ -137,7 +137,7 @@ impl Forward {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let streams = operation.streams && parts.status.is_success() && is_event_stream(&parts.headers);
-        // Nobody asked for an encoding: what comes encoded is not read.
+        // No encoding was requested, so an encoded answer is not read.
         let body = if parts.headers.contains_key(header::CONTENT_ENCODING) {
             return self.or_success(BROKEN);
         } else if streams {
@@ -155,13 +155,13 @@ impl Forward {
         self.answer(parts.status, &parts.headers, body)
     }
 
-    /// Makes a call once, and waits for its answer to begin.
+    /// Makes a call once and waits for its answer to begin.
     async fn ask(&self, request: Request<Full<Bytes>>) -> Result<http::Response<Incoming>, Refusal> {
         let begun = tokio::time::timeout(self.begin, self.client.request(request)).await.map_err(|_| LATE)?;
         begun.map_err(|_| BROKEN)
     }
 
-    /// Whether the last answer was none.
+    /// Whether the last call failed.
     pub(crate) fn failed(&self) -> bool {
         self.broken.load(Ordering::Relaxed) > 0
     }
@@ -184,13 +184,13 @@ impl Forward {
         serde_json::to_vec(&operation.answer.keep(value)).map(Bytes::from).map_err(|_| BROKEN)
     }
 
-    /// What the caller gets to see.
+    /// The answer for the caller.
     fn answer(&self, status: StatusCode, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
         let redirects = status.is_redirection() && self.weak.has(Weakness::RelayRedirects);
         if !status.is_success() && !redirects && !self.weak.has(Weakness::RelayUpstreamErrors) {
             let (status, reason) = match status {
                 StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE => (status, "upstream-error"),
-                // Who may not see an object is not told that there is one.
+                // A caller who may not see an object must not learn that it exists.
                 StatusCode::FORBIDDEN if !self.weak.has(Weakness::TellsMissingFromForbidden) => {
                     (StatusCode::NOT_FOUND, "upstream-forbidden")
                 }

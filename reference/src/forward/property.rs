@@ -1,4 +1,4 @@
-//! What holds of answers on their way back.
+//! Properties of answers on their way back.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -46,7 +46,7 @@ components:
     City: { type: object, additionalProperties: false, properties: { name: {}, twin: { $ref: "#/components/schemas/City" } } }
 "##;
 
-/// What an upstream answers; what it must not show stands wherever it likes.
+/// An upstream's answer, with secrets in any place.
 #[derive(Debug, Arbitrary)]
 struct Given {
     status: u16,
@@ -65,7 +65,7 @@ enum Field {
     Language,
 }
 
-/// JSON; each leaf says whether it is planted.
+/// JSON; each leaf says whether it is a planted secret.
 #[derive(Debug, Arbitrary)]
 enum Shape {
     Plain(u8),
@@ -82,12 +82,12 @@ enum Member {
     Name,
     Twin,
     Hash,
-    /// Named by what must not be shown.
+    /// A member named like a secret.
     Planted,
 }
 
-/// Of an answer that is no success nothing comes back of what the upstream wrote; of a success only the headers that may
-/// and the members that the document declares.
+/// An error answer contains nothing that the upstream wrote. A successful answer contains only allowed headers and
+/// declared members.
 pub fn answer_cleaning(data: &[u8]) {
     static WORLD: OnceLock<(Forward, Operation)> = OnceLock::new();
     let Some(given) = given::<Given>(data) else { return };
@@ -136,13 +136,13 @@ fn shown(answer: Response) -> (String, String) {
     (format!("{:?}", parts.headers), String::from_utf8_lossy(&body).into_owned())
 }
 
-/// No eight characters in a row of what must not be shown stand in a text.
+/// No eight consecutive characters of a secret occur in a text.
 fn hides(text: &str, secret: &str) {
     let run = (0..=secret.len() - 8).filter_map(|at| secret.get(at..at + 8)).find(|run| text.contains(run));
     assert_eq!(run, None, "what the upstream wrote is shown: {text}");
 }
 
-/// What the document declares of a body, by hand.
+/// The declared part of a body, by hand.
 fn declared(body: &Value) -> Value {
     let Value::Object(members) = body else { return Value::Null };
     let kept = members.iter().filter_map(|(name, value)| match name.as_str() {

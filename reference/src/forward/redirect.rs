@@ -7,7 +7,7 @@ use http_body_util::Full;
 use super::Outbound;
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Where a weakness goes at most: another port of this machine.
+/// A weakness follows them only to another port of this machine.
 const REACH: &str = "http://localhost:";
 
 /// The call that follows a redirect, with the caller's credential.

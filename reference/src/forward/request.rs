@@ -1,4 +1,4 @@
-//! The request that goes to an upstream: what passes of the caller's, and what the gateway says itself.
+//! The request to an upstream: what passes of the caller's, and what the gateway adds.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
@@ -10,7 +10,7 @@ use super::upstream::Upstream;
 use crate::contract::Operation;
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Request headers that pass. Credentials, cookies, claims about the caller and what belongs to one connection don't.
+/// Request headers that pass. Credentials, cookies, claims about the caller and hop-by-hop headers do not.
 const OUT: &[&str] = &["accept", "accept-language", "content-type", "user-agent", "idempotency-key"];
 
 const SUBJECT: HeaderName = HeaderName::from_static("x-subject");
@@ -29,7 +29,7 @@ pub(super) fn request(
     headers.insert(SUBJECT, HeaderValue::from_str(&outbound.principal.subject)?);
     headers.insert(TENANT, HeaderValue::from_str(&outbound.principal.tenant)?);
     headers.insert("x-request-id", HeaderValue::from_str(&trail.request_id)?);
-    // The same trace, a span of our own.
+    // The same trace with a new span.
     headers.insert(TRACEPARENT, HeaderValue::from_str(&format!("00-{}-{}-01", trail.trace, digits(&trail.id, 16)))?);
     pass(OUT, outbound.headers, &mut headers);
     for (name, value) in operation.carried(outbound.headers) {
@@ -48,7 +48,7 @@ pub(super) fn request(
     Ok(request)
 }
 
-/// Passes headers on, each as often as it stands.
+/// Copies headers, each as often as it occurs.
 fn pass(names: &[&str], from: &HeaderMap, to: &mut HeaderMap) {
     for name in names {
         for value in from.get_all(*name) {
@@ -59,7 +59,7 @@ fn pass(names: &[&str], from: &HeaderMap, to: &mut HeaderMap) {
     }
 }
 
-/// The beginning of an id without its hyphens.
+/// The first `length` characters of an id without its hyphens.
 fn digits(id: &str, length: usize) -> String {
     id.chars().filter(char::is_ascii_hexdigit).take(length).collect()
 }

@@ -1,4 +1,4 @@
-//! Streams of an upstream: passed on piece by piece, as long as pieces come and they are not too many.
+//! Event streams of an upstream: passed on piece by piece, within bounds.
 
 use std::io::{Error, ErrorKind};
 use std::pin::Pin;
@@ -24,7 +24,8 @@ struct Bounded {
     pause: Pin<Box<Sleep>>,
 }
 
-/// A stream within bounds. Its head is gone when a bound is met, so the stream is cut: its caller sees no proper end.
+/// A bounded stream. Its head has already been sent, so at a bound the stream is cut and the caller sees that it is
+/// incomplete.
 pub(super) fn bounded(body: Incoming, bounds: Bounds) -> Body {
     Body::new(Bounded { body, bounds, left: bounds.most, pause: Box::pin(sleep(bounds.idle)) })
 }
@@ -40,7 +41,7 @@ impl hyper::body::Body for Bounded {
                 return Poll::Ready(Some(Err(Error::from(ErrorKind::TimedOut))));
             };
             let Some(frame) = frame else { return Poll::Ready(None) };
-            // Trailers are the upstream's headers too: they stay here.
+            // Trailers are upstream headers too, so they are dropped.
             let Ok(data) = frame.map_err(Error::other)?.into_data() else { continue };
             let Some(left) = self.left.checked_sub(data.len()) else {
                 return Poll::Ready(Some(Err(Error::from(ErrorKind::FileTooLarge))));

@@ -1,4 +1,4 @@
-//! The upstreams of the settings, with the credential that the gateway shows them.
+//! The upstreams of the settings, with the gateway's credential for each.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::settings::{Settings, SettingsError, UpstreamSettings, read};
 /// An API behind the gateway.
 pub(super) struct Upstream {
     pub(super) name: Arc<str>,
-    /// Its address without a slash at the end.
+    /// Its address without a trailing slash.
     pub(super) base: String,
     /// The gateway's own credential; never the caller's.
     pub(super) token: Option<HeaderValue>,
 }
 
-/// All upstreams; fails when an operation's one is not among them.
+/// All upstreams; fails if an operation names an unknown one.
 pub(super) fn all(settings: &Settings, operations: &[Operation]) -> Result<BTreeMap<String, Upstream>, SettingsError> {
     let known = &settings.upstreams;
     for operation in operations {

@@ -1,4 +1,4 @@
-//! What a token says: its header is judged before a key is looked for, its claims after the signature.
+//! What a token says. Its header is checked before a key is looked up, its claims after the signature.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::Principal;
 use crate::json;
 
-/// What a token must show before its signature is looked at.
+/// What is checked before the signature.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) algorithm: Algorithm,
     pub(super) key: String,
 }
 
-/// What an accepted token says of its subject.
+/// What an accepted token says about its subject.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     sub: String,
@@ -27,23 +27,23 @@ pub(super) struct Claims {
     /// Separated by spaces (RFC 8693 section 4.2).
     #[serde(default)]
     scope: String,
-    /// Identifiers of what the subject owns, by kind.
+    /// Ids of the subject's objects, by kind.
     #[serde(default)]
     objects: BTreeMap<String, Vec<String>>,
-    /// A text (RFC 7519 section 4.1.1): some readers take a list too, so long as the right one is in it.
+    /// A text (RFC 7519 section 4.1.1). Some readers also accept a list that contains the right one.
     #[serde(default, rename = "iss")]
     _issuer: Option<String>,
 }
 
-/// Reads a token's header. Members that name a key elsewhere (RFC 8725 section 3.10), or that must be understood and
-/// are not (RFC 7515 section 4.1.11), refuse the token, and so does a member that stands twice.
+/// Reads a token's header. None if it names a key elsewhere (RFC 8725 section 3.10), has a critical extension (RFC 7515
+/// section 4.1.11) or a duplicate member.
 pub(super) fn head(text: &[u8], allowed: &[Algorithm]) -> Option<Head> {
     let Ok(Value::Object(members)) = json::read(text) else { return None };
     if ["jku", "x5u", "jwk", "x5c", "crit", "zip", "b64"].iter().any(|name| members.contains_key(*name)) {
         return None;
     }
     let text = |name: &str| members.get(name).and_then(Value::as_str);
-    // RFC 9068 section 2.1; media types are compared without case (RFC 7515 section 4.1.9).
+    // RFC 9068 section 2.1; media types ignore case (RFC 7515 section 4.1.9).
     let kind = text("typ")?.to_ascii_lowercase();
     if !["at+jwt", "application/at+jwt", "jwt"].contains(&kind.as_str()) {
         return None;
@@ -54,7 +54,7 @@ pub(super) fn head(text: &[u8], allowed: &[Algorithm]) -> Option<Head> {
 }
 
 impl Claims {
-    /// The subject; none when its name could not stand in a header.
+    /// The subject; none if its name is not valid in a header.
     pub(super) fn principal(self) -> Option<Principal> {
         let name =
             |text: &str, least| (least..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
@@ -74,7 +74,7 @@ mod tests {
     const ALLOWED: &[Algorithm] = &[Algorithm::ES256, Algorithm::EdDSA];
 
     #[test]
-    fn a_header_is_taken_in_one_form() {
+    fn only_one_form_of_header_is_accepted() {
         let sound = head(br#"{"alg":"ES256","kid":"a","typ":"at+jwt"}"#, ALLOWED);
         assert_eq!(sound, Some(Head { algorithm: Algorithm::ES256, key: "a".to_owned() }));
         assert!(head(br#"{"alg":"EdDSA","kid":"a","typ":"JWT"}"#, ALLOWED).is_some());

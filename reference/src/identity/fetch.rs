@@ -1,6 +1,6 @@
-//! Where key sets come from: a file at the start, or an address that is asked again when a token names a new key.
+//! Loads key sets: from a file at the start, or from an address that is asked again when a token names a new key.
 //!
-//! A set that can't be fetched leaves the last one in force; before the first there is none, and no token passes.
+//! If a set cannot be fetched, the last one stays in force. Before the first set, no token passes.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,16 +17,16 @@ use crate::problem::Refusal;
 use crate::settings::{KeySource, SettingsError, TokenSettings};
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Bytes of a key set: dozens of keys with their certificates fit.
+/// Largest key set, in bytes: dozens of keys with their certificates fit.
 const SIZE: usize = 256 * 1024;
-/// An issuer has this long to answer.
+/// How long an issuer may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Least time between two fetches before the first that succeeds, in milliseconds.
+/// Least time between two fetches before the first success, in milliseconds.
 const SOON: u64 = 1000;
-/// A set this old is asked for again, so that a key that was withdrawn goes out of use.
+/// Age at which a set is fetched again, so that withdrawn keys go out of use.
 const STALE: Duration = Duration::from_mins(10);
 
-/// The keys now in force.
+/// The keys in force.
 pub(super) struct Keys {
     now: RwLock<Option<Arc<KeySet>>>,
     source: Option<Source>,
@@ -40,13 +40,13 @@ struct Source {
     begun: Instant,
     /// Least time between two fetches, in milliseconds.
     pause: u64,
-    /// Milliseconds after `begun` at which the last fetch began, and at which the last good one did.
+    /// When the last fetch and the last successful fetch began, in milliseconds after `begun`.
     tried: AtomicU64,
     fetched: AtomicU64,
 }
 
 impl Keys {
-    /// Reads or fetches the set; only a file that is wrong is an error, since an issuer may come back.
+    /// Reads or fetches the set. Only a bad file is an error, because an issuer may come back.
     pub(super) async fn new(settings: &TokenSettings, weak: &Weaknesses) -> Result<Self, SettingsError> {
         let of =
             |set, source| Self { now: RwLock::new(set), source, failed: AtomicBool::new(false), weak: weak.clone() };
@@ -75,7 +75,7 @@ impl Keys {
         Ok(keys)
     }
 
-    /// A set that is always in force.
+    /// A set that never changes.
     #[cfg(feature = "properties")]
     pub(super) fn fixed(set: KeySet) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl Keys {
         }
     }
 
-    /// The set, asked for again when it does not know this name; 503 when there is none.
+    /// The set, fetched again if it does not know this key name; 503 if there is none.
     pub(super) async fn now(&self, name: &str) -> Result<Arc<KeySet>, Refusal> {
         let known = self.read();
         let unknown = known.as_ref().is_none_or(|set| matches!(set.find(name, Algorithm::ES256), Found::Unknown));
@@ -125,10 +125,10 @@ impl Source {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Whether it is this request's turn to fetch: one in each pause, while the others go on with what there is.
+    /// Whether this request should fetch: one per pause does, the others use the present set.
     fn turn(&self, unknown: bool, none: bool) -> bool {
         let now = self.clock();
-        // Without any set no token passes: an issuer that was late is asked again soon.
+        // Without a set no token passes, so a late issuer is asked again soon.
         let pause = if none { self.pause.min(SOON) } else { self.pause };
         let stale = u128::from(now.saturating_sub(self.fetched.load(Ordering::Relaxed))) > STALE.as_millis();
         let last = self.tried.load(Ordering::Relaxed);
@@ -141,7 +141,7 @@ impl Source {
         let request =
             Request::get(self.address.clone()).header(header::ACCEPT, "application/json").body(Full::new(Bytes::new()));
         let response = self.client.request(request.ok()?).await.ok()?;
-        // A redirect is not followed: the settings name the only source.
+        // Redirects are not followed: the settings name the only source.
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, SIZE).collect().await.ok().filter(|_| parts.status == StatusCode::OK)?;
         KeySet::read(&body.to_bytes()).ok()

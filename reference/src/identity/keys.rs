@@ -1,4 +1,4 @@
-//! API keys: a key comes in, whose it is goes out.
+//! API keys: a key comes in, its owner goes out.
 
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ impl Keys {
         Ok(Self(Keyring(keys.collect::<Result<_, SettingsError>>()?)))
     }
 
-    /// Whose a key is.
+    /// The owner of a key.
     pub(super) fn find(&self, key: &str) -> Option<Arc<Principal>> {
         self.0.find(key.as_bytes()).cloned()
     }
 
-    /// All scopes that anybody has.
+    /// All scopes of all callers.
     pub(super) fn scopes(&self) -> Vec<String> {
         self.0.0.iter().flat_map(|(_, principal)| principal.scopes.clone()).collect()
     }
 }
 
-/// The digest behind `sha256:`.
+/// The digest after `sha256:`.
 fn digest(text: &str) -> Option<Hash> {
     let hex = text.strip_prefix("sha256:").filter(|hex| hex.len() == 64 && hex.is_ascii())?;
     let mut hash = Hash::default();
@@ -49,7 +49,7 @@ mod tests {
     use crate::settings::hash_key;
 
     #[test]
-    fn a_key_is_found_by_its_digest_only() {
+    fn key_is_found_only_by_its_digest() {
         let identity = |subject: &str, key: &str| IdentitySettings {
             subject: subject.to_owned(),
             tenant: String::new(),
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_is_none_is_an_error() {
+    fn invalid_hash_is_an_error() {
         for text in ["", "filled in", "sha256:", "sha256:zz", &"a".repeat(71), &hash_key("k")[1..]] {
             assert_eq!(digest(text), None, "{text}");
         }

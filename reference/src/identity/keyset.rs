@@ -1,4 +1,4 @@
-//! Key sets: the text of a JWKS (RFC 7517) comes in, verification keys by name go out.
+//! Key sets: a JWKS (RFC 7517) comes in, verification keys by name go out.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
-/// The fewest bytes of an RSA modulus: 2,048 bits (RFC 7518 section 3.3).
+/// Smallest RSA modulus, in bytes: 2,048 bits (RFC 7518 section 3.3).
 const MODULUS: usize = 256;
 
 /// Verification keys by `kid`.
@@ -15,14 +15,14 @@ const MODULUS: usize = 256;
 pub(super) struct KeySet(BTreeMap<String, (Algorithm, DecodingKey)>);
 
 impl KeySet {
-    /// Reads a set. Keys that the gateway has no use for are left out; a set without any other is an error.
+    /// Reads a set and leaves out keys that the gateway cannot use. A set without usable keys is an error.
     pub(super) fn read(text: &[u8]) -> Result<Self, String> {
         let set: JwkSet = serde_json::from_slice(text).map_err(|error| error.to_string())?;
         let keys: BTreeMap<_, _> = set.keys.iter().filter_map(key).collect();
         if keys.is_empty() { Err("it holds no signature key with a `kid`".to_owned()) } else { Ok(Self(keys)) }
     }
 
-    /// The key of this name, if it is one for this algorithm: a key never serves another.
+    /// The key of this name, if it is for this algorithm. A key is never used with another one.
     pub(super) fn find(&self, name: &str, algorithm: Algorithm) -> Found<'_> {
         match self.0.get(name) {
             None => Found::Unknown,
@@ -32,13 +32,13 @@ impl KeySet {
     }
 }
 
-/// What a key set knows of a name.
+/// The result of a search in a key set.
 pub(super) enum Found<'a> {
     /// A key for the algorithm.
     Key(&'a DecodingKey),
     /// A key for another algorithm.
     Mismatch,
-    /// Nothing.
+    /// No key of this name.
     Unknown,
 }
 
@@ -55,7 +55,7 @@ fn key(jwk: &Jwk) -> Option<(String, (Algorithm, DecodingKey))> {
         }
         _ => return None,
     };
-    // Where the set says what a key is for, it is for nothing else.
+    // If the set says what a key is for, the key is used for nothing else.
     if jwk.common.key_algorithm.is_some_and(|said| said.to_string() != format!("{algorithm:?}")) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Callers who are taken for somebody without the one credential that counts; only weaknesses look here.
+//! Callers who are accepted without the proper credential; only weaknesses do this.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::keys::Keys;
 use super::{API_KEY, Principal};
 use crate::weakness::{Weakness, Weaknesses};
 
-/// A key of which this much is right is taken for the whole where a weakness says so.
+/// With a weakness, this many correct characters of a key are enough.
 const LEAST: usize = 16;
 
 /// The principal that a weakness finds.

@@ -1,6 +1,6 @@
 //! Who calls: the headers of a request come in, a principal goes out.
 //!
-//! A caller shows an API key in `X-Api-Key` or as a bearer token, or a JWT as a bearer token; one credential, once,
+//! A caller sends an API key in `X-Api-Key` or as a bearer token, or a JWT as a bearer token: exactly one credential,
 //! and never in the URL.
 
 mod claims;
@@ -30,13 +30,13 @@ pub(crate) struct Principal {
     pub(crate) tenant: String,
     pub(crate) roles: Vec<String>,
     pub(crate) scopes: Vec<String>,
-    /// Identifiers of what it owns, by kind.
+    /// Ids of the objects that it owns, by kind.
     pub(crate) objects: BTreeMap<String, Vec<String>>,
-    /// Subject and tenant in one: names of two tenants never meet.
+    /// Subject and tenant in one text, so that names of two tenants never collide.
     pub(crate) key: String,
 }
 
-/// All who may call.
+/// All callers.
 pub(crate) struct Identities {
     keys: keys::Keys,
     tokens: Option<token::Tokens>,
@@ -58,7 +58,7 @@ impl Principal {
 }
 
 impl Identities {
-    /// Reads keys and, where tokens are taken, the key set.
+    /// Reads the keys and, if tokens are accepted, the key set.
     pub(crate) async fn new(settings: &Settings, weak: &Weaknesses) -> Result<Self, SettingsError> {
         let tokens = match &settings.tokens {
             Some(tokens) => Some(token::Tokens::new(tokens, weak).await?),
@@ -67,7 +67,7 @@ impl Identities {
         Ok(Self { keys: keys::Keys::new(&settings.identities)?, tokens })
     }
 
-    /// The caller that a request's credential names.
+    /// The caller of a request, by its credential.
     pub(crate) async fn authenticate(&self, headers: &HeaderMap, weak: &Weaknesses) -> Result<Arc<Principal>, Refusal> {
         if let Some(principal) = loose::principal(headers, &self.keys, weak) {
             return Ok(principal);
@@ -89,7 +89,7 @@ impl Identities {
     }
 }
 
-/// The one credential of a request. Two could be read in two ways, so they count as a wrong one.
+/// The one credential of a request. Two are ambiguous, so they count as a wrong one.
 pub(crate) fn credential(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let wrong = Refusal::new(StatusCode::UNAUTHORIZED, "credential");
     let mut shown = headers.get_all(API_KEY).iter().chain(headers.get_all(header::AUTHORIZATION));
@@ -107,7 +107,7 @@ pub(crate) fn credential(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     }
 }
 
-/// Every credential that a request shows, right or wrong: what must not stand in a log.
+/// Every credential in a request, right or wrong: none may appear in a log.
 pub(crate) fn shown(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(API_KEY).iter().chain(headers.get_all(header::AUTHORIZATION));
     let texts = values.filter_map(|value| value.to_str().ok());

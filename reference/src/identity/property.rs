@@ -1,4 +1,4 @@
-//! What holds of tokens.
+//! Properties of tokens.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a property says by a panic that it is broken")]
 
 use std::sync::OnceLock;
@@ -18,13 +18,13 @@ use crate::given::given;
 use crate::settings::{KeySource, TokenAlgorithm, TokenSettings};
 use crate::weakness::Weaknesses;
 
-/// What a token says, and what becomes of it on its way.
+/// What a token says, and how it is altered.
 #[derive(Debug, Arbitrary)]
 struct Given<'a> {
     subject: &'a str,
     issuer: Option<&'a str>,
     audience: Option<&'a str>,
-    /// Seconds from now, a few minutes at least.
+    /// Seconds from now, at least a few minutes.
     expires: i16,
     begins: Option<i16>,
     head: Head<'a>,
@@ -43,7 +43,7 @@ enum Head<'a> {
 #[derive(Debug, Arbitrary)]
 enum Change<'a> {
     None,
-    /// Another byte at a place.
+    /// Another byte at a position.
     Byte(u16, u8),
     /// Another header, claims or signature.
     Part(u8, &'a [u8]),
@@ -53,7 +53,7 @@ enum Change<'a> {
     Text(&'a str),
 }
 
-/// A token is taken exactly when the issuer signed what it says, header included, and what it says is sound.
+/// A token is accepted exactly if the issuer signed its header and claims, and they are valid.
 pub fn token(data: &[u8]) {
     static WORLD: OnceLock<(Tokens, Ed25519KeyPair)> = OnceLock::new();
     let Some(given) = given::<Given<'_>>(data) else { return };
@@ -68,7 +68,7 @@ pub fn token(data: &[u8]) {
     if shown == issued {
         assert_eq!(taken.is_ok(), given.sound(), "{head} {claims}");
     } else if let Ok(principal) = taken {
-        // What is signed must be what was signed: only the signature could be written in another way.
+        // The signed part must be unchanged; only the signature can be encoded in another way.
         assert_eq!(shown.rsplit_once('.').map(|(signed, _)| signed), Some(signed.as_str()), "{principal:?}");
     }
 }
@@ -90,7 +90,7 @@ fn world() -> (Tokens, Ed25519KeyPair) {
 }
 
 impl Given<'_> {
-    /// The claims; a minute more than the clocks may differ stands between sound and unsound times.
+    /// The claims. Valid and invalid times are a minute farther apart than the allowed clock skew.
     fn claims(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let from = |offset: i16| now.saturating_add_signed(if offset < 0 { -120 } else { 120 } + i64::from(offset));
@@ -134,7 +134,7 @@ impl Head<'_> {
             }
             Self::Algorithm(name) => *name == "EdDSA",
             Self::Key(name) => *name == "a",
-            // A list is no name, kind or algorithm; the others must not stand there or must be understood.
+            // A list is not a valid name, type or algorithm. The other members are forbidden or critical.
             Self::Further(name) => {
                 !["alg", "kid", "typ", "jku", "x5u", "jwk", "x5c", "crit", "zip", "b64"].contains(name)
                     && !LIBRARY.contains(name)

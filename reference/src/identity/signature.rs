@@ -1,5 +1,5 @@
-//! The signatures of tokens, verified by ring, which does the gateway's TLS too: `jsonwebtoken` takes any cryptography
-//! and brings its own only as a second library of it.
+//! Verifies token signatures with ring, which also does the gateway's TLS. `jsonwebtoken` accepts any provider; its own
+//! would be a second cryptography library.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::ErrorKind;
@@ -9,20 +9,20 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 
-/// Verifies the three algorithms of the settings, and signs nothing.
+/// Verifies the three algorithms of the settings; signs nothing.
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |_, _| Err(ErrorKind::InvalidAlgorithm.into()),
     verifier_factory: |algorithm, key| Ok(Box::new(Signature { algorithm: *algorithm, key: key.clone() })),
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Has tokens of this process verified by ring, unless a program that embeds the gateway has chosen before.
+/// Makes ring the provider of this process, unless a program that embeds the gateway has chosen one before.
 pub(super) fn install() {
-    // The error is the earlier choice.
+    // An error means that there was an earlier choice.
     let _ = PROVIDER.install_default();
 }
 
-/// What a key verifies by one algorithm.
+/// What a key verifies, by one algorithm.
 struct Signature {
     algorithm: Algorithm,
     key: DecodingKey,
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_verifies_what_it_signed_by_its_own_algorithm_alone() {
+    fn key_verifies_only_its_own_algorithm() {
         let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
         let signature = pair.sign(b"text").as_ref().to_vec();
         let verifies = |algorithm, key: &DecodingKey, text: &[u8]| {

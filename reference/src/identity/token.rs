@@ -17,15 +17,15 @@ use crate::problem::Refusal;
 use crate::settings::{SettingsError, TokenAlgorithm, TokenSettings};
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Longest token, in bytes: those of real issuers have one to two thousand.
+/// Longest token, in bytes. Those of real issuers have one to two thousand.
 const LONGEST: usize = 8 * 1024;
 
-/// The tokens that are taken.
+/// Checks tokens.
 pub(super) struct Tokens {
     algorithms: Vec<Algorithm>,
     rules: Validation,
     keys: Keys,
-    /// Subjects that have called, for the weakness that tells.
+    /// Subjects that have called; only the weakness that reveals them uses this.
     known: Mutex<HashSet<String>>,
     weak: Weaknesses,
 }
@@ -37,7 +37,7 @@ impl Tokens {
         Ok(Self::with(settings, Keys::new(settings, weak).await?, weak))
     }
 
-    /// The tokens that these keys verify.
+    /// Accepts the tokens that these keys verify.
     pub(super) fn with(settings: &TokenSettings, keys: Keys, weak: &Weaknesses) -> Self {
         signature::install();
         let algorithms: Vec<_> = settings
@@ -76,7 +76,7 @@ impl Tokens {
     }
 
     fn verify(&self, token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Principal, Refusal> {
-        // One algorithm a check: that of the key, which the header has to match.
+        // Exactly one algorithm: that of the key, which the header has to match.
         let rules = Validation { algorithms: vec![algorithm], ..self.rules.clone() };
         let data = decode::<Claims>(token, key, &rules).map_err(|_| self.wrong(token))?;
         let principal = data.claims.principal().ok_or(WRONG)?;
@@ -86,7 +86,7 @@ impl Tokens {
         Ok(principal)
     }
 
-    /// What is said of a token whose signature is wrong.
+    /// The refusal of a token with a wrong signature.
     fn wrong(&self, token: &str) -> Refusal {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         match unsigned::claimed(token).filter(|claimed| known.contains(&claimed.subject)) {
@@ -96,7 +96,7 @@ impl Tokens {
     }
 }
 
-/// Takes claims out of what is checked.
+/// Disables the check of some claims.
 fn weaken(rules: &mut Validation, weak: &Weaknesses) {
     if weak.has(Weakness::JwtNoExpiry) {
         rules.validate_exp = false;

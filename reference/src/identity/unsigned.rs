@@ -1,4 +1,5 @@
-//! Tokens without a sound signature, for the weaknesses that take them: all but the signature is checked as ever.
+//! Tokens without a valid signature, for the weaknesses that accept them. Everything but the signature is checked as
+//! usual.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +11,7 @@ use super::Principal;
 use super::claims::Claims;
 use crate::weakness::{Weakness, Weaknesses};
 
-/// The principal of a token whose signature does not count, if such a token is taken and its claims are sound.
+/// The principal of a token whose signature does not count, if a weakness accepts it and its claims are valid.
 pub(super) fn principal(token: &str, rules: &Validation, weak: &Weaknesses) -> Option<Principal> {
     let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).ok());
     let header: Value = serde_json::from_slice(&parts.next()??).ok()?;
@@ -29,13 +30,13 @@ pub(super) fn principal(token: &str, rules: &Validation, weak: &Weaknesses) -> O
     serde_json::from_value::<Claims>(claims).ok().filter(|_| sound)?.principal()
 }
 
-/// Whom a token names, whatever its signature is worth.
+/// The subject that a token names, whatever its signature.
 pub(super) fn claimed(token: &str) -> Option<Principal> {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     serde_json::from_slice::<Claims>(&claims).ok()?.principal()
 }
 
-/// Whether a secret that everybody knows has signed a token.
+/// Whether a token was signed with a publicly known secret.
 fn is_well_known(token: &str) -> bool {
     let Some((text, signature)) = token.rsplit_once('.') else { return false };
     let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };

@@ -1,4 +1,4 @@
-//! What the API document demands, and JSON.
+//! Properties of the API document's rules and of JSON.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -47,7 +47,7 @@ components:
     Tag: { anyOf: [{ type: string, maxLength: 2 }, { type: integer }], not: { const: no } }
 "##;
 
-/// A request to the operation of the document: five lines, and the body behind them.
+/// A request to the document's operation: five lines, then the body.
 #[derive(Debug)]
 struct Given<'a> {
     id: &'a str,
@@ -57,7 +57,7 @@ struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// A line of `~` stands for what is not there; as the body, for a sound one.
+    /// A line `~` means that the value is missing; as the body it means a valid one.
     fn read(data: &'a [u8]) -> Option<Self> {
         let mut lines = str::from_utf8(data).ok()?.splitn(6, '\n');
         let id = lines.next()?;
@@ -68,8 +68,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// What the contract admits is what the document's schema, compiled by itself, and rules that are written out by hand
-/// admit; and its free texts come out.
+/// The contract accepts exactly what the compiled schema and hand-written rules accept, and returns the free texts.
 pub fn contract(data: &[u8]) {
     static WORLD: OnceLock<(Operation, Rule)> = OnceLock::new();
     let Some(given) = Given::read(data) else { return };
@@ -109,13 +108,13 @@ pub fn contract(data: &[u8]) {
     }
 }
 
-/// A whole number above zero that fits, in the one way to write it.
+/// A positive whole number that fits, in its canonical form.
 fn is_positive(text: &str) -> bool {
     let digits = text.starts_with(|c: char| ('1'..='9').contains(&c)) && text.bytes().all(|b| b.is_ascii_digit());
     digits && text.parse::<i64>().is_ok()
 }
 
-/// JSON whose members keep their order and their twins.
+/// JSON that keeps the order of members, and duplicates.
 #[derive(Debug)]
 enum Tree {
     Leaf,
@@ -123,8 +122,7 @@ enum Tree {
     Members(Vec<(String, Tree)>),
 }
 
-/// The reader of JSON reads what `serde_json` reads, except where a member stands twice; and what it says of the depth of
-/// a text is the depth of its value.
+/// The JSON reader accepts what `serde_json` accepts, except duplicate members, and finds the correct depth.
 pub fn json(data: &[u8]) {
     let ours = json::read(data);
     let Ok(tree) = serde_json::from_slice::<Tree>(data) else {

@@ -1,4 +1,4 @@
-//! The limiter against a model of it.
+//! Compares the limiter with a model.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,7 +33,7 @@ enum Window {
 #[derive(Debug, Clone, Copy, Arbitrary)]
 enum Gap {
     None,
-    /// So many refills, and so many nanoseconds more or less.
+    /// This many refills, plus or minus some nanoseconds.
     Refills(u8, i8),
     Nanos(u32),
     Millis(u16),
@@ -46,8 +46,8 @@ struct Bucket {
     admitted: Vec<u64>,
 }
 
-/// Whatever the arrivals, the limiter admits what a token bucket admits that is written as simply as it can be: never
-/// more than quota and burst in any window, and nothing less. Who waits as long as it says is admitted.
+/// For all arrivals, the limiter admits exactly what a simple token bucket admits: at most quota plus burst in any
+/// window, and not less. A caller who waits as long as told is admitted.
 pub fn limiter(data: &[u8]) {
     let Some(given) = given::<Given>(data) else { return };
     let window_ms = match given.window {
@@ -96,7 +96,7 @@ pub fn limiter(data: &[u8]) {
     }
 }
 
-/// The number behind a key of `RateLimit`.
+/// The value of a key of `RateLimit`.
 fn field(fields: &HeaderMap, key: &str) -> u64 {
     let text = fields.get("ratelimit").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let number = text.split(';').find_map(|part| part.strip_prefix(key)?.strip_prefix('=')?.parse().ok());

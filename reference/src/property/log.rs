@@ -1,4 +1,4 @@
-//! What stands in the audit log.
+//! Properties of the audit log.
 
 use arbitrary::Arbitrary;
 use percent_encoding::percent_decode_str;
@@ -19,8 +19,7 @@ struct Told<'a> {
     duration_us: u64,
 }
 
-/// A record is one line, which no character in it ends or colours and which reads back as the same record; its path is
-/// bounded.
+/// A record is one line without characters that end or colour it, and reads back unchanged; its path is bounded.
 pub fn audit_record(data: &[u8]) {
     let Some(told) = given::<Told<'_>>(data) else { return };
     let shown = path(told.path);
@@ -56,7 +55,7 @@ pub fn audit_record(data: &[u8]) {
     assert!(shown.chars().count() <= 256 && told.path.starts_with(&shown), "a path is not cut at its end");
 }
 
-/// A credential that the caller showed, and what stands around it.
+/// A caller's credential, and the text around it.
 #[derive(Debug, Arbitrary)]
 struct Shown<'a> {
     credential: &'a [u8],
@@ -67,14 +66,14 @@ struct Shown<'a> {
     card: Option<[u8; 15]>,
 }
 
-/// The caller's own credential stands in no masked text, also not behind escapes in a path, and no card number does.
-/// What is masked stays as it is when it is masked again.
+/// No masked text contains the caller's credential, not even percent-encoded in a path, or a card number. Masking again
+/// changes nothing.
 pub fn log_mask(data: &[u8]) {
     let Some(shown) = given::<Shown<'_>>(data) else { return };
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let letter = |byte: &u8| alphabet.get(usize::from(byte % 64)).map(|b| char::from(*b));
     let own: String = shown.credential.iter().take(48).filter_map(letter).collect();
-    // Shorter ones would mask ordinary words, and the mask itself holds this one.
+    // Shorter ones are not masked, and the mask itself contains this one.
     if own.len() < 8 {
         return;
     }

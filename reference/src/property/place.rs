@@ -1,4 +1,4 @@
-//! Paths.
+//! Properties of paths.
 
 use http::uri::PathAndQuery;
 use percent_encoding::{percent_decode, percent_decode_str};
@@ -6,8 +6,8 @@ use url::Url;
 
 use crate::path::guard;
 
-/// A path that passes can be read in one way only: decoding it again changes nothing, no reader of it leaves its root,
-/// and the URL standard's parser, which resolves dot segments and turns backslashes, finds the segments that it has.
+/// An accepted path can be read in only one way. Decoding it again changes nothing, no reader leaves its root, and the
+/// URL standard's parser, which resolves dot segments and turns backslashes, finds the same segments.
 pub fn path(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let Ok(target) = PathAndQuery::try_from(text) else { return };
@@ -16,7 +16,8 @@ pub fn path(data: &[u8]) {
         return;
     }
     let once = percent_decode_str(path).decode_utf8().expect("what passes decodes to text").into_owned();
-    // A lone percent sign is one; what it makes of the digits behind it would be a second decoding.
+    // A lone percent sign is literal. If it formed an escape with the following digits, that would be a second
+    // decoding.
     let twice: Vec<u8> = percent_decode(once.as_bytes()).collect();
     assert_eq!(twice, once.as_bytes(), "{path:?} can be decoded twice");
     assert!(!once.chars().any(char::is_control), "{path:?} holds a control");

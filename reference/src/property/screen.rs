@@ -1,4 +1,4 @@
-//! The input filter.
+//! Properties of the input filter.
 
 use std::fmt::Write as _;
 
@@ -9,14 +9,14 @@ use crate::filter::{Danger, danger, danger_as_written, is_plain};
 use crate::given::given;
 use crate::weakness::Weaknesses;
 
-/// A text and a way to write it, or an attack among words.
+/// A text and an encoding, or an attack among words.
 #[derive(Debug, Arbitrary)]
 enum Given<'a> {
     Text(&'a str),
     Attack { which: u8, before: &'a [u8], after: &'a [u8] },
 }
 
-/// Attacks that no words around them make harmless.
+/// Attacks that no surrounding words make harmless.
 const ATTACKS: [&str; 8] = [
     "' OR 1=1 OR '",
     "<script>",
@@ -28,13 +28,13 @@ const ATTACKS: [&str; 8] = [
     "<svg/onload=go()>",
 ];
 
-/// An attack is refused whatever words stand around it; and any text that is refused as it is written is refused in every
-/// encoding too. Encodings by look-alikes are for texts that have none of their own, which could not be told from them.
+/// An attack is refused whatever words surround it. A text that is refused as written is refused in every encoding too.
+/// Look-alike encodings apply only to text without look-alikes of its own, because those could not be told apart.
 pub fn input_filter(data: &[u8]) {
     let weak = Weaknesses::default();
     let (mut steers, mut plain) = (false, true);
     let text = match given::<Given<'_>>(data) {
-        // Nine encodings of a long text take long, and show no more.
+        // Nine encodings of a long text take long and show nothing more.
         Some(Given::Text(text)) if text.len() > 256 => return,
         Some(Given::Text(text)) => {
             assert_eq!(danger(text, &weak), danger(text, &weak), "the same text, another judgement");
@@ -49,7 +49,7 @@ pub fn input_filter(data: &[u8]) {
         }
         None => return,
     };
-    // What is put between two controls takes their meaning.
+    // Text between two controls takes their meaning.
     let fits = |name: &str| match name {
         "zero width" => plain && !steers,
         "full width" => plain,

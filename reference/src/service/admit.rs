@@ -1,4 +1,4 @@
-//! The layers in front of the routes: size, count and path of a request, then who calls.
+//! The layers before the routes: size, number and path of requests, then authentication.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::problem::Refusal;
 use crate::trail::Trail;
 use crate::weakness::Weakness;
 
-/// Refuses what is too much, and paths that can be read in two ways.
+/// Refuses requests that are too large or too many, and ambiguous paths.
 pub(super) async fn bound(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
-    // It is held until the answer's last byte is on its way: a stream counts as long as it lasts.
+    // It is held until the last byte of the answer is sent: a stream counts as long as it lasts.
     let Ok(permit) = service.in_flight.clone().try_acquire_owned() else {
         return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "in-flight").into_response();
     };
@@ -46,7 +46,7 @@ pub(super) async fn authenticate(State(service): State<Arc<Service>>, mut reques
     }
     match service.identities.authenticate(request.headers(), &service.weak).await {
         Ok(principal) => {
-            // Set once: this layer runs once a request.
+            // Set once: this layer runs once per request.
             let _ = trail.principal.set(principal.clone());
             request.extensions_mut().insert::<Arc<Principal>>(principal);
             next.run(request).await
@@ -67,15 +67,15 @@ impl Service {
         if long && !self.weak.has(Weakness::NoHeaderLimit) {
             return Err(Refusal::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head"));
         }
-        // Without HTTP/2 the guard of the connection has seen to it that there is a path.
+        // Without HTTP/2 the connection's guard has checked that there is a path.
         if !request.uri().path_and_query().map_or("", PathAndQuery::as_str).starts_with('/') {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "target"));
         }
         Ok(())
     }
 
-    /// A wrong credential costs its peer something; a right one passes whatever its peer did before, so that nobody
-    /// can lock another out.
+    /// A wrong credential counts against its peer. A right one always passes, so that nobody can lock out another
+    /// caller.
     fn slow(&self, refusal: Refusal, trail: &Trail) -> Response {
         let costs = refusal.status == StatusCode::UNAUTHORIZED && refusal.reason != "no-credential";
         if !costs || self.weak.has(Weakness::NoGuessLimit) {

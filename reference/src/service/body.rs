@@ -1,4 +1,4 @@
-//! The body of a request: read whole within its bounds, then as what the operation takes.
+//! The body of a request: read completely within its bounds, then parsed as the operation's media type.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::json;
 use crate::problem::Refusal;
 use crate::weakness::Weakness;
 
-/// What stands for no bound where a weakness takes it away, in bytes.
+/// The bound in bytes that remains if a weakness removes the bound.
 const UNBOUNDED: usize = 64 << 20;
 
 impl Service {
-    /// The body that an operation takes, as it came and as a value; none where it takes none.
+    /// The body, as received and as a value; none if the operation has none.
     pub(super) async fn body(
         &self,
         operation: &Operation,
@@ -62,8 +62,8 @@ impl Service {
     }
 }
 
-/// The one media type that an operation takes, in UTF-8 (RFC 8259 section 8.1): another encoding could hide what the
-/// filter looks for. Gives the boundary of a body in parts.
+/// Requires the operation's only media type, in UTF-8 (RFC 8259 section 8.1), because another encoding could hide
+/// attacks from the filter. Returns the boundary of a multipart body.
 fn media_type(headers: &HeaderMap, media: Media) -> Result<String, Refusal> {
     let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type");
     let encoded = headers.contains_key(header::CONTENT_ENCODING);

@@ -1,4 +1,4 @@
-//! What only weaknesses take: API keys in the URL, in a cookie, in the body, and paths in other spellings.
+//! What only weaknesses accept: API keys in the URL, in a cookie or in the body, and paths in other spellings.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -6,7 +6,7 @@ use http::{HeaderValue, header};
 
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Bytes of a body that are looked at.
+/// How many bytes of a body are searched.
 const MOST: usize = 1 << 20;
 
 /// The key that a weakness finds in a request.
@@ -36,8 +36,8 @@ pub(super) async fn key(request: &mut Request, weak: &Weaknesses) -> Option<Head
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Respelled;
 
-/// The request with a plain path: without empty segments, single dots and escapes of letters and digits, its first segment in
-/// lower case.
+/// Normalises the path of a request: removes empty segments and single dots, decodes letters and digits, and
+/// lower-cases the first segment.
 pub(super) async fn made_plain(mut request: Request) -> Request {
     let sent = request.uri().path();
     let mut plain = String::new();
@@ -57,7 +57,7 @@ pub(super) async fn made_plain(mut request: Request) -> Request {
     request
 }
 
-/// A segment in which letters and digits stand as they are.
+/// A segment with its letters and digits decoded.
 fn unescaped(segment: &str) -> String {
     let mut parts = segment.split('%');
     let mut out = parts.next().unwrap_or_default().to_owned();

@@ -1,7 +1,7 @@
-//! The way of a request through the gateway, as a tower of layers around the operations of the API document.
+//! A request's way through the gateway: tower layers around the operations of the API document.
 //!
-//! Outermost is the record ([`record`]), then bounds, path rules and authentication ([`admit`]), then the router, and
-//! at each of its routes the operation itself ([`operate`]).
+//! The outermost layer is the record ([`record`]), then bounds, path rules and authentication ([`admit`]), then the
+//! router, and at each route the operation itself ([`operate`]).
 
 mod admit;
 mod body;
@@ -51,7 +51,7 @@ pub(crate) struct Service {
 }
 
 impl fmt::Debug for Service {
-    /// What requests share holds keys, so none of it is shown.
+    /// The shared state contains keys, so none of it is shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Service").finish_non_exhaustive()
     }
@@ -61,18 +61,18 @@ impl fmt::Debug for Service {
 struct Served {
     name: Arc<str>,
     operation: Operation,
-    /// Without one nobody may call.
+    /// Without a grant nobody may call.
     grant: Option<Grant>,
 }
 
 impl Service {
-    /// What requests share, and the router that serves them.
+    /// The shared state, and the router.
     pub(crate) async fn start(config: &Config) -> Result<(Arc<Self>, Router), StartError> {
         let settings = &config.settings;
         let operations = contract::read(&config.api)?;
         let mut grants = policy::read(&config.policy, &operations)?;
         let weak = Weaknesses::new(&settings.weaken).map_err(SettingsError::from)?;
-        // Patterns are compiled when they are first used: better now than in somebody's request.
+        // Patterns are compiled on first use; that should not be during a request.
         let _ = (filter::danger("", &weak), mask("", &[]));
         let audit = Audit::open(settings.audit.as_deref(), &weak).map_err(|why| StartError::Audit {
             path: settings.audit.as_deref().map(|p| p.display().to_string()).unwrap_or_default(),
@@ -133,27 +133,27 @@ impl Service {
         if !self.weak.has(Weakness::RoleBySentPath) {
             return Ok(router);
         }
-        // What is around the whole router comes before it looks for a route.
+        // A layer around the whole router runs before routing.
         Ok(Router::new().fallback_service(router).layer(map_request(loose::made_plain)))
     }
 
-    /// Lets the limiter know so many callers.
+    /// Gives the limiter this many known callers.
     #[cfg(feature = "weaknesses")]
     pub(crate) fn crowd(&self, operation: &str, callers: u32) {
         for caller in 0..callers {
-            // Whether it is admitted is not asked: that it is known is.
+            // The caller only has to be known; the decision does not matter.
             let _ = self.limiter.admit(operation, &format!("4:idle:{caller}"), ("/", None), &self.weak);
         }
     }
 
-    /// Forgets callers that have not called for long.
+    /// Forgets inactive callers.
     pub(crate) fn forget(&self) {
         self.limiter.forget();
         self.guesses.forget();
     }
 }
 
-/// A request as if its path had no version in front; only a weakness serves it.
+/// A request without the version prefix of its path; only a weakness serves it.
 fn without_version(mut request: Request) -> Request {
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
     if let Some(target) = target.strip_prefix("/v0").and_then(|rest| rest.parse().ok()) {
@@ -162,10 +162,10 @@ fn without_version(mut request: Request) -> Request {
     request
 }
 
-/// Says that the gateway lives; needs no credential, tells nothing else.
+/// Says that the gateway is alive. It needs no credential and reveals nothing else.
 async fn health(request: Request) -> Response {
     if let Some(trail) = request.extensions().get::<Arc<Trail>>() {
-        // Nobody else has set it: no other handler runs for this request.
+        // Set once: no other handler runs for this request.
         let _ = trail.operation.set(Arc::from("health"));
     }
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], r#"{"status":"ok"}"#).into_response()

@@ -1,4 +1,4 @@
-//! An operation: may this caller call it now, is what it sends sound, and what does the upstream say.
+//! An operation: checks whether this caller may call it now and whether the request is valid, then asks the upstream.
 
 use std::sync::Arc;
 
@@ -34,9 +34,9 @@ impl Service {
         let lost = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "trail");
         let trail = parts.extensions.get::<Arc<Trail>>().ok_or(lost)?;
         let principal = parts.extensions.get::<Arc<Principal>>().ok_or(lost)?;
-        // Set once: one operation runs a request.
+        // Set once: one operation runs per request.
         let _ = trail.operation.set(served.name.clone());
-        // The router answers HEAD by GET; the policy speaks of GET alone.
+        // The router answers HEAD with GET, but the policy covers only GET.
         let declared = parts.method == operation.method;
         if !declared && !self.weak.has(Weakness::AnyMethod) {
             fields.insert(header::ALLOW, HeaderValue::from_str(operation.method.as_str()).map_err(|_| lost)?);
@@ -71,7 +71,7 @@ impl Service {
             }
         }
         self.check_owner(served, &values, principal)?;
-        // What can't be recorded must not happen. (The weakness is about the answer's id alone.)
+        // A call that cannot be recorded must not happen. (The weakness concerns only the answer's id.)
         let of = if self.weak.has(Weakness::EchoedTrackingId) { "-" } else { &trail.id };
         let attempt = Attempt { ts: now(), of, operation: &served.name };
         self.audit.write(&attempt).map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit"))?;
@@ -80,7 +80,7 @@ impl Service {
         self.forward.send(operation, Outbound { method, target, headers, body, principal, trail }).await
     }
 
-    /// Denies calls about objects that the caller does not own. A parameter that is not there names nobody's.
+    /// Denies calls about objects that the caller does not own. A missing parameter names no object.
     fn check_owner(&self, served: &Served, values: &Values<'_>, principal: &Principal) -> Result<(), Refusal> {
         let operation = &served.operation;
         let off = self.weak.has(Weakness::NoObjectCheck)
@@ -109,7 +109,7 @@ impl Service {
         }
         let scoped = grant.scopes.iter().all(|scope| principal.scopes.contains(scope));
         if !scoped && !self.weak.has(Weakness::NoScopeCheck) {
-            // RFC 6750 section 3.1; the policy's scopes have the form that fits between quotes.
+            // RFC 6750 section 3.1; scopes were checked to fit between quotes.
             let needed = grant.scopes.join(" ");
             let challenge = format!(r#"Bearer realm="api", error="insufficient_scope", scope="{needed}""#);
             fields.extend(HeaderValue::from_str(&challenge).ok().map(|value| (header::WWW_AUTHENTICATE, value)));

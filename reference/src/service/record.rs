@@ -1,4 +1,4 @@
-//! The outermost layer: gives a request its ids, and its answer tracking id, problem details and audit record.
+//! The outermost layer: gives a request its ids, and its answer a tracking id, problem details and an audit record.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::problem::{Refusal, dress};
 use crate::trail::Trail;
 use crate::weakness::Weakness;
 
-/// A request whose record is not written yet.
+/// A request that is not recorded yet.
 struct Entry {
     service: Arc<Service>,
     trail: Arc<Trail>,
-    /// None for a request that the connection's guard refused.
+    /// None if the connection's guard refused the request.
     method: Option<Method>,
     path: String,
-    /// Credentials that the request showed, so that they can be masked wherever they stand.
+    /// The request's credentials, to mask them everywhere.
     secrets: Vec<String>,
     begun: Instant,
     open: bool,
@@ -36,12 +36,12 @@ struct Entry {
 pub(super) async fn record(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let Some(Peer(peer)) = request.extensions().get().copied() else {
-        // Every connection says whose it is; a request without one is not from a connection.
+        // Every connection adds its peer. A request without one did not come by a connection.
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let trail = Arc::new(Trail::new(request.headers(), peer, &service.random, &service.weak));
     request.extensions_mut().insert(trail.clone());
-    // The connection's guard puts a request of its own in the place of one that it refuses.
+    // The connection's guard replaces a refused request with a stand-in of its own.
     let turned = request.extensions().get::<Refusal>().copied();
     let (method, shown) = match turned {
         Some(_) => (None, "-".to_owned()),
@@ -76,7 +76,7 @@ impl Entry {
             || (self.method.is_none() && service.weak.has(Weakness::NoGuardAudit));
         let reason = refusal.map_or("-", |refusal| refusal.reason);
         if !skipped && !self.write(response.status(), outcome, reason) {
-            // What can't be recorded must not happen.
+            // A call that cannot be recorded must not happen.
             let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "audit");
             response = refusal.into_response();
             dress(&mut response, refusal, (&self.trail.id, &self.secrets), &service.weak);
@@ -97,7 +97,7 @@ impl Entry {
         response
     }
 
-    /// The tracking id as the header shows it.
+    /// The tracking id as sent in the header.
     fn shown(&self) -> Cow<'_, str> {
         if self.service.weak.has(Weakness::TornTrackingId) {
             return self.trail.id.chars().rev().collect::<String>().into();
@@ -105,7 +105,7 @@ impl Entry {
         Cow::Borrowed(&self.trail.id)
     }
 
-    /// Writes record and alert; false when the record could not be written.
+    /// Writes record and alert; false if the record could not be written.
     fn write(&self, status: StatusCode, outcome: &'static str, reason: &'static str) -> bool {
         let trail = &self.trail;
         let principal = trail.principal.get();
@@ -137,7 +137,7 @@ impl Entry {
             let subject = if watch.kind == "unauthenticated" { record.peer.into() } else { record.subject };
             let (count, window_ms) = (watch.threshold.count, watch.threshold.window_ms);
             let alert = Alert { ts: now(), kind: watch.kind, subject, tenant: record.tenant, count, window_ms };
-            // The record is what a call depends on; a log that fails here fails at the next record too.
+            // Calls depend on the record, not on the alert. If the log fails here, it fails at the next record too.
             let _ = self.service.audit.write(&alert);
         }
         written
@@ -171,11 +171,11 @@ impl Entry {
     }
 }
 
-/// A caller that leaves before its answer is recorded too: what it asked for may have happened.
+/// A caller that leaves before its answer is recorded too: its request may have had an effect.
 impl Drop for Entry {
     fn drop(&mut self) {
         if self.open {
-            // 499, as several gateways log a closed request; no answer carries it.
+            // 499, which several gateways log for a closed request; no answer has it.
             let status = StatusCode::from_u16(499).unwrap_or(StatusCode::REQUEST_TIMEOUT);
             self.write(status, "abandoned", "caller-left");
         }

@@ -1,10 +1,10 @@
-//! Settings that bound: sizes in bytes, times in milliseconds, counts.
+//! Limits: sizes in bytes, times in milliseconds, counts.
 
 use serde::{Deserialize, Serialize};
 
 use crate::weakness::{Weakness, Weaknesses};
 
-/// Bounds, in bytes and milliseconds.
+/// Limits, in bytes and milliseconds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitSettings {
@@ -16,33 +16,33 @@ pub struct LimitSettings {
     pub fields: usize,
     /// Bytes of a request target.
     pub url: usize,
-    /// Nested arrays and objects.
+    /// Depth of nested arrays and objects.
     pub depth: usize,
     /// Bytes of an upstream's answer.
     pub response: usize,
     /// Bytes of an upstream's stream.
     pub stream: usize,
-    /// Connections at once.
+    /// Concurrent connections.
     pub connections: usize,
-    /// Requests at once.
+    /// Concurrent requests.
     pub in_flight: usize,
-    /// Until a head is whole.
+    /// Time for a complete head.
     pub head_ms: u64,
-    /// Until a caller's body is whole.
+    /// Time for a caller's complete body.
     pub body_ms: u64,
-    /// Until a connection without a request is closed.
+    /// Time until a connection without a request is closed.
     pub idle_ms: u64,
-    /// Until an upstream's answer begins.
+    /// Time until an upstream's answer begins.
     pub upstream_begin_ms: u64,
-    /// Until an upstream's answer is whole.
+    /// Time for an upstream's complete answer.
     pub upstream_total_ms: u64,
-    /// Between two pieces of an upstream's stream.
+    /// Time between two pieces of an upstream's stream.
     pub stream_idle_ms: u64,
-    /// Wrong credentials that one peer may show before it has to wait.
+    /// Wrong credentials that one peer may send before it has to wait.
     pub wrong_credentials: RateSettings,
 }
 
-/// A rate limit: in any window at most quota and burst.
+/// A rate limit: at most quota plus burst in any window.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateSettings {
@@ -60,13 +60,13 @@ pub struct RateSettings {
 pub struct AlertSettings {
     /// Failed authentications of one peer.
     pub unauthenticated: Threshold,
-    /// Calls of one subject that its rights don't cover.
+    /// Calls that a subject has no right to make.
     pub forbidden: Threshold,
-    /// Different paths of one subject at which nothing is.
+    /// Different paths that do not exist, for one subject.
     pub enumeration: Threshold,
 }
 
-/// So many in a window raise an alert.
+/// This many events in a window raise an alert.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
@@ -77,7 +77,7 @@ pub struct Threshold {
 }
 
 impl LimitSettings {
-    /// Takes away the bounds that weaknesses do.
+    /// Removes the limits that the weaknesses remove.
     pub(crate) fn loosen(&mut self, weak: &Weaknesses) {
         const HOUR_MS: u64 = 3_600_000;
         if weak.has(Weakness::NoHeadTimeout) {

@@ -1,4 +1,4 @@
-//! What the operator sets: three texts come in (settings, API document, policy), a [`Config`] goes out.
+//! The operator's settings: three texts come in (settings, API document, policy), a [`Config`] goes out.
 
 mod bounds;
 mod token;
@@ -19,15 +19,15 @@ pub use token::{KeySource, TokenAlgorithm, TokenSettings};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// The text is no YAML of this shape.
+    /// The text is not valid YAML, or not settings.
     #[error("the settings can't be read: {0}")]
     Yaml(String),
     /// A file that the settings name can't be read.
     #[error("can't read {path}: {why}")]
     File {
-        /// Which.
+        /// Its path.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         why: std::io::Error,
     },
     /// An environment variable is missing.
@@ -42,7 +42,7 @@ pub enum SettingsError {
     /// A key hash that `hash-key` did not print.
     #[error("the api_key of `{0}` is not `sha256:` and 64 hexadecimal digits")]
     KeyHash(String),
-    /// An upstream's address that is no URL.
+    /// An upstream's address that is not a URL.
     #[error("the url of the upstream `{0}` is not http://HOST[:PORT][/PATH] or https://…")]
     Upstream(String),
     /// The API document asks for what the gateway can't do.
@@ -57,7 +57,7 @@ pub enum SettingsError {
     /// The key set file holds no usable key.
     #[error("the key set {path}: {why}")]
     KeySet {
-        /// Which.
+        /// Its path.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
@@ -92,10 +92,10 @@ pub struct Settings {
     pub policy: PathBuf,
     /// The APIs behind the gateway, by name.
     pub upstreams: BTreeMap<String, UpstreamSettings>,
-    /// Who may call with an API key.
+    /// Callers with an API key.
     #[serde(default)]
     pub identities: Vec<IdentitySettings>,
-    /// Which JWTs are taken; none when absent.
+    /// The accepted JWTs; none if absent.
     #[serde(default)]
     pub tokens: Option<TokenSettings>,
     /// The audit log; none when absent.
@@ -107,7 +107,7 @@ pub struct Settings {
     /// When a pattern of refused calls raises an alert.
     #[serde(default)]
     pub alerts: AlertSettings,
-    /// Protections to take away; only in builds with the feature `weaknesses`.
+    /// Weaknesses to switch on; only in builds with the feature `weaknesses`.
     #[serde(default)]
     pub weaken: Vec<Weakness>,
 }
@@ -116,10 +116,10 @@ pub struct Settings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSettings {
-    /// Where to listen for TLS, beside plain HTTP; when absent, `listen` itself speaks TLS.
+    /// A second address for TLS; if absent, `listen` itself speaks TLS.
     #[serde(default)]
     pub listen: Option<SocketAddr>,
-    /// PEM file with the certificate and those between it and its authority.
+    /// PEM file with the certificate and the intermediate ones.
     pub cert: PathBuf,
     /// PEM file with the private key.
     pub key: PathBuf,
@@ -139,7 +139,7 @@ pub struct UpstreamSettings {
     pub token_file: Option<PathBuf>,
 }
 
-/// Somebody who may call.
+/// A caller.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdentitySettings {
@@ -153,7 +153,7 @@ pub struct IdentitySettings {
     /// Scopes.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// Identifiers of what it owns, by kind.
+    /// Ids of the objects that it owns, by kind.
     #[serde(default)]
     pub objects: BTreeMap<String, Vec<String>>,
     /// `sha256:` and the digest of the API key, as `hash-key` prints it.
@@ -205,7 +205,7 @@ pub(crate) fn read(path: &Path) -> Result<String, SettingsError> {
     std::fs::read_to_string(path).map_err(|why| SettingsError::File { path: path.to_owned(), why })
 }
 
-/// How an API key stands in the settings: keys are random, so one round of SHA-256 keeps them.
+/// The hash of an API key, as used in the settings. Keys are random, so one round of SHA-256 is enough.
 pub fn hash_key(api_key: &str) -> String {
     let digest = Sha256::digest(api_key.as_bytes());
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,30 +1,30 @@
-//! Which JSON Web Tokens the gateway takes for a credential.
+//! The JSON Web Tokens that the gateway accepts.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// Which tokens are taken.
+/// Which tokens are accepted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenSettings {
     /// The only issuer (`iss`).
     pub issuer: String,
-    /// This gateway's name among the audiences (`aud`).
+    /// This gateway's name in `aud`.
     pub audience: String,
-    /// The only algorithms.
+    /// The only accepted algorithms.
     pub algorithms: Vec<TokenAlgorithm>,
     /// Where the issuer's keys are.
     pub keys: KeySource,
-    /// Seconds by which clocks may differ.
+    /// Allowed clock difference, in seconds.
     #[serde(default = "skew")]
     pub skew_s: u64,
-    /// Seconds between two fetches of the key set, at least.
+    /// Least time between two fetches of the key set, in seconds.
     #[serde(default = "refresh")]
     pub refresh_s: u64,
 }
 
-/// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1); none that uses a shared secret.
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037 section 3.1). None of them uses a shared secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenAlgorithm {
     /// ECDSA on P-256.

@@ -1,4 +1,4 @@
-//! How much, how often, and what becomes of failures.
+//! Limits on size, number and time, and the handling of failures.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn read() -> Value {
 }
 
 #[tokio::test]
-async fn an_answer_is_read_up_to_its_cap() {
+async fn answer_is_read_up_to_its_limit() {
     for (length, status) in [(1000, "done"), (1001, "failed")] {
         let api = Server::start(move |_, _| reply(200, &[], "a".repeat(length))).await;
         let rig = Rig::start(vec![read(), says("Done.")], api, |s| s.limits.response = 1000).await;
@@ -19,7 +19,7 @@ async fn an_answer_is_read_up_to_its_cap() {
 }
 
 #[tokio::test]
-async fn what_is_encoded_is_not_read() {
+async fn encoded_answer_is_not_read() {
     let api = Server::start(|_, _| reply(200, &[("content-encoding", "gzip")], "packed")).await;
     let rig = Rig::start(vec![read(), says("Done.")], api, |_| {}).await;
     assert_eq!(rig.invoke("Read 1001").await["status"], "failed");
@@ -27,7 +27,7 @@ async fn what_is_encoded_is_not_read() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_followed_within_the_origin_alone() {
+async fn redirect_is_followed_only_within_the_origin() {
     let other = Server::start(|_, _| reply(200, &[], "{}")).await;
     let away = format!("http://{}/accounts/1001", other.address);
     let api = Server::start(move |_, _| reply(302, &[("location", &away)], "")).await;
@@ -50,7 +50,7 @@ async fn a_redirect_is_followed_within_the_origin_alone() {
 }
 
 #[tokio::test]
-async fn a_budget_ends() {
+async fn budget_ends_the_task() {
     for (calls, turns) in [(5, 20), (20, 5)] {
         let api = Server::start(|_, _| reply(200, &[], "{}")).await;
         let rig = Rig::start(vec![read()], api, |s| (s.limits.calls, s.limits.turns) = (calls, turns)).await;
@@ -62,7 +62,7 @@ async fn a_budget_ends() {
 }
 
 #[tokio::test]
-async fn reads_are_tried_again_and_writes_are_not() {
+async fn reads_are_retried_and_writes_are_not() {
     let api = Server::start(|count, _| reply(if count < 2 { 503 } else { 200 }, &[], "{}")).await;
     let rig = Rig::start(vec![read(), says("Done.")], api, |_| {}).await;
     assert_eq!(rig.invoke("Read 1001").await["status"], "done");
@@ -79,7 +79,7 @@ async fn reads_are_tried_again_and_writes_are_not() {
 }
 
 #[tokio::test]
-async fn a_long_wait_is_not_waited_and_nothing_more_is_asked() {
+async fn long_retry_after_is_not_waited_and_ends_the_calls() {
     let api = Server::start(|_, _| reply(429, &[("retry-after", "3600")], "")).await;
     let turns = vec![read(), wants("search", &json!({"q": "a"})), says("Done.")];
     let rig = Rig::start(turns, api, |_| {}).await;
@@ -89,7 +89,7 @@ async fn a_long_wait_is_not_waited_and_nothing_more_is_asked() {
 }
 
 #[tokio::test]
-async fn a_malformed_wait_is_ignored() {
+async fn malformed_retry_after_is_ignored() {
     let api = Server::start(|count, _| match count {
         0 => reply(429, &[("retry-after", "-5")], ""),
         _ => reply(200, &[], "{}"),
@@ -100,7 +100,7 @@ async fn a_malformed_wait_is_ignored() {
 }
 
 #[tokio::test]
-async fn what_a_failing_api_says_stays_here() {
+async fn error_text_of_the_api_is_not_passed_on() {
     for (status, body) in
         [(500, "trace at /srv/x"), (403, "use the admin key at /srv/x"), (200, r#"{"error":"/srv/x"}"#)]
     {
@@ -113,7 +113,7 @@ async fn what_a_failing_api_says_stays_here() {
 }
 
 #[tokio::test]
-async fn a_broken_model_is_a_failed_task() {
+async fn broken_model_fails_the_task() {
     for turn in [json!({}), says(""), wants("", &json!({})), json!({"tool_calls": [{"function": {"name": 5}}]})] {
         let api = Server::start(|_, _| reply(200, &[], "{}")).await;
         let rig = Rig::start(vec![turn], api, |s| s.limits.calls = 3).await;

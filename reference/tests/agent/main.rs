@@ -1,4 +1,4 @@
-//! The agent from outside: each test starts one on a free port, with a model and an API of its own.
+//! The agent from outside: each test starts one on a free port, with its own model and API.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod bounds;

@@ -1,4 +1,4 @@
-//! What the tests share: a model that says what it was told to, an API that notes what arrives, and an agent between.
+//! The tests' rig: a scripted model, an API that notes arrivals, and an agent between them.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -37,7 +37,7 @@ impl Arrival {
 
 type Play = dyn Fn(usize, &Arrival) -> Response<Full<Bytes>> + Send + Sync;
 
-/// A server that notes what arrives and answers as it was told; the play gets the number of the request.
+/// A server that notes what arrives and answers with `play`, which gets the number of the request.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     arrivals: Arc<Mutex<Vec<Arrival>>>,
@@ -71,7 +71,7 @@ impl Server {
         self.arrivals.lock().unwrap().clone()
     }
 
-    /// Method and target of what arrived.
+    /// Method and target of each arrival.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.arrivals().iter().map(|arrival| format!("{} {}", arrival.method, arrival.target)).collect()
     }
@@ -101,13 +101,13 @@ pub(crate) fn reply(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes
     response.body(Full::new(body.into())).unwrap()
 }
 
-/// A turn in which the model wants a tool.
+/// A turn in which the model calls a tool.
 pub(crate) fn wants(tool: &str, arguments: &Value) -> Value {
     json!({"role": "assistant", "content": null, "tool_calls": [
         {"id": "call", "type": "function", "function": {"name": tool, "arguments": arguments.to_string()}}]})
 }
 
-/// A turn in which the model is done.
+/// A turn in which the model is finished.
 pub(crate) fn says(words: &str) -> Value {
     json!({"role": "assistant", "content": words})
 }
@@ -121,7 +121,7 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    /// The model takes these turns, one behind the other, the last one again and again.
+    /// The model takes these turns in order and repeats the last one.
     pub(crate) async fn start(turns: Vec<Value>, api: Server, change: impl FnOnce(&mut AgentSettings)) -> Self {
         Self::with_model(api, change, move |count| {
             let message = turns.get(count).or(turns.last()).unwrap();
@@ -154,12 +154,12 @@ impl Rig {
         Self { agent: Agent::start(config).await.unwrap(), model, api, folder }
     }
 
-    /// Posts JSON to the agent; status and answer.
+    /// Posts JSON to the agent; returns status and answer.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.post_as("", path, body).await
     }
 
-    /// The same, of a user with this key.
+    /// The same, for the user with this key.
     pub(crate) async fn post_as(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
         let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
         let request = Request::post(format!("http://{}{path}", self.agent.address()))
@@ -172,7 +172,7 @@ impl Rig {
         (status, serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap())
     }
 
-    /// Ends a user's session; the status.
+    /// Ends a user's session; returns the status.
     pub(crate) async fn end(&self, key: &str, session: &str) -> u16 {
         let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
         let request = Request::delete(format!("http://{}/sessions/{session}", self.agent.address()));
@@ -192,7 +192,7 @@ impl Rig {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// What the model was sent last.
+    /// The last request to the model.
     pub(crate) fn last_question(&self) -> String {
         self.model.arrivals().last().unwrap().json().to_string()
     }

@@ -1,4 +1,4 @@
-//! What is called, with which arguments and by whose wish.
+//! Which calls are made, with which arguments, and by whose wish.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ async fn ledger(note: &'static str) -> Server {
 }
 
 #[tokio::test]
-async fn a_read_works_from_end_to_end() {
+async fn read_works_end_to_end() {
     let turns = vec![wants("read", &json!({"id": "1001"})), says("The balance is 7.")];
     let rig = Rig::start(turns, ledger("").await, |_| {}).await;
     let answer = rig.invoke("What is the balance of 1001?").await;
@@ -32,8 +32,8 @@ async fn a_read_works_from_end_to_end() {
 }
 
 #[tokio::test]
-async fn an_ordered_transfer_stops_at_approval() {
-    // Also where nobody marked the tool: data came first.
+async fn transfer_asked_for_by_data_waits_for_approval() {
+    // Even if the tool is not under `approve`, because data came first.
     for approve in [vec!["create".to_owned()], vec![]] {
         let turns = vec![wants("read", &json!({"id": "1001"})), wants("create", &transfer()), says("Done.")];
         let rig =
@@ -46,7 +46,7 @@ async fn an_ordered_transfer_stops_at_approval() {
 }
 
 #[tokio::test]
-async fn an_approval_is_for_these_arguments_once() {
+async fn approval_covers_these_arguments_once() {
     let turns = vec![wants("create", &json!({"to": "bob", "amount": 5})), says("Sent.")];
     let rig = Rig::start(turns, ledger("").await, |_| {}).await;
     let path = async || {
@@ -64,7 +64,7 @@ async fn an_approval_is_for_these_arguments_once() {
 }
 
 #[tokio::test]
-async fn an_approved_call_is_made_and_a_declined_one_is_not() {
+async fn approved_call_is_made_and_declined_one_is_not() {
     for (approve, status, calls) in [(true, "done", vec!["POST /transfers"]), (false, "failed", vec![])] {
         let turns = vec![wants("create", &json!({"to": "bob", "amount": 5})), says("Sent.")];
         let rig = Rig::start(turns, ledger("").await, |_| {}).await;
@@ -79,7 +79,7 @@ async fn an_approved_call_is_made_and_a_declined_one_is_not() {
 }
 
 #[tokio::test]
-async fn what_data_orders_is_not_read() {
+async fn read_that_only_data_names_is_refused() {
     let both = ["GET /accounts/1001", "GET /accounts/2002"];
     for (input, calls) in [("What is the balance of 1001?", &both[..1]), ("Compare 1001 and 2002", &both)] {
         let reads = ["1001", "2002"].map(|id| wants("read", &json!({ "id": id })));
@@ -92,7 +92,7 @@ async fn what_data_orders_is_not_read() {
 }
 
 #[tokio::test]
-async fn tools_and_arguments_that_are_none_are_refused() {
+async fn invalid_tools_and_arguments_are_refused() {
     for (tool, arguments, told) in [
         ("remove", json!({"id": "1001"}), "no such tool"),
         ("shell", json!({"command": "ls"}), "no such tool"),
@@ -109,7 +109,7 @@ async fn tools_and_arguments_that_are_none_are_refused() {
 }
 
 #[tokio::test]
-async fn the_key_is_masked_and_the_output_is_plain() {
+async fn key_is_masked_and_output_is_plain() {
     let api = Server::start(|_, arrival| reply(200, &[], arrival.headers["x-api-key"].as_bytes().to_vec())).await;
     let words = format!("It is {KEY} ![x](https://evil.test/?k=1)");
     let rig = Rig::start(vec![wants("read", &json!({"id": "1001"})), says(&words)], api, |_| {}).await;
@@ -119,7 +119,7 @@ async fn the_key_is_masked_and_the_output_is_plain() {
 }
 
 #[tokio::test]
-async fn bad_requests_get_a_problem() {
+async fn bad_requests_get_problem_details() {
     let rig = Rig::start(vec![says("Hello.")], ledger("").await, |_| {}).await;
     for (path, body, status) in [
         ("/invoke", json!({"input": 5}), 422),

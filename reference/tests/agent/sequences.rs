@@ -1,6 +1,7 @@
-//! Generated behaviours of a model: whatever it says, in whatever order, the agent calls what its policy lets it call.
+//! Generated behaviours of a model: whatever it says, in whatever order, the agent makes only the calls that its policy
+//! allows.
 //!
-//! `PROPTEST_CASES` says how many, 256 when it is not set. A sequence that fails is made shorter and kept in
+//! `PROPTEST_CASES` sets their number (256 by default). A failing sequence is shortened and kept in
 //! `sequences.proptest-regressions` beside this file.
 
 use percent_encoding::percent_decode_str;
@@ -10,11 +11,11 @@ use serde_json::{Value, json};
 
 use crate::rig::{Arrival, KEY, Rig, Server, reply, says, wants};
 
-/// What the user asks for, and the words in it that name something.
+/// The user's request, and the words in it that name something.
 const TASK: &str = "Compare the accounts 1001 and 2002, and look for rent.";
 const NAMED: [&str; 3] = ["1001", "2002", "rent"];
 
-/// Calls in a task that the tests' agent may make.
+/// Most calls of a task for the tests' agent.
 const MOST: usize = 20;
 
 fn arguments() -> impl Strategy<Value = Value> {
@@ -51,7 +52,7 @@ fn turn() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// What the API says, which is data, and orders nothing.
+/// The API's answers: data, which orders nothing.
 fn data() -> impl Strategy<Value = (u16, String)> {
     let status = prop::sample::select(vec![200, 200, 200, 404, 500]);
     let note = prop::sample::select(vec![
@@ -76,11 +77,11 @@ async fn check(turns: Vec<Value>, (status, data): (u16, String)) {
     let calls = rig.api.arrivals();
     assert!(calls.len() <= MOST, "{} calls", calls.len());
     for (at, call) in calls.iter().enumerate() {
-        // What a failed call says does not reach the model.
+        // The text of a failed call does not reach the model.
         check_call(call, at > 0 && status == 200);
         assert_eq!(call.headers["x-api-key"], KEY);
     }
-    // What the model itself says of the key is its own.
+    // What the model itself says about the key does not count.
     let told = rig.model.arrivals().iter().any(|question| {
         let messages = question.json()["messages"].as_array().unwrap().clone();
         messages
@@ -92,8 +93,8 @@ async fn check(turns: Vec<Value>, (status, data): (u16, String)) {
     rig.agent.stop().await;
 }
 
-/// A call is of a tool in its one form, never one that needs an approval; once data came, a read is of what the user
-/// named, and nothing is written.
+/// A call uses a tool in its canonical form, and never one that needs an approval. After data came, a read is about
+/// what the user named, and nothing is written.
 fn check_call(call: &Arrival, informed: bool) {
     let named = |text: &str| NAMED.iter().any(|name| text.eq_ignore_ascii_case(name));
     match (call.method.as_str(), call.target.as_str()) {
@@ -114,7 +115,7 @@ fn check_call(call: &Arrival, informed: bool) {
 }
 
 #[test]
-fn whatever_the_model_says_the_policy_holds() {
+fn policy_holds_whatever_the_model_says() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let config = ProptestConfig {
         source_file: Some(file!()),

@@ -1,4 +1,4 @@
-//! Who gives a task, whose it is, and what is remembered of it.
+//! Who gives a task, for whom it is done, and what is remembered.
 
 use pincer_reference::agent::{AgentSettings, Secret, UserSettings};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ async fn rig(turns: Vec<Value>) -> Rig {
 }
 
 #[tokio::test]
-async fn who_is_no_user_is_not_let_in() {
+async fn unknown_user_is_refused() {
     let rig = rig(vec![says("Hello.")]).await;
     let task = json!({ "input": "Hello" });
     for key in ["", "another-key"] {
@@ -30,7 +30,7 @@ async fn who_is_no_user_is_not_let_in() {
 }
 
 #[tokio::test]
-async fn the_api_is_told_whose_task_it_is() {
+async fn api_is_told_the_user_of_the_task() {
     let rig = rig(vec![wants("read", &json!({"id": "1001"})), says("Done.")]).await;
     rig.post_as(ALICE, "/invoke", &json!({ "input": "Read 1001" })).await;
     let arrivals = rig.api.arrivals();
@@ -39,7 +39,7 @@ async fn the_api_is_told_whose_task_it_is() {
 }
 
 #[tokio::test]
-async fn an_approval_is_decided_by_who_gave_the_task() {
+async fn approval_is_decided_by_the_user_of_the_task() {
     let rig = rig(vec![wants("create", &json!({"to": "bob", "amount": 5})), says("Sent.")]).await;
     let (_, answer) = rig.post_as(ALICE, "/invoke", &json!({ "input": "Send 5 to bob" })).await;
     let path = format!("/approvals/{}", answer["approval"]["id"].as_str().unwrap());
@@ -50,7 +50,7 @@ async fn an_approval_is_decided_by_who_gave_the_task() {
 }
 
 #[tokio::test]
-async fn a_session_is_remembered_for_its_user_alone() {
+async fn session_is_remembered_for_its_user_only() {
     let rig = rig(vec![says("Noted.")]).await;
     let say = async |key: &'static str, words: &str, session: &str| {
         rig.post_as(key, "/invoke", &json!({ "input": words, "session": session })).await.0

@@ -1,4 +1,4 @@
-//! Each weakness takes its protection away.
+//! Each weakness removes its protection.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ async fn fine() -> Server {
 }
 
 #[tokio::test]
-async fn each_rule_can_be_taken_away() {
+async fn each_rule_can_be_removed() {
     for (name, then, call) in [
         ("agent-any-tool", wants("remove", &json!({"id": "2002"})), "DELETE /accounts/2002"),
         ("agent-no-approval", wants("create", &json!({"to": "bob", "amount": 5})), "POST /transfers"),
@@ -37,7 +37,7 @@ async fn each_rule_can_be_taken_away() {
 }
 
 #[tokio::test]
-async fn redirects_lead_away() {
+async fn redirects_lead_to_other_hosts() {
     for (name, shown) in [("agent-key-follows-redirect", true), ("agent-follows-redirects", false)] {
         let other = Server::start(|_, _| reply(200, &[], "{}")).await;
         let away = format!("http://{}/", other.address);
@@ -68,7 +68,7 @@ async fn failures_are_handled_badly() {
 }
 
 #[tokio::test]
-async fn bounds_and_masks_can_be_taken_away() {
+async fn limits_and_masks_can_be_removed() {
     let long = Arc::new("a".repeat(100_000));
     let api = Server::start(move |_, _| reply(200, &[], long.to_string())).await;
     let (_, answer) = weak("agent-no-response-cap", says("Done."), api).await;
@@ -114,7 +114,7 @@ fn several(calls: &[(&str, Value)]) -> Value {
 }
 
 #[tokio::test]
-async fn a_failing_model_is_handled_badly() {
+async fn failing_model_is_handled_badly() {
     let failing = |at: usize| match at {
         0 | 2 | 4 => turn(&wants("annotate", &json!({"text": "a"})), "tool_calls"),
         _ => (500, json!({"error": "at /srv/model"})),
@@ -128,7 +128,7 @@ async fn a_failing_model_is_handled_badly() {
 }
 
 #[tokio::test]
-async fn a_run_without_a_result_is_taken_for_one() {
+async fn run_without_a_result_counts_as_done() {
     let endless = |_| turn(&wants("read", &json!({"id": "1001"})), "tool_calls");
     let (_, answer) = with_model("agent-empty-success", fine().await, endless).await;
     assert_eq!(answer["status"], "done");
@@ -138,7 +138,7 @@ async fn a_run_without_a_result_is_taken_for_one() {
 }
 
 #[tokio::test]
-async fn the_calls_of_a_turn_are_not_taken_one_by_one() {
+async fn calls_of_a_turn_are_not_checked_one_by_one() {
     let once = |calls: Value| {
         move |at: usize| if at == 0 { turn(&calls, "tool_calls") } else { turn(&says("All is done."), "stop") }
     };
@@ -159,7 +159,7 @@ async fn the_calls_of_a_turn_are_not_taken_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_model_leads_the_prompt_away() {
+async fn prompt_follows_a_redirect_of_the_model() {
     let other = Server::start(|_, _| reply(200, &[], "{}")).await;
     let away = format!("http://{}/v1/chat/completions", other.address);
     let model = Server::start(move |_, _| reply(307, &[("location", &away)], "")).await;

@@ -1,4 +1,4 @@
-//! What an old server would answer, where a weakness has the gateway answer so.
+//! The answers of an old server, which the gateway gives with a weakness.
 
 use rustls::version::{TLS12, TLS13};
 use tokio::io::AsyncWriteExt as _;
@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::rig::{answers, get, to_end};
 use crate::tls::secured_with;
 
-/// A hello of a version before TLS 1.3, with these suites and compression methods.
+/// A hello for a version before TLS 1.3, with these suites and compression methods.
 fn hello(version: u16, suites: &[u16], compression: &[u8]) -> Vec<u8> {
     let suites: Vec<u8> = suites.iter().flat_map(|suite| suite.to_be_bytes()).collect();
     let two = |length: usize| u16::try_from(length).unwrap().to_be_bytes();
@@ -17,7 +17,7 @@ fn hello(version: u16, suites: &[u16], compression: &[u8]) -> Vec<u8> {
     [&[22, 3, 1][..], &two(message.len()), &message].concat()
 }
 
-/// The version, suite and compression method that the server chose; nothing if it refused.
+/// The version, suite and compression method that the server chose; none if it refused.
 fn choice(answer: &[u8]) -> Option<(u16, u16, u8)> {
     let two = |at: usize| u16::from_be_bytes([answer[at], answer[at + 1]]);
     // Record header, message header, version, random, an empty session.
@@ -25,7 +25,7 @@ fn choice(answer: &[u8]) -> Option<(u16, u16, u8)> {
 }
 
 #[tokio::test]
-async fn each_weakness_of_tls_is_its_own() {
+async fn each_tls_weakness_is_separate() {
     let old = hello(0x0301, &[0x002f], &[0]);
     let fallback = hello(0x0302, &[0x002f, 0x5600], &[0]);
     let weak = hello(0x0303, &[0x002f], &[0]);
@@ -50,7 +50,7 @@ async fn each_weakness_of_tls_is_its_own() {
 }
 
 #[tokio::test]
-async fn plain_text_is_redirected_or_served_by_a_weakness_alone() {
+async fn plain_text_is_redirected_or_served_only_with_a_weakness() {
     for (name, status, arrivals) in [("tls-plain-redirect", 301, 0), ("tls-plain-served", 200, 1)] {
         let secured = secured_with(None, Some(name.parse().unwrap())).await;
         let answer = secured.told(get("/accounts/1").as_bytes()).await;

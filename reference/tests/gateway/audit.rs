@@ -1,4 +1,4 @@
-//! The audit log: complete, safe to read, free of secrets, with alerts, and needed.
+//! The audit log: complete, safe to read, free of secrets, with alerts, and required.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::rig::{Arrival, Rig, get, key, post, request};
 
 #[tokio::test]
-async fn a_record_says_who_what_when_and_how_it_ended() {
+async fn record_says_who_what_when_and_how_it_ended() {
     let rig = Rig::start().await;
     let answer = rig.call(&get("/accounts/1001")).await;
     let record = rig.record(&answer);
@@ -35,7 +35,7 @@ async fn a_record_says_who_what_when_and_how_it_ended() {
 }
 
 #[tokio::test]
-async fn secrets_never_stand_in_the_log() {
+async fn secrets_never_appear_in_the_log() {
     let rig = Rig::start().await;
     let alice = key("alice");
     let secrets = [
@@ -60,13 +60,13 @@ async fn secrets_never_stand_in_the_log() {
     for secret in secrets.iter().filter(|secret| secret.len() != 40) {
         assert!(!log.contains(secret), "{secret}");
     }
-    // As the id of a request, hexadecimal is no secret.
+    // In the id of a request, hexadecimal is not a secret.
     assert!(rig.events("request").iter().all(|record| !record["path"].as_str().unwrap().contains(secrets[3])));
     assert!(log.contains("[masked]"));
 }
 
 #[tokio::test]
-async fn text_of_the_caller_can_not_end_a_line() {
+async fn text_of_the_caller_cannot_end_a_line() {
     let rig = Rig::start().await;
     for target in [
         "/accounts/1%0d%0a{%22event%22:%22request%22}",
@@ -84,7 +84,7 @@ async fn text_of_the_caller_can_not_end_a_line() {
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_is_recorded() {
+async fn caller_that_leaves_is_recorded() {
     let never = |_: &Arrival| {
         let body = futures_util::stream::pending::<Result<bytes::Bytes, std::convert::Infallible>>();
         Response::new(Body::from_stream(body))
@@ -104,7 +104,7 @@ async fn a_caller_that_leaves_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_call_of_an_upstream_is_written_down_before_it_is_made() {
+async fn call_of_an_upstream_is_recorded_before_it_is_made() {
     let rig = Rig::start().await;
     let answer = rig.call(&get("/accounts/1001")).await;
     rig.call(&get("/accounts/x")).await;
@@ -120,8 +120,8 @@ async fn a_call_of_an_upstream_is_written_down_before_it_is_made() {
 }
 
 #[tokio::test]
-async fn without_a_log_nothing_is_done() {
-    // A device that takes no byte.
+async fn no_call_is_made_without_a_log() {
+    // A device that accepts no bytes.
     let rig = Rig::with(|settings| settings.audit = Some(PathBuf::from("/dev/full"))).await;
     for _ in 0..3 {
         let answer = rig.call(&post("/notes", r#"{"text":"a"}"#)).await;
@@ -132,7 +132,7 @@ async fn without_a_log_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn patterns_of_refused_calls_raise_one_alert() {
+async fn pattern_of_refused_calls_raises_one_alert() {
     let missing = |_: &Arrival| Response::builder().status(404).body(Body::empty()).unwrap();
     let rig = Rig::playing(missing, |settings| {
         let threshold = Threshold { count: 5, window_ms: 600_000 };

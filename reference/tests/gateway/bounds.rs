@@ -1,4 +1,4 @@
-//! Bounds on size, number, time and rate.
+//! Limits on size, number, time and rate.
 
 use axum::body::Body;
 use http::Response;
@@ -6,14 +6,14 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::rig::{Arrival, Rig, answers, get, key, post, request, to_end, within};
 
-/// An answer whose head comes and whose body never does.
+/// An answer with a head and no body.
 fn half(_: &Arrival) -> Response<Body> {
     let never = futures_util::stream::pending::<Result<bytes::Bytes, std::convert::Infallible>>();
     Response::builder().header("content-type", "text/event-stream").body(Body::from_stream(never)).unwrap()
 }
 
 #[tokio::test]
-async fn what_is_too_much_is_refused() {
+async fn requests_over_a_limit_are_refused() {
     let rig = Rig::start().await;
     let long = "a".repeat(5000);
     let many = "a: b\r\n".repeat(80);
@@ -36,7 +36,7 @@ async fn what_is_too_much_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_answered_408() {
+async fn body_that_does_not_come_is_answered_408() {
     let rig = Rig::with(|settings| settings.limits.body_ms = 50).await;
     let answer = rig.call(&post("/batches", "[1]").replace("[1]", "[")).await;
     assert_eq!(answer.status, 408);
@@ -44,7 +44,7 @@ async fn a_body_that_does_not_come_is_answered_408() {
 }
 
 #[tokio::test]
-async fn connections_and_requests_have_a_number() {
+async fn connections_and_requests_are_limited() {
     let rig = Rig::playing(half, |settings| {
         settings.limits.connections = 2;
         settings.limits.in_flight = 1;
@@ -56,13 +56,13 @@ async fn connections_and_requests_have_a_number() {
     let answer = rig.call(&get("/accounts/1")).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
     assert_eq!(rig.record(&answer)["reason"], "in-flight");
-    // Until the stream's connection ends there is room for one more.
+    // Until the connection of the stream ends, there is room for one more.
     let mut second = rig.connect().await;
     second.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
     let answer = within(async {
         loop {
             let answer = rig.call(&get("/accounts/1")).await;
-            // Accepting and reading are two things: the second connection may not be counted yet.
+            // The second connection may be accepted but not counted yet.
             if rig.record(&answer)["reason"] == "connections" {
                 return answer;
             }
@@ -75,7 +75,7 @@ async fn connections_and_requests_have_a_number() {
 }
 
 #[tokio::test]
-async fn a_slow_upstream_costs_its_time() {
+async fn slow_upstream_is_cut_off_in_time() {
     let rig = Rig::playing(half, |settings| settings.limits.upstream_total_ms = 100).await;
     let answer = rig.call(&get("/accounts/1")).await;
     assert_eq!(answer.status, 504);
@@ -83,7 +83,7 @@ async fn a_slow_upstream_costs_its_time() {
 }
 
 #[tokio::test]
-async fn the_rate_is_kept_and_told() {
+async fn rate_is_kept_and_reported() {
     let rig = Rig::start().await;
     let mut left = Vec::new();
     let refused = loop {
@@ -105,7 +105,7 @@ async fn the_rate_is_kept_and_told() {
     assert!(left[0] == 4 && left.iter().all(|r| *r < 5), "{left:?}");
     assert_eq!(rig.record(&refused)["reason"], "quota");
     assert_eq!(rig.upstream.arrivals().len(), left.len() - 1);
-    // Another caller has a quota of its own, another operation has none.
+    // Another caller has its own quota; another operation has none.
     let bob = request("GET", "/quotes/A", &format!("x-api-key: {}\r\n", key("bob")), "");
     assert_eq!(rig.call(&bob).await.status, 200);
     let other = rig.call(&get("/accounts/1")).await;
@@ -113,11 +113,11 @@ async fn the_rate_is_kept_and_told() {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_large_body_is_not_lost() {
+async fn answer_to_a_large_body_is_not_lost() {
     let rig = Rig::start().await;
     let mut stream = rig.connect().await;
     let bytes = post("/batches", &"a".repeat(500_000));
-    // The gateway may stop reading in the midst of it.
+    // The gateway may stop reading in the middle of it.
     let _ = stream.write_all(bytes.as_bytes()).await;
     let got = answers(&to_end(&mut stream).await);
     assert_eq!(got[0].status, 413);

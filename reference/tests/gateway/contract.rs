@@ -1,4 +1,4 @@
-//! The API document and the policy: what they name passes, nothing else does.
+//! The API document and the policy: what they name passes, and nothing else.
 
 use pincer_reference::{Config, Gateway, StartError};
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ async fn each_declared_operation_passes() {
 }
 
 #[tokio::test]
-async fn what_is_not_declared_is_refused() {
+async fn undeclared_requests_are_refused() {
     let rig = Rig::start().await;
     let by = format!("x-api-key: {}\r\n", key("alice"));
     for (bytes, status) in [
@@ -68,7 +68,7 @@ async fn what_is_not_declared_is_refused() {
 }
 
 #[tokio::test]
-async fn a_head_is_not_a_get() {
+async fn head_request_is_not_a_get() {
     let rig = Rig::start().await;
     let mut stream = rig.connect().await;
     stream.write_all(get("/accounts/1").replace("GET", "HEAD").as_bytes()).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_head_is_not_a_get() {
 }
 
 #[tokio::test]
-async fn free_text_goes_through_the_filter() {
+async fn free_text_is_filtered() {
     let rig = Rig::start().await;
     for bytes in [
         get("/search?q=%27%20OR%201%3D1--"),
@@ -92,7 +92,7 @@ async fn free_text_goes_through_the_filter() {
 }
 
 #[tokio::test]
-async fn the_policy_denies_what_it_does_not_grant() {
+async fn policy_denies_what_it_does_not_grant() {
     let policy = "operations: { read: { roles: [reader], scopes: [\"ledger:read\"] }, create: { roles: [admin] } }";
     let rig = Rig::from_texts(fine, API, policy, |_| {}).await;
     assert_eq!(rig.call(&get("/accounts/1")).await.status, 200);
@@ -105,7 +105,7 @@ async fn the_policy_denies_what_it_does_not_grant() {
 }
 
 #[tokio::test]
-async fn documents_that_disagree_do_not_start() {
+async fn contradictory_documents_do_not_start() {
     let folder = TempDir::new().unwrap();
     let start = async |api: &str, policy: &str| {
         let settings = settings(([127, 0, 0, 1], 9).into(), folder.path().join("audit.jsonl"));
@@ -120,7 +120,7 @@ async fn documents_that_disagree_do_not_start() {
 }
 
 #[tokio::test]
-async fn a_hash_that_is_none_does_not_start() {
+async fn invalid_hash_does_not_start() {
     let folder = TempDir::new().unwrap();
     let mut settings = settings(([127, 0, 0, 1], 9).into(), folder.path().join("audit.jsonl"));
     settings.identities[0].api_key = "alice".to_owned();

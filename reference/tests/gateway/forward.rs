@@ -1,4 +1,4 @@
-//! What goes to the upstream, and what of its answer comes back.
+//! What goes to the upstream, and what comes back.
 
 use axum::body::Body;
 use http::Response;
@@ -10,7 +10,7 @@ fn caller(headers: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_gateways_own_credential_goes_out_and_the_callers_does_not() {
+async fn upstream_gets_the_gateways_credential_and_not_the_callers() {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, "the-gateways-own-token\n").unwrap();
@@ -49,7 +49,7 @@ async fn the_gateways_own_credential_goes_out_and_the_callers_does_not() {
 }
 
 #[tokio::test]
-async fn a_missing_credential_does_not_start() {
+async fn missing_credential_does_not_start() {
     let folder = tempfile::TempDir::new().unwrap();
     let mut settings = crate::rig::settings(([127, 0, 0, 1], 9).into(), folder.path().join("audit.jsonl"));
     for upstream in settings.upstreams.values_mut() {
@@ -61,7 +61,7 @@ async fn a_missing_credential_does_not_start() {
 }
 
 #[tokio::test]
-async fn correlation_ids_are_taken_where_they_are_sound() {
+async fn valid_correlation_ids_are_passed_on() {
     let rig = Rig::start().await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let answer =
@@ -84,7 +84,7 @@ async fn correlation_ids_are_taken_where_they_are_sound() {
 }
 
 #[tokio::test]
-async fn faults_of_the_upstream_become_generic_errors() {
+async fn upstream_faults_become_generic_errors() {
     let play = |arrival: &Arrival| {
         let (status, encoding) = match arrival.target.as_str() {
             "/accounts/404" => (404, None),
@@ -100,7 +100,7 @@ async fn faults_of_the_upstream_become_generic_errors() {
         answer.header("location", "http://127.0.0.1:1/").body(Body::from("Traceback (most recent call last)")).unwrap()
     };
     let rig = Rig::playing(play, |_| {}).await;
-    // Who may not see an object is not told that there is one.
+    // A caller who may not see an object must not learn that it exists.
     for (id, status) in [("404", 404), ("403", 404), ("302", 502), ("200", 502), ("500", 502)] {
         let answer = rig.call(&caller("").replace("/accounts/1", &format!("/accounts/{id}"))).await;
         assert_eq!(answer.status, status, "{id}");

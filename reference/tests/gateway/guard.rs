@@ -14,7 +14,7 @@ fn lines(lines: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_can_be_read_in_two_ways_gets_a_recorded_400() {
+async fn ambiguous_request_gets_a_recorded_400() {
     let rig = Rig::start().await;
     let smuggled = format!("GET /accounts/7 HTTP/1.1\r\nhost: a\r\nx-api-key: {}\r\n\r\n", key("alice"));
     for (bytes, reason) in [
@@ -55,7 +55,7 @@ async fn what_can_be_read_in_two_ways_gets_a_recorded_400() {
 }
 
 #[tokio::test]
-async fn keep_alive_and_pipelining_stay_right() {
+async fn keep_alive_and_pipelining_work() {
     let rig = Rig::start().await;
     let mut bytes = String::new();
     bytes.push_str("\r\n");
@@ -65,7 +65,7 @@ async fn keep_alive_and_pipelining_stay_right() {
     bytes.push_str(&get("/accounts/4"));
     let whole = rig.exchange(bytes.as_bytes()).await;
     assert_eq!(whole.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 200, 400, 200]);
-    // Byte by byte it is the same.
+    // The same, byte by byte.
     let mut stream = rig.connect().await;
     for byte in bytes.as_bytes() {
         stream.write_all(&[*byte]).await.unwrap();
@@ -78,7 +78,7 @@ async fn keep_alive_and_pipelining_stay_right() {
 }
 
 #[tokio::test]
-async fn a_refusal_keeps_its_place_in_a_pipeline_and_ends_it() {
+async fn refusal_keeps_its_place_in_a_pipeline_and_ends_it() {
     let rig = Rig::start().await;
     let mut bytes = lines("content-length: 3\r\n\r\n[1]");
     bytes.push_str(&lines("content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"));
@@ -107,7 +107,7 @@ async fn chunks_in_another_form_are_a_broken_body() {
 }
 
 #[tokio::test]
-async fn a_slow_head_is_answered_408() {
+async fn slow_head_is_answered_408() {
     let rig = Rig::with(|settings| settings.limits.head_ms = 50).await;
     let answer = rig.call("GET / HTTP/1.1\r\nhost: a\r\n").await;
     assert_eq!(answer.status, 408);
@@ -115,17 +115,17 @@ async fn a_slow_head_is_answered_408() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_is_closed_without_a_word() {
+async fn idle_connection_is_closed_without_an_answer() {
     let rig = Rig::with(|settings| settings.limits.idle_ms = 50).await;
     assert!(rig.exchange(b"").await.is_empty());
-    // Behind a request too.
+    // Also after a request.
     let got = rig.exchange(get("/accounts/1").replace("connection: close\r\n", "").as_bytes()).await;
     assert_eq!(got.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200]);
     assert_eq!(rig.events("request").len(), 1);
 }
 
 #[tokio::test]
-async fn an_answer_under_way_is_not_idle() {
+async fn answer_under_way_is_not_idle() {
     let play = |_: &crate::rig::Arrival| {
         let late = async {
             tokio::time::sleep(Duration::from_millis(400)).await;

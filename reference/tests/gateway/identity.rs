@@ -1,11 +1,11 @@
-//! API keys, and what a wrong one costs.
+//! API keys, and what wrong ones cost.
 
 use pincer_reference::RateSettings;
 
 use crate::rig::{Rig, get, key, request};
 
 #[tokio::test]
-async fn a_key_passes_in_either_header() {
+async fn key_passes_in_either_header() {
     let rig = Rig::start().await;
     for headers in [format!("X-API-KEY: {}\r\n", key("bob")), format!("authorization: bearer {}\r\n", key("bob"))] {
         let answer = rig.call(&request("GET", "/accounts/1", &headers, "")).await;
@@ -15,7 +15,7 @@ async fn a_key_passes_in_either_header() {
 }
 
 #[tokio::test]
-async fn a_missing_or_wrong_credential_is_challenged() {
+async fn missing_or_wrong_credential_is_challenged() {
     let rig = Rig::start().await;
     let alice = key("alice");
     for (target, headers, challenge) in [
@@ -46,7 +46,7 @@ async fn a_missing_or_wrong_credential_is_challenged() {
 }
 
 #[tokio::test]
-async fn health_needs_no_credential_and_says_nothing_else() {
+async fn health_needs_no_credential_and_reveals_nothing() {
     let rig = Rig::start().await;
     let answer = rig.call(&request("GET", "/healthz", "", "")).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"status":"ok"}"#));

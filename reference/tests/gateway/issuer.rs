@@ -1,5 +1,5 @@
-//! An issuer of tokens for tests: keys made on the spot (that of RSA out of a file, for ring makes none), tokens of any
-//! shape.
+//! A test issuer of tokens: generated keys (the RSA key comes from a file, because ring makes none), and tokens of any
+//! form.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,7 +32,7 @@ impl Issuer {
         }
     }
 
-    /// The set with these keys.
+    /// The key set with these keys.
     pub(crate) fn set(&self, names: &[&str]) -> String {
         let (x, y) = self.es.public_key().as_ref()[1..].split_at(32);
         let rsa: RsaPublicKeyComponents<Vec<u8>> = self.rs.public().into();
@@ -46,7 +46,7 @@ impl Issuer {
         json!({ "keys": keys }).to_string()
     }
 
-    /// A token with this header and these claims, signed as the header's `kid` says.
+    /// A token with this header and these claims, signed with the key that the header's `kid` names.
     pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         let text = format!("{}.{}", encode(header.to_string().as_bytes()), encode(claims.to_string().as_bytes()));
         let signature = match header["kid"].as_str() {
@@ -61,13 +61,13 @@ impl Issuer {
         format!("{text}.{}", encode(&signature))
     }
 
-    /// A sound token for carol, who may read.
+    /// A valid token for carol, who may read.
     pub(crate) fn token(&self, key: &str) -> String {
         self.sign(&json!({"alg": key, "kid": key, "typ": "at+jwt"}), &claims())
     }
 }
 
-/// Sound claims.
+/// Valid claims.
 pub(crate) fn claims() -> Value {
     let now = now();
     json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "carol", "tenant": "c", "roles": ["reader"], "scope": "openid ledger:read",

@@ -1,4 +1,4 @@
-//! The gateway from outside: each test starts one on a free port, with an upstream of its own behind it.
+//! The gateway from outside: each test starts one on a free port, with its own upstream behind it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[cfg(feature = "weaknesses")]

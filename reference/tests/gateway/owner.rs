@@ -1,4 +1,4 @@
-//! Whose object a call is about, and what of an object a caller may set and see.
+//! Ownership of objects, and which members a caller may set and see.
 
 use axum::body::Body;
 use http::Response;
@@ -12,7 +12,7 @@ fn put(path: &str, profile: &str) -> String {
 }
 
 #[tokio::test]
-async fn only_the_owner_of_an_object_reads_and_changes_it() {
+async fn only_the_owner_reads_and_changes_an_object() {
     let rig = Rig::start().await;
     assert_eq!(rig.call(&get("/profiles/3001")).await.status, 200);
     assert_eq!(rig.call(&get("/profiles/300%31")).await.status, 200, "another spelling of the caller's own");
@@ -34,7 +34,7 @@ async fn only_the_owner_of_an_object_reads_and_changes_it() {
 }
 
 #[tokio::test]
-async fn an_answer_holds_what_is_declared() {
+async fn answer_contains_only_declared_members() {
     let play = |_: &Arrival| {
         let body = r#"{"id":"3001","hash":"h","contact":{"city":"Graz","phone":"1"},"role":{"id":1}}"#;
         Response::builder().header("content-type", "application/json").body(Body::from(body)).unwrap()
@@ -47,7 +47,7 @@ async fn an_answer_holds_what_is_declared() {
 }
 
 #[tokio::test]
-async fn a_trace_that_stands_twice_is_none() {
+async fn duplicate_traceparent_is_ignored() {
     let rig = Rig::start().await;
     let own = "0af7651916cd43dd8448eb211c80319c";
     let line = format!("traceparent: 00-{own}-b7ad6b7169203331-01\r\n");

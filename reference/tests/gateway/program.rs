@@ -17,7 +17,7 @@ fn program() -> Command {
     command
 }
 
-/// A folder with settings whose paths are relative to it.
+/// A folder with settings; the paths in them are relative to it.
 fn folder(policy: &str) -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let settings = format!(
@@ -32,7 +32,7 @@ fn folder(policy: &str) -> (TempDir, PathBuf) {
     (folder, file)
 }
 
-/// Starts it; the child and its address.
+/// Starts the program; returns the child and its address.
 fn serve(config: &Path, more: &[&str]) -> (Child, String) {
     let mut child = program().arg("serve").arg("--config").arg(config).args(more).spawn().unwrap();
     let mut line = String::new();
@@ -46,7 +46,7 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn it_serves_and_ends_by_either_signal() {
+fn program_serves_and_ends_by_either_signal() {
     for signal in [Signal::TERM, Signal::INT] {
         let (folder, config) = folder(POLICY);
         let (mut child, address) = serve(&config, &[]);
@@ -74,10 +74,10 @@ fn check_says_what_is_wrong() {
 }
 
 #[test]
-fn the_example_is_sound() {
+fn example_settings_are_valid() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("gateway.yaml");
     let (folder, config) = folder(POLICY);
-    // Beside its own audit log, the example is used as it stands.
+    // Except for its audit log, the example is used unchanged.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/targets/reference");
     let example = std::fs::read_to_string(example).unwrap();
     let example = example.replace("../scenarios/targets/reference", root.to_str().unwrap());
@@ -88,14 +88,14 @@ fn the_example_is_sound() {
 }
 
 #[test]
-fn hash_key_prints_what_the_settings_take() {
+fn hash_key_prints_a_hash_for_the_settings() {
     let mut child = program().arg("hash-key").stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"a key\n").unwrap();
     assert_eq!(text(&child.wait_with_output().unwrap()), format!("{}\n", hash_key("a key")));
 }
 
 #[test]
-fn a_weakness_is_for_builds_that_have_them() {
+fn weakness_needs_a_build_with_weaknesses() {
     let (_folder, config) = folder(POLICY);
     let listed = program().arg("weaknesses").output().unwrap();
     assert!(text(&listed).contains("no-role-check"));

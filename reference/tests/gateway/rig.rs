@@ -1,4 +1,4 @@
-//! What the tests share: an upstream that notes what arrives, a gateway in front of it, and a caller that writes bytes.
+//! The tests' rig: an upstream that notes arrivals, a gateway before it, and a caller that writes bytes.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 pub(crate) const API: &str = include_str!("../../../scenarios/targets/reference/openapi.yaml");
 pub(crate) const POLICY: &str = include_str!("../../../scenarios/targets/reference/policy.yaml");
 
-/// Nothing here takes longer, unless it hangs.
+/// Nothing here takes longer unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A request that reached the upstream.
@@ -38,7 +38,7 @@ pub(crate) struct Arrival {
 
 pub(crate) type Play = dyn Fn(&Arrival) -> Response<Body> + Send + Sync;
 
-/// An API that notes what arrives and answers as it was told.
+/// An API that notes what arrives and answers as told.
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     arrivals: Arc<Mutex<Vec<Arrival>>>,
@@ -78,7 +78,7 @@ impl Upstream {
         self.arrivals.lock().unwrap().clone()
     }
 
-    /// The arrivals since the last time.
+    /// The arrivals since the last call of this function.
     pub(crate) fn take(&self) -> Vec<Arrival> {
         std::mem::take(&mut self.arrivals.lock().unwrap())
     }
@@ -148,7 +148,7 @@ pub(crate) fn request(method: &str, target: &str, headers: &str, body: &str) -> 
     format!("{method} {target} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n{headers}{length}\r\n{body}")
 }
 
-/// The settings of a test before it changes them.
+/// The default settings of a test.
 pub(crate) fn settings(upstream: SocketAddr, audit: PathBuf) -> Settings {
     let mut settings = Settings::from_yaml(include_str!("settings.yaml")).unwrap();
     settings.audit = Some(audit);
@@ -202,14 +202,14 @@ impl Rig {
         answers.remove(0)
     }
 
-    /// Writes bytes and reads what comes until the gateway closes.
+    /// Writes bytes and reads all answers until the gateway closes.
     pub(crate) async fn exchange(&self, bytes: &[u8]) -> Vec<Answer> {
         let mut stream = self.connect().await;
         stream.write_all(bytes).await.unwrap();
         answers(&to_end(&mut stream).await)
     }
 
-    /// The audit log as it is now.
+    /// The present audit log.
     pub(crate) fn log(&self) -> Vec<Value> {
         let text = std::fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -254,7 +254,7 @@ pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.unwrap()
 }
 
-/// Answers one behind another, each with a Content-Length or up to the end.
+/// Splits bytes into answers, each with a Content-Length or up to the end.
 pub(crate) fn answers(mut bytes: &[u8]) -> Vec<Answer> {
     let mut answers = Vec::new();
     while !bytes.is_empty() {

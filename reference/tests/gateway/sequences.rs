@@ -1,6 +1,6 @@
 //! Sequences of generated requests to one gateway: what arrives, what is answered and what is recorded.
 //!
-//! `PROPTEST_CASES` says how many sequences, 256 when it is not set. A sequence that fails is made shorter and kept in
+//! `PROPTEST_CASES` sets the number of sequences (256 by default). A failing sequence is shortened and kept in
 //! `sequences.proptest-regressions` beside this file.
 
 use std::collections::BTreeMap;
@@ -29,20 +29,20 @@ enum Caller {
 #[derive(Debug, Clone)]
 struct Call {
     caller: Caller,
-    /// The operation of the document; nothing where it has none.
+    /// The operation of the document, if it has one.
     operation: Option<&'static str>,
     method: &'static str,
     target: String,
     body: Option<String>,
-    /// Whether path, query and body are what the document declares.
+    /// Whether path, query and body are as declared.
     valid: bool,
-    /// Whether the object that it is about is the caller's, where that matters.
+    /// The owner of the call's object, if that matters.
     owner: Option<Caller>,
     kind: &'static str,
     further: &'static str,
 }
 
-/// Requests that are made so many at a time.
+/// Requests, this many at a time.
 #[derive(Debug, Clone)]
 struct Sequence {
     calls: Vec<Call>,
@@ -51,7 +51,7 @@ struct Sequence {
 
 fn text() -> impl Strategy<Value = (String, bool)> {
     prop_oneof![
-        // One long word may be the base64 of something.
+        // One long word could be base64.
         6 => "note [a-zA-Z0-9äß東 ]{0,20}".prop_map(|text| (text, true)),
         1 => prop::sample::select(vec!["O'Brien & sons; select sizes", "50% off", "5 > 3; 2 < 4", "Привет, мир"])
             .prop_map(|text| (text.to_owned(), true)),
@@ -146,7 +146,7 @@ fn sequence() -> impl Strategy<Value = Sequence> {
 }
 
 impl Call {
-    /// Whether the policy and the document let it through, its quota aside.
+    /// Whether the policy and the document allow it, apart from its quota.
     fn allowed(&self) -> bool {
         let role = match self.caller {
             Caller::Alice | Caller::Bob => "reader",
@@ -197,7 +197,7 @@ impl World {
         Self { rig: Arc::new(rig), log, quotes, count: 0, seen: 0 }
     }
 
-    /// Makes the calls, so many at a time; the answers come in the order of the calls.
+    /// Makes the calls, this many at a time; the answers are in the order of the calls.
     async fn answers(&mut self, sequence: &Sequence) -> Vec<(String, Answer)> {
         let mut answers = Vec::new();
         for calls in sequence.calls.chunks(sequence.together) {
@@ -250,8 +250,8 @@ impl World {
         self.check_quota();
     }
 
-    /// In no second more than quota and burst of the policy arrived for anybody. Arrivals are later than decisions by what
-    /// the way takes: a window is taken a little shorter than it is.
+    /// In no second did more than the policy's quota plus burst arrive for anybody. Calls arrive a little after the
+    /// decision, so the checked window is a little shorter.
     fn check_quota(&mut self) {
         let quotes = self.quotes.lock().unwrap();
         let mut by_subject: BTreeMap<&str, Vec<Instant>> = BTreeMap::new();
@@ -270,7 +270,7 @@ impl World {
     }
 }
 
-/// What is not allowed never arrives; what is arrives exactly once and unchanged, unless its quota is used up.
+/// A forbidden call never arrives. An allowed one arrives exactly once and unchanged, unless its quota is used up.
 fn check_arrivals(call: &Call, answer: &Answer, arrived: &[&Arrival]) {
     let throttled = answer.status == 429 && call.operation == Some("quote");
     if !call.allowed() || throttled {
@@ -294,12 +294,12 @@ fn check_record(call: &Call, answer: &Answer, record: &Value, id: &str) {
         Caller::Wrong | Caller::Nobody => "anonymous".to_owned(),
         known => format!("{known:?}").to_lowercase(),
     };
-    // A path that can be read in two ways is refused before anybody is asked who calls.
+    // An ambiguous path is refused before authentication.
     assert!(record["subject"] == subject || answer.status == 400, "{call:?}: {record}");
     assert_eq!(record["outcome"] == "allowed", answer.status < 400, "{call:?}: {record}");
 }
 
-/// An error says its status and its tracking id, and nothing else.
+/// An error contains its status and its tracking id, and nothing else.
 fn check_generic(answer: &Answer, tracking: &str) {
     assert_eq!(answer.header("content-type"), "application/problem+json");
     let problem = answer.json();
@@ -313,7 +313,7 @@ fn check_generic(answer: &Answer, tracking: &str) {
 }
 
 #[test]
-fn whatever_is_asked_only_what_is_allowed_arrives_and_everything_is_recorded() {
+fn only_allowed_calls_arrive_and_all_are_recorded() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let world = Mutex::new(runtime.block_on(World::start()));
     let config = ProptestConfig {
@@ -323,7 +323,7 @@ fn whatever_is_asked_only_what_is_allowed_arrives_and_everything_is_recorded() {
         ..ProptestConfig::default()
     };
     let result = TestRunner::new(config).run(&sequence(), |sequence| {
-        // A failed sequence leaves a world that is still good for the next: each has its own calls and records.
+        // The world is still usable after a failed sequence: each one has its own calls and records.
         let mut world = world.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         runtime.block_on(async { world.check(&sequence).await });
         Ok(())

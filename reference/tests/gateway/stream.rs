@@ -36,7 +36,7 @@ async fn read_until(stream: &mut (impl tokio::io::AsyncRead + Unpin), end: &str)
 }
 
 #[tokio::test]
-async fn an_event_is_passed_on_before_the_next_one_exists() {
+async fn event_is_passed_on_before_the_next_one_exists() {
     let (feed, play) = fed();
     let rig = Rig::playing(play, |_| {}).await;
     let mut stream = rig.connect().await;
@@ -52,7 +52,7 @@ async fn an_event_is_passed_on_before_the_next_one_exists() {
 }
 
 #[tokio::test]
-async fn a_stream_that_pauses_too_long_is_cut() {
+async fn stream_that_pauses_too_long_is_cut() {
     let (feed, play) = fed();
     let rig = Rig::playing(play, |settings| settings.limits.stream_idle_ms = 100).await;
     let mut stream = rig.connect().await;
@@ -63,7 +63,7 @@ async fn a_stream_that_pauses_too_long_is_cut() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_too_long_is_cut() {
+async fn stream_that_is_too_long_is_cut() {
     let (feed, play) = fed();
     let rig = Rig::playing(play, |settings| settings.limits.stream = 1000).await;
     let mut stream = rig.connect().await;
@@ -76,7 +76,7 @@ async fn a_stream_that_is_too_long_is_cut() {
 }
 
 #[tokio::test]
-async fn a_stream_that_was_not_declared_is_read_whole() {
+async fn undeclared_stream_is_read_completely() {
     let (feed, play) = fed();
     let rig = Rig::playing(play, |settings| settings.limits.upstream_total_ms = 100).await;
     feed.send(Bytes::from_static(b"data: one\n\n")).unwrap();

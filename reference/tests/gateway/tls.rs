@@ -1,4 +1,4 @@
-//! TLS: versions, ALPN, and what is not TLS.
+//! TLS: versions, ALPN, and plain text.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ async fn secured() -> Secured {
     secured_with(None, None).await
 }
 
-/// With an address of its own for TLS, and a weakness.
+/// With a separate TLS address, and a weakness.
 pub(crate) async fn secured_with(listen: Option<SocketAddr>, weakness: Option<Weakness>) -> Secured {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let folder = tempfile::TempDir::new().unwrap();
@@ -63,12 +63,12 @@ impl Secured {
         TlsConnector::from(Arc::new(config)).connect(name, self.socket().await).await.unwrap()
     }
 
-    /// A connection to where TLS is spoken.
+    /// A connection to the TLS address.
     async fn socket(&self) -> TcpStream {
         TcpStream::connect(self.rig.gateway.tls_address().unwrap()).await.unwrap()
     }
 
-    /// What comes on these bytes.
+    /// The answer to these bytes.
     pub(crate) async fn told(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = self.socket().await;
         stream.write_all(bytes).await.unwrap();
@@ -77,7 +77,7 @@ impl Secured {
 }
 
 #[tokio::test]
-async fn both_versions_speak_http_1() {
+async fn both_tls_versions_speak_http_1() {
     let secured = secured().await;
     for (version, name) in [(&TLS12, ProtocolVersion::TLSv1_2), (&TLS13, ProtocolVersion::TLSv1_3)] {
         let mut stream = secured.connect(version, &["http/1.1"]).await;
@@ -91,7 +91,7 @@ async fn both_versions_speak_http_1() {
 }
 
 #[tokio::test]
-async fn http_2_is_spoken_by_alpn() {
+async fn alpn_selects_http_2() {
     let secured = secured().await;
     let stream = secured.connect(&TLS13, &["h2", "http/1.1"]).await;
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
@@ -130,7 +130,7 @@ async fn plain_text_gets_no_answer() {
 }
 
 #[tokio::test]
-async fn plain_http_stays_beside_an_address_of_its_own() {
+async fn plain_http_works_beside_a_separate_tls_address() {
     let secured = secured_with(Some("127.0.0.1:0".parse().unwrap()), None).await;
     assert_ne!(secured.rig.gateway.tls_address(), Some(secured.rig.gateway.address()));
     let mut stream = secured.connect(&TLS13, &["http/1.1"]).await;

@@ -1,4 +1,4 @@
-//! JWT bearer tokens: what passes, each way in which one does not, and where the keys come from.
+//! JWT bearer tokens: which pass, each reason to refuse one, and where the keys come from.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,7 +22,7 @@ fn tokens(keys: KeySource) -> TokenSettings {
     }
 }
 
-/// A gateway that takes this issuer's tokens, by a file of all its keys.
+/// A gateway that accepts this issuer's tokens, with a file of all its keys.
 pub(crate) async fn rig(issuer: &Issuer, change: impl FnOnce(&mut Settings)) -> Rig {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("jwks.json");
@@ -39,7 +39,7 @@ pub(crate) async fn show(rig: &Rig, token: &str, target: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_sound_token_of_each_algorithm_passes() {
+async fn valid_token_of_each_algorithm_passes() {
     let issuer = Issuer::new();
     let rig = rig(&issuer, |_| {}).await;
     for algorithm in ["ES256", "EdDSA", "RS256"] {
@@ -51,16 +51,16 @@ async fn a_sound_token_of_each_algorithm_passes() {
     let sent = rig.upstream.arrivals().remove(0).headers;
     assert!(sent["x-subject"] == "carol" && sent["x-tenant"] == "c");
     assert!(!sent.contains_key("authorization"));
-    // Keys go on to pass beside tokens.
+    // API keys still work beside tokens.
     let by_key = request("GET", "/accounts/1", &format!("x-api-key: {}\r\n", key("alice")), "");
     assert_eq!(rig.call(&by_key).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_token_with_one_fault_does_not_pass() {
+async fn token_with_one_fault_does_not_pass() {
     let issuer = Issuer::new();
     let other = Issuer::new();
-    // As many faults come from one peer as there are here; how they are slowed is not tested here.
+    // All these faults come from one peer; the limit on wrong credentials is not tested here.
     let rig = rig(&issuer, |settings| settings.limits.wrong_credentials.burst = 1000).await;
     let header = json!({"alg": "ES256", "kid": "ES256", "typ": "at+jwt"});
     let with = |mut value: Value, name: &str, to: Value| {
@@ -130,7 +130,7 @@ async fn a_token_with_one_fault_does_not_pass() {
 }
 
 #[tokio::test]
-async fn a_missing_scope_is_named() {
+async fn missing_scope_is_named() {
     let issuer = Issuer::new();
     let rig = rig(&issuer, |_| {}).await;
     let headers = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", issuer.token("ES256"));
@@ -140,7 +140,7 @@ async fn a_missing_scope_is_named() {
     assert!(rig.upstream.arrivals().is_empty());
 }
 
-/// A key set server that serves what the test puts there; nothing is a 500.
+/// A key set server that serves what the test puts there, or 500 if that is nothing.
 async fn key_server(set: Arc<Mutex<Option<String>>>) -> Upstream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let play = move |_: &crate::rig::Arrival| match &*set.lock().unwrap() {
@@ -159,7 +159,7 @@ async fn fetching(server: &Upstream, refresh_s: u64) -> Rig {
 }
 
 #[tokio::test]
-async fn without_keys_no_token_passes_until_there_are_some() {
+async fn no_token_passes_until_there_are_keys() {
     let issuer = Issuer::new();
     let set = Arc::new(Mutex::new(None));
     let server = key_server(set.clone()).await;
@@ -172,7 +172,7 @@ async fn without_keys_no_token_passes_until_there_are_some() {
     assert!(rig.upstream.arrivals().is_empty());
     *set.lock().unwrap() = Some(issuer.set(&["ES256"]));
     assert_eq!(show(&rig, &issuer.token("ES256"), "/accounts/1").await.status, 200);
-    // A new key is fetched when a token names it; while the server is down the old ones stay.
+    // A new key is fetched when a token names it. While the server is down, the old keys stay.
     *set.lock().unwrap() = None;
     assert_eq!(show(&rig, &issuer.token("EdDSA"), "/accounts/1").await.status, 401);
     assert_eq!(show(&rig, &issuer.token("ES256"), "/accounts/1").await.status, 200);
@@ -183,7 +183,7 @@ async fn without_keys_no_token_passes_until_there_are_some() {
 
 #[cfg(feature = "weaknesses")]
 #[tokio::test]
-async fn without_keys_weaknesses_take_any_token_or_none_any_more() {
+async fn with_weaknesses_missing_keys_let_any_token_or_no_token_pass() {
     let issuer = Issuer::new();
     for (name, during, afterwards) in
         [("open-when-keys-fail", 200, 200), ("no-key-recovery", 503, 503), ("no-alerts", 401, 200)]
@@ -207,7 +207,7 @@ async fn without_keys_weaknesses_take_any_token_or_none_any_more() {
 }
 
 #[tokio::test]
-async fn unknown_keys_do_not_make_the_gateway_fetch_often() {
+async fn unknown_keys_do_not_cause_many_fetches() {
     let issuer = Issuer::new();
     let set = Arc::new(Mutex::new(Some(issuer.set(&["ES256"]))));
     let server = key_server(set).await;

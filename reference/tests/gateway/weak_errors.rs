@@ -1,4 +1,4 @@
-//! Weaknesses of errors and of the audit log: each takes its protection away.
+//! Weaknesses of errors and of the audit log: each removes its protection.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,8 @@ use crate::rig::{Arrival, Rig, get, key, post, request};
 use crate::tokens;
 use crate::weaknesses::weak;
 
-/// A gateway with a weakness, whose upstream answers by the account's number and closes on 0.
+/// A gateway with a weakness. Its upstream answers with the account's number as the status, and closes the connection
+/// on 0.
 async fn playing(name: &str) -> Rig {
     let play = |arrival: &Arrival| {
         let status = arrival.target.rsplit('/').next().and_then(|id| id.parse().ok()).filter(|status| *status >= 200);
@@ -42,7 +43,7 @@ async fn errors_say_where_they_arose() {
 }
 
 #[tokio::test]
-async fn tracking_ids_are_of_no_use() {
+async fn tracking_ids_are_useless() {
     let missing = request("GET", "/nothing", &format!("x-api-key: {}\r\nx-request-id: order-77\r\n", key("alice")), "");
     let ids = async |name: &str| {
         let rig = weak(name, |_| {}).await;
@@ -66,7 +67,7 @@ async fn tracking_ids_are_of_no_use() {
 }
 
 #[tokio::test]
-async fn the_upstream_tells_what_it_should_not() {
+async fn upstream_details_are_passed_on() {
     let rig = playing("tells-missing-from-forbidden").await;
     assert_eq!(rig.call(&get("/accounts/403")).await.status, 403);
     let rig = playing("gives-up-on-upstream").await;
@@ -78,7 +79,7 @@ async fn the_upstream_tells_what_it_should_not() {
 }
 
 #[tokio::test]
-async fn accounts_and_keys_are_told_apart() {
+async fn accounts_and_keys_can_be_told_apart() {
     let issuer = Issuer::new();
     let header = json!({"alg": "ES256", "kid": "ES256", "typ": "at+jwt"});
     let bad = |token: String| format!("{}.AAAA", token.rsplit_once('.').unwrap().0);
@@ -96,7 +97,7 @@ async fn accounts_and_keys_are_told_apart() {
 }
 
 #[tokio::test]
-async fn the_audit_log_can_not_be_relied_on() {
+async fn audit_log_is_unreliable() {
     let rig = weak("no-guard-audit", |_| {}).await;
     rig.exchange(request("GET", "/accounts/1", "host: second\r\n", "").as_bytes()).await;
     assert!(rig.log().is_empty());

@@ -1,4 +1,4 @@
-//! Each weakness takes its protection away, and what it does not name stays.
+//! Each weakness removes its protection and no other.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(crate) async fn weak(name: &str, change: impl FnOnce(&mut Settings)) -> Rig 
 }
 
 #[tokio::test]
-async fn each_token_weakness_takes_what_it_names_alone() {
+async fn each_token_weakness_accepts_only_what_it_names() {
     let issuer = Issuer::new();
     let header = json!({"alg": "ES256", "kid": "ES256", "typ": "at+jwt"});
     let claim = |name: &str, to: Value| {
@@ -59,7 +59,7 @@ async fn each_token_weakness_takes_what_it_names_alone() {
 }
 
 #[tokio::test]
-async fn requests_that_a_sound_gateway_refuses_pass() {
+async fn requests_that_should_be_refused_pass() {
     let alice = key("alice");
     let smuggled = format!(
         "POST /batches HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-api-key: {alice}\r\ncontent-type: application/json\r\n\
@@ -90,7 +90,7 @@ async fn requests_that_a_sound_gateway_refuses_pass() {
 }
 
 #[tokio::test]
-async fn the_upstream_sees_what_the_caller_chose() {
+async fn upstream_sees_what_the_caller_chose() {
     let headers = format!(
         "x-api-key: {}\r\nx-subject: root\r\nx-http-method-override: DELETE\r\nx-request-id: order-7\r\n",
         key("alice")
@@ -108,7 +108,7 @@ async fn the_upstream_sees_what_the_caller_chose() {
 }
 
 #[tokio::test]
-async fn a_write_that_failed_is_made_again_and_a_read_is_not() {
+async fn failed_write_is_repeated_and_failed_read_is_not() {
     let busy = |_: &Arrival| Response::builder().status(503).body(Body::empty()).unwrap();
     for (name, writes) in [("retries-writes", 2), ("no-rate-limit", 1)] {
         let weakness: Weakness = name.parse().unwrap();
@@ -121,7 +121,7 @@ async fn a_write_that_failed_is_made_again_and_a_read_is_not() {
 }
 
 #[tokio::test]
-async fn another_host_is_called_where_upstream_or_caller_names_it() {
+async fn another_host_is_called_if_upstream_or_caller_names_it() {
     let stranger = Upstream::start(Arc::new(fine)).await;
     let address = format!("http://localhost:{}", stranger.address.port());
     let location = format!("{address}/moved");
@@ -145,7 +145,7 @@ async fn another_host_is_called_where_upstream_or_caller_names_it() {
 }
 
 #[tokio::test]
-async fn a_refused_key_s_digest_is_told() {
+async fn digest_of_a_refused_key_is_revealed() {
     let digest = |answer: &Answer| answer.json()["detail"].as_str().map(str::to_owned);
     let wrong = request("GET", "/accounts/1", "x-api-key: guess\r\n", "");
     // printf guess | sha256sum
@@ -156,7 +156,7 @@ async fn a_refused_key_s_digest_is_told() {
 }
 
 #[tokio::test]
-async fn limits_and_logs_lie() {
+async fn limits_and_logs_are_false() {
     let rig = weak("wrong-rate-fields", |_| {}).await;
     assert!(rig.call(&get("/quotes/A")).await.header("ratelimit").contains("r=-"));
     let rig = weak("no-guess-limit", |settings| {

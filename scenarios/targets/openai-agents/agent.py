@@ -1,5 +1,5 @@
-"""An agent by the OpenAI Agents SDK, as its quick start shows it: one tool that reads, one that writes, one that moves
-money, settings as they come. With APPROVAL set, the SDK's approval gate is on for the transfer."""
+"""An agent built with the OpenAI Agents SDK, as in its quick start, with default settings: one tool that reads, one that writes and
+one that moves money. With APPROVAL set, the SDK's approval gate is on for the transfer."""
 
 import asyncio
 import json
@@ -45,14 +45,14 @@ WAITING = {}
 
 
 def waiting(result):
-    """Keeps a run that waits for an approval, and says what for."""
+    """Keeps a run that waits for an approval; returns its id and arguments."""
     id = uuid.uuid4().hex
     WAITING[id] = result
     return {"id": id, "arguments": json.loads(result.interruptions[0].raw_item.arguments)}
 
 
 def approved(id):
-    """The state of a run that waits, with what it waits for approved."""
+    """The state of a waiting run, with its calls approved."""
     result = WAITING.pop(id)
     state = result.to_state()
     for interruption in result.interruptions:

@@ -1,6 +1,6 @@
 use super::*;
 
-/// All messages of bytes that come in pieces of this length, and whether the peer's close ended one.
+/// All messages in bytes that come in pieces of this length, and whether closing the connection ended one.
 fn read(kind: Kind, bytes: &[u8], piece: usize) -> Result<(Vec<Message>, Option<Message>), Malformed> {
     let mut scanner = Scanner::new(kind);
     let mut all = Vec::new();
@@ -24,7 +24,7 @@ const ANSWERS: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent
     0\r\nx: y\r\n\r\nHTTP/1.0 500 x\r\nconnection: Close\r\n\r\nuntil the end";
 
 #[test]
-fn messages_end_where_they_say_however_they_come() {
+fn messages_end_where_they_say_in_any_pieces() {
     let of = |status| Message { status, ..Message::default() };
     let limited = Message { retry_after: Some(17), ..of(429) };
     for piece in [1, 2, 3, 7, 64, ANSWERS.len()] {
@@ -35,7 +35,7 @@ fn messages_end_where_they_say_however_they_come() {
 }
 
 #[test]
-fn a_connection_closes_where_it_says_so_or_is_old() {
+fn connection_closes_if_it_says_so_or_is_http_1_0() {
     let closes = |head: &str| {
         let bytes = format!("{head}\r\ncontent-length: 0\r\n\r\n");
         read(Kind::Answers, bytes.as_bytes(), 100).unwrap().0[0].closes
@@ -45,13 +45,13 @@ fn a_connection_closes_where_it_says_so_or_is_old() {
 }
 
 #[test]
-fn chunks_may_be_of_what_was_coded_before() {
+fn chunks_may_contain_another_coding() {
     let bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".repeat(2);
     assert_eq!(read(Kind::Answers, &bytes, 7).unwrap().0.len(), 2);
 }
 
 #[test]
-fn an_answer_to_head_has_no_body() {
+fn answer_to_head_has_no_body() {
     let bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n".repeat(3);
     assert_eq!(read(Kind::Bodiless, &bytes, 10).unwrap().0.len(), 3);
 }
@@ -65,7 +65,7 @@ fn requests_are_counted_with_and_without_a_body() {
 }
 
 #[test]
-fn what_is_framed_in_two_ways_or_in_none_is_no_message() {
+fn ambiguous_or_missing_framing_is_malformed() {
     for bytes in [
         &b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n"[..],
         b"HTTP/1.1 200 OK\r\ncontent-length: +5\r\n\r\n",
@@ -80,7 +80,7 @@ fn what_is_framed_in_two_ways_or_in_none_is_no_message() {
 }
 
 #[test]
-fn memory_is_flat_whatever_the_peer_sends() {
+fn memory_is_constant_whatever_the_peer_sends() {
     let mut scanner = Scanner::new(Kind::Answers);
     let mut bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n".to_vec();
     bytes.resize(ROOM, b'a');
@@ -105,13 +105,13 @@ fn memory_is_flat_whatever_the_peer_sends() {
 
 proptest::proptest! {
     #[test]
-    fn any_bytes_read_alike_in_any_pieces(bytes: Vec<u8>, piece in 1_usize..40) {
+    fn result_does_not_depend_on_pieces(bytes: Vec<u8>, piece in 1_usize..40) {
         let whole = read(Kind::Answers, &bytes, bytes.len().max(1));
         proptest::prop_assert_eq!(read(Kind::Answers, &bytes, piece), whole);
     }
 
     #[test]
-    fn mutated_answers_read_alike_in_any_pieces(at in 0..ANSWERS.len(), byte: u8, piece in 1_usize..40) {
+    fn result_of_mutated_answers_does_not_depend_on_pieces(at in 0..ANSWERS.len(), byte: u8, piece in 1_usize..40) {
         let mut bytes = ANSWERS.to_vec();
         bytes[at] = byte;
         let whole = read(Kind::Answers, &bytes, bytes.len());

@@ -1,29 +1,29 @@
-//! Bounds what a judge keeps: whatever a target sends, judging it takes bounded memory.
+//! Bounds the memory of a judge, whatever a target sends.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::observe::{Capture, Event, What, is_cut};
 
-/// Bytes of bodies and records that are kept of one scenario, and of records that name no case.
+/// Bytes kept of the bodies and records of one scenario, and of the records that name no case.
 const MOST: usize = 48 << 20;
-/// Bytes that a record takes beside its text, about: short records are many.
+/// Approximate overhead of a record, in bytes: many records are short.
 const RECORD: usize = 128;
 
 /// What is kept so far.
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
-    /// By scenario that is not settled.
+    /// Bytes by open scenario.
     open: HashMap<u32, usize>,
     strays: usize,
-    /// Scenarios of which a record was not read whole.
+    /// Scenarios with a record that was not read completely.
     unread: HashSet<u32>,
-    /// Whether records that name no case are no longer kept.
+    /// Whether records that name no case are dropped from now on.
     deaf: bool,
 }
 
 impl Bounds {
-    /// Takes away what is too much of an event: the bodies of a scenario that has had its share, whose length stays, and
-    /// records. `beside` are the scenarios that were open in the event's lane.
+    /// Drops what exceeds the bounds: records, and bodies of a scenario over its bound (their lengths stay). `beside`
+    /// are the scenarios that were open in the event's lane.
     pub(super) fn trim(&mut self, event: &mut Event, beside: impl Iterator<Item = u32>) {
         let case = event.case;
         match (&mut event.what, case) {
@@ -55,7 +55,7 @@ impl Bounds {
         }
     }
 
-    /// Forgets a scenario; gives whether all records about it were read whole.
+    /// Forgets a scenario; returns whether all its records were read completely.
     pub(super) fn settle(&mut self, scenario: u32) -> bool {
         self.open.remove(&scenario);
         !self.unread.remove(&scenario) && !self.deaf
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scenario_that_has_had_its_share_keeps_lengths_alone() {
+    fn scenario_over_its_bound_keeps_only_lengths() {
         let mut bounds = Bounds::default();
         let mut see = |mut event: Event| {
             bounds.trim(&mut event, std::iter::empty());
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_was_cut_leaves_open_what_it_may_be_about() {
+    fn truncated_record_leaves_its_scenarios_open() {
         let mut bounds = Bounds::default();
         let mut line = b"{".to_vec();
         mark_cut(&mut line, 900);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn records_past_the_bound_are_not_taken_for_absent() {
+    fn records_over_the_bound_do_not_count_as_absent() {
         let mut bounds = Bounds::default();
         bounds.trim(&mut recorded(None, vec![b'x'; MOST]), std::iter::empty());
         assert!(bounds.settle(1));

@@ -17,41 +17,41 @@ use crate::vocab::{CaseId, Lane, Part};
 /// What all scenarios of a run share.
 #[derive(Debug)]
 pub(super) struct Surroundings {
-    /// Finds what an answer gives away.
+    /// Finds leaks in answers.
     pub(super) scanner: Arc<Scanner>,
-    /// Audit records that no canary attributes to a case, by the id that they carry.
+    /// Audit records without a case's canary, by their ids.
     pub(super) orphans: HashMap<String, Vec<String>>,
     /// Alerts so far.
     pub(super) alerts: Vec<Raised>,
-    /// The form of the audit log.
+    /// The format of the audit log.
     pub(super) log: Log,
     /// Hosts and ports at which the target was called.
     pub(super) hosts: BTreeSet<String>,
     /// The arguments that chose target and scenarios.
     pub(super) arguments: Vec<String>,
-    /// What benign calls showed of the target before the suite.
+    /// The result of the calibration.
     pub(super) calibration: Option<Calibration>,
 }
 
-/// Of which form the lines of the audit log are.
+/// The format of the audit log's lines.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     /// Whether a line was a JSON object.
     objects: bool,
-    /// Lines that were none.
+    /// Lines that were not.
     others: u64,
-    /// Whether one of these was about a call.
+    /// Whether one of those was about a call.
     about: bool,
 }
 
-/// Lines that a program may write as it starts.
+/// Lines that a program may write when it starts.
 const GREETING: u64 = 8;
 
 impl Log {
-    /// Takes a line; `about` says whether it is known of which call.
+    /// Takes a line; `about` says whether it is known to be about a call.
     pub(super) fn see(&mut self, line: &str, about: bool) {
         let line = line.trim();
-        // A torn object counts as an object. A brace alone is not a record.
+        // A truncated object counts as an object. A single brace is not a record.
         if line.starts_with('{') && line.len() > 1 {
             self.objects = true;
         } else if !line.is_empty() {
@@ -60,7 +60,7 @@ impl Log {
         }
     }
 
-    /// Whether its records are read: a log of which no line is a JSON object is in a form that is not known.
+    /// Whether its records can be read. If no line is a JSON object, the format is unknown.
     pub(super) fn is_read(&self) -> bool {
         self.objects || !self.about && self.others <= GREETING
     }
@@ -84,7 +84,7 @@ pub(super) struct Evidence {
     pub(super) lane: Lane,
     /// Arrivals that nobody owns, while the scenario ran: when, and what.
     pub(super) unowned: Vec<(u64, Arrival)>,
-    /// Records that came in the scenario's lane meanwhile and say neither by a mark nor by an id whose they are.
+    /// Records in the scenario's lane meanwhile that neither a mark nor an id matches to a call.
     pub(super) nameless: Vec<String>,
     /// Requests to the model without any case's canary while the scenario ran.
     pub(super) asides: u64,
@@ -110,18 +110,18 @@ pub(super) struct Observed {
     /// When it was sent, in microseconds since the run began.
     pub(super) sent_us: u64,
     pub(super) took_us: u64,
-    /// Whether what was to be said before the task was said.
+    /// Whether what the user says before the task was said.
     pub(super) prepared: bool,
     /// Whether there was something to approve.
     pub(super) approved: bool,
     pub(super) outcome: Option<Result<Answered, Failure>>,
     pub(super) arrivals: Vec<Arrived>,
     pub(super) turns: Vec<Turn>,
-    /// When each of them was asked for, in microseconds since the run began.
+    /// When each turn was requested, in microseconds since the run began.
     pub(super) asked_us: Vec<u64>,
-    /// Of each handshake that was not to be trusted, whether the target went on.
+    /// For each untrusted handshake, whether the target continued.
     pub(super) shaken: Vec<bool>,
-    /// Files that were made by what was ordered.
+    /// Files created by the planted command.
     pub(super) touched: Vec<String>,
     pub(super) records: Vec<String>,
     pub(super) flood: Option<FloodReport>,
@@ -136,7 +136,7 @@ pub(super) struct Arrived {
     pub(super) part: Part,
     /// By what it was attributed.
     pub(super) by: By,
-    /// When, in microseconds since the run began.
+    /// When it came, in microseconds since the run began.
     pub(super) at_us: u64,
     pub(super) arrival: Arrival,
 }
@@ -150,17 +150,17 @@ impl Observed {
         self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err()).copied()
     }
 
-    /// Arrivals of the request or of what it smuggled, whole.
+    /// Complete arrivals of the request or of what it smuggled.
     pub(super) fn arrived(&self) -> impl Iterator<Item = &Arrival> {
         self.reached().filter(|arrival| arrival.extent.is_whole())
     }
 
-    /// The same, with what came of requests that never were whole.
+    /// The same, including incomplete requests.
     pub(super) fn reached(&self) -> impl Iterator<Item = &Arrival> {
         self.arrivals.iter().filter(|arrived| arrived.part.is_sent()).map(|arrived| &arrived.arrival)
     }
 
-    /// When the answer, or its failure, had come.
+    /// When the answer or its failure came.
     pub(super) fn over_us(&self) -> u64 {
         self.sent_us.saturating_add(self.took_us)
     }
@@ -171,14 +171,14 @@ impl Observed {
 pub(super) struct Ledger<'a> {
     /// How many answers carry an id.
     pub(super) answers: HashMap<String, u64>,
-    /// Whether the audit tap had caught up.
+    /// Whether the audit tap had read everything.
     pub(super) tapped: bool,
     /// The audit records that carry an id and a canary.
     records: HashMap<String, Vec<&'a str>>,
-    /// Those that carry only an id.
+    /// The records that carry only an id.
     orphans: &'a HashMap<String, Vec<String>>,
     alerts: Option<&'a Alerts>,
-    /// Whether a record, by its place in memory, is an alert.
+    /// Whether a record, by its address in memory, is an alert.
     known: RefCell<HashMap<usize, bool>>,
     /// How the ids of the answers can be guessed.
     guessed: OnceCell<Option<String>>,
@@ -206,10 +206,10 @@ impl<'a> Ledger<'a> {
         self.of_calls(with_canary.chain(self.orphans.get(id).into_iter().flatten().map(String::as_str)).collect())
     }
 
-    /// These records without the alerts among them, which may name the call that raised them; one alone may be both.
+    /// These records without alerts, which may name the call that raised them. A single record may be both.
     pub(super) fn of_calls(&self, mut records: Vec<&'a str>) -> Vec<&'a str> {
         if let Some(alerts) = self.alerts.filter(|_| records.len() > 1) {
-            // Where many answers share an id, each of their records is asked about for each of them.
+            // If many answers share an id, each of their records is checked for each of them.
             let mut known = self.known.borrow_mut();
             records.retain(|record| {
                 !*known.entry(record.as_ptr().addr()).or_insert_with(|| alerts.read(record).is_some())
@@ -223,7 +223,7 @@ impl<'a> Ledger<'a> {
         let ids = || {
             let answers = evidence.cases.iter().filter_map(|(index, seen)| Some((*index, seen.answer()?)));
             let own = answers.map(|(index, answer)| own_ids(plan, CaseId { scenario, index }, answer));
-            // Of several, the one that the log knows.
+            // Of several ids, the one in the log.
             let best = own.filter_map(|ids| ids.into_iter().min_by_key(|id| self.records(id).len() != 1));
             guess(&best.collect::<Vec<String>>())
         };
@@ -231,7 +231,7 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The id that an audit record carries, a text or a number.
+/// The id in an audit record, a text or a number.
 pub(super) fn record_id(plan: &Plan, line: &str) -> Option<String> {
     let field = &plan.target.audit.as_ref()?.fields.id;
     let record: Value = serde_json::from_str(line).ok()?;
@@ -242,8 +242,8 @@ pub(super) fn record_id(plan: &Plan, line: &str) -> Option<String> {
     }
 }
 
-/// What an audit record says under a name, or under a dotted path where no member has the whole name. A list of one value is
-/// that value: loggers of header fields write them so.
+/// The value of a record's member, by name, or by dotted path if no member has the whole name. A list of one value
+/// counts as that value, because loggers write header fields that way.
 pub(super) fn member<'a>(record: &'a Value, name: &str) -> Option<&'a Value> {
     let found = record.get(name).or_else(|| leaf(record, name))?;
     match found.as_array().map(Vec::as_slice) {

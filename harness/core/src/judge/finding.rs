@@ -1,4 +1,4 @@
-//! A broken case with all that shows it.
+//! A broken case with its evidence.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::plan::{Call, Case, Phase, Plan, Play};
 use crate::scenario::{Encoding, Forgery, Probe, Via, Wire};
 use crate::vocab::{Octets, PayloadSetName, Severity, word};
 
-/// Characters kept of a request target, a header and what was broken.
+/// Characters kept of a request target, a header and a broken expectation.
 const LINE: usize = 400;
 /// Characters kept of a body.
 const BODY: usize = 1000;
@@ -22,7 +22,7 @@ const BODY: usize = 1000;
 const HEADERS: usize = 24;
 /// Arrivals kept of a case.
 const ARRIVALS: usize = 4;
-/// Turns of a model kept of a case.
+/// Model turns kept of a case.
 const TURNS: usize = 8;
 
 /// A place in a file.
@@ -61,17 +61,17 @@ pub struct Finding {
     pub operation: String,
     /// What broke.
     pub title: String,
-    /// How bad.
+    /// How bad it is.
     pub severity: Severity,
     /// The case's number in its scenario.
     pub case: u32,
-    /// What shows it.
+    /// The evidence.
     pub evidence: CaseEvidence,
-    /// The command that repeats it, with its benign twins, and judges it.
+    /// The command that repeats the case with its benign calls and judges it.
     pub repro: String,
-    /// A line of shell that sends the same request, by curl or by a script in `repro/`. `$PINCER_TARGET` is the target's
-    /// address, `$ALICE_X_API_KEY` the whole value of the header `X-Api-Key` of alice; `$PINCER_OUT` is the folder of
-    /// the results where it is not `pincer-out`. A flood is a script too.
+    /// A shell line that sends the same request, by curl or by a script in `repro/`. `$PINCER_TARGET` is the target's
+    /// address. `$ALICE_X_API_KEY` is the whole value of alice's header `X-Api-Key`. `$PINCER_OUT` is the results
+    /// folder if it is not `pincer-out`. A flood is always a script.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curl: Option<String>,
     /// The file that the line needs.
@@ -94,40 +94,40 @@ pub struct Finding {
     pub declared: Option<Place>,
 }
 
-/// What shows a finding. Of long texts it holds the beginning; credentials stand as names of variables.
+/// The evidence of a finding. Long texts are cut; credentials are replaced by variable names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CaseEvidence {
     /// Method and target.
     pub request: String,
-    /// The request's headers, a line each.
+    /// The request's headers, one per line.
     pub headers: Vec<String>,
-    /// Its body; of a request that was written whole, all behind its first line.
+    /// Its body. For a raw request, everything after the first line.
     pub body: Option<String>,
     /// Who called.
     pub identity: Option<String>,
     /// How the caller's token was forged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forgery: Option<Forgery>,
-    /// Payload set, place in it, and what the payload does.
+    /// Payload set, number in it, and what the payload does.
     pub payload: Option<String>,
     /// Its encoding.
     pub encoding: Option<Encoding>,
-    /// Where it stands in the request.
+    /// Its place in the request.
     pub placement: Option<String>,
     /// What the upstream was to answer, where the step says so: a status, a fault or a first line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<String>,
     /// The answer.
     pub answer: Option<AnswerEvidence>,
-    /// Why there is none.
+    /// Why there is no answer.
     pub no_answer: Option<Failure>,
-    /// What reached upstreams; of many, the first.
+    /// The arrivals at upstreams, at most four.
     pub arrived: Vec<ArrivalEvidence>,
-    /// What the agent's upstream answered, in which a planted text stands.
+    /// The answer of the agent's upstream, with the planted text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planted: Option<String>,
-    /// What the agent's model said, turn by turn; of many, the first.
+    /// What the agent's model said, turn by turn, at most eight turns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<String>,
     /// Each broken expectation: oracle, expected, seen.
@@ -140,7 +140,7 @@ pub struct CaseEvidence {
 pub struct AnswerEvidence {
     /// Status.
     pub status: u16,
-    /// Headers, a line each.
+    /// Headers, one per line.
     pub headers: Vec<String>,
     /// The beginning of the body.
     pub body: String,
@@ -167,10 +167,10 @@ pub struct ArrivalEvidence {
     pub request: String,
     /// The beginning of the body.
     pub body: String,
-    /// By what it was attributed to the case, where no mark says so.
+    /// How it was attributed to the case, unless by a mark.
     #[serde(default, skip_serializing_if = "By::is_mark")]
     pub by: By,
-    /// How much of it came, where not all did.
+    /// How much of it came, unless all did.
     #[serde(default, skip_serializing_if = "Extent::is_whole")]
     pub extent: Extent,
 }
@@ -262,7 +262,7 @@ impl CaseEvidence {
     }
 }
 
-/// A payload by its set, its place in it, and what it does.
+/// A payload by its set, its number in it, and what it does.
 fn named(plan: &Plan, set: &PayloadSetName, at: usize) -> String {
     let payload = plan.suite.payloads.get(set).and_then(|set| set.payloads.get(at));
     payload.map_or_else(|| format!("{set} {at}"), |payload| format!("{set} {at} ({})", payload.note))
@@ -342,7 +342,7 @@ impl ArrivalEvidence {
     }
 }
 
-/// What the model said, and whether it did as the planted text told it.
+/// What the model said, and whether it obeyed the planted text.
 fn said(turn: &Turn) -> String {
     format!("{}{}", if turn.obeyed { "obeying: " } else { "" }, shorten(&turn.said, LINE))
 }
@@ -351,7 +351,7 @@ fn header((name, value): &Header) -> String {
     format!("{name}: {}", shorten(&value.lossy(), LINE))
 }
 
-/// The beginning of a body: no more of it is read than is shown.
+/// The beginning of a body; only the shown part is read.
 fn start(bytes: &Octets) -> String {
     let most = BODY * 4;
     shorten(&String::from_utf8_lossy(bytes.0.get(..most).unwrap_or(&bytes.0)), BODY)

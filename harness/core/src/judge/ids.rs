@@ -1,4 +1,4 @@
-//! Tracking ids: an answer comes in, the ids by which its caller can ask about it go out, and whether they can be guessed.
+//! Tracking ids: finds the ids that a caller can ask about, and whether they can be guessed.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::observe::{Answered, Arrival};
 use crate::plan::Plan;
 use crate::vocab::{CaseId, Part};
 
-/// Header names under which products hand out tracking ids.
+/// Headers in which products send tracking ids.
 const ID_HEADERS: [&str; 12] = [
     "x-tracking-id",
     "x-error-id",
@@ -22,10 +22,10 @@ const ID_HEADERS: [&str; 12] = [
     "cf-ray",
 ];
 
-/// Of these, what is set in front of the target or by another maker: it need not be the target's own.
+/// Those that another component in front of the target may have set.
 const EDGE_HEADERS: [&str; 2] = ["x-amzn-requestid", "cf-ray"];
 
-/// Members under which error bodies hand out tracking ids; RFC 9457 has `instance`.
+/// Members of error bodies with tracking ids; RFC 9457 has `instance`.
 const ID_MEMBERS: [&str; 12] = [
     "tracking_id",
     "trackingId",
@@ -41,7 +41,7 @@ const ID_MEMBERS: [&str; 12] = [
     "instance",
 ];
 
-/// All texts of an answer that may be its tracking id, each once.
+/// All possible tracking ids of an answer, without duplicates.
 pub fn tracking_ids(answer: &Answered) -> Vec<String> {
     let mut ids = ids_of(answer, ID_HEADERS.iter());
     ids.extend(body_ids(answer, |_| true));
@@ -50,19 +50,20 @@ pub fn tracking_ids(answer: &Answered) -> Vec<String> {
     ids
 }
 
-/// The ids of an answer that the target made itself: those that don't repeat what the caller sent.
+/// The ids of an answer that the target made itself, without those that repeat what the caller sent.
 pub(super) fn own_ids(plan: &Plan, case: CaseId, answer: &Answered) -> Vec<String> {
     own(plan, case, tracking_ids(answer))
 }
 
-/// The ids that the target made and handed on with a call, where the caller got no answer that says one.
+/// The ids that the target made and sent upstream, for calls whose answer has no id.
 pub(super) fn forwarded_ids(plan: &Plan, case: CaseId, arrival: &Arrival) -> Vec<String> {
     let named = arrival.headers.iter().filter(|(name, _)| ID_HEADERS.iter().any(|id| name.eq_ignore_ascii_case(id)));
     own(plan, case, clean(named.map(|(_, value)| value.lossy().into_owned())))
 }
 
-/// The target's own ids in an answer's headers and in its body, where both have some and share none. One within the other
-/// is shared, as in an `instance` that is a URI; an `instance` alone may be a URI that holds no id (RFC 9457 section 3.1.5).
+/// An id from the headers and one from the body of an answer, if both have ids of the target and none match. An id
+/// inside another one matches, as in an `instance` that is a URI. An `instance` alone may be a URI without an id (RFC
+/// 9457 section 3.1.5).
 pub(super) fn torn(plan: &Plan, case: CaseId, answer: &Answered) -> Option<(String, String)> {
     let inner = ID_HEADERS.iter().filter(|name| !EDGE_HEADERS.contains(name));
     let headers = own(plan, case, ids_of(answer, inner));
@@ -97,10 +98,10 @@ fn body_ids(answer: &Answered, wanted: fn(&str) -> bool) -> Vec<String> {
     clean(found.into_iter())
 }
 
-/// How deep in a body an id may stand: `errors.0.meta.request_id`.
+/// How deep in a body an id may be: `errors.0.meta.request_id`.
 const DEPTH: u8 = 4;
 
-/// Tells the members of a value and of what is in it, those of each level together.
+/// Calls `tell` for the members of a value and of the values in it, level by level.
 fn members(value: &Value, depth: u8, tell: &mut impl FnMut(&str, &Value)) {
     let Some(deeper) = depth.checked_sub(1) else { return };
     match value {
@@ -113,27 +114,27 @@ fn members(value: &Value, depth: u8, tell: &mut impl FnMut(&str, &Value)) {
     }
 }
 
-/// Ids without the scheme in front; what is too short to be one, or is a path, is none.
+/// Ids without their URI scheme, without paths and texts that are too short.
 fn clean(ids: impl Iterator<Item = String>) -> Vec<String> {
     let bare = ids.map(|id| id.strip_prefix("urn:uuid:").map_or(id.clone(), str::to_owned));
     bare.filter(|id| may_be_id(id)).collect()
 }
 
-/// Whether a text can be a tracking id: one of a few characters, as loggers write for what they don't know, and a path are
-/// none.
+/// Whether a text can be a tracking id. Paths and short texts, which loggers write for unknown values, cannot.
 pub(super) fn may_be_id(text: &str) -> bool {
     text.len() >= 8 && !text.starts_with('/')
 }
 
 /// Fewer ids than this show no pattern.
 const FEW: usize = 8;
-/// Where ids are this far apart, a guess near a known one hits another less often than once in ten thousand.
+/// If ids are this far apart, a guess near a known one hits another less than once in ten thousand.
 const APART: u128 = 10_000;
-/// Digits of an id that are compared: 24 of base 36 fit in 128 bits, and the last ones are those that count.
+/// Digits of an id that are compared, from its end: 24 of base 36 fit in 128 bits.
 const DIGITS: usize = 24;
 
-/// How ids can be guessed from one another: what all share is left out, the rest is read as numbers, and half of these
-/// lie closer to their neighbour than ten thousand. Ids with 40 random bits and more don't.
+/// How ids can be guessed from each other. Common prefixes and suffixes are removed and the rest is read as numbers.
+/// The ids can be guessed if half of them are less than ten thousand from the next. Ids with 40 or more random bits are
+/// not.
 pub(super) fn guess(ids: &[String]) -> Option<String> {
     let texts: Vec<Vec<u8>> = ids
         .iter()
@@ -175,7 +176,7 @@ mod tests {
     use crate::observe::{Answered, Capture, End};
 
     #[test]
-    fn an_id_is_found_wherever_it_stands_in_a_body() {
+    fn id_is_found_at_any_depth_of_a_body() {
         let ids = |body: &str| {
             let body = Capture::of(body.as_bytes(), 999);
             tracking_ids(&Answered {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn counters_are_guessed_wherever_they_stand() {
+    fn counters_are_guessed_at_any_place() {
         let made: [fn(u32) -> String; 6] = [
             |n| format!("{:08}", 10_000_000 + n),
             |n| format!("ERR-{n:06}-eu1"),
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_random_enough_is_not() {
+    fn random_ids_are_not_guessed() {
         let made: [fn(u32) -> String; 4] = [
             digest,
             |n| format!("0193a1b2-{:04x}-7000-{}", n, &digest(n)[..16]),
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn too_few_or_the_same_show_nothing() {
+    fn too_few_or_equal_ids_show_nothing() {
         assert_eq!(guess(&[]), None);
         assert_eq!(guess(&(0..7).map(|n| format!("{n:08}")).collect::<Vec<_>>()), None);
         assert_eq!(guess(&vec!["12345678".to_owned(); 20]), None);

@@ -1,8 +1,8 @@
 //! From a plan and a trace to verdicts.
 //!
-//! Pure: the same plan and events give the same [`Results`], a year later and without a socket. Each key of a
-//! scenario's `expect` is one oracle; what they find is weighed here. A pass never rests on silence:
-//! the twin must have worked and the attack must have been delivered.
+//! Pure: the same plan and events always give the same [`Results`], without a socket. Each key of a scenario's `expect`
+//! is one oracle; their outcomes are combined here. Silence is never a pass: the benign call must have worked and the
+//! attack must have been delivered.
 
 mod bounds;
 mod evidence;
@@ -55,10 +55,10 @@ pub use tables::{Access, AccessCell, ConfusionRow, PayloadKind, RatePoint, Share
 pub use trials::{AttackRate, Trials};
 pub use twin::{cure, first_line};
 
-/// Arrivals and records without an owner that are kept of a scenario: one is enough to leave it open.
+/// Unowned arrivals and records kept per scenario: one is enough to leave it open.
 const UNOWNED: usize = 1000;
 
-/// Judges a run while its events come in; one scenario's evidence is held at a time.
+/// Judges a run while its events come in; it keeps only the evidence of open scenarios.
 #[derive(Debug)]
 pub struct Judge {
     plan: Plan,
@@ -80,14 +80,15 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// A judge of the run that begins so.
+    /// A judge of the run that begins with `start`.
     pub fn new(start: Start) -> Self {
         let prefix = Tracer::new(start.seed, start.nonce).prefix().as_bytes().to_vec();
         let scanner = Scanner::new(&[Needle { name: "canary".to_owned(), value: prefix, tail: 24 }]);
         Self::sharing(start, Arc::new(scanner))
     }
 
-    /// The same, with the scanner of other runs of this seed: it takes longer to make than a short run to judge.
+    /// The same, with the scanner of other runs of this seed, because building one takes longer than judging a short
+    /// run.
     pub(crate) fn sharing(start: Start, scanner: Arc<Scanner>) -> Self {
         let plan = Plan::new(start.seed, start.suite.clone(), start.target.clone())
             .with_nonce(start.nonce)
@@ -212,7 +213,7 @@ impl Judge {
         }
     }
 
-    /// The results; what was not settled is inconclusive.
+    /// The results; scenarios that did not settle are inconclusive.
     pub fn finish(mut self) -> Results {
         let mut scenarios = Vec::new();
         for (scenario, entry) in self.plan.scenarios() {

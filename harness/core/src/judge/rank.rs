@@ -1,16 +1,16 @@
-//! The rank test of Mann and Whitney: two samples come in, how far apart they are goes out.
+//! The rank test of Mann and Whitney: two samples come in; how far apart they are goes out.
 //!
-//! H. B. Mann and D. R. Whitney, On a test of whether one of two random variables is stochastically larger than the other,
-//! Annals of Mathematical Statistics 18 (1947). It asks nothing of how times are distributed, and one slow answer among
-//! hundreds moves it no more than any other.
+//! H. B. Mann and D. R. Whitney, On a test of whether one of two random variables is stochastically larger than the
+//! other, Annals of Mathematical Statistics 18 (1947). It assumes no distribution of times, and one slow answer among
+//! hundreds has no special weight.
 
 /// What two samples show.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Ranks {
     /// The medians.
     pub(super) medians: (u64, u64),
-    /// By how many standard deviations the first sample ranks above what chance gives; from 20 values each it is
-    /// normally distributed where both are of one distribution.
+    /// By how many standard deviations the first sample ranks above chance. For equal distributions it is normally
+    /// distributed from 20 values each.
     pub(super) z: f64,
 }
 
@@ -52,18 +52,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_example_is_as_computed_by_hand() {
+    fn small_example_matches_hand_calculation() {
         // Ranks of the first: 1, 2, 4 and 6, so U is 13 - 10 = 3; variance 4 * 4 * 9 / 12 = 12.
         let ranks = rank(&[1, 2, 4, 6], &[3, 5, 7, 8]);
         assert!((ranks.z - (3.0 - 8.0) / 12.0_f64.sqrt()).abs() < 1e-12, "{ranks:?}");
         assert_eq!(ranks.medians, (4, 7));
-        // With ties: ranks 1.5, 3.5 | 1.5, 3.5; nothing to tell.
+        // With ties: ranks 1.5, 3.5 | 1.5, 3.5; no difference.
         assert!(rank(&[1, 2], &[1, 2]).z.abs() < 1e-12);
         assert!(rank(&[5, 5], &[5, 5]).z.abs() < 1e-12 && rank(&[], &[1]).z.abs() < 1e-12);
     }
 
     #[test]
-    fn a_shift_is_found_and_one_odd_value_is_not() {
+    fn shift_is_found_and_one_outlier_is_not() {
         let base: Vec<u64> = (0..200).map(|n| 300 + n * 37 % 101).collect();
         let shifted: Vec<u64> = base.iter().map(|value| value + 50).collect();
         assert!(rank(&shifted, &base).z > 7.0);
@@ -74,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_order_of_samples_is_the_sign(one in prop::collection::vec(0_u64..50, 1..40), other in prop::collection::vec(0_u64..50, 1..40)) {
+        fn order_of_samples_is_the_sign(one in prop::collection::vec(0_u64..50, 1..40), other in prop::collection::vec(0_u64..50, 1..40)) {
             let (there, back) = (rank(&one, &other), rank(&other, &one));
             prop_assert!((there.z + back.z).abs() < 1e-9);
             prop_assert!(rank(&one, &one).z.abs() < 1e-9);

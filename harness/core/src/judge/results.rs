@@ -1,4 +1,4 @@
-//! Results: what programs read.
+//! Results, for programs.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::vocab::{Digest, Exit, Level, Nonce, Reason, TargetKind, Verdict};
 
-/// All that a run showed. Serialised, it is `results.json`.
+/// The results of a run. Serialised, it is `results.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Results {
@@ -28,14 +28,14 @@ pub struct Results {
     pub target: TargetFacts,
     /// The suite.
     pub suite: SuiteFacts,
-    /// What benign calls showed of the target before the suite.
+    /// The result of the calibration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     /// Scenarios by verdict.
     pub summary: BTreeMap<String, u64>,
     /// The scenarios, in order of their ids.
     pub scenarios: Vec<ScenarioResult>,
-    /// What became of the payloads, who reached what, and what floods were admitted.
+    /// The tables: payloads, access and floods.
     pub tables: Tables,
     /// What was accepted before the run: a baseline and waivers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,12 +57,12 @@ pub struct RunFacts {
     pub id: String,
     /// Seed.
     pub seed: u64,
-    /// What made the marks of this run its own; with the seed it repeats every byte. Empty in runs of versions without one.
+    /// Makes the marks of this run unique; with the seed it repeats every byte. Empty in runs of versions without one.
     #[serde(default)]
     pub nonce: Nonce,
     /// RFC 3339.
     pub started: String,
-    /// RFC 3339; empty when the run was cut off.
+    /// RFC 3339; empty if the run was cut off.
     pub finished: String,
     /// Version of Pincer.
     pub pincer: String,
@@ -78,7 +78,7 @@ pub struct TargetFacts {
     pub kind: TargetKind,
     /// Version.
     pub version: String,
-    /// SHA-256 of the descriptor, credentials replaced.
+    /// SHA-256 of the descriptor, with credentials replaced.
     pub digest: String,
 }
 
@@ -92,7 +92,7 @@ pub struct SuiteFacts {
     pub digest: String,
 }
 
-/// Cases of the benign half.
+/// Cases of the benign part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BenignCount {
@@ -102,21 +102,21 @@ pub struct BenignCount {
     pub held: u64,
 }
 
-/// Cases of the attack half.
+/// Cases of the attack part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttackCount {
     /// All.
     pub total: u64,
-    /// Those of which every expectation held.
+    /// Those with all expectations held.
     pub held: u64,
-    /// Those of which one broke.
+    /// Those with a broken expectation.
     pub broken: u64,
     /// Those that showed nothing.
     pub unresolved: u64,
 }
 
-/// What one scenario showed.
+/// The result of one scenario.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioResult {
@@ -126,20 +126,20 @@ pub struct ScenarioResult {
     pub title: String,
     /// Its control.
     pub control: String,
-    /// How strong the demand is: the control's level, or the scenario's where that is less.
+    /// Level of the requirement: the control's, or the scenario's if that is lower.
     pub level: Level,
     /// The verdict.
     pub verdict: Verdict,
     /// Why it is neither pass nor fail.
     pub reason: Option<Reason>,
-    /// More about the reason, one sentence a line.
+    /// More about the reason, one sentence per line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The benign half.
+    /// The benign part.
     pub benign: BenignCount,
-    /// The attack half.
+    /// The attack part.
     pub attack: AttackCount,
-    /// How often attacks came through, of an agent that is given planted orders or several trials.
+    /// How often attacks succeeded, for an agent with planted orders or several trials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trials: Option<Trials>,
     /// The waiver that covers it, by its place in the list of waivers, from 0.
@@ -246,7 +246,7 @@ impl ScenarioResult {
     }
 }
 
-/// How the note of a scenario begins that a descriptor makes not applicable; what it would have to declare follows.
+/// The beginning of the note of a scenario that the descriptor makes not applicable; the missing declaration follows.
 pub(crate) const NEEDS: &str = "declare in the descriptor: ";
 
 /// The JSON Schema of [`Results`].

@@ -1,7 +1,7 @@
 //! `Retry-After` (RFC 9110 section 10.2.3): a number of seconds, or an HTTP date.
 //!
-//! In: the field's text and what the clock said when the answer was made. Out: how long to wait. The driver waits by
-//! it and the judge measures by it, so both read it in one way.
+//! In: the field's text and the time of the answer. Out: how long to wait. The driver waits by it and the judge
+//! measures by it, so both parse it the same way.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,16 +12,16 @@ pub enum RetryAfterError {
     /// It has neither of the two forms.
     #[error("it is neither a number of seconds nor an HTTP date")]
     Form,
-    /// It is a date that had passed when the answer was made.
+    /// It is a date before the answer's time.
     #[error("it is a date in the past")]
     Past,
-    /// It is a date, and nothing tells when the answer was made.
+    /// It is a date, but the answer's time is unknown.
     #[error("it is a date, and the answer has none to compare it with")]
     Undated,
 }
 
-/// How long `text` asks to wait. A date is measured from the answer's own `Date`, so that its clock may be wrong,
-/// and from `now` where the answer has none that can be read. Both count whole seconds, as dates do.
+/// How long `text` asks to wait. A date is measured from the answer's own `Date`, so that the target's clock may be
+/// wrong, or from `now` if the answer has no readable one. Both count whole seconds, as dates do.
 pub fn retry_after(text: &str, date: Option<&str>, now: Option<SystemTime>) -> Result<Duration, RetryAfterError> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -35,7 +35,7 @@ pub fn retry_after(text: &str, date: Option<&str>, now: Option<SystemTime>) -> R
     seconds(then).checked_sub(seconds(made)).map(Duration::from_secs).ok_or(RetryAfterError::Past)
 }
 
-/// Whether a text has one of the three forms of RFC 9110 section 5.6.7, of which the parser overlooks some separators.
+/// Whether a text has one of the three forms of RFC 9110 section 5.6.7; the parser ignores some separators.
 fn is_date(text: &str) -> bool {
     let kind = |c: char| match c {
         '0'..='9' => '0',
@@ -47,7 +47,7 @@ fn is_date(text: &str) -> bool {
     fixed.contains(&form.as_str()) || form.trim_start_matches('a') == ", 00-aaa-00 00:00:00 aaa"
 }
 
-/// A time as HTTP writes it, such as `Wed, 25 Nov 2026 03:44:00 GMT`; before 1970 it is 1970.
+/// A time in HTTP's form, such as `Wed, 25 Nov 2026 03:44:00 GMT`; times before 1970 become 1970.
 pub fn http_date(time: SystemTime) -> String {
     httpdate::fmt_http_date(time.max(SystemTime::UNIX_EPOCH))
 }
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_and_all_three_forms_of_dates_are_read() {
+    fn seconds_and_all_three_date_forms_are_read() {
         assert_eq!(wait("0"), Ok(0));
         assert_eq!(wait(" 120 "), Ok(120));
         assert_eq!(wait("Wed, 25 Nov 2026 03:44:07 GMT"), Ok(7));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_no_time_is_refused() {
+    fn invalid_or_past_times_are_refused() {
         for text in
             ["", "soon", "-1", "+1", "1.5", "1s", "0x1", "Wed, 31 Nov 2026 03:44:00 GMT", "2026-11-25T03:44:00Z"]
         {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_date_of_the_answers_the_given_clock_counts() {
+    fn without_a_date_header_the_given_time_counts() {
         let now = httpdate::parse_http_date(MADE).unwrap() + Duration::from_millis(900);
         let later = "Wed, 25 Nov 2026 03:44:02 GMT";
         assert_eq!(retry_after(later, None, Some(now)), Ok(Duration::from_secs(2)));
@@ -99,7 +99,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_date_is_as_far_away_as_it_was_written(made in 0_u64..4_000_000_000, wait in 0_u64..1_000_000) {
+        fn date_is_as_far_away_as_it_was_written(made in 0_u64..4_000_000_000, wait in 0_u64..1_000_000) {
             let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             let (date, text) = (http_date(at(made)), http_date(at(made + wait)));
             prop_assert_eq!(retry_after(&text, Some(&date), None), Ok(Duration::from_secs(wait)));

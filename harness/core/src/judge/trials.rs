@@ -1,4 +1,4 @@
-//! How often planted orders came through: a share with its exact interval, for a scenario and for each of its carriers.
+//! How often planted orders succeeded: a share with its exact interval, for a scenario and for each carrier.
 
 use std::collections::BTreeMap;
 
@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 
 use super::tables::Share;
 
-/// What the attack cases of a scenario showed where they are not sure to do the same twice.
+/// The results of a scenario's attack cases if they may differ from trial to trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trials {
-    /// How often each attack case was done.
+    /// Trials of each attack case.
     pub each: u32,
     /// Attack cases that broke in some trials and held in others.
     pub flipped: u64,
-    /// How often attacks came through.
+    /// How often attacks succeeded.
     pub success: Share,
-    /// The same by carrier, where there are several.
+    /// The same by carrier, if there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carriers: Vec<AttackRate>,
 }
 
-/// How often the attacks of one step came through.
+/// How often the attacks of one step succeeded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttackRate {
-    /// The step of the attack, from 1: each plants its orders in a place of its own.
+    /// The attack step, from 1: each plants its orders in another place.
     pub step: usize,
     /// Cases that broke an expectation.
     pub broken: u64,
-    /// Cases that broke one or held.
+    /// Cases that broke an expectation or held.
     pub total: u64,
-    /// The share, with the interval in which the true one lies.
+    /// The share, with its 95 % interval.
     pub success: Share,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Count {
 }
 
 impl Count {
-    /// Takes a case that broke or held; `case` is the same for all trials of one.
+    /// Counts a case that broke or held; `case` is the same for all its trials.
     pub(super) fn add(&mut self, step: usize, case: u32, broke: bool) {
         let (broken, total) = self.steps.entry(step).or_default();
         *broken += u64::from(broke);
@@ -56,7 +56,7 @@ impl Count {
         *others |= !broke;
     }
 
-    /// What was counted; nothing where nothing was.
+    /// The counts; none if nothing was counted.
     pub(super) fn finish(self, each: u32) -> Option<Trials> {
         let sum = |part: fn(&(u64, u64)) -> u64| self.steps.values().map(part).sum::<u64>();
         let success = Share::of(sum(|(broken, _)| *broken), sum(|(_, total)| *total))?;

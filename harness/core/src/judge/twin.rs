@@ -1,14 +1,15 @@
-//! What a benign call that failed says to the user: what came instead, the likely cause, and what to do.
+//! What a failed benign call tells the user: what happened, the likely cause, and what to do.
 
 use super::scene::Scene;
 use crate::observe::{By, Failure};
 
-/// Characters of an answer's first line that are shown.
+/// Most characters shown of an answer's first line.
 const LINE: usize = 160;
-/// How a page of HTML begins.
+/// How an HTML page begins.
 const HTML: [&str; 2] = ["<!doctype html", "<html"];
 
-/// The note of a twin that broke so: what broke, the status and the first line of its answer, and a cause with its cure.
+/// The note about a broken benign call: what broke, the status and first line of its answer, and a likely cause with
+/// its remedy.
 pub(super) fn note(scene: &Scene<'_>, what: &str) -> String {
     let mut note = format!("a benign call failed: {what}");
     if let Some(answer) = scene.seen.answer() {
@@ -23,7 +24,7 @@ pub(super) fn note(scene: &Scene<'_>, what: &str) -> String {
     }
 }
 
-/// The likely cause, and its cure.
+/// The likely cause and its remedy.
 fn cause(scene: &Scene<'_>) -> Option<String> {
     let who = scene.case.identity.as_ref().map_or("nobody", |identity| identity.as_str());
     let operation = &scene.case.operation;
@@ -36,7 +37,7 @@ fn cause(scene: &Scene<'_>) -> Option<String> {
     }
 }
 
-/// What is likely wrong where a benign call was answered so, and what to do about it.
+/// The likely cause of such an answer to a benign call, and what to do about it.
 pub fn cure(status: Option<u16>, who: &str, operation: &str) -> Option<String> {
     match status? {
         429 => Some("the target limits the call rate: declare `limits.rate` in the descriptor".to_owned()),
@@ -51,7 +52,7 @@ pub fn cure(status: Option<u16>, who: &str, operation: &str) -> Option<String> {
     }
 }
 
-/// How arrivals were attributed, where the call was served and none is known to be its own.
+/// How arrivals were attributed, if the call was served but none is known to be its own.
 fn attribution(scene: &Scene<'_>) -> String {
     let calls = scene.around.calibration.iter().flat_map(|calibration| &calibration.calls);
     match calls.filter_map(|call| call.by).max() {
@@ -64,7 +65,7 @@ fn attribution(scene: &Scene<'_>) -> String {
     }
 }
 
-/// The first line that a body says, without control characters; of a page of HTML its title, else its first words.
+/// The first line of a body without control characters; for an HTML page its title, else its first words.
 pub fn first_line(text: &str) -> String {
     let page =
         HTML.iter().any(|begin| text.trim_start().get(..begin.len()).is_some_and(|b| b.eq_ignore_ascii_case(begin)));
@@ -73,7 +74,7 @@ pub fn first_line(text: &str) -> String {
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
 }
 
-/// The title of a page, or its text without tags where it has none.
+/// The title of a page, or its text without tags if it has none.
 fn titled(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let title = lower.find("<title>").zip(lower.find("</title>")).and_then(|(from, to)| page.get(from + 7..to));
@@ -89,7 +90,7 @@ mod tests {
     use super::first_line;
 
     #[test]
-    fn a_page_says_its_title() {
+    fn title_of_a_page_is_its_first_line() {
         let apache = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\">\n<html><head>\n<title>500 Internal Server Error</title>";
         assert_eq!(first_line(apache), "500 Internal Server Error");
         assert_eq!(first_line("<html><body><h1>502 Bad Gateway</h1>\nThe server"), "502 Bad Gateway");

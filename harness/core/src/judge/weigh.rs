@@ -1,4 +1,4 @@
-//! From the outcomes of all cases to one verdict.
+//! Combines the outcomes of all cases into one verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,8 +69,7 @@ pub(super) fn weigh(
                 let mute = seen.failure().is_some();
                 let told = matches!(&weight, Weight::Broken(broken) if mute && !broken.iter().any(|how| how.stands));
                 if !served && (told || matches!(weight, Weight::Held)) {
-                    // The target no longer serves anybody: neither its refusal nor its silence says anything about the
-                    // attack.
+                    // The target no longer serves anybody, so its refusal or silence says nothing about the attack.
                     weight = Weight::Unresolved(Reason::TwinFailed);
                 }
                 if let Some(broke) = attack(&mut result, &mut reasons, &case, (weight, twins), &scene) {
@@ -96,7 +95,7 @@ pub(super) fn weigh(
     result
 }
 
-/// The controls of a scenario: when each was sent, and whether it was served as the first benign call was.
+/// The repeated benign calls of a scenario: when each was sent, and whether it was served like the first one.
 fn controls(
     (plan, around): (&Plan, &Surroundings),
     scenario: &Scenario,
@@ -112,14 +111,14 @@ fn controls(
     weighed.collect()
 }
 
-/// Whether a call was answered with a success that the upstream had allowed to be kept for its caller.
+/// Whether a call got a success that the upstream had allowed to be cached for its caller.
 fn from_cache(scene: &Scene<'_>) -> bool {
     let headers = scene.case.play.iter().flat_map(|play| &play.headers);
     let kept = headers.into_iter().any(|(name, value)| name == "cache-control" && value.contains("max-age"));
     kept && scene.seen.answer().is_some_and(|answer| (200..300).contains(&answer.status))
 }
 
-/// Whether the first control after this time was served; where there is none, nothing speaks against it.
+/// Whether the first benign call after this time was served; true if there is none.
 fn served_after(controls: &[(u64, bool)], at_us: u64) -> bool {
     controls.iter().filter(|(sent, _)| *sent >= at_us).min_by_key(|(sent, _)| *sent).is_none_or(|(_, served)| *served)
 }
@@ -146,17 +145,17 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
             Outcome::Unresolved(reason) => unresolved = unresolved.or(Some(reason)),
         }
     }
-    // Arrivals of held connections are counted, not kept.
+    // Arrivals of held connections are only counted.
     let held = scene.seen.hold.as_ref().is_some_and(|hold| hold.arrived > 0);
     let met = !scene.seen.shaken.is_empty() || scene.seen.reached().next().is_some();
-    // An agent may make none of the calls that its model asks for; its `budget` speaks of them all.
+    // An agent may make none of the calls that its model asks for; its `budget` covers them all.
     let asked = scene.case.expect.budget.is_some() && !scene.seen.turns.is_empty();
     let played = scene.case.play.is_none() || held || met || asked;
     match unresolved {
         _ if !scene.seen.sent => Weight::Unresolved(Reason::Interrupted),
         _ if broken.iter().any(|how| how.stands) => Weight::Broken(broken),
         _ if !broken.is_empty() && !played => Weight::Unresolved(Reason::NothingDelivered),
-        // Who is sent away for the pace of the calls shows nothing else.
+        // A rate-limited call shows nothing else.
         _ if !broken.is_empty() && throttled(scene) => Weight::Unresolved(Reason::Throttled),
         _ if !broken.is_empty() => Weight::Broken(broken),
         _ if !played => Weight::Unresolved(Reason::NothingDelivered),
@@ -167,8 +166,8 @@ fn weigh_case(scene: &Scene<'_>) -> Weight {
     }
 }
 
-/// Corrects a result by a request that reached an upstream after its scenario had settled: what may never arrive
-/// fails however late it comes.
+/// Corrects a result for a request that reached an upstream after its scenario had settled: a forbidden arrival fails
+/// however late it comes.
 pub(super) fn amend(
     (plan, around): (&Plan, &Surroundings),
     result: &mut ScenarioResult,
@@ -192,7 +191,7 @@ pub(super) fn amend(
     condemn((plan, around), result, (case, key), arrived);
 }
 
-/// Fails a result by what reached an upstream after its scenario had settled, against this expectation of a case.
+/// Fails a result because of a late arrival, for this expectation of a case.
 pub(super) fn condemn(
     (plan, around): (&Plan, &Surroundings),
     result: &mut ScenarioResult,
@@ -239,7 +238,7 @@ pub(super) fn reopen(result: &mut ScenarioResult, reason: Reason, note: String) 
     }
 }
 
-/// Counts an attack case, and says whether it broke; nothing where that is not known.
+/// Counts an attack case; returns whether it broke, or none if that is unknown.
 fn attack(
     result: &mut ScenarioResult,
     reasons: &mut BTreeMap<Reason, u64>,
@@ -291,7 +290,7 @@ fn conclude(entry: &Entry, result: &mut ScenarioResult, reasons: &BTreeMap<Reaso
     }
     let silent = result.attack.unresolved;
     if result.verdict == Verdict::Pass && silent > 0 {
-        // What never happens can't break: the control is judged by what did.
+        // A case that provoked nothing cannot break, so only the others are judged.
         result.note =
             Some(format!("{silent} of {} cases did not provoke what they were meant to", result.attack.total));
     }

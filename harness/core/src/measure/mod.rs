@@ -1,6 +1,6 @@
 //! What a control costs and what a limiter admits: measurements as values, with their statistics.
 //!
-//! In: figures of rounds in which two targets, or two operations of one, took turns. Out: a [`Measurement`], which is
+//! In: figures of alternating rounds of two targets, or of two operations of one. Out: a [`Measurement`], which is
 //! written as JSON, as a table and as a plot.
 
 mod paired;
@@ -17,7 +17,7 @@ pub use table::table;
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// Above this share of what the generator alone can do, it and not the target may be what was measured.
+/// Above this share of the generator's own maximum, the generator may have been measured instead of the target.
 pub const SATURATED: f64 = 0.8;
 
 /// What was measured on one target.
@@ -29,13 +29,13 @@ pub struct Measurement {
     pub version: u32,
     /// Version of Pincer.
     pub pincer: String,
-    /// Begin, RFC 3339.
+    /// Start, RFC 3339.
     pub started: String,
     /// Name and version of the target.
     pub target: String,
-    /// Cores of the machine, which target and generator share where the target runs here.
+    /// Cores of the machine, which target and generator share if the target runs here.
     pub cores: usize,
-    /// Requests a second of the generator against an upstream that only counts.
+    /// Requests per second of the generator against an upstream that only counts.
     pub generator_per_second: f64,
     /// What controls cost.
     pub costs: Vec<Cost>,
@@ -44,29 +44,29 @@ pub struct Measurement {
     pub admission: Option<Admission>,
 }
 
-/// What one control costs: with it against without it, in rounds that took turns.
+/// What one control costs, measured in alternating rounds with and without it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Cost {
     /// The control.
     pub control: String,
-    /// What was compared with what.
+    /// What was compared.
     pub about: String,
     /// Pairs of rounds.
     pub rounds: usize,
     /// The median latency without it, in microseconds.
     pub without_p50_us: f64,
-    /// Requests a second without it, where the load was as fast as the target takes it.
+    /// Requests per second without it, if the load was as fast as the target allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_per_second: Option<f64>,
     /// Added to the median latency, in microseconds.
     pub added_p50_us: Estimate,
-    /// Added to the 99th percentile, in microseconds; absent where a round made fewer than a hundred calls.
+    /// Added to the 99th percentile, in microseconds; absent if a round made fewer than a hundred calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub added_p99_us: Option<Estimate>,
-    /// The share of the throughput that is lost.
+    /// The lost share of the throughput.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<Estimate>,
-    /// Why the figures prove nothing, if they don't.
+    /// Why the figures prove nothing, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inconclusive: Option<String>,
 }
@@ -76,17 +76,17 @@ pub struct Cost {
 pub struct Admission {
     /// The limited operation.
     pub operation: String,
-    /// Calls a window.
+    /// Calls per window.
     pub quota: u32,
     /// The window, in seconds.
     pub window_s: f64,
-    /// Calls beyond it at once.
+    /// Extra calls at once.
     pub burst: u32,
-    /// The share by which a limiter may differ from it.
+    /// Allowed deviation of a limiter, as a share.
     pub tolerance: f64,
     /// By offered load.
     pub curve: Vec<Point>,
-    /// From the end of the heaviest load to the first call that was admitted again, in seconds.
+    /// Seconds from the end of the heaviest load to the first admitted call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_s: Option<f64>,
     /// The last `Retry-After`, in seconds.
@@ -100,22 +100,22 @@ pub struct Admission {
 /// One load.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Point {
-    /// Offered, in quotas a window.
+    /// Offered load, as a multiple of the quota.
     pub offered: f64,
     /// Sends.
     pub sent: u64,
-    /// What reached the upstream.
+    /// Calls that reached the upstream.
     pub admitted: u64,
-    /// The least that the declared quota admits of these, its tolerance included.
+    /// The least that the declared quota admits of these, with its tolerance.
     pub least: f64,
     /// The most.
     pub most: f64,
-    /// Why the figures prove nothing, if they don't.
+    /// Why the figures prove nothing, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inconclusive: Option<String>,
 }
 
-/// A caller that keeps within its quota while another does not.
+/// A caller within its quota while another one is not.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Beside {
     /// Its sends.
@@ -124,9 +124,9 @@ pub struct Beside {
     pub served: u64,
     /// Its 99th percentile meanwhile, in microseconds.
     pub p99_us: f64,
-    /// The same when it is alone.
+    /// The same without the other load.
     pub alone_p99_us: f64,
-    /// Why the figures prove nothing, if they don't.
+    /// Why the figures prove nothing, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inconclusive: Option<String>,
 }
@@ -144,16 +144,16 @@ impl Measurement {
 /// What a limiter is declared to admit.
 #[derive(Debug, Clone, Copy)]
 pub struct Declared {
-    /// Calls a window.
+    /// Calls per window.
     pub quota: u32,
-    /// Calls beyond it at once.
+    /// Extra calls at once.
     pub burst: u32,
-    /// The share by which it may differ.
+    /// Allowed deviation, as a share.
     pub tolerance: f64,
 }
 
 impl Point {
-    /// A load of `sent` calls that were due within so many windows and left within so many; one call is to spare.
+    /// A load of `sent` calls that were due within `due` windows and left within `left`; one extra call is allowed.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn new(offered: f64, (sent, admitted): (u64, u64), (due, left): (f64, f64), declared: Declared) -> Self {
         let Declared { quota, burst, tolerance } = declared;
@@ -163,7 +163,7 @@ impl Point {
         Self { offered, sent, admitted, least, most, inconclusive: None }
     }
 
-    /// How what was admitted lies to what the quota admits.
+    /// Whether what was admitted fits the quota.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn fits(&self) -> Fit {
         let admitted = self.admitted as f64;
@@ -177,12 +177,12 @@ impl Point {
     }
 }
 
-/// How what was admitted lies to what the quota admits.
+/// How what was admitted compares with the quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
     /// More than the quota admits.
     Beyond,
-    /// Less than the quota has to admit.
+    /// Less than the quota must admit.
     Below,
     /// As declared.
     Within,

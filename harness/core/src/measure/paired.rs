@@ -1,8 +1,8 @@
-//! Paired differences and how sure they are.
+//! Paired differences with their confidence intervals.
 //!
-//! Each round is measured with and without, one right after the other and in turns with the order changed, so that what
-//! drifts slowly takes part in both and leaves the difference. The interval is the percentile bootstrap of its median
-//! (B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13).
+//! Each round is measured with and without, one directly after the other and in alternating order, so that slow drift
+//! affects both and cancels out. The interval is the percentile bootstrap of the median difference (B. Efron and R. J.
+//! Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13).
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,10 +21,11 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// The fewest rounds whose range holds the median nineteen times in twenty: 1 - 2 * 0.5^6 is 0.97.
+/// The fewest rounds whose range contains the median nineteen times in twenty: 1 - 2 * 0.5^6 is 0.97.
 pub const FEWEST: u16 = 6;
 
-/// The median of these differences with its interval; zero for none. The same differences give the same interval.
+/// The median of these differences with its interval; zero if there are none. The same differences give the same
+/// interval.
 pub fn paired(differences: &[f64]) -> Estimate {
     let mut random = SplitMix(0x5eed);
     let mut medians: Vec<f64> = (0..RESAMPLES)
@@ -35,7 +36,7 @@ pub fn paired(differences: &[f64]) -> Estimate {
     Estimate { value: median(differences.to_vec()), low: at(RESAMPLES / 40), high: at(RESAMPLES - RESAMPLES / 40 - 1) }
 }
 
-/// The middle value; zero for none.
+/// The middle value; zero if there is none.
 pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

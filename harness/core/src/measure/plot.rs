@@ -1,14 +1,14 @@
-//! A measurement as a drawing: bars for what controls cost, a curve for what a limiter admits.
+//! A measurement as a plot: bars for the cost of controls, a curve for what a limiter admits.
 
 use std::fmt::Write as _;
 
 use super::{Admission, Cost, Measurement};
 
-/// Pixels: the width, where bars and the curve begin, and how wide they are.
+/// In pixels: the width, where bars and the curve begin, and their width.
 const WIDTH: u32 = 720;
 const LEFT: f64 = 200.0;
 const SPAN: f64 = 440.0;
-/// Pixels a row of bars, and of the curve.
+/// In pixels: the height of a row of bars, and of the curve.
 const ROW: f64 = 26.0;
 const HEIGHT: f64 = 260.0;
 
@@ -33,7 +33,7 @@ pub fn plot(measurement: &Measurement) -> String {
     )
 }
 
-/// A bar with its interval for each cost that has such a value.
+/// A bar with its interval for each cost that has this value.
 fn bars(
     out: &mut String,
     title: &str,
@@ -76,8 +76,8 @@ fn bars(
     y + 10.0
 }
 
-/// What was admitted over what was offered, both in what the quota admits of a load that is far beyond it, and between
-/// which lines it should be.
+/// What was admitted over what was offered, both as multiples of what the quota admits of a far larger load, with the
+/// lines between which it should be.
 fn curve(out: &mut String, admission: &Admission, top: f64) -> f64 {
     let far = admission.curve.iter().map(|point| point.offered).fold(1.0, f64::max);
     let most = admission.curve.iter().map(|point| point.most.max(count(point.admitted))).fold(1.0, f64::max);
@@ -117,7 +117,7 @@ fn curve(out: &mut String, admission: &Admission, top: f64) -> f64 {
     top + HEIGHT
 }
 
-/// Text that is none of the drawing's own.
+/// Escapes text for SVG.
 fn inert(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -46,7 +46,7 @@ fn measurement() -> Measurement {
 }
 
 #[test]
-fn an_interval_holds_its_median_and_narrows_with_more_rounds() {
+fn interval_contains_its_median_and_narrows_with_more_rounds() {
     let noise = |n: usize| (0..n).map(|n| 5.0 + [-1.0, 0.5, 1.0, -0.5, 0.0][n % 5]).collect::<Vec<_>>();
     let (few, many) = (paired(&noise(10)), paired(&noise(500)));
     for estimate in [few, many] {
@@ -65,7 +65,7 @@ fn one_outlier_does_not_move_the_median() {
 }
 
 #[test]
-fn what_is_admitted_is_held_against_the_quota() {
+fn admitted_calls_are_compared_with_the_quota() {
     let fits = |sent, admitted, left| Point::new(4.0, (sent, admitted), (2.0, left), DECLARED).fits();
     let of = |sent, admitted| fits(sent, admitted, 2.0);
     assert_eq!(
@@ -77,7 +77,7 @@ fn what_is_admitted_is_held_against_the_quota() {
 }
 
 #[test]
-fn the_table_and_the_drawing_say_all() {
+fn table_and_plot_contain_everything() {
     let measurement = measurement();
     let text = table(&measurement);
     for part in [

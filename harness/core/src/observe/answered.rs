@@ -1,4 +1,4 @@
-//! An answer: head and body, and what came beside them.
+//! An answer: head, body, and what came besides them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub const FAILURE: u16 = 500;
 pub struct Answered {
     /// Status.
     pub status: u16,
-    /// The reason phrase of the status line, where it is one of the target's own and the driver saw it.
+    /// The reason phrase of the status line, if it is the target's own and the driver saw it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Octets>,
     /// Headers in order.
@@ -25,31 +25,31 @@ pub struct Answered {
     pub body: Capture,
     /// How the body ended.
     pub end: End,
-    /// What came beside head and body, where anything did.
+    /// What came besides head and body, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extras: Option<Box<Extras>>,
 }
 
-/// What came of an answer beside its head and its body.
+/// The parts of an answer besides head and body.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extras {
-    /// Interim answers before the one that counts (RFC 9110 section 15.2), in order.
+    /// Interim responses before the final one (RFC 9110 section 15.2), in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interim: Vec<Interim>,
     /// Trailers, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trailers: Vec<Header>,
-    /// What came on the connection behind the answer's end, without being asked for.
+    /// Bytes that came on the connection after the answer's end, unrequested.
     #[serde(default)]
     pub behind: Capture,
 }
 
-/// An interim answer, such as 103 Early Hints (RFC 8297).
+/// An interim response, such as 103 Early Hints (RFC 8297).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interim {
     /// Status, from 100 to 199.
     pub status: u16,
-    /// The reason phrase, where it is one of the target's own.
+    /// The reason phrase, if it is the target's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Octets>,
     /// Headers in order.
@@ -62,27 +62,27 @@ impl Extras {
         self.interim.is_empty() && self.trailers.is_empty() && self.behind.length == 0
     }
 
-    /// The same as an answer holds it: nothing where nothing came.
+    /// The same as stored in an answer: none if nothing came.
     pub fn some(self) -> Option<Box<Self>> {
         (!self.is_empty()).then(|| Box::new(self))
     }
 }
 
 impl Answered {
-    /// The body with its codings and its charset undone; of one that can't be read to its end, what was read.
+    /// The body with its codings and its charset decoded; if it cannot be decoded completely, the decoded part.
     pub fn plain(&self) -> std::borrow::Cow<'_, [u8]> {
         content::plain(&self.headers, &self.body).unwrap_or_else(|unreadable| unreadable.read.into())
     }
 
-    /// Whether nothing is left that was not read: the body ended as announced, was kept whole, and could be decoded, and so
-    /// was what came behind it.
+    /// Whether everything was read: the body ended as announced, was kept completely and could be decoded, and so was
+    /// what came after it.
     pub fn is_read(&self) -> bool {
         self.end == End::Complete
             && self.behind().is_none_or(Capture::is_whole)
             && content::plain(&self.headers, &self.body).is_ok()
     }
 
-    /// Interim answers, in order.
+    /// Interim responses, in order.
     pub fn interim(&self) -> &[Interim] {
         self.extras.as_ref().map_or(&[], |extras| &extras.interim)
     }
@@ -92,17 +92,17 @@ impl Answered {
         self.extras.as_ref().map_or(&[], |extras| &extras.trailers)
     }
 
-    /// What came behind the answer's end, if anything did.
+    /// What came after the answer's end, if anything.
     pub fn behind(&self) -> Option<&Capture> {
         self.extras.as_ref().map(|extras| &extras.behind).filter(|behind| behind.length > 0)
     }
 
-    /// Notes what came behind the answer's end, when it had been told already.
+    /// Adds bytes that came after the answer's end, when the answer had already been reported.
     pub fn add_behind(&mut self, late: Capture) {
         let behind = &mut self.extras.get_or_insert_default().behind;
         let length = behind.length.saturating_add(late.length);
         let mut bytes = std::mem::take(&mut behind.bytes.0);
-        // What lacks its end goes on with nothing.
+        // A capture that is incomplete cannot be extended.
         if u64::try_from(bytes.len()) == Ok(behind.length) {
             bytes.extend(late.bytes.0);
         }

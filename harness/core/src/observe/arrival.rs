@@ -1,4 +1,4 @@
-//! What reached one of our listeners, and by what it was attributed to a case.
+//! What reached one of our listeners, and how it was attributed to a case.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Capture, Header};
 use crate::vocab::{Octets, Upstream};
 
-/// A request that reached an upstream, or what of it came.
+/// A complete or incomplete request that reached an upstream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
     /// Which upstream.
@@ -17,7 +17,7 @@ pub struct Arrival {
     pub target: Octets,
     /// Headers in order.
     pub headers: Vec<Header>,
-    /// Body; of what is no HTTP, all that came.
+    /// Body; for bytes that are not HTTP, all of them.
     pub body: Capture,
     /// How much of it came.
     #[serde(default, skip_serializing_if = "Extent::is_whole")]
@@ -51,7 +51,7 @@ pub enum Extent {
     Whole,
     /// Its beginning: the connection ended, or nothing more came for a while.
     Part,
-    /// Bytes that are no HTTP/1 request, such as a hello of TLS or the preface of HTTP/2.
+    /// Bytes that are not an HTTP/1 request, such as a TLS hello or the preface of HTTP/2.
     Foreign,
     /// No byte: a connection alone.
     Connection,
@@ -64,21 +64,21 @@ impl Extent {
     }
 }
 
-/// By what an arrival was attributed to its case, the strongest first.
+/// How an arrival was attributed to its case, the strongest way first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
-    /// A canary of the case stands in it.
+    /// It contains a canary of the case.
     #[default]
     Mark,
-    /// It carries what the case sent: its method, and its values in some spelling.
+    /// It has the case's method and values, in some spelling.
     Value,
     /// The case was the only one in flight.
     Order,
 }
 
 impl By {
-    /// Whether a canary said it.
+    /// Whether it was attributed by a canary.
     pub fn is_mark(&self) -> bool {
         *self == Self::Mark
     }

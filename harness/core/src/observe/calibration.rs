@@ -1,4 +1,4 @@
-//! What benign calls showed of a target before its suite: what arrives of a call, what is changed in it, and how long it
+//! The calibration of a target before its suite: what arrives of a benign call, what is changed in it, and how long it
 //! takes.
 
 use schemars::JsonSchema;
@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 use super::{By, Failure};
 use crate::vocab::{Identity, Operation};
 
-/// What the benign calls of a run showed.
+/// The result of a run's benign calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Calibration {
     /// The calls: each operation by each identity that may call it.
     pub calls: Vec<Trial>,
     /// Ordinary latency in microseconds: the median and the longest of the calls that were served.
     pub latency_us: [u64; 2],
-    /// What becomes of a path, where it is the same for each operation.
+    /// The change of a path, if it is the same for each operation.
     #[serde(default, skip_serializing_if = "Change::is_none")]
     pub path: Change,
-    /// How the target's audit records are found; nothing where it declares no log.
+    /// How the target's audit records are found; none if it declares no log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join: Option<Join>,
-    /// Whether the log wrote nothing in the time in which others write: it gathers records, as many do for seconds.
+    /// Whether the log wrote nothing in the usual time: it gathers records, often for seconds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late_log: bool,
-    /// A limit that nobody declared.
+    /// An undeclared limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limited: Option<Limited>,
-    /// Requests that arrived though nobody called: method and target. A health check is one.
+    /// Requests that arrived although nobody called, such as a health check: method and target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub background: Vec<(String, String)>,
 }
@@ -45,17 +45,17 @@ pub struct Trial {
     /// Why there is no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
-    /// The first line of the answer's body where it was no success.
+    /// The first line of the answer's body, unless it was a success.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub said: String,
     /// How long the answer took, in microseconds.
     pub took_us: u64,
     /// How often the call arrived.
     pub arrivals: u32,
-    /// By what the arrival was attributed; nothing where none came.
+    /// How the arrival was attributed; none if nothing arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<By>,
-    /// The marks of the call that arrived.
+    /// The marks of the call that arrived unchanged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
     /// What else was changed, in words.
@@ -73,7 +73,7 @@ impl Trial {
     }
 }
 
-/// A mark that a call carries.
+/// A mark in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
@@ -89,13 +89,13 @@ pub enum Mark {
     Body,
 }
 
-/// A prefix of the path that the target takes away, and one that it puts in front.
+/// A prefix of the path that the target removes, and one that it adds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
-    /// What is taken away.
+    /// What is removed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub stripped: String,
-    /// What is put in front.
+    /// What is added.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub added: String,
 }
@@ -106,8 +106,8 @@ impl Change {
         self.stripped.is_empty() && self.added.is_empty()
     }
 
-    /// The change from the path that was sent to the one that arrived: whole segments in front of what both share. Nothing
-    /// where they share no segment.
+    /// The change from the sent path to the arrived one: whole segments before their common end. None if they have no
+    /// common end.
     pub fn between(sent: &str, arrived: &str) -> Option<Self> {
         let ends =
             |path: &str| -> Vec<usize> { path.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| at).collect() };
@@ -118,7 +118,7 @@ impl Change {
         })
     }
 
-    /// The target as it should arrive; one that does not begin with what is taken away stays.
+    /// The target as it should arrive; one without the removed prefix stays unchanged.
     pub fn apply(&self, target: &str) -> String {
         let rest = target.strip_prefix(self.stripped.as_str()).filter(|rest| rest.starts_with('/') || rest.is_empty());
         match rest {
@@ -134,20 +134,20 @@ impl Change {
 pub enum Join {
     /// By a mark of the call.
     Mark,
-    /// By the target's own id, which stands in the answer as well.
+    /// By the target's own id, which is also in the answer.
     OwnId,
-    /// Records come, and none can be told to be the call's.
+    /// Records come, but none can be attributed to the call.
     Unjoined,
     /// No record came.
     Silent,
 }
 
-/// A limit that was met though none is declared.
+/// A limit that was reached although none is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limited {
     /// The status of the refusals.
     pub status: u16,
-    /// Calls of the burst.
+    /// Calls in the burst.
     pub calls: u32,
     /// Those that were served.
     pub served: u32,
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_is_stripped_or_added_by_whole_segments() {
+    fn prefix_of_whole_segments_is_stripped_or_added() {
         let change = |sent, arrived| Change::between(sent, arrived).map(|change| (change.stripped, change.added));
         let both = |stripped: &str, added: &str| Some((stripped.to_owned(), added.to_owned()));
         assert_eq!(change("/a/1", "/a/1"), both("", ""));
@@ -171,7 +171,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_change_leads_from_what_was_sent_to_what_arrived(sent in "(/[a-c]{1,2}){1,4}", arrived in "(/[a-c]{1,2}){1,4}") {
+        fn change_leads_from_the_sent_path_to_the_arrived_one(sent in "(/[a-c]{1,2}){1,4}", arrived in "(/[a-c]{1,2}){1,4}") {
             if let Some(change) = Change::between(&sent, &arrived) {
                 proptest::prop_assert_eq!(change.apply(&sent), arrived);
             }

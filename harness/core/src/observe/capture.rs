@@ -10,9 +10,9 @@ use crate::vocab::Octets;
 pub struct Capture {
     /// The beginning.
     pub bytes: Octets,
-    /// Length of the whole.
+    /// Length of all bytes.
     pub length: u64,
-    /// SHA-256 of the whole, in hexadecimal.
+    /// SHA-256 of all bytes, in hexadecimal.
     pub sha256: String,
 }
 
@@ -24,13 +24,13 @@ impl Capture {
         capturing.finish()
     }
 
-    /// Whether the whole is kept.
+    /// Whether all bytes are kept.
     pub fn is_whole(&self) -> bool {
         u64::try_from(self.bytes.0.len()) == Ok(self.length)
     }
 }
 
-/// A capture that grows piece by piece, in bounded memory.
+/// A capture that grows in pieces, in bounded memory.
 #[derive(Debug, Clone)]
 pub struct Capturing {
     bytes: Vec<u8>,
@@ -45,7 +45,7 @@ impl Capturing {
         Self { bytes: Vec::new(), length: 0, digest: Sha256::new(), keep }
     }
 
-    /// Takes the next piece, and gives back what of it is not kept.
+    /// Adds the next piece; returns the part of it that is not kept.
     pub fn push<'a>(&mut self, piece: &'a [u8]) -> &'a [u8] {
         let room = self.keep.saturating_sub(self.bytes.len());
         let (kept, behind) = piece.split_at_checked(room).unwrap_or((piece, &[]));
@@ -81,7 +81,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn pieces_make_the_capture_of_the_whole(bytes: Vec<u8>, piece in 1_usize..9, keep in 0_usize..40) {
+        fn pieces_give_the_capture_of_the_whole(bytes: Vec<u8>, piece in 1_usize..9, keep in 0_usize..40) {
             let mut capturing = Capturing::new(keep);
             bytes.chunks(piece).for_each(|piece| {
                 capturing.push(piece);

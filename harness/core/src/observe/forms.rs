@@ -1,7 +1,7 @@
-//! The ways in which a secret of ours may be written: as it is, escaped, coded, digested or in part.
+//! The forms in which one of our secrets may be written: plain, escaped, encoded, digested or in part.
 //!
-//! In: a secret. Out: [`Form`]s, each with its name and the bytes that stand then. What unpacks whole bodies (gzip and the
-//! like) is for whoever reads them.
+//! In: a secret. Out: [`Form`]s, each with its name and its bytes. Compression of whole bodies (gzip and the like) is
+//! not covered: readers decompress first.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +11,16 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-/// One way of writing a secret.
+/// One form of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Form {
-    /// What a finding calls it.
+    /// Its name in findings.
     pub name: &'static str,
-    /// The bytes. Letters may stand in the other case.
+    /// The bytes; letters may be in the other case.
     pub bytes: Vec<u8>,
 }
 
-/// All ways out of which the secret can be read again, each once; of one of more than 512 bytes the common ones.
+/// All reversible forms, without duplicates; for a secret of more than 512 bytes only the common ones.
 pub fn written(secret: &str) -> Vec<Form> {
     let (bytes, wide) = (secret.as_bytes(), utf16(secret));
     let hex = |separator: &str| joined(bytes, separator, |byte| format!("{byte:02x}"));
@@ -62,14 +62,14 @@ pub fn written(secret: &str) -> Vec<Form> {
         forms.extend(in_base64("in base64 of UTF-16", &wide));
     }
     forms.extend([&wide, &swapped(&wide)].map(|wide| form("in UTF-16", within_zeros(wide))));
-    // Nothing that is written is shorter than what it was written from.
+    // No form is shorter than what it was made from.
     forms.retain(|form| form.bytes.len() >= secret.len().min(SHORTEST));
     let mut seen = BTreeSet::new();
     forms.retain(|form| seen.insert(form.bytes.clone()));
     forms
 }
 
-/// The digests by which people name a secret without showing it, each as a whole. Whoever has one can try keys against it.
+/// The complete digests by which people name a secret without showing it. Keys can be tested against them.
 pub fn digests(secret: &str) -> Vec<Form> {
     let digest = Sha256::digest(secret);
     let hex = joined(&digest, "", |byte| format!("{byte:02x}"));
@@ -77,8 +77,8 @@ pub fn digests(secret: &str) -> Vec<Form> {
     vec![form("SHA-256 in hexadecimal", hex.into_bytes()), coded(&STANDARD_NO_PAD), coded(&URL_SAFE_NO_PAD)]
 }
 
-/// The first and the last eight signs of a secret that is at least twice as long; none that look like a word or like what
-/// all tokens of a kind begin with. Eight signs may still be common text: a caller leaves out what is public.
+/// The first and the last eight characters of a secret that is at least twice as long, unless they look like a word or
+/// like the common prefix of a kind of token. They may still be common text, so the caller leaves out what is public.
 pub fn ends(secret: &str) -> Vec<Form> {
     if !secret.is_ascii() || secret.len() < 2 * END {
         return Vec::new();
@@ -89,21 +89,21 @@ pub fn ends(secret: &str) -> Vec<Form> {
     telling.map(|(name, end)| form(name, end.as_bytes().to_vec())).collect()
 }
 
-/// A secret with fewer bytes is too common to be told from text.
+/// Shorter secrets, in bytes, are too common to be told from text.
 pub(super) const SHORTEST: usize = 6;
 
-/// Of a longer secret, such as a token or a file, no form is kept that spells out each sign: they would be its weight many
-/// times over, and nobody writes so much so.
+/// For a longer secret, such as a token or a file, forms that encode each character are omitted: they would need many
+/// times its size, and nobody writes that much so.
 const LONG: usize = 512;
 
-/// Signs at an end of a secret.
+/// Characters at an end of a secret.
 const END: usize = 8;
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Whether these signs look random: several, digits among them, and neither a date nor the begin of every JWT, which is
-/// base64 of `{"`.
+/// Whether these characters look random: several different ones, with digits, but not a date or the prefix of every
+/// JWT, which is base64 of `{"`.
 fn is_telling(end: &str) -> bool {
     let signs: BTreeSet<u8> = end.bytes().collect();
     let has = |fits: fn(&u8) -> bool| signs.iter().any(fits);
@@ -115,7 +115,7 @@ fn form(name: &'static str, bytes: Vec<u8>) -> Form {
     Form { name, bytes }
 }
 
-/// The text as it stands between the quotes of a JSON string.
+/// The text inside the quotes of a JSON string.
 pub(super) fn in_json(text: &str) -> String {
     let json = serde_json::to_string(text).unwrap_or_default();
     json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned()
@@ -130,25 +130,25 @@ fn entities(text: &str) -> String {
     text.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// The text in UTF-16, the lower byte first.
+/// The text in UTF-16, low byte first.
 fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// The same, the higher byte first.
+/// The same, high byte first.
 fn swapped(wide: &[u8]) -> Vec<u8> {
     wide.chunks(2).flat_map(|unit| unit.iter().rev().copied()).collect()
 }
 
-/// What stands between zeros: in either order of bytes an ASCII text is the same there.
+/// The bytes between the outer zeros: for ASCII text they are the same in both byte orders.
 fn within_zeros(bytes: &[u8]) -> Vec<u8> {
     let is_set = |byte: &u8| *byte != 0;
     let (first, last) = (bytes.iter().position(is_set), bytes.iter().rposition(is_set));
     first.zip(last).and_then(|(first, last)| bytes.get(first..=last)).unwrap_or_default().to_vec()
 }
 
-/// What of the base64 of any text around these bytes belongs to them alone, at each alignment, in both alphabets, with
-/// what is percent-encoded in URLs also written so.
+/// The part of base64 that depends only on these bytes, whatever surrounds them: at each alignment, in both alphabets,
+/// also with URL escapes.
 fn in_base64(name: &'static str, bytes: &[u8]) -> Vec<Form> {
     let mut forms = Vec::new();
     for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_of_writing_is_known() {
+    fn every_form_is_known() {
         let wide: Vec<u8> = KEY.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = KEY.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let hex = |separator: &str| KEY.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(separator);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_name_the_whole_secret() {
+    fn digests_cover_the_whole_secret() {
         let names: Vec<_> = digests("abc").into_iter().map(|form| String::from_utf8(form.bytes).unwrap()).collect();
         // FIPS 180-2, appendix B.1.
         assert_eq!(names[0], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_are_told_where_they_look_random() {
+    fn ends_are_given_only_if_they_look_random() {
         let ends =
             |secret| ends(secret).into_iter().map(|form| String::from_utf8(form.bytes).unwrap()).collect::<Vec<_>>();
         assert_eq!(ends("sk_live_4eC39HqLyjWDarjtT1zdP7dc"), ["T1zdP7dc"]);

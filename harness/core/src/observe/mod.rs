@@ -1,7 +1,7 @@
 //! What the sensors saw: the events of a trace, and how they are written and read.
 //!
-//! In: what the stage, the drive and the tap report. Out: lines of JSON, one event each, flushed as they happen,
-//! so that whatever ends a run leaves complete lines before a torn tail.
+//! In: the reports of stage, drive and tap. Out: JSON lines, one per event, flushed at once, so that however a run
+//! ends, only the last line can be incomplete.
 
 mod answered;
 mod arrival;

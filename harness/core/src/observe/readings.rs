@@ -1,7 +1,7 @@
-//! Readings of a text: what its runs of base64 and hexadecimal digits and its compressed parts say.
+//! Decodes the parts of a text that are base64, hexadecimal or compressed.
 //!
-//! In: bytes. Out: other bytes that stand in them, coded. Each reading may be read again by the caller, so depth and the
-//! sum of all readings are bounded: [`Budget`].
+//! In: bytes. Out: the decoded bytes, called readings. The caller may decode a reading again, so [`Budget`] bounds
+//! depth and total size.
 
 use std::io::Read as _;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use super::content;
 /// Shorter runs are not read: 20 characters that no compression makes shorter take more.
 pub(crate) const SHORTEST: usize = 24;
 
-/// How often a reading is read again: compressed inside base64 twice.
+/// How often a reading is decoded again: compressed inside base64 twice.
 const DEPTH: u8 = 3;
 
 /// Readings of one scan.
@@ -42,7 +42,7 @@ impl Budget {
     /// The same, without compressed parts that their first bytes do not show.
     pub(crate) const SHOWN: Self = Self { bare: false, ..Self::WHOLE };
 
-    /// Takes one reading of this size, if there is room for it.
+    /// Takes one reading of this size, if the budget allows it.
     fn take(&mut self, size: usize) -> bool {
         let fits = self.readings > 0 && size <= self.bytes;
         if fits {
@@ -63,7 +63,7 @@ impl Budget {
     }
 }
 
-/// What stands somewhere in other bytes.
+/// Decoded bytes.
 #[derive(Debug)]
 pub(crate) struct Reading {
     /// Where its coded form stands.
@@ -111,8 +111,8 @@ fn inflate(bytes: &[u8], place: Range<usize>, budget: &mut Budget, all: &mut Vec
     }
 }
 
-/// What one block of deflate with fixed codes says (RFC 1951 section 3.2.6). Short ASCII texts stay ASCII in it, so it looks
-/// like a text itself, but its end is seven zero bits, and a text ends with no such byte.
+/// Decompresses one deflate block with fixed codes (RFC 1951 section 3.2.6). Short ASCII text in it stays ASCII, so it
+/// looks like text. But it ends with seven zero bits, which text does not.
 fn bare(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     let (first, last) = (bytes.first()?, bytes.last()?);
     if first & 7 != FIXED || *last > 1 {
@@ -124,10 +124,10 @@ fn bare(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     Some(plain)
 }
 
-/// The first three bits of the last block, when its codes are fixed (RFC 1951 section 3.2.3).
+/// The first three bits of a last block with fixed codes (RFC 1951 section 3.2.3).
 const FIXED: u8 = 0b011;
 
-/// What a run says in base64 and in hexadecimal.
+/// A run decoded as base64 and as hexadecimal.
 fn decoded(text: &[u8]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     if text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit) {
@@ -142,21 +142,21 @@ fn decoded(text: &[u8]) -> Vec<Vec<u8>> {
             b => *b,
         })
         .collect();
-    // A word may stand right before it: then its beginning shows where it begins.
+    // A word may directly precede it, so its known beginnings are searched for.
     let starts = COMPRESSED.iter().filter_map(|magic| memchr::memmem::find(&standard, magic));
     let mut starts: Vec<usize> = std::iter::once(0).chain(starts).collect();
     starts.sort_unstable();
     starts.dedup();
     all.extend(starts.into_iter().filter_map(|start| {
         let text = standard.get(start..)?;
-        // One character left over holds no whole byte.
+        // A single remaining character is not a whole byte.
         let text = if text.len() % 4 == 1 { text.get(..text.len() - 1)? } else { text };
         BASE64.decode(text).ok()
     }));
     all
 }
 
-/// Base64 without padding, whatever its last bits are.
+/// Base64 with or without padding, whatever the last bits are.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -164,13 +164,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The long runs of characters of base64, and their characters without the line ends between them.
+/// The long runs of base64 characters, and their text without line ends.
 ///
-/// Behind a byte that is no sign a run must fill the next [`SHORTEST`] bytes, so those are looked at from their end.
+/// A run must fill [`SHORTEST`] bytes after any other byte, so each window is checked from its end.
 fn runs(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, Vec<u8>)> + '_ {
     let mut at = SHORTEST - 1;
     std::iter::from_fn(move || {
-        // What is before the window is the beginning of all bytes, or no sign.
+        // The window starts at the beginning of the bytes or after another character.
         while let Some(window) = bytes.get(at + 1 - SHORTEST..=at) {
             if let Some(other) = window.iter().rposition(|byte| !is_sign(*byte)) {
                 at += other + 1;
@@ -180,7 +180,7 @@ fn runs(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, Vec<u8>)> + '_ {
             let first = at + 1 - SHORTEST..at + after;
             let mut text = bytes.get(first.clone())?.to_vec();
             let mut end = first.end;
-            // Lines of one length, but the last.
+            // All lines but the last have the same length.
             loop {
                 let gap = line_end(bytes.get(end..)?);
                 let next = bytes.get(end + gap..)?.iter().take_while(|b| is_sign(**b)).count();
@@ -204,7 +204,7 @@ fn is_sign(byte: u8) -> bool {
     SIGNS.get(usize::from(byte)) == Some(&true)
 }
 
-/// The characters of base64, by their bytes.
+/// Which bytes are base64 characters.
 static SIGNS: [bool; 256] = {
     let (mut signs, mut byte) = ([false; 256], 0_u8);
     while byte < u8::MAX {
@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_runs_are_read_and_short_ones_are_not() {
+    fn long_runs_are_decoded_and_short_ones_are_not() {
         let text = b"{\"a\":\"VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy\",\"b\":\"VGhlIHF1aWNr\"}";
         let all = readings(text, &mut Budget::WHOLE.clone());
         let said: Vec<_> = all.iter().map(|reading| reading.bytes.as_slice()).collect();

@@ -1,4 +1,4 @@
-//! Secrets never enter a trace: they are replaced in the line that is about to be written.
+//! Keeps secrets out of the trace by replacing them in each line before it is written.
 //!
 //! A line is looked at for the first signs of each [`Form`](super::forms::Form) of each secret. Few lines hold any; those
 //! are taken apart, and each of their texts is searched for whole forms. What stands in base64, in hexadecimal or compressed
@@ -21,28 +21,27 @@ use super::forms::{SHORTEST, digests, ends, in_json, written};
 use super::readings::{Budget, readings};
 use super::{Event, What, cut};
 
-/// Replaces each secret, in the forms in which it may stand in a line, by its name.
+/// Replaces each secret, in all forms that a line may contain, by its name.
 #[derive(Debug, Default, Clone)]
 pub struct Redactor(Option<Arc<Needles>>);
 
-/// What stands in front of a replaced secret's name, and of that of its digest or end. An answer that holds it gave a secret
-/// away.
+/// The text before the name of a replaced secret, or of its digest or end. An answer that contains it disclosed a
+/// secret.
 pub const MARK: &str = "[secret:";
 
-/// What stands for a part of a secret that is too short, or too near to what a caller itself made up, to be held against
-/// anybody.
+/// Replaces a part of a secret that is too short, or too close to the caller's own text, to count against anybody.
 const PART: &str = "[part-of-secret:";
 
 /// A secret of at least so many bytes is told without its last one, or with a blank in its middle, as a caller shows it who
 /// is to be refused.
 const SHORTENED: usize = 12;
 
-/// A part of a secret at the end of what was kept is held against a target from this length on.
+/// From this length on, a part of a secret at the cut end counts against a target.
 const TELLING: usize = 16;
 
 #[derive(Debug)]
 struct Needles {
-    /// The first bytes of all forms: where none stands, no secret does.
+    /// The first bytes of all forms: without a match there is no secret.
     sieve: Sieve,
     stems: AhoCorasick,
     /// All forms.
@@ -51,11 +50,11 @@ struct Needles {
     shortened: Option<Replacer>,
     /// The ends of secrets.
     ends: Option<Replacer>,
-    /// Whose secret each form is of which the beginning alone tells it.
+    /// The owner of each form that its beginning alone identifies.
     begins: BTreeMap<Vec<u8>, String>,
 }
 
-/// Forms, and what stands for each.
+/// Forms, and their replacements.
 #[derive(Debug)]
 struct Replacer {
     needles: AhoCorasick,
@@ -74,9 +73,9 @@ impl Redactor {
         Self::beside(secrets, "")
     }
 
-    /// The same, beside a text that is public: what stands in it is taken for no end of a secret.
+    /// The same, with a public text: what it contains is not treated as the end of a secret.
     pub fn beside<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>, public: &str) -> Self {
-        // The first name of a secret stands.
+        // The first name of a secret is used.
         let mut forms: BTreeMap<Vec<u8>, String> = BTreeMap::new();
         let mut tails: BTreeMap<Vec<u8>, Vec<(String, &str)>> = BTreeMap::new();
         let (mut begins, mut shortened) = (BTreeMap::new(), BTreeMap::new());
@@ -115,8 +114,8 @@ impl Redactor {
         }
     }
 
-    /// A line of JSON without secrets in its texts. A secret may look like a number or like a member's name: those stay,
-    /// or the line would be no event any more.
+    /// A JSON line without secrets in its texts. A secret may look like a number or like a member's name: those stay,
+    /// or the line would no longer be an event.
     pub(super) fn clean_line(&self, event: &Event, line: String) -> String {
         let Some(needles) = &self.0 else { return line };
         // What stands behind base64 shows only when it is decoded.
@@ -133,7 +132,8 @@ impl Redactor {
     }
 }
 
-/// The first mark of an end, where all secrets that have it are one or parts of it: what two callers share tells neither.
+/// The replacement of an end, if all secrets with this end are one or parts of it: an end that two callers share
+/// identifies neither.
 fn owner(of: Vec<(String, &str)>) -> Option<String> {
     let longest = of.iter().map(|(_, secret)| *secret).max_by_key(|secret| secret.len())?;
     let one = of.iter().all(|(_, secret)| longest.contains(secret));
@@ -141,7 +141,7 @@ fn owner(of: Vec<(String, &str)>) -> Option<String> {
 }
 
 impl Needles {
-    /// Nothing where there are no secrets.
+    /// None if there are no secrets.
     fn new(
         forms: BTreeMap<Vec<u8>, String>,
         (shortened, ends): (BTreeMap<Vec<u8>, String>, BTreeMap<Vec<u8>, String>),
@@ -151,7 +151,7 @@ impl Needles {
             return None;
         }
         let stem = |form: &[u8]| form.get(..TEXT).unwrap_or(form).to_vec();
-        // Each may stand in a line of JSON.
+        // The forms inside a JSON line.
         let in_line = |form: &Vec<u8>| std::str::from_utf8(form).map(|text| in_json(text).into_bytes()).ok();
         let all = || forms.keys().chain(ends.keys());
         let mut stems: Vec<Vec<u8>> = all().filter_map(in_line).map(|form| stem(&form)).collect();
@@ -190,7 +190,7 @@ impl Needles {
                     }
                     let bytes = member.as_str().filter(|_| name == "b64").and_then(|text| STANDARD.decode(text).ok());
                     match bytes {
-                        // Bytes that are no text: what is cleaned must still be base64.
+                        // Binary data: the result must still be base64.
                         Some(bytes) => {
                             *member = STANDARD.encode(cleaner.clean_bytes(&self.without_cut(&bytes))).into();
                         }
@@ -202,7 +202,7 @@ impl Needles {
         }
     }
 
-    /// Replaces the beginning of a secret at the end of bytes that go on elsewhere.
+    /// Replaces the beginning of a secret at the end of truncated bytes.
     fn clean_end(&self, kept: &mut Value) {
         match kept {
             Value::String(text) => {
@@ -219,7 +219,7 @@ impl Needles {
         }
     }
 
-    /// A text of which a reader kept the beginning alone, and said so at its end, without the beginning of a secret there.
+    /// A truncated text, marked as such by its reader, without the beginning of a secret at its end.
     fn without_cut<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         match memchr::memmem::rfind(bytes, cut::MARK.as_bytes()) {
             Some(at) => {
@@ -236,7 +236,7 @@ impl Needles {
         for at in first..bytes.len().saturating_sub(SHORTEST - 1) {
             let (before, end) = bytes.split_at(at);
             let end = end.to_ascii_lowercase();
-            // What begins so follows it in the order of forms.
+            // The next form in order is the one with this beginning, if any.
             let next = self.begins.range(end.clone()..).next();
             if let Some((_, name)) = next.filter(|(form, _)| form.starts_with(&end)) {
                 let mark = if end.len() >= TELLING { MARK } else { PART };
@@ -247,7 +247,7 @@ impl Needles {
     }
 }
 
-/// Whether an object is a capture of which only the beginning is kept.
+/// Whether an object is a truncated capture.
 fn is_cut(members: &Map<String, Value>) -> bool {
     let kept = match members.get("bytes") {
         Some(Value::String(text)) => text.len(),

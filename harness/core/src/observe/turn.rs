@@ -1,4 +1,4 @@
-//! What the model behind an agent was asked, and what it said.
+//! What the model behind an agent was asked, and what it answered.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,20 +7,20 @@ use super::Arrival;
 /// One turn of the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
-    /// The request as it came.
+    /// The request.
     pub request: Arrival,
     /// The tools that the agent offered.
     pub offered: Vec<String>,
-    /// Whether the planted order stood in what the agent sent.
+    /// Whether the agent's messages contained the planted order.
     pub read: bool,
-    /// Whether the answer carries the order out.
+    /// Whether the answer obeys the order.
     pub obeyed: bool,
-    /// Whether the answer is the line of the model's script that the case is about.
+    /// Whether the answer is the script's decisive line.
     #[serde(default, skip_serializing_if = "is_false")]
     pub decisive: bool,
-    /// The answer in a line: the calls that it asks for, or the beginning of its text.
+    /// The answer in one line: its calls, or the beginning of its text.
     pub said: String,
-    /// What was told of the agent's own.
+    /// What it disclosed about the agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<String>,
 }

@@ -1,11 +1,11 @@
-//! Bodies in a coding in which a secret hides: they are kept decoded, or it could not be masked.
+//! Encoded bodies that contain a secret: they are kept decoded, because the secret could not be masked otherwise.
 
 use std::borrow::Cow;
 
 use super::{Capture, Event, Header, Redactor, What, content};
 
-/// The event as it may be written: where a coded body of an answer or of an arrival holds a secret, its decoded text without
-/// the secret stands in its place, and no header names the coding any more.
+/// The event to write: if an encoded body of an answer or arrival contains a secret, it is replaced by the decoded text
+/// without the secret, and no header names the coding any more.
 pub(super) fn unfolded<'a>(event: &'a Event, redactor: &Redactor) -> Cow<'a, Event> {
     let open = |headers: &[Header], body: &Capture| {
         content::is_coded(headers, &body.bytes.0).then(|| masked(headers, body, redactor)).flatten()
@@ -37,7 +37,8 @@ fn is_coding(name: &str) -> bool {
     name.eq_ignore_ascii_case("content-encoding")
 }
 
-/// The decoded body without its secrets; nothing where it holds none. One that could not be read to its end is not whole.
+/// The decoded body without its secrets; none if it contains none. One that could not be decoded completely is marked
+/// as incomplete.
 fn masked(headers: &[Header], body: &Capture, redactor: &Redactor) -> Option<Capture> {
     let (text, whole) = match content::plain(headers, body) {
         Ok(text) => (text.into_owned(), true),
@@ -79,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn a_coded_body_that_holds_a_secret_is_kept_decoded_and_masked() {
+    fn encoded_body_with_a_secret_is_kept_decoded_and_masked() {
         assert_eq!(kept("the key is not-a-real-key-0001", 0), ("the key is [secret:alice]".to_owned(), true, 0));
         assert_eq!(kept("nothing to hide", 0).2, 1);
     }
 
     #[test]
-    fn a_coding_that_no_header_names_hides_no_secret() {
+    fn coding_that_no_header_names_hides_no_secret() {
         let mut event = answered("the key is not-a-real-key-0001", 0);
         if let What::Answered { outcome: Ok(answer), .. } = &mut event.what {
             answer.headers.clear();
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_cut_stays_cut() {
+    fn truncated_body_stays_truncated() {
         let (text, whole, _) = kept(&format!("not-a-real-key-0001{}", "a".repeat(9999)), 3);
         assert!(text.starts_with("[secret:alice]") && !whole, "{text:.40}");
     }

@@ -1,11 +1,11 @@
-//! Calls of a flood, by what was changed in them.
+//! The calls of a flood, by what was changed in them.
 
 use serde::{Deserialize, Serialize};
 
-/// What became of the calls of a flood in which the same was changed.
+/// The results of those calls of a flood that have the same change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variation {
-    /// What was changed; nothing in those that were sent as they are.
+    /// The change; empty for unchanged calls.
     pub what: String,
     /// Sends.
     pub sent: u64,

@@ -1,4 +1,4 @@
-//! What all observations of a wire share.
+//! Types shared by all observations.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub enum Failure {
     Unreachable,
     /// The connection was closed without an answer.
     Closed,
-    /// What came is not HTTP.
+    /// The bytes are not HTTP.
     Malformed,
     /// Nothing within the case's deadline.
     Timeout,

@@ -1,4 +1,4 @@
-//! The benign calls that calibrate a target: each operation by each identity that may call it.
+//! The calibration's benign calls: each operation by each identity that may call it.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,13 @@ use super::Plan;
 use crate::scenario::{Scenario, Suite};
 use crate::vocab::TargetKind;
 
-/// Calls that are made at most: enough for each operation of a large target once.
+/// Most calls: enough to call each operation of a large target once.
 const MOST: usize = 100;
 
 impl Plan {
-    /// A plan of nothing but benign calls of the same target, with marks of the same run. Operations that a declared rate
-    /// covers are left out where there are others: what benign calls use up would be missing to the suite. So are those that
-    /// delete: what a target does to a call shows in the others.
+    /// A plan with only benign calls of the same target, with marks of the same run. Operations with a declared rate
+    /// are left out if there are others, because the calls would use up the quota of the suite. Operations that delete
+    /// are left out too: the others show what the target changes in a call.
     pub fn benign(&self) -> Option<Self> {
         let target = &self.target;
         let limited = target.limits.rate.as_ref().map_or(&[][..], |rate| &rate.operations);

@@ -1,10 +1,10 @@
-//! A sample body as bytes: JSON, a form, or parts.
+//! A sample body as bytes: JSON, a form, or multipart.
 
 use serde_json::Value;
 
 use crate::scenario::Content;
 
-/// The media type of a body written so, with a boundary out of these digits.
+/// The media type of such a body; these digits make its boundary.
 pub(super) fn kind(content: Content, digits: &str) -> String {
     match content {
         Content::Json => "application/json".to_owned(),
@@ -13,7 +13,7 @@ pub(super) fn kind(content: Content, digits: &str) -> String {
     }
 }
 
-/// Writes a body; the digits make a boundary that no payload holds.
+/// Writes a body; the digits make a boundary that no payload contains.
 pub(super) fn write(content: Content, body: &Value, digits: &str) -> String {
     match content {
         Content::Json => body.to_string(),
@@ -38,12 +38,12 @@ fn members(body: &Value) -> impl Iterator<Item = (&String, &Value)> {
     body.as_object().into_iter().flatten()
 }
 
-/// `application/x-www-form-urlencoded`, as the URL Standard has it.
+/// `application/x-www-form-urlencoded`, as in the URL Standard.
 fn field(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%20", "+")
 }
 
-/// One part (RFC 7578 section 4.2); quotes and line ends of a name are escaped as HTML section 4.10.21.8 has it.
+/// One part (RFC 7578 section 4.2); quotes and line ends in a name are escaped as in HTML section 4.10.21.8.
 fn part(boundary: &str, name: &str, value: &Value) -> String {
     let quoted = |text: &str| text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
     let head = format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"", quoted(name));
@@ -57,12 +57,12 @@ fn part(boundary: &str, name: &str, value: &Value) -> String {
     }
 }
 
-/// A text as it is, anything else as JSON.
+/// A text unchanged, anything else as JSON.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The JSON text of an object with these members behind its own, written as they are; anything else as it is.
+/// The JSON text of an object with these members added verbatim at its end; any other value unchanged.
 pub(super) fn with_members(object: &Value, members: &str) -> String {
     let text = object.to_string();
     match text.strip_suffix('}') {
@@ -79,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_has_a_field_for_each_member() {
+    fn form_has_a_field_for_each_member() {
         let body = json!({"name": "O'Brien & sons", "n": 7});
         assert_eq!(write(Content::Form, &body, ""), "name=O%27Brien+%26+sons&n=7");
     }
 
     #[test]
-    fn a_member_with_a_file_name_is_a_file() {
+    fn member_with_a_file_name_is_a_file() {
         let body = json!({"title": "a", "file": {"filename": "x\".txt", "content": "text"}});
         let written = write(Content::Multipart, &body, "0123456789abcdef");
         let expected = "--------------------------0123456789abcdef\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\na\r\n\
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn members_stand_behind_those_of_the_object() {
+    fn added_members_follow_those_of_the_object() {
         assert_eq!(with_members(&json!({"a": 1}), r#""b":2"#), r#"{"a":1,"b":2}"#);
         assert_eq!(with_members(&json!({"a": 1}), r#""a":2"#), r#"{"a":1,"a":2}"#);
         assert_eq!(with_members(&json!({}), r#""b":2"#), r#"{"b":2}"#);

@@ -1,4 +1,4 @@
-//! One case out of a step and the number of its variant.
+//! Builds one case from a step and the number of its variant.
 
 use percent_encoding::utf8_percent_encode;
 
@@ -15,7 +15,7 @@ use crate::scenario::{
 };
 use crate::vocab::{CaseId, Octets, Part, TargetKind};
 
-/// Builds the case of variant `rest` of a spread; nothing if the plan's parts don't fit each other.
+/// Builds the case of variant `rest` of a spread; none if the plan's parts do not fit each other.
 pub(super) fn case(
     plan: &Plan,
     scenario: &Scenario,
@@ -62,7 +62,7 @@ pub(super) fn case(
     })
 }
 
-/// Takes the variant's number apart, payload slowest.
+/// Decodes the variant's number; the payload changes slowest.
 fn variant<'a>(
     plan: &'a Plan,
     (step, operation): (&'a Step, &'a OperationSpec),
@@ -125,7 +125,7 @@ fn variant<'a>(
     })
 }
 
-/// What must hold of a case, with the words of its texts filled in.
+/// The case's expectations, with their placeholders filled in.
 fn expect(step: &Step, variant: &Variant<'_>) -> Expect {
     let mut expect = step.expect.clone();
     let texts = [
@@ -143,7 +143,7 @@ fn expect(step: &Step, variant: &Variant<'_>) -> Expect {
 
 fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     let send = variant.send;
-    // Of a path that is spelled otherwise the values are those of a sound call.
+    // A call with another spelling of the path has ordinary values.
     let raw = send.wire == Wire::Raw && variant.spelling.is_none();
     let component = |text: &str| if raw { text.to_owned() } else { utf8_percent_encode(text, COMPONENT).to_string() };
     let value =
@@ -168,7 +168,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
         let raw = variant.say(raw).replace("${method}", method).replace("${target}", &target);
         return Call::Raw(RawCall { via: send.via, raw: Octets(raw.into_bytes()) });
     }
-    // These digits stand nowhere else in a call.
+    // These digits occur nowhere else in a call.
     let [_, boundary] = &variant.sessions;
     let mut body = match (&send.body, &operation.body) {
         (Some(text), _) => Some(variant.say(text)),
@@ -202,7 +202,7 @@ fn call(plan: &Plan, operation: &OperationSpec, variant: &Variant<'_>) -> Call {
     })
 }
 
-/// The headers of a call: trace context with the case's canary, then what the step says.
+/// The headers of a call: trace context with the case's canary, then those of the step.
 fn headers(plan: &Plan, variant: &Variant<'_>, kind: Option<String>) -> Vec<(String, Octets)> {
     let mut headers = Vec::from(variant.marks());
     headers.extend(kind.map(|kind| ("content-type".to_owned(), kind)));
@@ -219,8 +219,8 @@ fn headers(plan: &Plan, variant: &Variant<'_>, kind: Option<String>) -> Vec<(Str
     headers.into_iter().map(|(name, value)| (name, Octets(value.into_bytes()))).collect()
 }
 
-/// The declared headers and cookies of an operation. Control characters, which no field value may hold (RFC 9110
-/// section 5.5), are percent-encoded; a cookie is so as a whole (RFC 6265 section 4.1.1).
+/// The declared headers and cookies of an operation. Control characters, which no field value may contain (RFC 9110
+/// section 5.5), are percent-encoded; a cookie is encoded completely (RFC 6265 section 4.1.1).
 fn carried(operation: &OperationSpec, value: impl Fn(&str) -> String) -> Vec<(String, Octets)> {
     let legal =
         |c: char| if c.is_ascii_control() && c != '\t' { format!("%{:02X}", u32::from(c)) } else { c.to_string() };
@@ -238,7 +238,7 @@ fn carried(operation: &OperationSpec, value: impl Fn(&str) -> String) -> Vec<(St
     headers
 }
 
-/// The sample body with each text parameter, and the further member, that the step fills.
+/// The sample body with the text parameters and the added member that the step fills.
 fn filled(operation: &OperationSpec, sample: &serde_json::Value, variant: &Variant<'_>) -> serde_json::Value {
     let named = variant.fill.keys().chain(operation.owned.keys()).filter(|key| leaf(sample, key).is_some());
     let mut body =
@@ -262,7 +262,7 @@ fn play(kind: TargetKind, answer: &Answer, operation: &OperationSpec, variant: &
     };
     let mut headers: Vec<(String, String)> =
         answer.headers.iter().map(|(name, value)| (name.to_lowercase(), variant.say(value))).collect();
-    // An agent reads what its API says as its API says it is written.
+    // An agent parses an answer by its media type.
     if kind == TargetKind::Agent && headers.iter().all(|(name, _)| name != "content-type") {
         headers.push(("content-type".to_owned(), "application/json; charset=utf-8".to_owned()));
     }

@@ -1,4 +1,4 @@
-//! A case: one thing to send and what must hold of it, with nothing left to decide.
+//! A case: one call and its expectations, with nothing left to decide.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::vocab::{
     CaseId, Identity, Octets, Operation, Part, PayloadSetName, Period, ScenarioId, Size, StatusSet, Tracer,
 };
 
-/// Which half of a scenario a case is of.
+/// The part of a scenario that a case belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// The twin, which must work.
+    /// The benign call, which must work.
     Benign,
     /// The attack.
     Attack,
@@ -28,13 +28,13 @@ pub struct Case {
     pub id: CaseId,
     /// Its scenario.
     pub scenario: ScenarioId,
-    /// Its half.
+    /// Benign or attack.
     pub phase: Phase,
-    /// The step in that half, from 0.
+    /// The step in that part, from 0.
     pub step: usize,
     /// The operation.
     pub operation: Operation,
-    /// Who calls.
+    /// The caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
     /// How the caller's token is forged.
@@ -43,47 +43,47 @@ pub struct Case {
     /// What stands in the place of the caller's key; its words, such as `${key}`, are still to be filled in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The payload's set and its place in it.
+    /// The payload's set and its number in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<(PayloadSetName, usize)>,
-    /// How the payload is written.
+    /// The payload's encoding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
-    /// How the path is written.
+    /// The spelling of the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spelling: Option<Spelling>,
-    /// Where the payload stands.
+    /// The place of the payload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<String>,
-    /// What is sent, credentials aside.
+    /// The call without credentials.
     pub call: Call,
-    /// What the upstream does with it instead of its sample.
+    /// The upstream's answer instead of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub play: Option<Play>,
-    /// What the model behind an agent does meanwhile.
+    /// What the model behind an agent does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mind: Option<Mind>,
-    /// How a call that waits for an approval is approved.
+    /// How a waiting call is approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve: Option<Approve>,
-    /// What a user says before it.
+    /// What a user says before the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Earlier>,
-    /// What is asked instead of the call.
+    /// What is probed instead of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
-    /// What around the target is out of order meanwhile.
+    /// What around the target fails meanwhile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outage: Vec<Outage>,
-    /// When it is a flood.
+    /// The flood, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<FloodPlan>,
-    /// When it opens connections and holds them back.
+    /// The connections that it keeps busy, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldPlan>,
-    /// What must hold.
+    /// The expectations.
     pub expect: Expect,
-    /// The time within which the answer must end, where one is expected.
+    /// The time limit for the answer, if one is expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Period>,
 }
@@ -91,12 +91,12 @@ pub struct Case {
 /// What a user says to an agent before the case's own task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Earlier {
-    /// Who says it.
+    /// The user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
-    /// The call that says it.
+    /// The call in which it is said.
     pub call: Call,
-    /// The call that then ends the session.
+    /// The call that ends the session afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Call>,
 }
@@ -106,7 +106,7 @@ pub struct Earlier {
 pub struct Forge {
     /// What is changed.
     pub forgery: Forgery,
-    /// The canary that stands in what the token points at.
+    /// The canary in the address that the token points at.
     pub lure: String,
 }
 
@@ -119,13 +119,13 @@ pub struct Play {
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Octets,
-    /// A JSON string of this length as the body instead, made while it is sent.
+    /// A JSON string of this length as the body instead, generated while it is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
-    /// A fault of the wire.
+    /// A fault on the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
-    /// How it begins, where it speaks TLS and is not to be trusted.
+    /// How it begins its TLS connection, if it must not be trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handshake: Option<Handshake>,
     /// The whole answer instead, verbatim.
@@ -134,7 +134,7 @@ pub struct Play {
 }
 
 impl Play {
-    /// Whether it is what a limiter says.
+    /// Whether it is a rate limiter's answer.
     pub(crate) fn is_throttle(&self) -> bool {
         match &self.raw {
             Some(raw) => raw.0.get(8..).is_some_and(|rest| rest.starts_with(b" 429")),
@@ -144,13 +144,13 @@ impl Play {
 }
 
 impl Case {
-    /// How long it lasts by its plan: a flood, or connections that are held back.
+    /// How long it is planned to last: a flood, or busy connections.
     pub fn lasts(&self) -> Duration {
         let flood = self.flood.as_ref().map(|flood| flood.lasts);
         flood.or_else(|| self.hold.as_ref().map(|hold| hold.lasts)).unwrap_or_default()
     }
 
-    /// The same with the id and the marks of another case, wherever they stand in the call and in the model's mind.
+    /// The same with the id and the marks of another case, everywhere in the call and in the model's script.
     #[must_use]
     pub fn about(mut self, tracer: &Tracer, id: CaseId) -> Self {
         let (from, to) = (tracer.marks(self.id, Part::REQUEST), tracer.marks(id, Part::REQUEST));
@@ -183,13 +183,14 @@ impl Play {
 /// A flood: streams of the case's call side by side.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FloodPlan {
-    /// How long.
+    /// How long it lasts.
     pub lasts: Duration,
-    /// The streams; the first is the flood itself, the others stand beside it. Stream n sends canary part n.
+    /// The streams; the first is the flood itself, the others run beside it. Stream n sends canary part n.
     pub streams: Vec<StreamPlan>,
-    /// Headers whose value changes with each send; `${n}` counts. Calls with one of them each alternate with the plain one.
+    /// Headers whose value changes with each send; `${n}` is a counter. Calls with one changed header alternate with
+    /// unchanged ones.
     pub vary: Vec<(String, String)>,
-    /// Ways to write the path that alternate with its own.
+    /// Spellings of the path that alternate with its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spell: Vec<Spelling>,
     /// Whether to come back when a 429 says so.
@@ -202,20 +203,20 @@ pub struct FloodPlan {
 /// One stream of a flood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StreamPlan {
-    /// Who.
+    /// The caller.
     pub identity: Option<Identity>,
     /// Calls a second.
     pub per_second: f64,
 }
 
-/// Connections that are held back, and the caller beside them, which sends canary part 1.
+/// Connections that are kept busy, and the caller beside them, which sends canary part 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HoldPlan {
-    /// How many.
+    /// Their number.
     pub connections: u32,
-    /// What each holds back.
+    /// What each connection withholds.
     pub back: Back,
-    /// How long at most.
+    /// The longest time.
     pub lasts: Duration,
     /// The caller beside them.
     pub beside: StreamPlan,

@@ -1,22 +1,22 @@
-//! The client that a run's calls look like: one of those that are common, so that no target knows a test by its headers.
+//! The client that a run's calls imitate: a common one, so that no target recognises a test by its headers.
 //!
-//! In: the headers that a call has of its own. Out: the same among those that such a client adds, in its order. The values are
-//! what each sends by itself, but for `accept`, by which callers of an API ask for JSON, and codings that are not read here.
+//! In: a call's own headers. Out: the same among those that the client adds, in its order. The values are the client's
+//! defaults, except `accept`, which asks for JSON as API callers do, and codings that Pincer does not read.
 
 use crate::vocab::{Octets, Tracer};
 
-/// How a client library writes its requests.
+/// How a client library writes requests.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Client {
     /// Its own headers before those of the call.
     before: &'static [Field],
-    /// Its own headers behind them.
+    /// Its own headers after those of the call.
     after: &'static [Field],
-    /// Whether it puts the call's headers in order of their names.
+    /// Whether it sorts the call's headers by name.
     sorts: bool,
-    /// Whether each word of a header's name begins with a capital letter.
+    /// Whether it capitalises each word of a header's name.
     pub titled: bool,
-    /// Whether `Host` is its first header; else it is the last.
+    /// Whether `Host` is its first header; otherwise it is the last.
     pub host_first: bool,
 }
 
@@ -25,7 +25,7 @@ type Field = (&'static str, &'static str);
 
 const JSON: Field = ("accept", "application/json");
 
-/// What calls looked like before runs had a nonce.
+/// The headers of runs without a nonce, from older versions.
 const PLAIN: Client = Client { before: &[JSON], after: &[], sorts: false, titled: false, host_first: false };
 
 const COMMON: [Client; 8] = [
@@ -111,7 +111,7 @@ const COMMON: [Client; 8] = [
 ];
 
 impl Client {
-    /// All that a run may look like.
+    /// All clients that a run may imitate.
     pub fn common() -> &'static [Self] {
         &COMMON
     }
@@ -126,13 +126,13 @@ impl Client {
         tracer.pick(b"client", &COMMON).unwrap_or(Self::plain())
     }
 
-    /// The headers of a well-formed call among the client's own.
+    /// A well-formed call's headers among the client's own.
     pub fn dressed(&self, own: Vec<(String, Octets)>) -> Vec<(String, Octets)> {
         self.dress(own, false)
     }
 
-    /// A call's headers among the client's own. What the call says itself stands, in the client's place. A call whose bytes
-    /// are written by hand (`raw`) gets no word on its connection, and names as they stand on the wire.
+    /// A call's headers among the client's own. If both have a header, the call's value is used in the client's place.
+    /// A hand-written call (`raw`) gets no `Connection` header, and header names as on the wire.
     pub(super) fn dress<V: for<'a> From<&'a str>>(&self, mut own: Vec<(String, V)>, raw: bool) -> Vec<(String, V)> {
         let mut place = |fields: &'static [Field]| -> Vec<(String, V)> {
             let fields = fields.iter().filter(|(name, _)| !raw || *name != "connection");
@@ -152,7 +152,7 @@ impl Client {
     }
 }
 
-/// The name of a header that clients write in capitals, as those write it; what a scenario spells is its own affair.
+/// A header name as such clients capitalise it; names that a scenario spells specially stay.
 fn titled(name: String) -> String {
     const USUAL: [&str; 8] = [
         "accept",
@@ -167,15 +167,15 @@ fn titled(name: String) -> String {
     if USUAL.contains(&name.as_str()) { title(&name) } else { name }
 }
 
-/// The header by which it shows whether names of a call written by hand are titled.
+/// The header that shows whether the names of a hand-written call are capitalised.
 const TRACE: &str = "traceparent";
 
-/// Whether these headers are those of a call written by hand whose client titles names.
+/// Whether these are headers of a hand-written call with capitalised names.
 pub(super) fn is_titled<V>(headers: &[(String, V)]) -> bool {
     headers.iter().any(|(name, _)| *name == title(TRACE))
 }
 
-/// A name with a capital letter at the begin of each word.
+/// A name with a capital letter at the start of each word.
 pub(super) fn title(name: &str) -> String {
     let mut begins = true;
     let letter = |c: char| {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runs_nonce_picks_its_client_and_old_runs_have_theirs() {
+    fn nonce_selects_the_client_and_old_runs_keep_theirs() {
         assert_eq!(Client::of(&Tracer::new(1, Nonce::default())), &PLAIN);
         let of = |nonce| Client::of(&Tracer::new(1, Nonce::new(nonce)));
         let seen: BTreeSet<usize> =
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_call_says_stands_in_the_clients_place() {
+    fn calls_own_value_is_used_in_the_clients_place() {
         let [curl, go, ..] = &COMMON;
         let own = [("x-b", "1"), ("Accept", "text/html"), ("x-a", "2")];
         let names = |fields: Vec<(String, String)>| fields.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_written_by_hand_has_the_clients_capitals() {
+    fn hand_written_call_has_the_clients_capitals() {
         let [curl, ..] = &COMMON;
         let own = [("traceparent", "1"), ("x-odd", "2"), ("X_Odd", "3")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn no_client_asks_for_a_coding_that_is_not_read() {
+    fn no_client_asks_for_an_unreadable_coding() {
         let codings = COMMON.iter().flat_map(|client| client.before.iter().chain(client.after));
         let codings = codings.filter(|(name, _)| *name == "accept-encoding").flat_map(|(_, value)| value.split(", "));
         assert!(codings.into_iter().all(|coding| ["gzip", "deflate", "br", "zstd"].contains(&coding)));

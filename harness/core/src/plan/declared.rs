@@ -1,10 +1,9 @@
-//! Which payloads of a step are routes that the target declares: they are no routes that nobody declared.
+//! Which payloads of a step are declared routes of the target, and so cannot serve as undeclared ones.
 
 use super::place::fill_path;
 use crate::scenario::{OperationSpec, Step, Suite, Target};
 
-/// The places, among all payloads of a step whose target begins with its payload, of those that make a call of a
-/// declared operation; in order.
+/// If a step's target begins with its payload: the numbers of the payloads that call a declared operation, in order.
 pub(super) fn declared(step: &Step, operation: &OperationSpec, suite: &Suite, target: &Target) -> Vec<usize> {
     let route = step.send.target.as_ref().filter(|text| text.starts_with("${payload}") && step.encode.is_empty());
     let Some(route) = route else { return Vec::new() };
@@ -19,12 +18,12 @@ pub(super) fn declared(step: &Step, operation: &OperationSpec, suite: &Suite, ta
     texts.filter(|(_, payload)| known(&payload.text)).map(|(at, _)| at).collect()
 }
 
-/// Whether a request target is one of this path, with plain values; a slash at the end makes no difference.
+/// Whether a request target has this path, with plain values; a trailing slash makes no difference.
 fn is_of(template: &str, target: &str) -> bool {
     fits(template, target, |value| !matches!(value, "." | "..") && value.bytes().all(is_unreserved))
 }
 
-/// Whether a request target could be taken for one of this path, with whatever values.
+/// Whether a request target could match this path, with any values.
 pub(super) fn is_route(template: &str, target: &str) -> bool {
     fits(template, target, |_| true)
 }
@@ -37,7 +36,7 @@ fn fits(template: &str, target: &str, value: impl Fn(&str) -> bool) -> bool {
     wanted.len() == found.len() && wanted.iter().zip(found).all(same)
 }
 
-/// Whether a segment is as the template has it; of a variable it is any text that is a value.
+/// Whether a segment matches the template; for a variable, `value` decides.
 fn is_segment(template: &str, segment: &str, value: impl Fn(&str) -> bool) -> bool {
     let (Some((before, _)), Some((_, behind))) = (template.split_once('{'), template.rsplit_once('}')) else {
         return template == segment;
@@ -85,7 +84,7 @@ operations:
   { text: /v1, note: n }, { text: /v2, note: n }] }";
 
     #[test]
-    fn a_declared_route_is_no_undeclared_one() {
+    fn declared_route_does_not_count_as_undeclared() {
         let plan = plan(TARGET, &[ROUTES, ROOTS, SCENARIO]);
         let called: Vec<String> =
             attacks(&plan).iter().map(|case| case.call.http().unwrap().target.lossy().into_owned()).collect();
@@ -95,7 +94,7 @@ operations:
     }
 
     #[test]
-    fn a_path_is_told_from_another() {
+    fn path_is_told_from_another() {
         for (template, target, expected) in [
             ("/accounts/{id}", "/accounts/1001?x=1", true),
             ("/accounts/{id}", "/accounts/", false),

@@ -1,4 +1,4 @@
-//! Ways to write a payload so that a filter that doesn't canonicalise misses it.
+//! Encodes payloads so that a filter without canonicalisation misses them.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::scenario::Encoding;
 
-/// `text` written as `encoding` says.
+/// `text` in this encoding.
 pub fn encode(text: &str, encoding: Encoding) -> String {
     let percent = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     match encoding {
@@ -42,7 +42,7 @@ pub fn encode(text: &str, encoding: Encoding) -> String {
     }
 }
 
-/// Each character that is written otherwise as its UTF-16 units behind `lead`.
+/// Each escaped character as its UTF-16 units after `lead`.
 fn units(text: &str, lead: &str) -> String {
     escape(text, |out, c| {
         for unit in c.encode_utf16(&mut [0; 2]) {
@@ -51,7 +51,7 @@ fn units(text: &str, lead: &str) -> String {
     })
 }
 
-/// Writes letters, digits and spaces as they are and everything else by `write`; writing to a String can't fail.
+/// Copies letters, digits and spaces and writes everything else with `write`. Writing to a String cannot fail.
 fn escape(text: &str, write: impl Fn(&mut String, char)) -> String {
     text.chars().fold(String::with_capacity(text.len() * 2), |mut out, c| {
         if c.is_ascii_alphanumeric() || c == ' ' {

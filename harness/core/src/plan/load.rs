@@ -1,4 +1,4 @@
-//! The load of a case: floods, and connections that are held back, in the target's own numbers.
+//! The load of a case: floods and busy connections, in the target's declared numbers.
 
 use super::Plan;
 use super::case::{FloodPlan, HoldPlan, StreamPlan};
@@ -22,11 +22,11 @@ pub(super) fn flood(plan: &Plan, step: &Step, operation: &OperationSpec, variant
     Some(FloodPlan { lasts: flood.r#for.0, streams, vary, spell: flood.spell.clone(), returns, limited })
 }
 
-/// The connections that a case holds back, if it does.
+/// The connections that a case keeps busy, if any.
 pub(super) fn hold(plan: &Plan, step: &Step, operation: &OperationSpec) -> Option<HoldPlan> {
     let hold = step.hold.as_ref()?;
     let callers = Callers::new(step, operation, &plan.target);
-    // Twice the time within which they must be ended: late is told from never.
+    // Twice the time limit for ending them, to tell late from never.
     let limit = plan.target.limits.request_time.filter(|_| step.expect.held == Some(HeldConnections::Ended));
     Some(HoldPlan {
         connections: hold.connections,
@@ -36,5 +36,5 @@ pub(super) fn hold(plan: &Plan, step: &Step, operation: &OperationSpec) -> Optio
     })
 }
 
-/// Calls a second beside connections that are held back.
+/// Calls per second beside busy connections.
 const BESIDE: f64 = 20.0;

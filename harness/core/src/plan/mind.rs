@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::scenario::{Behaviour, Told};
 
-/// What the model does.
+/// The behaviour of the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mind {
-    /// How it goes about its task.
+    /// How it handles its task.
     pub behaviour: Behaviour,
-    /// The call that the task asks for.
+    /// The call for the task.
     pub task: ToolCall,
     /// What it says instead, turn by turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -18,17 +18,17 @@ pub struct Mind {
     /// What the planted text orders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
-    /// A file that the ordered call makes, where the agent carries it out itself.
+    /// A file that the ordered call creates if the agent executes it itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touches: Option<String>,
-    /// The canary by which the planted order is known, wherever and however it is written.
+    /// The canary that identifies the planted order in any encoding.
     pub sign: String,
 }
 
 /// A call of one of the agent's tools.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
-    /// The tool, as the agent names it.
+    /// The tool's name, as the agent offers it.
     pub name: String,
     /// Its arguments.
     pub arguments: Map<String, Value>,
@@ -44,7 +44,7 @@ pub enum Line {
     Calls(Vec<ToolCall>),
     /// A text.
     Say(String),
-    /// What a model of this behaviour answers.
+    /// The answer of a model with this behaviour.
     Behave(Behaviour),
 }
 
@@ -61,7 +61,7 @@ impl Line {
 }
 
 impl ToolCall {
-    /// Whether a text stands in its arguments.
+    /// Whether its arguments contain a text.
     #[must_use]
     pub fn names(&self, text: &str) -> bool {
         self.arguments.values().any(|value| value.to_string().contains(text))
@@ -69,8 +69,8 @@ impl ToolCall {
 }
 
 impl Mind {
-    /// The line of the script that the case is about: the last one that calls with the case's canary or answers as no sound
-    /// model does, else the last. A case that never comes to it shows nothing.
+    /// The script's decisive line: the last one that calls with the case's canary or that no sound model would say,
+    /// else the last. A case that never reaches it shows nothing.
     #[must_use]
     pub fn decisive(&self) -> Option<usize> {
         let decides =
@@ -78,7 +78,7 @@ impl Mind {
         self.script.iter().rposition(decides).or_else(|| self.script.len().checked_sub(1))
     }
 
-    /// How the model answers where it does not answer soundly: as its behaviour says, or the line that its script ends in.
+    /// The model's unsound behaviour: its own, or that of the script's last line.
     #[must_use]
     pub fn conduct(&self) -> Behaviour {
         match self.decisive().and_then(|at| self.script.get(at)) {
@@ -88,7 +88,7 @@ impl Mind {
         }
     }
 
-    /// A model that says this, and nothing else.
+    /// A model that says only this.
     #[must_use]
     pub fn saying(self, text: &str) -> Self {
         Self { behaviour: Behaviour::Diligent, script: vec![Line::Say(text.to_owned())], order: None, ..self }
@@ -103,6 +103,6 @@ pub enum Order {
     Call(ToolCall),
     /// To say this to the user.
     Say(String),
-    /// To tell the user this of the agent's own.
+    /// To tell the user this about the agent itself.
     Tell(Told),
 }

@@ -1,7 +1,7 @@
-//! From a suite and a target to cases: payloads × encodings × placements × identities, by one seed.
+//! Turns a suite and a target into cases: payloads × encodings × placements × identities, selected by one seed.
 //!
-//! In: [`Suite`], [`Target`], seed. Out: a [`Plan`] whose cases are made when asked for, in any order, so that a
-//! plan of a million cases takes no memory. Same inputs, same bytes.
+//! In: [`Suite`], [`Target`], seed. Out: a [`Plan`] that builds its cases on request, in any order, so that a plan of a
+//! million cases needs no memory. The same inputs give the same bytes.
 
 mod benign;
 mod body;
@@ -41,17 +41,17 @@ pub use mind::{Line, Mind, Order, ToolCall};
 pub use spell::spell;
 pub use wire::Piece;
 
-/// The index of the first control; no plan has as many cases.
+/// The index of the first repeated benign call; no plan has that many cases.
 pub const CONTROLS: u32 = 0x00f0_0000;
 
-/// All that is to be done.
+/// Everything that a run will do.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The one source of what is chosen; marks follow from it and the nonce.
+    /// The source of all choices; marks follow from it and the nonce.
     pub seed: u64,
-    /// What is tested.
+    /// The target.
     pub target: Target,
-    /// By what.
+    /// The suite.
     pub suite: Suite,
     nonce: Nonce,
     tracer: Tracer,
@@ -60,12 +60,12 @@ pub struct Plan {
     trials: u32,
 }
 
-/// What the plan holds of one scenario.
+/// The plan for one scenario.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// Why nothing is sent, and what would enable it.
     pub skipped: Option<(Reason, String)>,
-    /// What the descriptor must declare for the steps that are left out.
+    /// What the descriptor must declare for the skipped steps.
     pub left_out: Option<String>,
     /// The scenario's digest, as the ids of its cases have it.
     digest: u32,
@@ -73,9 +73,9 @@ pub struct Entry {
     pub benign: u32,
     /// Number of attack cases.
     pub attack: u32,
-    /// The attack cases drawn out of all, when the scenario has a limit.
+    /// The selected attack cases, if the scenario has a limit.
     drawn: Option<Vec<u32>>,
-    /// What the cases are made of, in their order.
+    /// What the cases are made of, in order.
     spreads: Vec<Spread>,
 }
 
@@ -93,12 +93,12 @@ impl Plan {
         Self { tracer: Tracer::new(self.seed, nonce), nonce, ..self }
     }
 
-    /// What makes the marks its own.
+    /// The nonce of the marks.
     pub fn nonce(&self) -> Nonce {
         self.nonce
     }
 
-    /// The same, with each attack case of an agent done so often: a model need not do the same twice.
+    /// The same with this many trials of each attack case, because a model may answer differently.
     #[must_use]
     pub fn with_trials(mut self, trials: u32) -> Self {
         if self.target.kind == TargetKind::Agent {
@@ -108,28 +108,28 @@ impl Plan {
         self
     }
 
-    /// How often each attack case is done.
+    /// Trials of each attack case.
     pub fn trials(&self) -> u32 {
         self.trials
     }
 
-    /// The attack case, whatever trial it is, of a case with this index.
+    /// The attack case, without its trial, of a case with this index.
     pub fn attack_of(&self, entry: &Entry, index: u32) -> u32 {
         index.saturating_sub(entry.benign) / self.trials
     }
 
-    /// The same, of whose attack cases only the one of this number is done; the benign ones stay.
+    /// The same with only this attack case; the benign ones stay.
     #[must_use]
     pub fn only(self, case: Option<u32>) -> Self {
         Self { only: case, ..self }
     }
 
-    /// The one attack case that is done, if only one.
+    /// The only attack case, if there is one.
     pub fn only_case(&self) -> Option<u32> {
         self.only
     }
 
-    /// The client that its calls look like.
+    /// The client that its calls imitate.
     pub fn client(&self) -> &'static Client {
         Client::of(&self.tracer)
     }
@@ -152,7 +152,7 @@ impl Plan {
         Digest::of_value(&(self.seed, self.nonce, self.trials, self.only, entries))
     }
 
-    /// The maker of the run's canaries.
+    /// Makes the run's canaries.
     pub fn tracer(&self) -> &Tracer {
         &self.tracer
     }
@@ -188,14 +188,14 @@ impl Plan {
         self.case_of(scenario, entry, id.index)
     }
 
-    /// The control with this number: the scenario's first benign case once more, with a canary of its own. Controls are
-    /// made between the attacks and after the last one, to show that the target still serves.
+    /// A repetition of the scenario's first benign call, with this number and its own canary. These calls are made
+    /// between the attacks and after the last one, to show that the target still serves.
     pub fn control(&self, scenario: u32, number: u32) -> Option<Case> {
         let first = self.case(CaseId { scenario, index: 0 })?;
         Some(first.about(&self.tracer, CaseId { scenario, index: CONTROLS + number }))
     }
 
-    /// The call by which what waits after this answer is approved, as the case says; nothing where nothing waits.
+    /// The call that approves what waits after this answer; none if nothing waits.
     pub fn approval(&self, case: &Case, answer: &[u8]) -> Option<Call> {
         task::approval(self, case, answer)
     }
@@ -253,7 +253,7 @@ impl Entry {
     }
 }
 
-/// `limit` different numbers below `all`, in order: those whose keyed digest is smallest.
+/// `limit` different numbers below `all`, in order: those with the smallest keyed digests.
 fn draw(seed: u64, scenario: &Scenario, all: u32, limit: u32) -> Vec<u32> {
     let key = |n: u32| {
         let digest = Sha256::new()

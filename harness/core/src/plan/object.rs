@@ -1,24 +1,24 @@
-//! Whose objects a case is about: the descriptor's `owned` and `objects` come in, values of parameters go out.
+//! The objects that a case is about: turns the descriptor's `owned` and `objects` into parameter values.
 
 use std::collections::BTreeMap;
 
 use crate::scenario::{OperationSpec, Target};
 use crate::vocab::Identity;
 
-/// The objects that a case speaks of.
+/// The objects of a case.
 #[derive(Debug, Default)]
 pub(super) struct Objects {
-    /// By parameter: the object of whoever is meant.
+    /// By parameter: the object of the meant owner.
     pub(super) values: BTreeMap<String, String>,
     /// The first of them.
     pub(super) meant: String,
-    /// The caller's own in its place.
+    /// The caller's own object instead.
     pub(super) own: String,
 }
 
 impl Objects {
-    /// The objects of a call of `operation` by `caller` that is about what `whose` owns; about the caller's own where
-    /// nobody is named. A caller without an object leaves the parameter to the operation's sample.
+    /// The objects of a call of `operation` by `caller`, owned by `whose`, or by the caller if nobody is named. For a
+    /// caller without an object the operation's sample value is used.
     pub(super) fn of(
         target: &Target,
         operation: &OperationSpec,

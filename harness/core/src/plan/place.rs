@@ -1,11 +1,11 @@
-//! Where a value stands in a call, and how it is written there.
+//! The place of a value in a call, and how it is written there.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 /// RFC 3986 section 2.3: unreserved characters need no escape.
 pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Where `${payload}` stands in a case.
+/// The place of `${payload}` in a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     Fill(String),

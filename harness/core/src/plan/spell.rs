@@ -1,4 +1,4 @@
-//! A path written otherwise.
+//! Other spellings of a path.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use super::declared::is_route;
 use crate::scenario::{Callers, OperationSpec, Spelling, Step, Target, fits};
 
-/// A request target with its path written so; nothing where that makes no difference to it.
+/// A request target in this spelling; none if the spelling does not change it.
 pub fn spell(target: &str, spelling: Spelling) -> Option<String> {
     let (path, query) = target.find('?').map_or((target, ""), |at| target.split_at(at));
     let last = path.rfind('/')?;
@@ -21,7 +21,7 @@ pub fn spell(target: &str, spelling: Spelling) -> Option<String> {
         let (at, letter) = letter(path)?;
         instead((at, letter.encode_utf8(&mut [0; 4])), &with(letter))
     };
-    // Of a path of one segment nothing is inside.
+    // A path of one segment has no inside.
     let inside = |with: &str| if last > 0 { instead((last, "/"), with) } else { None };
     let slash = |with: &str| if last > 0 { instead((last, "/"), with) } else { in_front(&format!("/{with}")) };
     let written = match spelling {
@@ -87,8 +87,8 @@ pub fn spell(target: &str, spelling: Spelling) -> Option<String> {
     written.filter(|written| written != path).map(|written| format!("{written}{query}"))
 }
 
-/// The spellings of a step that show something of an operation: each makes a difference to its path, and does not make it
-/// the path of another operation that a caller of the step may call.
+/// The spellings of a step that change the operation's path without turning it into that of another operation which a
+/// caller of the step may call.
 pub(super) fn telling(step: &Step, operation: &OperationSpec, path: &str, target: &Target) -> Vec<Spelling> {
     let method = step.send.method.as_ref().unwrap_or(&operation.method);
     let callers = Callers::new(step, operation, target).chosen(&step.send.identities);
@@ -105,7 +105,7 @@ pub(super) fn telling(step: &Step, operation: &OperationSpec, path: &str, target
     step.spell.iter().copied().filter(tells).collect()
 }
 
-/// The first letter that is no part of an escape, and where it stands.
+/// The first letter outside an escape, and its position.
 fn letter(path: &str) -> Option<(usize, char)> {
     let bytes = path.as_bytes();
     let escape = |at: usize| (1..=2).any(|back| at.checked_sub(back).and_then(|at| bytes.get(at)) == Some(&b'%'));
@@ -123,7 +123,7 @@ fn overlong(letter: char) -> String {
     format!("%{:02x}%{:02x}", 0xc0 | (code >> 6), 0x80 | (code & 0x3f))
 }
 
-/// Each letter and digit that is no part of an escape as an escape.
+/// The path with each letter and digit outside an escape percent-encoded.
 fn escaped(path: &str) -> String {
     let mut rest = path.chars();
     let mut out = String::with_capacity(path.len() * 3);
@@ -147,14 +147,14 @@ fn wide(letter: char) -> String {
     wide.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
-/// The path with the long s for its first `s`, or the sign of kelvin for its first `k`: their upper and lower case are these
+/// The path with the long s for its first `s`, or the kelvin sign for its first `k`: case folding turns these into the
 /// letters.
 fn folded(path: &str) -> Option<String> {
     let with = |letter: char, fold: &str| path.contains(letter).then(|| path.replacen(letter, fold, 1));
     with('s', "%c5%bf").or_else(|| with('k', "%e2%84%aa"))
 }
 
-/// The path with this behind its first segment; nothing where that is its last.
+/// The path with this after its first segment; none if that is its last.
 fn inside_first(path: &str, tail: &str) -> Option<String> {
     let (first, rest) = path.strip_prefix('/')?.split_once('/')?;
     Some(format!("/{first}{tail}/{rest}"))
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn all_spellings_of_a_path_differ_from_it_and_from_each_other() {
+    fn all_spellings_of_a_path_are_different() {
         for path in ["/accounts/1001", "/transfers", "/A/b/c"] {
             let written: Vec<String> = Spelling::ALL.iter().filter_map(|spelling| spell(path, *spelling)).collect();
             let different: std::collections::BTreeSet<&str> =
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_difference_to_a_path_is_no_spelling_of_it() {
+    fn spelling_that_changes_nothing_is_skipped() {
         assert_eq!(spell("/1", Spelling::Case), None);
         assert_eq!(spell("/%41", Spelling::EncodedFirst), None);
         assert_eq!(spell("/transfers", Spelling::DotInside), None);
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(spell("/tokens", Spelling::Folded).as_deref(), Some("/token%c5%bf"));
     }
 
-    /// Two operations on one path, and one that a further segment makes another.
+    /// Two operations on one path, and one with a further segment.
     const TARGET: &str = "\
 pincer: target/v1
 name: t
@@ -280,7 +280,7 @@ operations:
     }
 
     #[test]
-    fn a_spelled_step_has_a_case_for_each_spelling_and_each_caller_who_may_not() {
+    fn spelled_step_has_a_case_for_each_spelling_and_refused_caller() {
         let step =
             "{ send: { op: '*', as: '*', may: false, wire: raw }, spell: [slash, dot], expect: { arrives: never } }";
         let expected = [
@@ -295,7 +295,7 @@ operations:
     }
 
     #[test]
-    fn a_spelling_that_is_another_operation_of_the_caller_is_left_out() {
+    fn spelling_of_another_operation_of_the_caller_is_skipped() {
         let step = "{ send: { op: create, as: alice, may: false, wire: raw }, spell: [dot-end, parameter-end, encoded-all], \
                     expect: { arrives: never } }";
         let expected = ["alice POST /accounts;x=1", "alice POST /%61%63%63%6f%75%6e%74%73"];
@@ -303,7 +303,7 @@ operations:
     }
 
     #[test]
-    fn another_method_is_for_callers_who_may_do_neither_it_nor_the_operation() {
+    fn another_method_is_for_callers_who_may_do_neither() {
         let step = |method: &str| {
             format!("{{ send: {{ op: remove, as: '*', may: false, method: {method} }}, expect: {{ arrives: never }} }}")
         };

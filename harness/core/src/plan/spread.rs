@@ -13,21 +13,21 @@ use crate::vocab::{Identity, Operation, TargetKind};
 #[derive(Debug, Clone)]
 pub(super) struct Spread {
     pub(super) phase: Phase,
-    /// The step in its half, from 0.
+    /// The step in its part, from 0.
     pub(super) step: usize,
     pub(super) operation: Operation,
     pub(super) identities: Vec<Identity>,
     pub(super) places: Vec<Place>,
-    /// How the path is written; as it is where nothing stands here.
+    /// The spellings of the path; empty for its own.
     pub(super) spellings: Vec<Spelling>,
-    /// The places, among the step's payloads, of those that are left out, in order.
+    /// The numbers of the step's payloads that are skipped, in order.
     declared: Vec<usize>,
     /// The number of cases.
     pub(super) size: u32,
 }
 
 impl Spread {
-    /// All spreads of a half of a scenario, in the order of its cases.
+    /// All spreads of a part of a scenario, in the order of its cases.
     pub(super) fn of(phase: Phase, steps: &[Step], suite: &Suite, target: &Target) -> Vec<Self> {
         let mut spreads = Vec::new();
         for (number, step) in steps.iter().enumerate() {
@@ -49,14 +49,14 @@ impl Spread {
         let sets = step.payloads.iter().filter_map(|name| suite.payloads.get(name));
         let payloads: usize = sets.map(|set| set.payloads.len()).sum();
         let chosen = if target.kind == TargetKind::Agent && step.send.identities.is_none() {
-            // Where an agent has users, a task is somebody's.
+            // If an agent has users, a task belongs to one.
             target.identities.keys().take(1).collect()
         } else if step.forge.is_empty() {
             Callers::new(step, spec, target).chosen(&step.send.identities)
         } else {
             forgers(step, spec, target)
         };
-        // Who owns nothing there can't show what its own call does.
+        // A caller who owns no object cannot show what its own call does.
         let owns = |identity: &&Identity| {
             step.send.identities != Choice::All
                 || target.identities.get(*identity).is_some_and(|shown| shown.owns(spec))
@@ -79,19 +79,19 @@ impl Spread {
         Self { phase, step: number, operation: operation.clone(), identities, places, spellings, declared, size }
     }
 
-    /// The place, among all payloads of the step, of the one with this number among those that are left in.
+    /// The number among all payloads of the step of the payload with this number among the remaining ones.
     pub(super) fn payload(&self, number: usize) -> usize {
         self.declared.iter().fold(number, |at, left_out| at + usize::from(*left_out <= at))
     }
 }
 
-/// What a step fills, by the operation's own names of its parameters.
+/// What a step fills, by the operation's own parameter names.
 pub(super) fn fill(send: &Send, operation: &OperationSpec) -> BTreeMap<String, String> {
     let own = |key: &String| operation.parameter(key).unwrap_or_else(|| key.clone());
     send.fill.iter().map(|(key, text)| (own(key), text.clone())).collect()
 }
 
-/// The placements of a step in an operation: each parameter that is `${payload}` is one.
+/// The placements of a step in an operation: each parameter that is `${payload}`.
 fn places(send: &Send, operation: &OperationSpec) -> Vec<Place> {
     let speaks = |text: &String| text.contains("${payload}");
     let fill = fill(send, operation);

@@ -1,4 +1,4 @@
-//! The address of a host that the target's owner does not know, where texts point at it.
+//! The address of a host that the target's owner does not know, filled into texts.
 
 use percent_encoding::utf8_percent_encode;
 
@@ -6,12 +6,12 @@ use super::place::COMPONENT;
 use super::{Call, HttpCall, Play, RawCall, TaskCall};
 use crate::vocab::Octets;
 
-/// The words of a text that is still to be filled in, and what they stand for.
+/// Placeholders and their values.
 struct Words([(String, String); 4]);
 
 impl Words {
-    /// For a stranger at this URL: `${stranger}` is the URL, `${stranger.host}` its host and port, both also in the form
-    /// that they have in a query.
+    /// For this URL: `${stranger}` is the URL, `${stranger.host}` its host and port, both also percent-encoded for
+    /// queries.
     fn new(url: &str) -> Self {
         let host = url.split_once("://").map_or(url, |(_, host)| host);
         let pair = |word: &str, value: &str| (word.to_owned(), value.to_owned());
@@ -29,13 +29,13 @@ impl Words {
     }
 }
 
-/// Whether a text may hold one of the words.
+/// Whether a text may contain one of the placeholders.
 fn speaks(bytes: &Octets) -> bool {
     memchr::memmem::find(&bytes.0, b"stranger").is_some()
 }
 
 impl Call {
-    /// The same with the stranger's address filled in; nothing where no word stands for it.
+    /// The same with the stranger's address filled in; none if it has no placeholder.
     pub fn pointed_at(&self, url: &str) -> Option<Self> {
         if !self.texts().any(speaks) {
             return None;
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_names_the_stranger_is_pointed_at_it() {
+    fn placeholder_of_the_stranger_is_filled_in() {
         let pointed = call("/a?url=%24%7Bstranger%7D&b=${stranger}", "${stranger.host}");
         let pointed = pointed.pointed_at("http://localhost:8081").unwrap();
         let pointed = pointed.http().unwrap();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_does_not_name_it_stays_as_it_is() {
+    fn call_without_a_placeholder_is_unchanged() {
         assert_eq!(call("/a", "b").pointed_at("http://localhost:8081"), None);
     }
 }

@@ -41,14 +41,14 @@ pub(super) fn grow(
     }
 }
 
-/// A body in chunks of which none is too large (RFC 9112 section 7.1).
+/// A body in small chunks (RFC 9112 section 7.1).
 fn chunked(body: &str) -> String {
     let chunk = |bytes: &[u8]| format!("{:x}\r\n{}\r\n", bytes.len(), String::from_utf8_lossy(bytes));
     let chunks: Vec<String> = body.as_bytes().chunks(CHUNK).map(chunk).collect();
     chunks.concat() + "0\r\n\r\n"
 }
 
-/// A JSON string of exactly that length, quotes included.
+/// A JSON string of exactly this length, quotes included.
 fn padded(length: usize) -> String {
     format!("\"{}\"", "a".repeat(length.saturating_sub(2)))
 }
@@ -58,7 +58,7 @@ mod tests {
     use crate::plan::tests::{attacks, plan};
 
     #[test]
-    fn a_body_grows_with_a_length_or_in_chunks() {
+    fn body_grows_with_a_length_or_in_chunks() {
         let target = "{ pincer: target/v1, name: t, kind: gateway, url: 'http://127.0.0.1:8080', upstreams: { up: {} },
           limits: { body: 10 B }, identities: { alice: {} },
           operations: { ingest: { method: POST, path: /b, body: { items: [] }, upstream: up } } }";

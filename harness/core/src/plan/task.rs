@@ -1,4 +1,4 @@
-//! A case of an agent: the call that gives it its task, and what its model does meanwhile.
+//! A case of an agent: the call with its task, and what its model does.
 
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
@@ -12,8 +12,7 @@ use crate::scenario::{
 };
 use crate::vocab::{Octets, Operation, Part};
 
-/// The call by which the agent is given its task, or what the step sends in its place; nothing where the descriptor
-/// says no way.
+/// The call that gives the agent its task, or what the step sends instead; none if the descriptor declares no way.
 pub(super) fn call(plan: &Plan, step: &Step, operation: &OperationSpec, variant: &Variant<'_>) -> Option<Call> {
     let send = &step.send;
     let task = operation.tool.as_ref()?.task(&about(step, variant));
@@ -48,7 +47,7 @@ fn given(http: &HttpTask, task: &str, session: &str) -> HttpCall {
     call
 }
 
-/// What a user says before the task; nothing where the descriptor says no way.
+/// What a user says before the task; none if the descriptor declares no way.
 pub(super) fn before(plan: &Plan, step: &Step, operation: &OperationSpec, variant: &Variant<'_>) -> Option<Earlier> {
     let (before, http) = (step.before.as_ref()?, plan.target.task.as_ref()?.http.as_ref()?);
     let [own, other] = &variant.sessions;
@@ -66,12 +65,12 @@ pub(super) fn before(plan: &Plan, step: &Step, operation: &OperationSpec, varian
     Some(Earlier { identity, call: plan.dressed(given(http, &variant.say(&before.say), session)), end })
 }
 
-/// The task of an agent that is started for it: its text is all.
+/// The task of an agent that is started for each task: only its text.
 fn started(task: &str) -> Call {
     Call::Task(TaskCall { task: Octets::from(task) })
 }
 
-/// The call by which what waits after this answer is approved.
+/// The call that approves what waits after this answer.
 pub(super) fn approval(plan: &Plan, case: &Case, answer: &[u8]) -> Option<Call> {
     let (how, http) = (case.approve?, plan.target.task.as_ref()?.http.as_ref()?);
     let approval = http.approval.as_ref()?;
@@ -106,12 +105,12 @@ fn post(method: &str, path: &str, body: &str, http: &HttpTask) -> HttpCall {
     }
 }
 
-/// What the task is about: what the step says of `id`, else the case's own canary.
+/// The task's object: the step's `id`, or else the case's own canary.
 fn about(step: &Step, variant: &Variant<'_>) -> String {
     step.send.fill.get("id").map_or_else(|| variant.call().to_owned(), |text| variant.say(text))
 }
 
-/// What the model does; nothing where the agent gets no task.
+/// What the model does; none if the agent gets no task.
 pub(super) fn mind(plan: &Plan, step: &Step, operation: &OperationSpec, variant: &Variant<'_>) -> Option<Mind> {
     let send = &step.send;
     if send.body.is_some() || send.target.is_some() || send.method.is_some() {
@@ -138,7 +137,7 @@ pub(super) fn mind(plan: &Plan, step: &Step, operation: &OperationSpec, variant:
     })
 }
 
-/// A turn of a script, with its words filled in.
+/// A script's turn with its placeholders filled in.
 fn line(plan: &Plan, step: &Step, turn: &ScriptedTurn, variant: &Variant<'_>) -> Option<Line> {
     let made = |call: &ScriptedCall| {
         let id = call.id.as_ref().map_or_else(|| about(step, variant), |text| variant.say(text));
@@ -162,7 +161,7 @@ fn call_of(tool: &Tool, id: &str) -> ToolCall {
     ToolCall { name: tool.name.clone(), arguments: tool.arguments(id) }
 }
 
-/// What a planted text says where it gives its order.
+/// The text of the order in a planted text.
 pub(super) fn order(plan: &Plan, step: &Step, sign: &str) -> String {
     match &step.order {
         Some(OrderSpec::Call(operation)) => tool(plan, operation).map(|tool| tool.task(sign)).unwrap_or_default(),

@@ -4,7 +4,7 @@ use super::{Case, Phase, Plan};
 use crate::scenario::{Fault, Source, Suite, Vocabulary, read_catalogue, read_target};
 use crate::vocab::{Nonce, Reason};
 
-/// A plan of a target and of scenarios and payload sets, as a user writes them.
+/// A plan of a target, scenarios and payload sets, as users write them.
 pub(super) fn plan(target: &str, sources: &[&str]) -> Plan {
     let controls = Source::new("controls.yaml", include_str!("../../../../scenarios/controls.yaml"));
     let target = read_target(&Source::new("target.yaml", target)).unwrap();
@@ -14,13 +14,13 @@ pub(super) fn plan(target: &str, sources: &[&str]) -> Plan {
     Plan::new(7, suite, target)
 }
 
-/// The attack cases of its one scenario.
+/// The attack cases of its only scenario.
 pub(super) fn attacks(plan: &Plan) -> Vec<Case> {
     let (scenario, entry) = plan.scenarios().next().unwrap();
     plan.cases(scenario, entry).filter(|case| case.phase == Phase::Attack).collect()
 }
 
-/// A plan of a step that wants a refusal, on a target where these roles may create.
+/// A plan of a step that expects a refusal, on a target where these roles may create.
 fn refusals(allow: &str) -> Plan {
     let target = format!(
         "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\nupstreams: {{ ledger: {{}} }}\n\
@@ -34,20 +34,20 @@ fn refusals(allow: &str) -> Plan {
     plan(&target, &[scenario])
 }
 
-/// Whom the attack cases of a plan are by.
+/// The callers of the attack cases.
 fn callers(plan: &Plan) -> Vec<String> {
     attacks(plan).iter().filter_map(|case| case.identity.as_ref()).map(ToString::to_string).collect()
 }
 
 #[test]
-fn a_refusal_is_wanted_of_those_only_whom_the_descriptor_does_not_allow() {
+fn refusal_is_expected_only_of_callers_that_are_not_allowed() {
     assert_eq!(callers(&refusals("admin")), ["alice", "bob"]);
     assert_eq!(callers(&refusals("writer")), ["alice"]);
     assert_eq!(callers(&refusals("reader, admin")), ["bob"]);
 }
 
 #[test]
-fn a_target_that_declares_no_policy_is_asked_for_none() {
+fn target_without_a_policy_is_not_tested_for_one() {
     let target = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\nupstreams: { ledger: {} }\n\
                   identities: { alice: {} }\noperations: { create: { method: POST, path: /b, upstream: ledger } }\n";
     let scenario = "{ pincer: scenario/v1, id: INP-01.made, title: T, control: INP-01, for: gateway, severity: high, \
@@ -59,7 +59,7 @@ fn a_target_that_declares_no_policy_is_asked_for_none() {
 }
 
 #[test]
-fn no_refusal_is_wanted_where_the_descriptor_allows_everybody() {
+fn no_refusal_is_expected_if_everybody_is_allowed() {
     let plan = refusals("reader, writer");
     let (_, entry) = plan.scenarios().next().unwrap();
     let (reason, what) = entry.skipped.clone().unwrap();
@@ -68,7 +68,7 @@ fn no_refusal_is_wanted_where_the_descriptor_allows_everybody() {
     assert!(plan.is_empty());
 }
 
-/// The bodies of the calls of a step with this `send`, on a target with operations of its own names.
+/// The bodies of a step with this `send`, on a target with its own operation names.
 fn bodies(send: &str) -> Vec<String> {
     let target = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\nupstreams: { up: {} }\n\
                   identities: { kim: {} }\noperations:\n  \
@@ -86,7 +86,7 @@ fn bodies(send: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_parameter_is_filled_at_any_depth() {
+fn parameter_is_filled_at_any_depth() {
     let chat = [r#"{"model":"m","messages":[{"role":"user","content":"X"}]}"#];
     assert_eq!(bodies("{ op: annotate, as: allowed, fill: { messages.0.content: X } }"), chat);
     assert_eq!(bodies("{ op: annotate, as: allowed, fill: { text: X } }"), chat);
@@ -98,7 +98,7 @@ fn a_parameter_is_filled_at_any_depth() {
 }
 
 #[test]
-fn the_limited_operation_is_flooded_whatever_its_name() {
+fn limited_operation_is_flooded_whatever_its_name() {
     let target = |limited: &str| {
         format!(
             "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127.0.0.1:8080\nupstreams: {{ up: {{}} }}\n\
@@ -155,7 +155,7 @@ fn several_answers_of_an_upstream_are_cases_of_steps_of_their_own() {
 }
 
 #[test]
-fn a_nonce_changes_the_marks_of_cases_and_nothing_that_is_chosen() {
+fn nonce_changes_only_the_marks_of_cases() {
     let of = |nonce| attacks(&refusals("admin").with_nonce(Nonce::new(nonce)));
     let chosen =
         |case: &Case| (case.id, case.identity.clone(), case.call.http().unwrap().method.clone(), case.expect.clone());

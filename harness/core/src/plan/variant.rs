@@ -17,16 +17,16 @@ pub(super) struct Variant<'a> {
     pub(super) spelling: Option<Spelling>,
     pub(super) identity: Option<Identity>,
     pub(super) canaries: [String; 3],
-    /// The call's own id and its span.
+    /// The call's request id and its span.
     pub(super) request: [String; 2],
-    /// Names of two sessions: the one of the task, and another.
+    /// Names of two sessions: that of the task, and another.
     pub(super) sessions: [String; 2],
     pub(super) objects: Objects,
-    /// What a planted text says where it gives its order.
+    /// The text of the order in a planted text.
     pub(super) order: String,
-    /// The headers that the descriptor's `internal` names.
+    /// The headers under the descriptor's `internal`.
     pub(super) internal: &'a [String],
-    /// What the step fills, by the operation's names.
+    /// What the step fills, by the operation's parameter names.
     pub(super) fill: BTreeMap<String, String>,
     pub(super) callers: Callers<'a>,
     pub(super) send: &'a Send,
@@ -38,7 +38,7 @@ impl Variant<'_> {
         self.canaries.first().map_or("", String::as_str)
     }
 
-    /// The W3C trace context whose trace is the call's canary, and the id by which the call names itself.
+    /// The W3C trace context whose trace id is the call's canary, and the request id.
     pub(super) fn marks(&self) -> [(String, String); 2] {
         let [id, span] = &self.request;
         [("traceparent".to_owned(), format!("00-{}-{span}-01", self.call())), ("x-request-id".to_owned(), id.clone())]
@@ -49,7 +49,7 @@ impl Variant<'_> {
         self.canaries.get(1).map_or("", String::as_str)
     }
 
-    /// Fills the words of a text.
+    /// Fills the placeholders of a text.
     pub(super) fn say(&self, text: &str) -> String {
         let [call, planted, answer] = &self.canaries;
         if !text.contains("${") {
@@ -70,18 +70,18 @@ impl Variant<'_> {
         })
     }
 
-    /// The value that the step gives to a parameter, by its name or by `*`.
+    /// The step's value for a parameter, by its name or by `*`.
     pub(super) fn filled(&self, key: &str) -> Option<String> {
         let text = self.fill.get(key).or_else(|| self.fill.get("*"))?;
         self.at(&Place::Fill(key.to_owned()), text)
     }
 
-    /// The value of a parameter: what the step says, else the object that the call is about.
+    /// The value of a parameter: the step's, or else the object of the call.
     pub(super) fn value(&self, key: &str) -> Option<String> {
         self.filled(key).or_else(|| self.objects.values.get(key).cloned())
     }
 
-    /// The text at a place: the payload only where this variant places it.
+    /// The text at a place; the payload only where this variant places it.
     pub(super) fn at(&self, place: &Place, text: &str) -> Option<String> {
         (!text.contains("${payload}") || self.place.as_ref() == Some(place)).then(|| self.say(text))
     }

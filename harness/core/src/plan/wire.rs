@@ -1,33 +1,33 @@
-//! How a request stands on the wire whose bytes Pincer writes itself.
+//! How Pincer writes a raw request.
 
 use super::client::{is_titled, title};
 use super::{Call, HttpCall};
 use crate::vocab::Octets;
 
-/// A piece of such a request. What the plan does not know, the target's address and the caller's credentials, is for
-/// whoever writes it.
+/// A piece of a raw request. The driver knows what the plan does not: the target's address and the caller's
+/// credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// These bytes.
     Bytes(Octets),
     /// Host and port of the target.
     Host,
-    /// The caller's credential headers, a line end between two.
+    /// The caller's credential headers, with line ends between them.
     Credentials,
-    /// The same, a line end behind each.
+    /// The same, with a line end after each.
     CredentialLines,
     /// The value of the caller's first credential without its scheme.
     Key,
-    /// The length of the body: so many bytes, and so many times that value.
+    /// The length of the body: `bytes`, plus `keys` times the length of that value.
     Length {
-        /// Bytes that the plan knows.
+        /// The bytes that the plan knows.
         bytes: usize,
-        /// How often the value stands among them.
+        /// How often it contains the value.
         keys: usize,
     },
 }
 
-/// The words of a whole request and what they stand for.
+/// The placeholders of a whole request and their pieces.
 const WORDS: [(&str, Piece); 3] =
     [("${host}", Piece::Host), ("${key}", Piece::Key), ("${credential}", Piece::Credentials)];
 
@@ -54,7 +54,7 @@ impl HttpCall {
             out.text(named("host").as_bytes()).piece(Piece::Host).text(b"\r\n");
         }
         out.text(named("connection").as_bytes()).text(b"close\r\n").piece(Piece::CredentialLines);
-        // A client that keeps its connections does so only where it writes itself.
+        // The raw driver closes its connection, so the client's keep-alive header is left out.
         let keeps = |(name, value): &&(String, Octets)| {
             name.eq_ignore_ascii_case("connection") && value.0.eq_ignore_ascii_case(b"keep-alive")
         };
@@ -76,7 +76,7 @@ fn length(raw: &[u8]) -> Piece {
     Piece::Length { bytes: body.len() - keys * "${key}".len(), keys }
 }
 
-/// Takes a whole request apart at its words.
+/// Splits a whole request at its placeholders.
 fn split(raw: &[u8]) -> Vec<Piece> {
     let mut out = Writer::default();
     let mut rest = raw;
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_in_parts_gets_its_framing() {
+    fn call_in_parts_gets_its_framing() {
         let expected = [
             bytes("POST /a/../b HTTP/1.1\r\nhost: "),
             Piece::Host,

@@ -1,4 +1,4 @@
-//! Header fields that say when to come back.
+//! Properties of header fields that say when to come back.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -8,15 +8,15 @@ use arbitrary::Arbitrary;
 use super::given;
 use crate::judge::{RetryAfterError, http_date, rate_fields_hold, retry_after as read};
 
-/// A field's text, or a wait that is written as one.
+/// A field's text, or a wait written in a valid form.
 #[derive(Debug, Arbitrary)]
 enum Wait<'a> {
     Text { text: &'a str, date: Option<&'a str>, now: Option<u32> },
     Written { made: u32, wait: u32, form: u8, spaced: bool },
 }
 
-/// What is a number of seconds, or a date in one of the three forms of RFC 9110 section 5.6.7, is read as an independent
-/// writer of these forms meant it; any other text is refused.
+/// A number of seconds, or a date in one of the three forms of RFC 9110 section 5.6.7, is read as an independent writer
+/// meant it; any other text is refused.
 pub fn retry_after(data: &[u8]) {
     match given(data) {
         Some(Wait::Text { text, date, now }) => any_text(text, date, now.map(at)),
@@ -25,7 +25,7 @@ pub fn retry_after(data: &[u8]) {
             let text = match form % 4 {
                 0 => wait.to_string(),
                 1 => then.fixdate(),
-                // Two digits of a year are of the hundred around 1970 and 2069.
+                // Two digits of a year mean 1970 to 2069.
                 2 if then.year < 2070 => then.rfc850(),
                 _ => then.asctime(),
             };
@@ -47,14 +47,14 @@ fn any_text(text: &str, date: Option<&str>, now: Option<SystemTime>) {
     if !trimmed.is_empty() && trimmed.bytes().all(|byte| byte.is_ascii_digit()) {
         let digits = trimmed.trim_start_matches('0');
         let seconds = told.map(|wait| wait.as_secs().to_string());
-        // 20 digits may be more than fit.
+        // 20 digits may not fit.
         let fits = digits.len() < 20;
         assert!(!fits || seconds == Ok(if digits.is_empty() { "0".to_owned() } else { digits.to_owned() }), "{text:?}");
         assert!(told.is_ok(), "digits are refused: {text:?}");
         return;
     }
     match told {
-        // A date: its day and the time of day stand in it.
+        // A date: it contains its day and time.
         Ok(_) | Err(RetryAfterError::Past | RetryAfterError::Undated) => {
             let form = trimmed.is_ascii() && trimmed.matches(':').count() == 2 && trimmed.contains(' ');
             assert!(form, "{text:?} is taken for a date");
@@ -94,7 +94,7 @@ const MONTHS: [(&str, u64); 12] = [
 const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
 
 impl Moment {
-    /// So many seconds after 1970 began, counted day by day.
+    /// This many seconds after the start of 1970, counted day by day.
     fn of(seconds: u64) -> Self {
         let leap = |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
         let (days, rest) = (seconds / 86_400, seconds % 86_400);
@@ -132,7 +132,7 @@ impl Moment {
         format!("{} {month} {:>2} {} {:04}", weekday.get(..3).unwrap(), self.day, self.clock, self.year)
     }
 
-    /// The moment of this time that is written so, if there is one.
+    /// The moment that is written this way, if there is one.
     fn parsed(text: &str, form: u8) -> Option<Self> {
         let time = httpdate::parse_http_date(text).ok()?;
         let moment = Self::of(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs());
@@ -145,7 +145,7 @@ impl Moment {
     }
 }
 
-/// A quota and what is left of it, as fields of a list.
+/// A quota and its remainder, as list fields.
 #[derive(Debug, Arbitrary)]
 struct Told<'a> {
     policies: Vec<Member<'a>>,
@@ -158,14 +158,14 @@ struct Told<'a> {
 #[derive(Debug, Arbitrary)]
 struct Member<'a> {
     name: &'a [u8],
-    /// `q` or `r`; none where it is missing.
+    /// `q` or `r`, if present.
     number: Option<i32>,
     window: u8,
     more: bool,
 }
 
-/// `RateLimit-Policy` and `RateLimit`, written by an independent writer of RFC 9651, hold exactly when every quota is
-/// above zero, nothing left is below zero, and each limit names a policy; what is no list breaks.
+/// `RateLimit-Policy` and `RateLimit`, from an independent writer of RFC 9651, hold exactly if every quota is above
+/// zero, no remainder is negative, and each limit names a policy. Text that is not a list breaks.
 pub fn rate_limit_fields(data: &[u8]) {
     let Some(told) = given::<Told<'_>>(data) else { return };
     if let Some(text) = told.text {

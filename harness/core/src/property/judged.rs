@@ -1,4 +1,4 @@
-//! Verdicts.
+//! Properties of verdicts.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -27,7 +27,7 @@ audit: { file: audit.jsonl }
 claims: [audit]
 ";
 
-/// Expectations, each of which an oracle can hold or break; `repeat: 3` makes three attack cases behind the twin.
+/// Expectations that an oracle can hold or break; `repeat: 3` makes three attack cases after the benign one.
 const STEPS: [&str; 8] = [
     "{ send: { op: read, as: alice }, repeat: 3, expect: { status: [403, 400] } }",
     "{ send: { op: read, as: alice }, repeat: 3, expect: { arrives: never } }",
@@ -39,14 +39,14 @@ const STEPS: [&str; 8] = [
     "{ send: { op: read, as: bob }, repeat: 3, upstream: { status: 500 }, expect: { status: 502, leaks: nothing } }",
 ];
 
-/// A scenario of one of the steps, and all that may happen to its cases.
+/// A scenario with one of the steps, and what may happen to its cases.
 #[derive(Debug, Arbitrary)]
 struct Given {
     step: u8,
     told: Vec<(u8, Happening)>,
-    /// In which order the cases' events are mixed.
+    /// How the events of different cases are interleaved.
     keys: [u8; 24],
-    /// Where the violation comes in.
+    /// Where the violation is inserted.
     at: u8,
     tapped: bool,
 }
@@ -78,8 +78,8 @@ enum Broken {
     Timeout,
 }
 
-/// A further violation never turns a fail into a pass; how the events of different cases are mixed does not matter; and
-/// what passes had a twin and each of its attacks was sent and delivered.
+/// A further violation never turns a fail into a pass. The interleaving of different cases does not matter. A pass had
+/// a benign call, and each of its attacks was sent and delivered.
 pub fn judge(data: &[u8]) {
     let Some(given) = given::<Given>(data) else { return };
     let run = Run::of(usize::from(given.step) % STEPS.len());
@@ -87,13 +87,13 @@ pub fn judge(data: &[u8]) {
     let result = run.judged(&told, given.tapped);
     let mut worse = told.clone();
     let at = usize::from(given.at).min(worse.len());
-    // Twice what may never arrive, and an answer that leaks and has the wrong status.
+    // Two forbidden arrivals, and an answer that leaks and has the wrong status.
     worse.splice(at..at, [(1, Happening::Arrived(0)), (1, Happening::Arrived(0))]);
     worse.push((1, Happening::Leaking(Status::Fine)));
     let after = run.judged(&worse, given.tapped);
     let turned = result.verdict == Verdict::Fail && after.verdict == Verdict::Pass;
     assert!(!turned, "a violation turned a fail into a pass: {told:?}");
-    // A stranger is of no case, and counts only while the scenario runs: its place among the others means something.
+    // A call to a stranger belongs to no case and counts only while the scenario runs, so its position matters.
     if !told.iter().any(|(_, what)| matches!(what, Happening::Stranger)) {
         let mixed = run.judged(&mixed(&told, given.keys), given.tapped);
         assert_eq!(mixed, result, "the order of cases matters: {told:?}");
@@ -103,7 +103,7 @@ pub fn judge(data: &[u8]) {
     }
 }
 
-/// The same events with the cases interleaved anew; within a case the order stays.
+/// The same events with the cases interleaved anew; the order within a case stays.
 fn mixed(told: &[(u8, Happening)], keys: [u8; 24]) -> Vec<(u8, Happening)> {
     let mut last: BTreeMap<u8, u8> = BTreeMap::new();
     let mut keyed: Vec<(u8, (u8, Happening))> = told
@@ -204,7 +204,7 @@ impl Run {
         Event::new(0, what).in_lane(Lane::default()).of_case(owner)
     }
 
-    /// Each case was sent, and was answered, arrived, or (raw bytes) was refused by closing.
+    /// Each case was sent and then answered, arrived, or (raw bytes) refused by closing.
     fn assert_delivered(&self, told: &[(u8, Happening)]) {
         for case in &self.cases {
             let of = |(index, what): &(u8, Happening)| (u32::from(*index) == case.id.index).then_some(*what);

@@ -1,8 +1,8 @@
-//! What must hold for every input: one function a property, which takes any bytes and panics where the property is
+//! What must hold for every input: one function per property, which takes any bytes and panics if the property is
 //! broken.
 //!
-//! A fuzzer looks for the bytes that do so (`fuzz/`), and `cargo test` replays those that it kept. Structured inputs
-//! are read from the bytes by [`arbitrary`].
+//! Fuzzers search for such bytes (`fuzz/`), and `cargo test` replays the ones they kept. Structured inputs are read
+//! from the bytes with [`arbitrary`].
 
 mod certified;
 mod fields;
@@ -41,7 +41,7 @@ pub const PROPERTIES: &[Property] = &[
     ("trace_redactor", trace_redactor),
 ];
 
-/// The structured input that the bytes stand for; nothing where they are too few for it.
+/// The structured input in the bytes; none if there are too few.
 pub fn given<'a, T: Arbitrary<'a>>(data: &'a [u8]) -> Option<T> {
     T::arbitrary_take_rest(Unstructured::new(data)).ok()
 }

@@ -1,4 +1,4 @@
-//! Plans.
+//! Properties of plans.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use crate::plan::{Case, Phase, Plan};
 use crate::scenario::{Choice, Encoding, Payload, Source, Suite, Target, Vocabulary, read_catalogue, read_target};
 use crate::vocab::Part;
 
-/// What varies of a suite.
+/// The variable parts of a suite.
 #[derive(Debug, Arbitrary)]
 struct Given {
     seed: u64,
@@ -46,8 +46,8 @@ const SCENARIO: &str = "\
 
 const PAYLOADS: &str = "{ pincer: payloads/v1, name: any, about: a, payloads: [{ text: t, note: n }] }";
 
-/// A plan is the same for the same input, its cases are the same in any order of asking, a scenario's limit bounds its
-/// attack cases, which are some of those without the limit, and no two cases share a canary.
+/// Equal inputs give equal plans. Cases do not depend on the order of requests. A scenario's limit selects some of its
+/// attack cases. No two cases share a canary.
 pub fn plan(data: &[u8]) {
     let Some(given) = given::<Given>(data) else { return };
     let (suite, target) = varied(&given);
@@ -78,7 +78,7 @@ fn all(plan: &Plan) -> Vec<Case> {
     plan.scenarios().flat_map(|(scenario, entry)| plan.cases(scenario, entry)).collect()
 }
 
-/// What a case is, whatever its number and its canaries.
+/// A case without its number and its canaries.
 fn kind(case: &Case) -> String {
     let Case { operation, identity, payload, encoding, placement, .. } = case;
     format!("{operation} {identity:?} {payload:?} {encoding:?} {placement:?}")

@@ -1,4 +1,4 @@
-//! The readers of what users write.
+//! Properties of the readers of what users write.
 
 use std::sync::OnceLock;
 
@@ -17,7 +17,8 @@ const TARGET: &str = "pincer: target/v1\nname: t\nkind: gateway\nurl: http://127
                       operations: { read: { method: GET, path: /a, upstream: ledger }, search: { method: GET, path: /s, query: [q], upstream: ledger } }\n\
                       claims: [input-filter]\n";
 
-/// Any text is a scenario or payload set, which written as YAML reads back as the same, or has faults that stand in it.
+/// Any text either is a scenario or payload set that, written as YAML, reads back unchanged, or has faults with places
+/// inside it.
 pub fn scenario(data: &[u8]) {
     static WORLD: OnceLock<(Catalogue, Vocabulary)> = OnceLock::new();
     let Ok(text) = str::from_utf8(data) else { return };
@@ -30,7 +31,7 @@ pub fn scenario(data: &[u8]) {
         let sources = [Source::new("sql.yaml", SQL), Source::new("any.yaml", text)];
         Suite::read(catalogue.clone(), &sources, 1, words)
     };
-    // What has a shape keeps it, whether or not its names mean anything.
+    // A text of the right shape keeps it, whether or not its names exist.
     if let Ok(scenario) = Source::new("any.yaml", text).read::<Scenario>("scenario/v1") {
         let again = Source::new("again.yaml", to_yaml(&scenario).unwrap()).read::<Scenario>("scenario/v1");
         assert_eq!(again.as_ref(), Ok(&scenario), "a scenario reads back as another");
@@ -47,7 +48,8 @@ pub fn scenario(data: &[u8]) {
     }
 }
 
-/// Any text is a target descriptor, which written as YAML reads back as the same, or has faults that stand in it.
+/// Any text either is a target descriptor that, written as YAML, reads back unchanged, or has faults with places inside
+/// it.
 pub fn descriptor(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     match read_target(&Source::new("any.yaml", text)) {

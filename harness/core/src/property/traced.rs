@@ -1,4 +1,4 @@
-//! Traces: how they are read, and what may not stand in them.
+//! Properties of traces: how they are read, and what they may not contain.
 
 use std::io::BufReader;
 
@@ -35,7 +35,7 @@ pub fn trace(data: &[u8]) {
     }
 }
 
-/// An event, or the number of the line that is none.
+/// An event, or the number of a line that is not one.
 type Told = Result<Event, u64>;
 
 fn tell(read: Result<Event, TraceError>) -> Told {
@@ -54,7 +54,7 @@ fn by_hand(data: &[u8]) -> Vec<Told> {
     (1..).zip(lines).map(|(number, line)| read(line).map_err(|_| number)).collect()
 }
 
-/// What a target answered to somebody who showed a secret.
+/// A target's answer to a caller with a secret.
 #[derive(Debug, Arbitrary)]
 struct Given {
     secret: Vec<u8>,
@@ -64,8 +64,8 @@ struct Given {
     form: u8,
 }
 
-/// A line of a trace is still the event that it was, with the secret replaced in every form: plain, percent-encoded,
-/// reversed, in hexadecimal and in base64, also among bytes that are no text.
+/// A line of a trace stays the same event, with the secret replaced in every form: plain, percent-encoded, reversed,
+/// hexadecimal and base64, also inside binary data.
 pub fn trace_redactor(data: &[u8]) {
     let Some(given) = given::<Given>(data) else { return };
     let Some(secret) = printable(&given.secret) else { return };
@@ -106,8 +106,8 @@ pub fn trace_redactor(data: &[u8]) {
     }
 }
 
-/// A secret of these bytes in printable ASCII, if they are as many as a redactor wants. It begins with a digit, so that
-/// no word of the trace's own and no mark is one.
+/// A printable ASCII secret made from these bytes, if there are enough. It begins with a digit, so that no word or mark
+/// of the trace is one.
 fn printable(bytes: &[u8]) -> Option<String> {
     let (first, rest) = bytes.split_first()?;
     let rest = rest.iter().take(64).map(|byte| char::from(b' ' + byte % 95));

@@ -1,4 +1,4 @@
-//! How the target's alerts are told from its audit records.
+//! How to recognise the target's alerts among its audit records.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::leaf::leaf;
 use crate::vocab::Period;
 
-/// Alerts among the audit records: a record is an alert where `field` holds one of the values named here.
+/// Alerts among the audit records: a record is an alert if `field` has one of these values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alerts {
@@ -19,14 +19,14 @@ pub struct Alerts {
     /// Its value in an alert about many calls that the caller's rights don't cover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forbidden: Option<String>,
-    /// Its value in an alert about many different objects that don't exist.
+    /// Its value in an alert about many different objects that do not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enumeration: Option<String>,
-    /// So many in a window raise an alert.
+    /// This many events in a window raise an alert.
     pub after: u32,
     /// The window, in which one alert of a kind may stand for all.
     pub window: Period,
-    /// How long after the last call an alert may take.
+    /// How long after the last call an alert may come.
     pub within: Period,
 }
 
@@ -40,12 +40,12 @@ pub enum Alarm {
     Unauthenticated,
     /// Many calls that the caller's rights don't cover.
     Forbidden,
-    /// Many different objects that don't exist.
+    /// Many different objects that do not exist.
     Enumeration,
 }
 
 impl Alerts {
-    /// What an audit record is an alert about; nothing if it is none.
+    /// The kind of alert that an audit record is; none if it is not one.
     pub fn read(&self, line: &str) -> Option<Alarm> {
         let alarms = || [Alarm::Unauthenticated, Alarm::Forbidden, Alarm::Enumeration].into_iter();
         // Most records name none of them, which is seen sooner than a record is read.

@@ -1,4 +1,4 @@
-//! What a target's answers mean, where HTTP does not say it.
+//! The meaning of a target's answers, where HTTP does not define it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::leaf::leaf;
 use crate::vocab::StatusSet;
 
-/// What answers of the target mean.
+/// The meaning of the target's answers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answers {
-    /// Answers that are refusals though their status does not say so, such as errors of JSON-RPC with 200:
-    /// `{ status: 200, json: error.code }`.
+    /// Answers that are refusals although their status does not say so, such as JSON-RPC errors with 200: `{ status:
+    /// 200, json: error.code }`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<AnswerForm>,
-    /// Statuses of a limiter beside 429: `503`.
+    /// Statuses of the rate limiter besides 429: `503`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limited: Option<StatusSet>,
 }
@@ -26,7 +26,7 @@ pub struct Answers {
 pub struct AnswerForm {
     /// The status is one of these.
     pub status: StatusSet,
-    /// The body is JSON with a value here, by dotted path, that is not null.
+    /// The body is JSON with a value that is not null at this dotted path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<String>,
 }
@@ -41,7 +41,7 @@ impl Answers {
         self.refused.iter().any(|form| form.fits(status, body))
     }
 
-    /// Whether this status is a limiter's: 429 (RFC 6585 section 4), or one that is declared.
+    /// Whether this status is a rate limiter's: 429 (RFC 6585 section 4), or a declared one.
     pub(super) fn throttles(&self, status: u16) -> bool {
         status == 429 || self.limited.as_ref().is_some_and(|set| set.contains(status))
     }
@@ -66,7 +66,7 @@ mod tests {
                           read: { method: GET, path: /a, upstream: ledger }\n";
 
     #[test]
-    fn a_refusal_is_known_by_status_and_body() {
+    fn refusal_is_recognised_by_status_and_body() {
         let text =
             format!("{TARGET}answers: {{ refused: [{{ status: 200, json: error.code }}, {{ status: 302 }}] }}\n");
         let target = read_target(&Source::new("target.yaml", text)).unwrap();
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limiter_answers_429_and_what_the_descriptor_names() {
+    fn limiter_answers_429_and_the_declared_statuses() {
         let plain = read_target(&Source::new("target.yaml", TARGET)).unwrap();
         assert!(plain.throttles(429) && !plain.throttles(503));
         let text = format!("{TARGET}answers: {{ limited: 503 }}\n");

@@ -3,37 +3,37 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How the model behind an agent behaves. It is Pincer's: what it does is known, and what the agent does about it is
-/// what is judged.
+/// How the model behind an agent behaves. Pincer plays the model, so its behaviour is known, and the agent's reaction
+/// is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Behaviour {
-    /// Makes the call of its task, tells what came back, and heeds no order in the data.
+    /// Makes the call of its task, reports the answer, and ignores orders in the data.
     Diligent,
-    /// The same, but carries out the planted order as soon as it reads it, with the tool that was ordered, offered or
-    /// not: the worst case.
+    /// The same, but obeys the planted order as soon as it reads it, with the ordered tool, offered or not: the worst
+    /// case.
     Hijacked,
-    /// Makes the call of its task a second time, whatever came back, then tells what did.
+    /// Makes the call of its task twice, whatever the answer, then reports the answer.
     Insistent,
-    /// Makes the call of its task again, whatever comes back, and never ends.
+    /// Repeats the call of its task forever, whatever the answer.
     Looping,
-    /// Calls the tool of its task with arguments that are no JSON.
+    /// Calls the tool of its task with arguments that are not JSON.
     BadArguments,
-    /// Calls a tool that the agent does not have, then tells what came back.
+    /// Calls a tool that the agent does not have, then reports the answer.
     UnknownTool,
-    /// Answers without a word and without a call.
+    /// Answers without text and without a call.
     Empty,
-    /// Makes the call of its task in an answer that says that it is complete.
+    /// Makes the call of its task, but with a finish reason that says the answer is complete.
     WrongFinish,
     /// Answers 500.
     Failing,
-    /// Answers 429, and asks to come back in an hour.
+    /// Answers 429 with a `Retry-After` of an hour.
     Busy,
-    /// Answers 429, and asks to come back in a second.
+    /// Answers 429 with a `Retry-After` of a second.
     Throttling,
-    /// Answers 503, and asks to come back in a second.
+    /// Answers 503 with a `Retry-After` of a second.
     Overloaded,
-    /// Answers 500 with a stack trace that holds the case's `${canary}`.
+    /// Answers 500 with a stack trace that contains the case's `${canary}`.
     Babbling,
     /// Answers 400 with the same.
     Rejecting,
@@ -41,19 +41,19 @@ pub enum Behaviour {
     Cut,
     /// Never answers.
     Silent,
-    /// Makes the call of its task, a byte every 200 ms.
+    /// Makes the call of its task, one byte every 200 ms.
     Slow,
     /// Answers with 64 MiB.
     Huge,
-    /// Sends its caller to a host that the agent's owner does not know (307).
+    /// Redirects its caller to a host that the agent's owner does not know (307).
     Elsewhere,
-    /// The same, for good (308).
+    /// The same, permanently (308).
     Moved,
-    /// Begins to tell and stops at its bound of tokens.
+    /// Begins to report and stops at its token limit.
     Capped,
-    /// Begins to tell and is stopped by a filter of its provider's.
+    /// Begins to report and is stopped by its provider's filter.
     Filtered,
-    /// Says that it will not do the task, in the way that its dialect has for this.
+    /// Refuses the task, in the form of its dialect.
     Refusing,
     /// Asks for the call of its task a hundred times in one turn.
     Flooding,
@@ -88,7 +88,7 @@ impl Behaviour {
         Self::Flooding,
     ];
 
-    /// How long the model asks its caller to stay away, as `Retry-After` says it (RFC 9110 section 10.2.3).
+    /// The wait that the model asks for in `Retry-After` (RFC 9110 section 10.2.3).
     pub fn retry_after(self) -> Option<&'static str> {
         match self {
             Self::Busy => Some("3600"),

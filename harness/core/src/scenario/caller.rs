@@ -1,4 +1,4 @@
-//! Who calls, by name or by right. Scenarios that are for any target speak of rights alone.
+//! Callers, by name or by right. Scenarios for any target use rights only.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,32 +8,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::vocab::{Identity, NameError};
 
-/// What a caller may do, as a scenario asks for it.
+/// What a caller may do, as scenarios request it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Right {
-    /// The first whom the operation allows the call.
+    /// The first caller whom the operation allows.
     Allowed,
-    /// Another whom it allows the call: of another tenant, where there is one.
+    /// Another allowed caller, preferably of another tenant.
     Other,
-    /// Whom it allows the call by a role that `allowed` lacks.
+    /// A caller who is allowed by a role that `allowed` lacks.
     OtherRole,
-    /// The first whom it allows the call and who is presented to upstreams by a name that somebody of another tenant, whom
-    /// it allows the call too, is presented by.
+    /// The first allowed caller whose name for upstreams is also that of an allowed caller of another tenant.
     Named,
-    /// That other one.
+    /// That other caller.
     SameName,
-    /// The first with a token whom it allows the call.
+    /// The first allowed caller with a token.
     Token,
-    /// Another with a token: of another tenant, where there is one.
+    /// Another allowed caller with a token, preferably of another tenant.
     OtherToken,
-    /// The first whom it does not allow the call.
+    /// The first caller whom the operation does not allow.
     Refused,
-    /// Another whom it does not allow the call: of another tenant, where there is one.
+    /// Another caller who is not allowed, preferably of another tenant.
     OtherRefused,
-    /// The first with a token whom it does not allow the call.
+    /// The first caller with a token who is not allowed.
     RefusedToken,
-    /// Whom the roles allow the call and the token's scopes do not.
+    /// A caller whom the roles allow and the token's scopes do not.
     Unscoped,
 }
 
@@ -53,7 +52,7 @@ impl Right {
         (Self::Unscoped, "unscoped"),
     ];
 
-    /// The right that this word means.
+    /// The right with this word.
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(right, _)| *right)
     }
@@ -63,12 +62,12 @@ impl Right {
     }
 }
 
-/// Somebody who calls: an identity of the target by its name, or whoever has a right.
+/// A caller: an identity of the target by its name, or by a right.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "CallerShape")]
 pub enum Caller {
-    /// Whoever has this right.
+    /// A caller with this right.
     Right(Right),
     /// This identity.
     Named(Identity),
@@ -116,7 +115,7 @@ impl From<Caller> for String {
 }
 
 impl Caller {
-    /// The identity that is named, if one is.
+    /// The named identity, if any.
     pub fn name(&self) -> Option<&Identity> {
         match self {
             Self::Named(name) => Some(name),

@@ -1,23 +1,22 @@
-//! The identities of a target that are meant by a step's callers.
+//! Finds the identities that a step's callers mean.
 //!
-//! In: what a step says of its callers, an operation and a target. Out: identities of the target, or what it would have to
-//! declare.
+//! In: a step's callers, an operation and a target. Out: identities of the target, or what it would have to declare.
 
 use super::caller::{Caller, Right};
 use super::choice::Choice;
 use super::{Credential, OperationSpec, Step, Target};
 use crate::vocab::{Identity, Operation};
 
-/// The callers that a target has for a step with one of its operations.
+/// The callers of a target for a step with one of its operations.
 #[derive(Debug, Clone, Copy)]
 pub struct Callers<'a> {
     target: &'a Target,
     operation: &'a OperationSpec,
-    /// Whether only identities will do that are presented to upstreams.
+    /// Whether only identities with `presents` will do.
     presented: bool,
 }
 
-/// An identity and what it shows.
+/// An identity and its credential.
 type Shown<'a> = (&'a Identity, &'a Credential);
 
 impl<'a> Callers<'a> {
@@ -26,7 +25,7 @@ impl<'a> Callers<'a> {
         Self { target, operation, presented: step.expect.presents.is_some() }
     }
 
-    /// Those who are chosen, each once, in the order of the choice.
+    /// The chosen identities without duplicates, in the order of the choice.
     pub fn chosen(&self, choice: &Choice<Caller>) -> Vec<&'a Identity> {
         let Choice::These(callers) = choice else { return self.target.identities.keys().collect() };
         let mut chosen = Vec::new();
@@ -46,7 +45,7 @@ impl<'a> Callers<'a> {
         }
     }
 
-    /// What the target would have to declare for this caller to be there.
+    /// What the target would have to declare for this caller.
     pub fn lack(&self, caller: &Caller, operation: &Operation) -> String {
         let Caller::Right(right) = caller else { return format!("identities.{caller}") };
         let undeclared = self.operation.allow.is_empty();
@@ -72,7 +71,7 @@ impl<'a> Callers<'a> {
         if presented { format!("{lack}, with `presents`") } else { lack }
     }
 
-    /// The name by which whoever has a right is presented to upstreams, else the name of its identity.
+    /// The upstream name of the caller with a right, or else the name of its identity.
     pub fn name_of(&self, right: Right) -> Option<&'a str> {
         let (name, shown) = self.who(right)?;
         Some(shown.presents.values().next().map_or(name.as_str(), String::as_str))
@@ -104,7 +103,7 @@ impl<'a> Callers<'a> {
         }
     }
 
-    /// Two whom the operation allows the call, of two tenants, presented by one name: the first that there are.
+    /// The first two allowed callers of different tenants with the same upstream name.
     fn pair(&self) -> Option<(Shown<'a>, Shown<'a>)> {
         self.pool(true).find_map(|first| {
             let same =
@@ -118,8 +117,8 @@ impl<'a> Callers<'a> {
         self.operation.allow.contains(role)
     }
 
-    /// Who is allowed the call, or who is not. Where the operation does not say whom it allows, it is anybody whose token
-    /// has its scopes, and nobody is known to be refused.
+    /// The allowed callers, or those not allowed. If the operation does not say whom it allows, everybody whose token
+    /// has its scopes is allowed, and nobody is known to be refused.
     fn pool(&self, wanted: bool) -> impl Iterator<Item = Shown<'a>> {
         let (operation, undeclared) = (self.operation, self.operation.allow.is_empty());
         let allows = move |shown: &Credential| {
@@ -128,8 +127,8 @@ impl<'a> Callers<'a> {
         self.all().filter(move |(_, shown)| allows(shown) == wanted && (wanted || !undeclared))
     }
 
-    /// Who comes into question: who owns what the operation is about, and is presented where that is asked, as far as
-    /// anybody is.
+    /// The candidates: those who own what the operation is about and, if needed, have `presents`, as far as there are
+    /// any.
     fn all(&self) -> impl Iterator<Item = Shown<'a>> {
         let (target, operation, presented) = (self.target, self.operation, self.presented);
         let owners = target.identities.values().any(|shown| shown.owns(operation));
@@ -138,7 +137,7 @@ impl<'a> Callers<'a> {
     }
 }
 
-/// The first of another tenant than this one, else the first who is somebody else.
+/// The first of another tenant than this one, else the first other caller.
 fn another<'a>((first, shown): Shown<'a>, all: impl Iterator<Item = Shown<'a>>) -> Option<Shown<'a>> {
     let others: Vec<Shown<'a>> = all.filter(|(name, _)| *name != first).collect();
     let elsewhere = others.iter().find(|(_, other)| other.tenant.is_some() && other.tenant != shown.tenant);
@@ -203,7 +202,7 @@ operations:
     }
 
     #[test]
-    fn what_is_lacking_is_named() {
+    fn missing_declaration_is_named() {
         for (operation, right, lack) in [
             ("own", Right::Other, "identities: a second one that may call `own`"),
             ("open", Right::Refused, "operations.open.allow"),
@@ -214,7 +213,7 @@ operations:
     }
 
     #[test]
-    fn a_word_of_a_right_is_no_name() {
+    fn word_of_a_right_is_not_a_name() {
         for (right, word) in Right::ALL {
             assert_eq!(word.parse(), Ok(Caller::Right(right)));
             assert_eq!(serde_json::to_value(right).unwrap(), word);

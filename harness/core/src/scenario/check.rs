@@ -9,7 +9,7 @@ use super::{
 };
 use crate::vocab::{Claim, Identity, Operation, Reason, TargetKind};
 
-/// Why `scenario` can't be tested on `target`, with what would enable it; nothing if it can.
+/// Why `scenario` cannot be tested on `target`, and what would enable it; none if it can.
 pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, String)> {
     if scenario.r#for != target.kind {
         return Some((Reason::NotDeclared, "this scenario is for another kind of target".to_owned()));
@@ -19,8 +19,8 @@ pub fn check_against(scenario: &Scenario, target: &Target) -> Option<(Reason, St
     let claims = (!unclaimed.is_empty()).then(|| format!("claims: [{}]", unclaimed.join(", ")));
     let reason = if claims.is_some() { Reason::NotClaimed } else { Reason::NotDeclared };
     let mut needs: Vec<String> = claims.into_iter().collect();
-    // One step of each half must be possible, and one with an outage where that is what it is about; the others are left
-    // out.
+    // One step of each part must be possible, and one with an outage if the scenario has outages. The other steps are
+    // skipped.
     let outages = scenario.attack.iter().filter(|step| !step.outage.is_empty()).collect::<Vec<_>>();
     for steps in [scenario.benign.iter().collect(), scenario.attack.iter().collect(), outages] {
         if steps.iter().all(|step| operations(step, target).is_empty()) {
@@ -40,7 +40,7 @@ pub fn operations<'a>(step: &'a Step, target: &'a Target) -> Vec<&'a Operation> 
     meant(step, target).into_iter().filter(|operation| gap(step, operation, target).is_none()).collect()
 }
 
-/// The operations of a target that a step means, each once.
+/// The operations of a target that a step means, without duplicates.
 fn meant<'a>(step: &Step, target: &'a Target) -> Vec<&'a Operation> {
     let Choice::These(names) = &step.send.operations else { return target.operations.keys().collect() };
     let mut meant = Vec::new();
@@ -59,8 +59,8 @@ pub fn forgers<'a>(step: &Step, operation: &'a OperationSpec, target: &'a Target
     chosen.filter(holds).filter(|_| target.idp.is_some()).collect()
 }
 
-/// Whether a step is for this caller: `may` says for whom it is, and one that wants a refusal is not for whom the
-/// descriptor allows the operation.
+/// Whether a step is for this caller, by its `may`. A step that expects a refusal is not for callers whom the
+/// descriptor allows.
 pub fn fits(step: &Step, operation: &OperationSpec, identity: &Identity, target: &Target) -> bool {
     let refusal = step.expect.policy.is_some() && step.expect.arrives == Some(Arrives::Never);
     let Some(shown) = target.identities.get(identity) else { return step.send.may != Some(true) };
@@ -71,7 +71,8 @@ pub fn fits(step: &Step, operation: &OperationSpec, identity: &Identity, target:
     }
 }
 
-/// Whether the descriptor allows a caller this call: the operation, or, with another method, what is declared there.
+/// Whether the descriptor allows a caller this call: the operation or, with another method, what is declared for that
+/// method.
 fn allowed(step: &Step, operation: &OperationSpec, shown: &Credential, target: &Target) -> bool {
     let Some(method) = step.send.method.as_deref().filter(|method| *method != operation.method) else {
         return operation.allows(shown);
@@ -82,8 +83,8 @@ fn allowed(step: &Step, operation: &OperationSpec, shown: &Credential, target: &
     there.any(|known| [method, read].contains(&known.method.as_str()) && known.allows(shown))
 }
 
-/// What a target would have to declare for all of this step to be possible. Of all operations those that are not for any of
-/// the step's callers are no gap.
+/// What a target would have to declare for all of this step to be possible. With `op: "*"`, operations that are for
+/// none of the step's callers do not count.
 pub fn gaps(step: &Step, target: &Target) -> Vec<String> {
     let absent = step.send.operations.named().iter().filter(|name| target.operation(name).is_none());
     let absent = absent.map(|name| match name.as_str() {
@@ -98,7 +99,7 @@ pub fn gaps(step: &Step, target: &Target) -> Vec<String> {
     absent.chain(meant.into_iter().filter_map(|name| gap(step, name, target))).chain(unmet).collect()
 }
 
-/// What is missing where no caller of the step is one whom it is for.
+/// What is missing if the step is for none of its callers.
 fn callers_gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     let operation = target.operations.get(name)?;
     let callers = Callers::new(step, operation, target).chosen(&step.send.identities);
@@ -126,7 +127,7 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     if (step.probe.is_some() || send.via != Via::Url) && target.tls_url().is_none() {
         return Some("tls".to_owned());
     }
-    // What a task is about is its tool's to place.
+    // The tool places the task's object itself.
     let taken =
         |key: &String| key == "*" || (key == "id" && operation.tool.is_some()) || operation.parameter(key).is_some();
     if let Some(key) = send.fill.keys().find(|key| !taken(key)) {
@@ -139,7 +140,7 @@ fn gap(step: &Step, name: &Operation, target: &Target) -> Option<String> {
     if send.member.is_some() && !operation.body.as_ref().is_some_and(Value::is_object) {
         return Some(format!("operations.{name}: a body with JSON members"));
     }
-    // Who may call what is not declared where no operation says it.
+    // Without a declared operation, nothing says who may make the call.
     if (step.expect.policy.is_some() || send.may.is_some())
         && target.operations.values().all(|operation| operation.allow.is_empty())
     {
@@ -229,18 +230,18 @@ fn agent_gap(step: &Step, name: &Operation, operation: &OperationSpec, target: &
     needs.into_iter().find(|(lacks, _)| *lacks).map(|(_, key)| key.to_owned())
 }
 
-/// Whether an agent has a tool for what a scenario calls so.
+/// Whether an agent has a tool for the operation of this name.
 fn has_tool(target: &Target, name: &Operation) -> bool {
     target.operation(name).and_then(|name| target.operations.get(name)).is_some_and(|known| known.tool.is_some())
 }
 
-/// Whether a call is more than its task: it has parts that only HTTP has, a caller's credential among them.
+/// Whether a call is more than a task: it has parts that only HTTP has, such as a caller's credential.
 fn speaks_http(send: &Send) -> bool {
     let parts = send.body.is_some() || send.target.is_some() || send.method.is_some();
     parts || !send.headers.is_empty() || !send.identities.is_none()
 }
 
-/// What is missing for Pincer to be able to bring about the outages of this step.
+/// What is missing so that Pincer can cause the outages of this step.
 fn outage_gap(step: &Step, target: &Target) -> Option<String> {
     step.outage.iter().find_map(|outage| match outage {
         Outage::AuditDown if !target.can_lose_audit() => Some("audit.post, or audit.file and launch".to_owned()),
@@ -249,7 +250,7 @@ fn outage_gap(step: &Step, target: &Target) -> Option<String> {
     })
 }
 
-/// What is missing for a step that is about somebody's objects, members of a body, or who calls.
+/// What is missing for a step about somebody's objects, members of a body, or the caller.
 fn owner(step: &Step, name: &Operation, operation: &OperationSpec, target: &Target) -> Option<String> {
     let send = &step.send;
     let shown = |identity: &Identity| target.identities.get(identity);
@@ -284,7 +285,7 @@ impl Scenario {
         self.benign.iter().chain(&self.attack)
     }
 
-    /// Whether it measures over time: by floods, by held connections, or by how long an agent stays away.
+    /// Whether it measures time: by floods, busy connections, or how long an agent waits.
     pub fn measures(&self) -> bool {
         self.steps().any(|step| step.flood.is_some() || step.hold.is_some() || step.expect.patient.is_some())
     }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Names, or what names stand for: `allowed`, `[allowed, other]`, or `"*"` for all that the target declares.
+/// Names, or placeholders for names: `allowed`, `[allowed, other]`, or `"*"` for all that the target declares.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(with = "ChoiceShape")]
 pub enum Choice<T> {
@@ -89,7 +89,7 @@ mod tests {
     use crate::vocab::Identity;
 
     #[test]
-    fn a_choice_is_read_and_made() {
+    fn choice_is_read_and_applied() {
         let read = |text: &str| serde_saphyr::from_str::<Choice<Identity>>(text).unwrap();
         let named = |text: &str| read(text).named().iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(named("[c, a, z]"), ["c", "a", "z"]);

@@ -1,4 +1,4 @@
-//! The control catalogue: the requirement list.
+//! The control catalogue: the list of requirements.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::vocab::{ControlId, Level};
 pub struct Catalogue {
     /// Format and version: `controls/v1`.
     pub pincer: String,
-    /// Names of the families, by their letters.
+    /// Names of the families, by their prefixes.
     pub families: BTreeMap<String, String>,
     /// The controls.
     pub controls: Vec<Control>,

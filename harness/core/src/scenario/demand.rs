@@ -1,4 +1,4 @@
-//! A key that demands one thing: it says it with one value, or is left out.
+//! A key with a single meaningful value.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A demand that has one value. The other one would demand nothing, and is refused: a test that is thought to demand the
+/// A requirement with one value. The other value would require nothing and is refused: a test that seems to require the
 /// opposite could not fail.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Demand<const VALUE: bool>;
 
-/// What must be so: `true`.
+/// Must be so: `true`.
 pub type Must = Demand<true>;
 
-/// What must not be so: `false`.
+/// Must not be so: `false`.
 pub type MustNot = Demand<false>;
 
 impl<const VALUE: bool> Serialize for Demand<VALUE> {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_demand_takes_the_one_value_that_demands_something() {
+    fn demand_accepts_only_its_meaningful_value() {
         assert_eq!(serde_json::from_str::<Must>("true").unwrap(), Demand);
         assert_eq!(serde_json::to_string(&Demand::<false>).unwrap(), "false");
         let refused = serde_json::from_str::<Must>("false").unwrap_err().to_string();

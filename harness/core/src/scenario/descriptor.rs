@@ -1,4 +1,4 @@
-//! Whether the parts of a target descriptor fit each other.
+//! Checks that the parts of a target descriptor fit together.
 
 mod launch;
 
@@ -129,7 +129,7 @@ impl Review<'_> {
         }
     }
 
-    /// Each word stands where it can be filled in.
+    /// Each placeholder is where it can be filled in.
     fn templates(&mut self) {
         let target = self.target;
         self.words(&["url".into()], &target.url, Place::Launched);
@@ -231,7 +231,7 @@ impl Review<'_> {
         }
     }
 
-    /// The task is given in one way, and stands in what is given.
+    /// The task is given in exactly one way, and contains `${task}`.
     fn given(&mut self, task: &Task) {
         let help = || Some("put `${task}` where the task text goes".to_owned());
         match (&task.http, &task.start) {
@@ -269,7 +269,7 @@ impl Review<'_> {
         }
     }
 
-    /// Whether it is an agent that is started for each task.
+    /// Whether the agent is started for each task.
     fn starts(&self) -> bool {
         self.target.task.as_ref().is_some_and(|task| task.start.is_some())
     }

@@ -1,10 +1,10 @@
-//! What is wrong with the user's text, and where.
+//! Faults in the user's text, with their places.
 
 use std::fmt;
 
 use super::excerpt::{Excerpt, shown};
 
-/// One fault of a text: where it stands, what is wrong and the nearest valid word.
+/// A fault in a text: its place, what is wrong, and the nearest valid word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Name of the file.
@@ -21,9 +21,9 @@ pub struct Diagnostic {
     pub message: String,
     /// What would be right.
     pub help: Option<String>,
-    /// Whether it is a doubt that keeps nobody from going on.
+    /// Whether it is only a warning.
     pub warning: bool,
-    /// The lines around the place, as they are shown.
+    /// The lines around the place, as shown.
     pub excerpt: Excerpt,
 }
 
@@ -41,10 +41,10 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The beginning of any text.
+    /// The beginning of a text.
     pub(super) const START: Self = Self { line: 1, column: 1, offset: 0, length: 0 };
 
-    /// The place of these bytes of a text; an offset inside a character is moved before it.
+    /// The place of these bytes of a text; an offset inside a character moves to its start.
     pub(super) fn of(text: &str, offset: usize, length: usize) -> Self {
         let offset = floor(text, offset);
         let end = floor(text, offset.saturating_add(length));
@@ -56,14 +56,14 @@ impl Place {
     }
 }
 
-/// The last boundary of a character at or before this offset.
+/// The last character boundary at or before this offset.
 pub(super) fn floor(text: &str, offset: usize) -> usize {
     let offset = offset.min(text.len());
     (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 impl Diagnostic {
-    /// A fault at a place of a text. What is told of it is bounded, whatever the text holds.
+    /// A fault at a place of a text. Its message is bounded, whatever the text contains.
     pub(super) fn new(file: &str, text: &str, place: Place, message: &str, help: Option<&str>) -> Self {
         let Place { line, column, .. } = place;
         let offset = floor(text, place.offset);
@@ -82,9 +82,9 @@ impl Diagnostic {
     }
 }
 
-/// Characters of a message: it quotes what the user wrote, which may be of any length.
+/// Longest message, in characters: it quotes the user's text.
 const MOST_MESSAGE: usize = 200;
-/// Characters of a help: it may list all valid words.
+/// Longest help, in characters: it may list all valid words.
 const MOST_HELP: usize = 1_200;
 
 impl fmt::Display for Diagnostic {
@@ -110,20 +110,20 @@ impl miette::Diagnostic for Diagnostic {
         Some(&self.excerpt)
     }
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        // The message begins with the place already.
+        // The message already begins with the place.
         let (offset, length) = self.excerpt.mark();
         Some(Box::new(std::iter::once(miette::LabeledSpan::new(None, offset, length))))
     }
 }
 
-/// All faults found in the user's texts; never empty.
+/// All faults in the user's texts; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct ReadError(pub Vec<Diagnostic>);
 
-/// The word of `valid` that is nearest to `word`, if any is near.
+/// The word of `valid` that is most similar to `word`, if any is similar enough.
 pub(super) fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // What is longer than any name is near to none, and to compare it would take long.
+    // A text longer than any name is similar to none, and comparing it would take long.
     if word.len() > LONGEST_WORD {
         return None;
     }
@@ -135,11 +135,11 @@ pub(super) fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// How alike two words are, from 0 to 1; one letter wrong, or two that have changed places, are a slip in any word.
+/// The similarity of two words, from 0 to 1. One wrong letter or two swapped ones count as a typo in any word.
 fn likeness(word: &str, candidate: &str) -> f64 {
     let alike = strsim::jaro_winkler(word, candidate);
     if strsim::osa_distance(word, candidate) == 1 { alike.max(0.9) } else { alike }
 }
 
-/// Bytes of a word that may be a slip of the pen of another.
+/// Longest word that may be a typo, in bytes.
 const LONGEST_WORD: usize = 128;

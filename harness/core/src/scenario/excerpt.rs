@@ -1,8 +1,8 @@
-//! The few lines of a text that are shown with a fault, whatever the length of the text and of its lines.
+//! The few lines of a text that are shown with a fault, however long the text and its lines are.
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-/// The line of a fault and those beside it, cut to what people can read.
+/// The line of a fault and its neighbours, shortened to be readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
     text: String,
@@ -15,12 +15,12 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// The lines around `length` bytes at `offset`, which stand in this line, counted from 1.
+    /// The lines around `length` bytes at `offset`, which are on line `line`, counted from 1.
     pub(super) fn new(text: &str, line: usize, offset: usize, length: usize) -> Self {
         let (before, rest) = text.split_at_checked(offset).unwrap_or((text, ""));
         let (marked, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
         let (above, before) = before.rsplit_once('\n').map_or((None, before), |(above, line)| (Some(above), line));
-        // What spans several lines is shown by its first.
+        // A fault over several lines is shown by its first.
         let (marked, after) = marked.split_once('\n').map_or((marked, after), |(first, _)| (first, ""));
         let (after, below) = after.split_once('\n').map_or((after, None), |(line, below)| (line, Some(below)));
         let mut shown = String::new();
@@ -30,7 +30,7 @@ impl Excerpt {
         }
         let column = before.chars().count();
         let mark = beginning(marked, MARK);
-        // What is not needed on one side is for the other.
+        // Space that one side does not need goes to the other.
         let room = LINE - mark.chars().count().min(LINE);
         let ahead = before.chars().rev().take(room).count();
         let behind = after.trim_end_matches('\r').chars().take(room).count();
@@ -48,7 +48,7 @@ impl Excerpt {
         Self { text: shown, first, offset, length, column }
     }
 
-    /// Where the fault stands in the excerpt, and its length, in bytes.
+    /// The place of the fault in the excerpt, and its length, in bytes.
     pub(super) fn mark(&self) -> (usize, usize) {
         (self.offset, self.length)
     }
@@ -63,15 +63,15 @@ impl SourceCode for Excerpt {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let part = self.text.read_span(span, above, below)?;
         let line = part.line() + self.first;
-        // Without context it is the fault that is asked for, whose line may be cut at its beginning.
+        // Without context only the fault is requested, and its line may be cut at the beginning.
         let column = if (above, below) == (0, 0) { self.column } else { part.column() };
         Ok(Box::new(MietteSpanContents::new(part.data(), *part.span(), line, column, part.line_count())))
     }
 }
 
-/// Characters of a line that are shown: with the line's number and two ellipses it fits 80 columns.
+/// Characters shown of a line: with the line number and two ellipses it fits 80 columns.
 const LINE: usize = 68;
-/// Characters of the fault itself.
+/// Characters shown of the fault itself.
 const MARK: usize = 48;
 
 /// The first characters of a line.
@@ -95,7 +95,7 @@ fn end(line: &str, most: usize) -> String {
     }
 }
 
-/// A text of at most so many characters, cut in its middle, in which nothing acts on a terminal.
+/// A text of at most `most` characters, cut in its middle, without characters that act on a terminal.
 pub(super) fn shown(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.chars().map(still).collect();
@@ -107,7 +107,7 @@ pub(super) fn shown(text: &str, most: usize) -> String {
     head.chain(['…']).chain(tail).collect()
 }
 
-/// The character, or a mark in the place of one that a terminal acts on.
+/// The character, or a replacement for one that acts on a terminal.
 fn still(c: char) -> char {
     let acts = c.is_control() && c != '\t'
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
@@ -124,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_shown_with_the_lines_beside_it() {
+    fn fault_is_shown_with_neighbouring_lines() {
         let text = "a: 1\nb: wrong\nc: 3\nd: 4\n";
         let excerpt = Excerpt::new(text, 2, 8, 5);
         assert_eq!((excerpt.text.as_str(), excerpt.first, marked(&excerpt)), ("a: 1\nb: wrong\nc: 3", 0, "wrong"));
     }
 
     #[test]
-    fn a_line_of_any_length_is_cut_around_its_fault() {
+    fn line_of_any_length_is_cut_around_its_fault() {
         let text = format!("x\n{}FAULT{}\ny", "ä".repeat(100_000), "b".repeat(100_000));
         let excerpt = Excerpt::new(&text, 2, 2 + 200_000, 5);
         assert!(excerpt.text.chars().count() < 200, "{}", excerpt.text);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_that_of_the_whole_text() {
+    fn place_is_that_in_the_whole_text() {
         let text = format!("x\n{}FAULT", "ä".repeat(100));
         let excerpt = Excerpt::new(&text, 2, 2 + 200, 5);
         let span = SourceSpan::new(excerpt.mark().0.into(), excerpt.mark().1);
@@ -151,20 +151,20 @@ mod tests {
     }
 
     #[test]
-    fn what_acts_on_a_terminal_is_not_shown() {
+    fn characters_that_act_on_a_terminal_are_not_shown() {
         let excerpt = Excerpt::new("\u{1b}[2Ja\u{202e}b\r\n", 1, 4, 1);
         assert_eq!((excerpt.text.as_str(), marked(&excerpt)), ("\u{fffd}[2Ja\u{fffd}b\n", "a"));
     }
 
     #[test]
-    fn a_long_text_is_cut_in_its_middle() {
+    fn long_text_is_cut_in_its_middle() {
         assert_eq!(shown("`0123456789` is none", 8), "`012…none");
         assert_eq!(shown("short", 8), "short");
     }
 
     proptest::proptest! {
         #[test]
-        fn any_excerpt_is_short_and_holds_its_mark(text in "(\\PC|\n|[ -~]){0,400}", at in 0_usize..400, length in 0_usize..400) {
+        fn any_excerpt_is_short_and_contains_its_fault(text in "(\\PC|\n|[ -~]){0,400}", at in 0_usize..400, length in 0_usize..400) {
             let offset = super::super::error::floor(&text, at);
             let length = super::super::error::floor(&text, offset + length) - offset;
             let excerpt = Excerpt::new(&text, 1, offset, length);

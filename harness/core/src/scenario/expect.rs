@@ -1,4 +1,4 @@
-//! The values of what a case may expect.
+//! The values of expectations.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::target::Target;
 use crate::vocab::{Factor, Period, QuantityError};
 
-/// A time, a multiple of the time for which the target says it waits for an upstream, or the time for a task.
+/// A time, a multiple of the target's declared upstream timeout, or the time limit of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -40,7 +40,7 @@ impl From<Within> for String {
 }
 
 impl Within {
-    /// The time that is meant on this target; nothing where it declares none.
+    /// The time on this target; none if it does not declare it.
     pub fn of(self, target: &Target) -> Option<Period> {
         match self {
             Self::Time(period) => Some(period),
@@ -62,7 +62,8 @@ pub enum Arrives {
     AtMostOnce,
     /// Exactly once, with the values that were sent.
     Unchanged,
-    /// At most once, and then with the method and values that were sent: the target may refuse, but not reinterpret.
+    /// At most once, and then with the method and values that were sent: the target may refuse the call, but not change
+    /// it.
     Faithfully,
 }
 
@@ -78,12 +79,12 @@ pub enum Recorded {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hosts {
-    /// The upstreams that the descriptor declares, and no others. `${stranger}` in a call or in an upstream's answer is the
-    /// address of another host, `${stranger.host}` its name and port.
+    /// Only the upstreams that the descriptor declares. `${stranger}` in a call or in an upstream's answer is the
+    /// address of another host, `${stranger.host}` its host and port.
     Declared,
 }
 
-/// How a request says where it ends.
+/// How a request states its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Framing {
@@ -95,7 +96,7 @@ pub enum Framing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Receives {
-    /// What the upstream planted for this call by `${planted}`, and nothing that it planted for another.
+    /// What the upstream planted for this call with `${planted}`, and nothing that it planted for another.
     Own,
 }
 
@@ -107,11 +108,11 @@ pub enum Stranger {
     Untouched,
 }
 
-/// What an agent that says that a task is done has done.
+/// What an agent has done if it reports a task as done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Keeps {
-    /// Each call that the model's script asks for.
+    /// Each call of the model's script.
     Calls,
 }
 
@@ -119,24 +120,24 @@ pub enum Keeps {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refuses {
-    /// The request is no task: the answer is a refusal by its status, an error of JSON-RPC, or says in the agent's own
-    /// words that nothing was done; no call arrives, and the model is not asked.
+    /// An invalid task: the answer is a refusal by its status, a JSON-RPC error, or the agent's own statement that
+    /// nothing was done. No call arrives, and the model is not asked.
     Request,
 }
 
-/// What headers such as `Server`, `X-Powered-By` and `Via` may say of who serves.
+/// What headers such as `Server`, `X-Powered-By` and `Via` may disclose about the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Banner {
-    /// The product's name at most, and no version.
+    /// At most the product's name, without a version.
     Unversioned,
 }
 
-/// What an answer may give away.
+/// What an answer may disclose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaks {
-    /// Nothing that a leak detector knows, and nothing planted.
+    /// Nothing that a leak detector finds, and nothing planted.
     Nothing,
 }
 
@@ -144,10 +145,10 @@ pub enum Leaks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorForm {
-    /// Problem details of RFC 9457 whose status is the answer's.
+    /// Problem details of RFC 9457 with the answer's status.
     Problem,
-    /// Carries a tracking id that no other answer carries, that cannot be guessed from those of others, that is the same
-    /// in headers and body, and that finds exactly one audit record.
+    /// Has a tracking id that no other answer has, that cannot be guessed from others, that is the same in headers and
+    /// body, and that finds exactly one audit record.
     Tracked,
 }
 
@@ -155,44 +156,44 @@ pub enum ErrorForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tls {
-    /// It takes no version before TLS 1.2.
+    /// Supports no version before TLS 1.2.
     Versions,
-    /// It offers TLS 1.3.
+    /// Offers TLS 1.3.
     Newest,
-    /// Under TLS 1.2 it takes no suite but those with forward secrecy and authenticated encryption.
+    /// Under TLS 1.2 accepts only suites with forward secrecy and authenticated encryption.
     Suites,
-    /// It never compresses.
+    /// Never compresses.
     Compression,
-    /// It takes no old version from a client that says it can do better.
+    /// Accepts no old version from a client that signals a fallback.
     Fallback,
-    /// Under TLS 1.2 it confirms secure renegotiation.
+    /// Under TLS 1.2 confirms secure renegotiation.
     Renegotiation,
-    /// It closes plain HTTP on its port of TLS or answers it 4xx, and passes nothing on.
+    /// Closes plain HTTP on its TLS port or answers it 4xx, and passes nothing on.
     Plain,
 }
 
-/// What a limiter must do with a flood.
+/// How a rate limiter must treat a flood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Admission {
-    /// Admits no more than quota and burst in any window, and no less than the quota.
+    /// Admits at most quota and burst in any window, and at least the quota.
     Quota,
-    /// Admits no more than quota and burst in any window, whatever else it answers.
+    /// Admits at most quota and burst in any window; its answers do not matter.
     AtMost,
-    /// Serves the callers beside the flood as if there were none.
+    /// Serves the callers beside the flood as usual.
     Isolated,
-    /// Answers some of the flood 429, whatever its quota, and serves the callers beside it as if there were none.
+    /// Answers some of the flood with 429, whatever its quota, and serves the callers beside it as usual.
     Slowed,
-    /// Each 429 says when to come back, and then admits.
+    /// Each 429 says when to come back, and a call at that time is admitted.
     RetryAfter,
 }
 
-/// What a target must do with connections that are held back.
+/// How a target must treat connections that are kept busy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeldConnections {
-    /// Serves who calls beside them as if there were none.
+    /// Serves calls beside them as usual.
     Served,
-    /// That, and ends each within the declared `limits.request_time`.
+    /// The same, and ends each within the declared `limits.request_time`.
     Ended,
 }

@@ -1,4 +1,4 @@
-//! What must hold of a case: each key is one oracle.
+//! The expectations of a case: each key is one oracle.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,10 +15,10 @@ use super::target::Target;
 use crate::oracles::oracles;
 use crate::vocab::{Factor, Size, StatusSet};
 
-/// Makes the keys of `expect`, and what checks ask of them, of the table of oracles.
+/// Generates the keys of `expect` and their checks from the table of oracles.
 macro_rules! keys {
     ($($(#[doc = $doc:literal])* $key:ident: $type:ty, of $kind:ident, needs $need:ident, judged $judged:expr;)*) => {
-        /// What must hold of a case. Each key is one oracle.
+        /// The expectations of a case. Each key is one oracle.
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct Expect {
@@ -30,12 +30,12 @@ macro_rules! keys {
         }
 
         impl Expect {
-            /// Each key: where it stands below the step, for which kind of target it is, and whether it is there.
+            /// Each key: its path below the step, the kind of target that it is for, and whether it is present.
             pub(super) fn keys(&self) -> Vec<Key> {
                 vec![$((&["expect", stringify!($key)], Speaks::$kind, self.$key.is_some())),*]
             }
 
-            /// What the target would have to declare so that this can be judged of it.
+            /// What the target would have to declare for these expectations.
             pub(super) fn gap(&self, target: &Target) -> Option<String> {
                 let gaps = [$(self.$key.as_ref().and_then(|value| need::$need(value, target))),*];
                 gaps.into_iter().flatten().next()

@@ -1,42 +1,42 @@
-//! Tokens that no target may take: each is a sound token with one thing changed.
+//! Tokens that no target may accept: each is a valid token with one change.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// One change to a sound token (RFC 8725, OWASP ASVS 9.1 and 9.2).
+/// One change to a valid token (RFC 8725, OWASP ASVS 9.1 and 9.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forgery {
     /// `alg: none`, without a signature.
     AlgNone,
-    /// `alg: NoNe`, for who compares with case.
+    /// `alg: NoNe`, for targets that compare with case.
     AlgNoneCase,
     /// `alg: ""`.
     AlgEmpty,
-    /// `alg: HS256` with the public key as its secret.
+    /// `alg: HS256` with the public key as the secret.
     KeyConfusion,
-    /// Signed by another key under the right `kid`.
+    /// Signed by another key, with the right `kid`.
     OtherKey,
     /// One bit of the signature is changed.
     FlippedSignature,
-    /// Without a signature, but with its dot.
+    /// Without a signature, but with the dot before it.
     StrippedSignature,
-    /// Another subject under the old signature.
+    /// Another subject with the old signature.
     ChangedClaims,
-    /// A `kid` that nobody knows, signed by another key.
+    /// An unknown `kid`, signed by another key.
     UnknownKid,
     /// A `kid` that names an empty file, signed with the empty secret.
     KidPath,
     /// A `kid` with SQL in it, signed by another key.
     KidSql,
-    /// `jku` points at a key set of the attacker's.
+    /// `jku` points at a key set of the attacker.
     Jku,
-    /// `x5u` points at a certificate of the attacker's.
+    /// `x5u` points at a certificate of the attacker.
     X5u,
-    /// The attacker's key stands in the header.
+    /// The attacker's key is in the header.
     Jwk,
-    /// `crit` names an extension that nobody knows.
+    /// `crit` names an unknown extension.
     Crit,
     /// `exp` is an hour ago.
     Expired,
@@ -44,7 +44,7 @@ pub enum Forgery {
     NoExpiry,
     /// `nbf` is an hour ahead.
     NotYetValid,
-    /// `iss` is somebody else.
+    /// `iss` is another issuer.
     WrongIssuer,
     /// `iss` is missing.
     NoIssuer,
@@ -58,42 +58,42 @@ pub enum Forgery {
     IdToken,
     /// The header names `alg` twice.
     DuplicateAlg,
-    /// `exp` is a text, far ahead.
+    /// `exp` is a text, far in the future.
     ExpiryText,
     /// `exp` is 0.
     ExpiryZero,
-    /// `iss` is a list that holds the right one.
+    /// `iss` is a list that contains the right one.
     IssuerList,
-    /// `iss` is the right one with a slash behind it.
+    /// `iss` is the right one with a trailing slash.
     IssuerSlash,
     /// `aud` is a list of other APIs.
     AudienceList,
     /// `sub` is missing.
     NoSubject,
-    /// `alg: HS256` with `secret` as its secret, as tutorials have it.
+    /// `alg: HS256` with the secret `secret`, as in tutorials.
     HmacSecret,
-    /// `alg: HS256` with `your-256-bit-secret`, as a well-known debugger has it.
+    /// `alg: HS256` with `your-256-bit-secret`, the default of a well-known debugger.
     HmacSample,
     /// `alg: HS256` with `changeme`.
     HmacDefault,
 }
 
-/// Which key signs a token, or what stands in place of a signature.
+/// The key that signs a token, or what replaces the signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signer {
     /// The issuer.
     Issuer,
-    /// A key of the attacker's.
+    /// A key of the attacker.
     Attacker,
     /// HMAC-SHA-256 with the issuer's public key.
     PublicKey,
     /// HMAC-SHA-256 with the empty key.
     EmptyKey,
-    /// HMAC-SHA-256 with a secret that everybody knows.
+    /// HMAC-SHA-256 with a publicly known secret.
     WellKnown(&'static str),
-    /// The issuer, and then one bit of the signature is changed.
+    /// The issuer, with one bit of the signature changed afterwards.
     IssuerFlipped,
-    /// The issuer, over the sound token's header and claims.
+    /// The issuer, over the valid token's header and claims.
     IssuerElsewhere,
     /// Nobody.
     Nobody,
@@ -114,14 +114,14 @@ pub struct Unsigned {
 const HOUR: i64 = 3600;
 
 impl Unsigned {
-    /// The sound token of these parts.
+    /// The valid token of these parts.
     pub fn sound(header: &Map<String, Value>, claims: &Map<String, Value>) -> Self {
         Self { header: json!(header).to_string(), claims: json!(claims).to_string(), signer: Signer::Issuer }
     }
 }
 
 impl Forgery {
-    /// The forged token. `now` is in seconds since 1970; `lure` is an address of the attacker's, `jwk` its public key.
+    /// The forged token. `now` is in seconds since 1970; `lure` is an address of the attacker, `jwk` its public key.
     pub fn forge(
         self,
         header: &Map<String, Value>,
@@ -202,7 +202,7 @@ impl Forgery {
         }
         let mut forged = Unsigned { signer, ..Unsigned::sound(&header, &claims) };
         if self == Self::DuplicateAlg {
-            // JSON keeps both members; which of them counts is for the reader to say.
+            // JSON keeps both members; which one counts depends on the reader.
             forged.header = forged.header.replacen('{', "{\"alg\":\"none\",", 1);
         }
         forged
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_forgery_changes_what_it_says() {
+    fn forgery_changes_only_what_it_names() {
         let header = json!({"alg": "ES256", "kid": "k"}).as_object().unwrap().clone();
         let claims = json!({"sub": "a", "aud": "api", "exp": 9_000}).as_object().unwrap().clone();
         let sound = Unsigned::sound(&header, &claims);

@@ -1,28 +1,28 @@
-//! How an upstream that speaks TLS begins.
+//! How an upstream begins a TLS connection.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How an upstream begins a connection of TLS where it is not to be trusted (RFC 9525, RFC 9325 section 3.1.1).
+/// How an untrustworthy upstream begins a TLS connection (RFC 9525, RFC 9325 section 3.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Handshake {
-    /// With a certificate that is no longer valid.
+    /// With an expired certificate.
     Expired,
-    /// With one that is not yet valid.
+    /// With a certificate that is not yet valid.
     NotYetValid,
-    /// With one that it signed itself.
+    /// With a self-signed certificate.
     SelfSigned,
-    /// With one of an authority that nobody was told to trust.
+    /// With a certificate of an unknown authority.
     UnknownAuthority,
-    /// With one for another host.
+    /// With a certificate for another host.
     OtherHost,
-    /// With one that is good for clients only.
+    /// With a certificate for clients only.
     ClientOnly,
-    /// By TLS 1.1, and no other version.
+    /// With TLS 1.1 only.
     Tls11,
-    /// By suites that no client may offer, and no others (RFC 9325 section 4.1): none that encrypts, that asks who the server
-    /// is, or that takes more than RC4, DES or a key of 40 bits.
+    /// With only suites that no client may offer (RFC 9325 section 4.1): without encryption or server authentication,
+    /// or with RC4, DES or 40-bit keys.
     WeakSuites,
 }
 

@@ -1,14 +1,14 @@
 //! Which keys of a step are for which kind of target.
 //!
-//! In: a step. Out: each of its keys with the kind that it is for and whether the step has it. Each key of the types is
-//! taken apart by its name, so that one that is not sorted here does not compile.
+//! In: a step. Out: each of its keys with its kind of target and whether the step has it. Each key is destructured by
+//! name, so a key that is not sorted here does not compile.
 
 use super::speaks::Key;
 use super::speaks::Speaks::{Agent, Both, Gateway};
 use super::{Answer, NameForm, Send, Step, Via, Wire};
 use crate::vocab::TargetKind;
 
-/// The first key of a step that says nothing of a target of this kind.
+/// The first key of a step that does not apply to this kind of target.
 pub(super) fn misplaced(step: &Step, kind: TargetKind) -> Option<&'static [&'static str]> {
     let keys = of_step(step).into_iter().chain(of_send(&step.send)).chain(step.expect.keys());
     let mut keys = keys.chain(step.upstream.iter().flat_map(of_answer));
@@ -79,7 +79,7 @@ fn of_send(send: &Send) -> Vec<Key> {
     vec![
         (&["send", "as"], Both, !identities.is_none()),
         (&["send", "may"], Gateway, may.is_some()),
-        // A task is about one thing; what else a call holds is the agent's to say.
+        // A task is about one object; the agent chooses the rest of the call.
         (&["send", "fill"], Both, fill.contains_key("id")),
         (&["send", "fill"], Gateway, fill.keys().any(|key| key != "id")),
         (&["send", "member"], Gateway, member.is_some()),

@@ -14,16 +14,16 @@ use crate::vocab::{Identity, Period, StatusSet, Template};
 pub struct Launch {
     /// Program and arguments; `${dir}` is the descriptor's folder, `${port:NAME}` a free port.
     pub command: Vec<Template>,
-    /// Files beside the descriptor that are copied into `${work}` with their words filled in.
+    /// Files beside the descriptor that are copied into `${work}` with their placeholders filled in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fill: Vec<String>,
-    /// Further environment.
+    /// Additional environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, Template>,
     /// When it is ready.
     #[serde(default, skip_serializing_if = "Ready::is_unsaid")]
     pub ready: Ready,
-    /// Programs that run beside it, such as its database; each is started when the one before is ready, and the target
+    /// Programs that run beside it, such as its database. Each is started when the one before is ready, and the target
     /// after them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sidecars: Vec<Sidecar>,
@@ -35,25 +35,25 @@ pub struct Launch {
 pub struct Sidecar {
     /// Program and arguments.
     pub command: Vec<Template>,
-    /// Further environment.
+    /// Additional environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, Template>,
-    /// Where it takes connections, such as `http://127.0.0.1:${port:store}`; it is ready at once when absent.
+    /// Where it accepts connections, such as `http://127.0.0.1:${port:store}`; without it the program is ready at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Template>,
-    /// When it is ready; when it takes connections, if nothing is said.
+    /// When it is ready; by default when it accepts connections.
     #[serde(default, skip_serializing_if = "Ready::is_unsaid")]
     pub ready: Ready,
 }
 
 impl Launch {
-    /// All commands and values of the environment, of the sidecars too.
+    /// All commands and environment values, including those of sidecars.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let sidecars = self.sidecars.iter().flat_map(|sidecar| sidecar.command.iter().chain(sidecar.env.values()));
         self.command.iter().chain(self.env.values()).chain(sidecars)
     }
 
-    /// The same, to be changed.
+    /// The same, mutable.
     pub fn templates_mut(&mut self) -> impl Iterator<Item = &mut Template> {
         let sidecars = &mut self.sidecars;
         let sidecars = sidecars.iter_mut().flat_map(|one| one.command.iter_mut().chain(one.env.values_mut()));
@@ -65,16 +65,16 @@ impl Launch {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ready {
-    /// A path that answers with a status below 400, or with `status`.
+    /// A path whose answer has a status below 400, or one of `status`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<String>,
-    /// Who asks for it; nobody when absent.
+    /// The identity that calls it; anonymous if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#as: Option<Identity>,
-    /// The status that says that it is ready.
+    /// The status that means ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusSet>,
-    /// The port takes connections.
+    /// The port accepts connections.
     #[serde(default)]
     pub tcp: bool,
     /// How long to wait.

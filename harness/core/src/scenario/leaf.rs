@@ -1,8 +1,8 @@
-//! Leaves of a sample body, named by dotted paths: `note`, `items.0.name`.
+//! Leaves of a sample body, addressed by dotted paths: `note`, `items.0.name`.
 
 use serde_json::Value;
 
-/// The value at `path`. A key may hold dots itself: the longest that is there is meant.
+/// The value at `path`. A key may contain dots itself; the longest existing key is used.
 pub fn leaf<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
     match body {
         Value::Object(map) => ends(path).find_map(|(key, rest)| {
@@ -18,7 +18,7 @@ pub fn leaf<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
     }
 }
 
-/// The ways to take a key off the beginning of a path, the longest first.
+/// The ways to split a key off the beginning of a path, the longest first.
 fn ends(path: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let dots = path.rmatch_indices('.').filter_map(|(at, _)| Some((path.get(..at)?, path.get(at + 1..))));
     std::iter::once((path, None)).chain(dots)
@@ -38,7 +38,7 @@ pub(super) fn text_leaves(body: &Value) -> Vec<String> {
     }
 }
 
-/// The body with a text at `path`; unchanged if there is no such place.
+/// The body with `text` at `path`; unchanged if there is no such place.
 #[must_use]
 pub fn with_leaf(mut body: Value, path: &str, text: &str) -> Value {
     if let Some(place) = place_of(&mut body, path) {
@@ -78,7 +78,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_leaf_is_found_and_set() {
+    fn leaf_is_found_and_set() {
         let body = json!({"a": [{"b": "x"}], "n": 1});
         assert_eq!(leaf(&body, "a.0.b"), Some(&json!("x")));
         assert_eq!(leaf(&body, "a.1.b"), None);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leaf_is_found_at_any_depth_and_under_keys_with_dots() {
+    fn leaf_is_found_at_any_depth_and_under_keys_with_dots() {
         let body = json!({"params": {"arguments": {"id": "1"}}, "a.b": {"c.d": ["x"]}, "a": {"b": 2}});
         assert_eq!(text_leaves(&body), ["params.arguments.id", "a.b.c.d.0"]);
         for path in text_leaves(&body) {

@@ -1,15 +1,15 @@
-//! What a target bounds.
+//! A target's limits.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::vocab::{Operation, Percent, Period, Size};
 
-/// What the target bounds.
+/// The target's limits.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Calls in a window.
+    /// Calls per window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
     /// Bytes of a request body.
@@ -21,22 +21,22 @@ pub struct Limits {
     /// Bytes of the request target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Size>,
-    /// Nested arrays and objects in a JSON body.
+    /// Depth of nested arrays and objects in a JSON body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<u64>,
     /// Bytes of an upstream's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Size>,
-    /// Calls that an agent makes for one task.
+    /// Calls of an agent for one task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<u64>,
-    /// How often an agent makes a failed call again.
+    /// How often an agent repeats a failed call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retries: Option<u64>,
-    /// How long a caller may take for its head, or for its body.
+    /// Time for a caller's head, or for its body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_time: Option<Period>,
-    /// How long it waits for the whole answer of an upstream.
+    /// Time for the complete answer of an upstream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream_time: Option<Period>,
 }
@@ -45,20 +45,20 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-    /// Calls a window.
+    /// Calls per window.
     pub quota: u32,
     /// The window.
     pub window: Period,
-    /// Calls beyond the quota at once.
+    /// Extra calls at once.
     #[serde(default)]
     pub burst: u32,
-    /// Whose calls are counted together; `identity` is what Pincer can tell apart.
+    /// Whose calls are counted together; Pincer can distinguish only `identity`.
     #[serde(default = "identity")]
     pub per: String,
-    /// How far beyond it may go.
+    /// Allowed deviation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<Percent>,
-    /// The operations it holds for; all when empty.
+    /// The limited operations; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<Operation>,
 }
@@ -73,7 +73,7 @@ impl Rate {
         self.operations.is_empty() || self.operations.contains(operation)
     }
 
-    /// The share by which a limiter may differ from it: a tenth unless the descriptor says otherwise.
+    /// Allowed deviation of a limiter, as a share: a tenth unless declared.
     pub fn tolerance(&self) -> f64 {
         self.tolerance.map_or(0.1, |tolerance| tolerance.0)
     }

@@ -1,4 +1,4 @@
-//! Whether the names that a scenario uses mean anything.
+//! Checks that the names in a scenario exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::vocab::{PayloadSetName, TargetKind};
 
-/// The names that scenarios may use beside payload sets and controls.
+/// The names that scenarios may use besides payload sets and controls.
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     weaknesses: BTreeSet<String>,
@@ -24,8 +24,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The weaknesses of the reference, and what any of the targets declares. Where none is given, they are not known
-    /// here: a scenario may then name any.
+    /// The weaknesses of the reference, and what any of the targets declares. Without targets the names are unknown,
+    /// and a scenario may use any.
     pub fn new<'a>(weaknesses: &[&str], targets: impl IntoIterator<Item = &'a Target>) -> Self {
         let mut words =
             Self { weaknesses: weaknesses.iter().map(|&name| name.to_owned()).collect(), ..Self::default() };
@@ -128,7 +128,7 @@ impl Linker<'_> {
         }
     }
 
-    /// Each key of a step says something of the kind of target that the scenario is for.
+    /// Each key of a step applies to the scenario's kind of target.
     fn kind(&mut self, kind: TargetKind, at: &[Seg], step: &Step) {
         if let Some(key) = misplaced(step, kind) {
             let path: Vec<Seg> = at.iter().cloned().chain(key.iter().map(|key| Seg::from(*key))).collect();
@@ -144,7 +144,7 @@ impl Linker<'_> {
         }
     }
 
-    /// A caller that is named is an identity of a target.
+    /// A named caller is an identity of a target.
     fn caller(&mut self, path: &[Seg], caller: &Caller) {
         let Some(name) = caller.name() else { return };
         if !self.words.identities.contains(name.as_str()) {

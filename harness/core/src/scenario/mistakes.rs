@@ -1,7 +1,7 @@
-//! What in a descriptor can't be meant, and what is probably not meant.
+//! Mistakes in a descriptor, certain and probable ones.
 //!
-//! In: the operations and identities that a descriptor declares. Out: diagnostics with their places: faults that no run
-//! goes on with, and doubts, which a check tells.
+//! In: the operations and identities of a descriptor. Out: diagnostics with their places: faults, which stop a run, and
+//! warnings, which only `check` shows.
 
 mod port;
 mod route;
@@ -16,7 +16,7 @@ use super::seg::Seg;
 use super::{OperationSpec, Right, Suite, Target};
 use crate::vocab::{Operation, Template, Word};
 
-/// What can't be meant.
+/// Certain mistakes.
 pub(super) fn mistakes(source: &Source, target: &Target) -> Vec<Diagnostic> {
     let mut faults = route::faults(source, target);
     faults.extend(names(source, target));
@@ -24,8 +24,8 @@ pub(super) fn mistakes(source: &Source, target: &Target) -> Vec<Diagnostic> {
     faults
 }
 
-/// What is probably not meant: a role that nobody has, a sample of no parameter, a parameter without one.
-/// `declared` are the operations that stand in the descriptor itself.
+/// Probable mistakes: a role that nobody has, a sample without a parameter, a parameter without a sample. `declared`
+/// are the operations in the descriptor itself.
 pub(super) fn doubts(source: &Source, target: &Target, declared: &BTreeSet<Operation>) -> Vec<Diagnostic> {
     let mut doubts = Vec::new();
     let roles: BTreeSet<&str> = target.identities.values().flat_map(|shown| &shown.roles).map(String::as_str).collect();
@@ -42,7 +42,7 @@ pub(super) fn doubts(source: &Source, target: &Target, declared: &BTreeSet<Opera
         let path = |key: &str| vec![Seg::from("operations"), name.as_str().into(), key.into()];
         for (key, words, known) in [("allow", &operation.allow, &roles), ("scopes", &operation.scopes, &scopes)] {
             let wanted = words.iter().enumerate().filter(|(_, word)| !known.contains(&word.as_str()));
-            // Where nobody has any, it is left open who calls.
+            // If nobody has any, the descriptor does not say who calls.
             for (i, word) in wanted.filter(|_| !known.is_empty()) {
                 let what = if key == "allow" { "role" } else { "scope" };
                 doubts.push(stranger(source, &[path(key), vec![i.into()]].concat(), what, word, known));
@@ -53,7 +53,7 @@ pub(super) fn doubts(source: &Source, target: &Target, declared: &BTreeSet<Opera
     doubts
 }
 
-/// A word of an operation that nobody has: a fault where it is a slip of the pen, else a warning.
+/// A word in an operation that nobody has: a fault if it looks like a typo, else a warning.
 fn stranger(source: &Source, path: &[Seg], what: &str, word: &str, known: &[&str]) -> Diagnostic {
     let near = known.iter().find(|known| is_slip(word, known));
     let help = match near {
@@ -64,7 +64,7 @@ fn stranger(source: &Source, path: &[Seg], what: &str, word: &str, known: &[&str
     Diagnostic { warning: near.is_none(), ..fault }
 }
 
-/// Whether a word is another with up to two letters wrong, a third of it at most.
+/// Whether a word is another with up to two wrong letters, at most a third of it.
 fn is_slip(word: &str, of: &str) -> bool {
     let most = of.chars().count().div_euclid(3).min(2);
     word.len() <= 128 && strsim::osa_distance(word, of) <= most
@@ -86,7 +86,7 @@ fn samples(source: &Source, path: &[Seg], operation: &OperationSpec) -> Vec<Diag
         let at = [path, &[key.as_str().into()]].concat();
         doubts.push(Diagnostic { warning: !slip, ..source.fault(&at, message, help) });
     }
-    // What a tool's call holds is the agent's to say.
+    // The agent chooses the rest of its tool's call.
     let open = route::variables(&operation.path).into_iter().chain(operation.query.iter().map(String::as_str));
     let open = open.filter(|name| !operation.sample.contains_key(*name) && !operation.owned.contains_key(*name));
     let open: Vec<String> = open.filter(|_| operation.tool.is_none()).map(|name| format!("`{name}`")).collect();
@@ -125,7 +125,7 @@ fn names(source: &Source, target: &Target) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// The claims of a target for which no scenario asks.
+/// The target's claims that no scenario requires.
 pub fn unknown_claims(source: &Source, target: &Target, suite: &Suite) -> Vec<Diagnostic> {
     let known: BTreeSet<&str> =
         suite.scenarios.iter().flat_map(|scenario| &scenario.requires).map(crate::vocab::Claim::as_str).collect();
@@ -139,7 +139,7 @@ pub fn unknown_claims(source: &Source, target: &Target, suite: &Suite) -> Vec<Di
         .collect()
 }
 
-/// A warning for each place that asks for an environment variable which is not set.
+/// A warning for each environment variable that is not set.
 pub fn unset(source: &Source, target: &Target, is_set: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut asked: Vec<(Vec<Seg>, &Template)> = Vec::new();
     for (name, shown) in &target.identities {

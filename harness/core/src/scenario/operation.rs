@@ -1,15 +1,15 @@
-//! What a scenario means by the name of an operation, and by that of a parameter.
+//! Resolves the names of operations and parameters in scenarios.
 
 use super::leaf::{leaf, text_leaves};
 use super::{Credential, OperationSpec, Target};
 use crate::vocab::Operation;
 
-/// What scenarios call an operation that the rate limit is for.
+/// The scenarios' name for a rate-limited operation.
 pub(super) const LIMITED: &str = "limited";
 
 impl Target {
-    /// The operation that a scenario means by this name: the one that is called so, else the first in this role; by
-    /// `limited` one that `limits.rate` is for.
+    /// The operation of this name in scenarios: the one with this name, else the first with this role; `limited` is one
+    /// of `limits.rate`.
     pub fn operation(&self, name: &Operation) -> Option<&Operation> {
         let named = self.operations.get_key_value(name).map(|(name, _)| name);
         let in_role =
@@ -17,7 +17,7 @@ impl Target {
         named.or_else(in_role).or_else(|| self.limited().filter(|_| name.as_str() == LIMITED))
     }
 
-    /// An operation that the rate limit is for: the first that it names; where it is for all, one that only reads.
+    /// A rate-limited operation: the first that `limits.rate` names or, if it names none, one that only reads.
     fn limited(&self) -> Option<&Operation> {
         let rate = self.limits.rate.as_ref()?;
         if let Some(first) = rate.operations.iter().find_map(|name| self.operations.get_key_value(name)) {
@@ -32,12 +32,12 @@ impl Target {
 }
 
 impl OperationSpec {
-    /// Whether it allows a caller one of its roles and, where it shows a token, the token's scopes.
+    /// Whether it allows a caller, by its roles and, for a token, its scopes.
     pub fn allows(&self, shown: &Credential) -> bool {
         shown.covers(&self.scopes) && shown.roles.iter().any(|role| self.allow.contains(role))
     }
 
-    /// Whether another operation has the same path, whatever its variables are called.
+    /// Whether another operation has the same path, whatever the names of its variables.
     pub fn shares_path(&self, other: &Self) -> bool {
         let shape = |path: &str| -> Vec<String> {
             let segments = path.trim_end_matches('/').split('/');
@@ -48,8 +48,8 @@ impl OperationSpec {
         shape(&self.path) == shape(&other.path)
     }
 
-    /// The names of the parameters that take text: path variables, query parameters, headers, cookies and the body's
-    /// texts, by dotted path.
+    /// The names of the text parameters: path variables, query parameters, headers, cookies and the texts in the body,
+    /// by dotted path.
     pub fn texts(&self) -> impl Iterator<Item = String> {
         let variables = self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
         let listed = self.query.iter().chain(&self.header).chain(&self.cookie).cloned();
@@ -57,8 +57,8 @@ impl OperationSpec {
         names.into_iter().chain(self.body.iter().flat_map(text_leaves))
     }
 
-    /// The parameter that a scenario means by this name: the one that is called so; `text` is also what takes free text,
-    /// and any name the one text of the body whose path ends in it.
+    /// The parameter of this name in scenarios: the one with this name. `text` is also the parameter for free text, and
+    /// any name is also the only text in the body whose path ends in it.
     pub fn parameter(&self, name: &str) -> Option<String> {
         if self.takes(name) {
             return Some(name.to_owned());

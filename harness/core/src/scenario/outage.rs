@@ -1,4 +1,4 @@
-//! What around the target is out of order while a call is made.
+//! What around the target fails during a call.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,20 +11,20 @@ pub enum Outage {
     KeysDown,
     /// The identity provider answers 500 for its key set.
     KeysError,
-    /// The identity provider's key set is no JSON.
+    /// The identity provider's key set is not JSON.
     KeysGarbage,
     /// The identity provider's key set is empty.
     KeysEmpty,
-    /// The identity provider takes the request for its key set and does not answer.
+    /// The identity provider accepts the request for its key set and does not answer.
     KeysHang,
     /// Each upstream closes each connection without an answer.
     UpstreamDown,
-    /// The audit sink takes no records.
+    /// The audit sink accepts no records.
     AuditDown,
 }
 
 impl Outage {
-    /// Whether the identity provider is what fails.
+    /// Whether it concerns the identity provider.
     pub fn is_of_keys(self) -> bool {
         !matches!(self, Self::UpstreamDown | Self::AuditDown)
     }

@@ -1,4 +1,4 @@
-//! Payload sets: what attacks, with a note of what it would do.
+//! Payload sets: attack texts with notes on their effect.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub struct PayloadSet {
     pub pincer: String,
     /// The name that scenarios use.
     pub name: PayloadSetName,
-    /// What the class is.
+    /// What the class is about.
     pub about: String,
     /// The payloads.
     pub payloads: Vec<Payload>,
@@ -25,9 +25,9 @@ pub struct PayloadSet {
 pub struct Payload {
     /// The text; `${canary}` is the case's second canary.
     pub text: String,
-    /// What it would do where it is interpreted.
+    /// Its effect if it is interpreted.
     pub note: String,
-    /// The dialect it is for.
+    /// The dialect that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
 }

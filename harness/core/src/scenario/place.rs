@@ -1,4 +1,4 @@
-//! Where a step of a scenario stands.
+//! The place of a step of a scenario.
 
 use std::collections::BTreeMap;
 

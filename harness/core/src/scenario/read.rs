@@ -1,4 +1,4 @@
-//! From text to typed values; every fault has a place.
+//! Reads typed values from text; every fault has a place.
 
 pub(super) mod json;
 mod locate;
@@ -19,16 +19,16 @@ use plain::Fault;
 
 pub use plain::one_of;
 
-/// A text and the name it goes by.
+/// A text and its name.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// Name, for messages.
     pub name: String,
     /// YAML or JSON.
     pub text: String,
-    /// How it is written and what format it says it has, read once.
+    /// Its syntax and the format that it states, read once.
     head: OnceLock<Result<(Written, Option<String>), Diagnostic>>,
-    /// Where what stands in it, made when a fault asks for it.
+    /// The places of its values, computed when a fault needs them.
     places: OnceLock<Places>,
 }
 
@@ -40,7 +40,7 @@ impl PartialEq for Source {
 
 impl Eq for Source {}
 
-/// How a text is written.
+/// The syntax of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Written {
     Json,
@@ -88,7 +88,7 @@ impl Source {
         read.map_err(|fault| self.told(fault))
     }
 
-    /// The format that the text says it has, such as `scenario/v1`; nothing where it is no YAML or JSON.
+    /// The format that the text states, such as `scenario/v1`; none if it is not YAML or JSON.
     pub fn format(&self) -> Option<String> {
         self.head().ok().and_then(|(_, format)| format)
     }
@@ -113,8 +113,8 @@ impl Source {
         Diagnostic::new(&self.name, &self.text, place, &fault.message, fault.help.as_deref())
     }
 
-    /// How the text is written; fails where it is neither JSON nor YAML. What begins as JSON and is neither is told as what
-    /// it is further into.
+    /// The syntax of the text; fails if it is neither JSON nor YAML. If a text begins like JSON but is neither, the
+    /// error is that of the reader that got further.
     fn written(&self) -> Result<Written, Diagnostic> {
         if !json::may_be(&self.text) {
             return yaml::syntax(&self.text).map(|()| Written::Yaml).map_err(|fault| self.told(fault));
@@ -130,11 +130,11 @@ impl Source {
         }
     }
 
-    /// How the text is written, and the format that it says it has; fails where it is neither JSON nor YAML.
+    /// The syntax of the text, and the format that it states; fails if it is neither JSON nor YAML.
     fn head(&self) -> Result<(Written, Option<String>), Diagnostic> {
         let read = || {
             if !json::may_be(&self.text) {
-                // One pass for most texts: it goes to the end, and skips all but the one key.
+                // One pass is enough for most texts: it reads to the end and skips all but one key.
                 if let Ok(head) = yaml::read::<Head>(&self.text, yaml::options(&self.text)) {
                     return Ok((Written::Yaml, head.pincer));
                 }

@@ -1,4 +1,4 @@
-//! What a model is to say turn by turn, and what a user says before the task that is judged.
+//! What a model says turn by turn, and what a user says before the judged task.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,8 @@ use super::caller::Caller;
 use super::unsaid::is_false;
 use crate::vocab::Operation;
 
-/// One turn of a model that follows a script. A turn is over when its calls were made or its text was said, however the
-/// agent tells the model of it; when the script is over, the model tells what came back.
+/// One turn of a scripted model. A turn ends when its calls were made or its text was said, however the agent reports
+/// this. After the script the model reports the answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum ScriptedTurn {
@@ -19,7 +19,7 @@ pub enum ScriptedTurn {
     Calls(Vec<ScriptedCall>),
     /// To say this.
     Say(String),
-    /// To answer as a model of this behaviour does, however often it is asked.
+    /// To answer like a model of this behaviour, however often it is asked.
     Behave(Behaviour),
 }
 
@@ -38,35 +38,35 @@ impl ScriptedTurn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedCall {
-    /// Whose tool is called.
+    /// The operation whose tool is called.
     pub op: Operation,
-    /// What the call is about; the task's id when absent.
+    /// The object of the call; the task's id if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
 
-/// What comes before the task of a step: another task, in which a user tells the agent something and asks for nothing.
+/// What precedes the task of a step: another task, in which a user tells the agent something and asks for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Before {
-    /// Who says it; who gives the step's own task when absent.
+    /// The user; by default the one who gives the step's own task.
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     pub identity: Option<Caller>,
-    /// What the user says; its `${canary}` is what must, or must not, be known later.
+    /// What the user says; its `${canary}` must, or must not, be known later.
     pub say: String,
-    /// In which session.
+    /// Its session.
     #[serde(default, skip_serializing_if = "Session::is_same")]
     pub session: Session,
-    /// The user ends the session before the step's own task begins, as `task.http.end` says.
+    /// The user ends the session before the step's own task begins, by `task.http.end`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ended: bool,
 }
 
-/// In which session something is said.
+/// The session in which something is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Session {
-    /// The one of the step's own task.
+    /// That of the step's own task.
     #[default]
     Same,
     /// Another one.

@@ -1,6 +1,6 @@
 //! Steps into a document: a path of them names a value, so that a fault can be told at its place.
 
-/// One step into a document.
+/// One step of a path in a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seg {
     /// A value of a mapping.

@@ -1,20 +1,20 @@
-//! For which kind of target a key of a step is.
+//! The kind of target that a key of a step is for.
 
 use crate::vocab::TargetKind;
 
-/// For which kinds of target a key says something.
+/// The kinds of target that a key applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Speaks {
-    /// Of any.
+    /// Any.
     Both,
-    /// Of what is called: it has routes, limits and callers.
+    /// Gateways: they have routes, limits and callers.
     Gateway,
-    /// Of what is given tasks: it has a model and tools.
+    /// Agents: they have tasks, a model and tools.
     Agent,
 }
 
 impl Speaks {
-    /// Whether a key of this sort says something of a target of this kind.
+    /// Whether a key of this sort applies to this kind of target.
     pub(super) fn of(self, kind: TargetKind) -> bool {
         match self {
             Self::Both => true,
@@ -24,5 +24,5 @@ impl Speaks {
     }
 }
 
-/// A key: where it stands below the step, for whom it is, and whether the step has it.
+/// A key: its path below the step, its kind of target, and whether the step has it.
 pub(super) type Key = (&'static [&'static str], Speaks, bool);

@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Another way to write a path, which a target may or may not take for the same. In the examples the path is
+/// Another spelling of a path, which a target may or may not read as the same path. In the examples the path is
 /// `/accounts/1001`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spelling {
-    /// The absolute form, with a host of no one's (RFC 9112 section 3.2.2): `http://gateway.invalid/accounts/1001`.
+    /// The absolute form, with a nonexistent host (RFC 9112 section 3.2.2): `http://gateway.invalid/accounts/1001`.
     Absolute,
-    /// A slash behind it.
+    /// A slash at the end.
     Slash,
     /// Its first slash doubled.
     Doubled,
@@ -20,23 +20,23 @@ pub enum Spelling {
     Case,
     /// Its first letter in the other case: `/Accounts/1001`.
     Capital,
-    /// A dot segment in front: `/./accounts/1001`.
+    /// A dot segment at the start: `/./accounts/1001`.
     Dot,
     /// A dot segment before its last segment: `/accounts/./1001`.
     DotInside,
-    /// A dot segment behind it.
+    /// A dot segment at the end.
     DotEnd,
-    /// A segment in front that is taken back: `/x/../accounts/1001`.
+    /// A segment at the start that is removed again: `/x/../accounts/1001`.
     Up,
-    /// A segment before its last one that is taken back: `/accounts/x/../1001`.
+    /// A segment before the last one that is removed again: `/accounts/x/../1001`.
     UpInside,
-    /// A segment behind it that is taken back: `/accounts/1001/x/..`.
+    /// A segment at the end that is removed again: `/accounts/1001/x/..`.
     UpEnd,
-    /// A step above the root in front: `/../accounts/1001`.
+    /// A step above the root at the start: `/../accounts/1001`.
     Above,
-    /// The same as `up`, with the dots percent-encoded.
+    /// Like `up`, with the dots percent-encoded.
     EncodedUp,
-    /// The same as `up`, with the slash behind the dots percent-encoded: `/x/..%2faccounts/1001`.
+    /// Like `up`, with the slash after the dots percent-encoded: `/x/..%2faccounts/1001`.
     EncodedUpSlash,
     /// Its last character percent-encoded.
     Encoded,
@@ -44,21 +44,22 @@ pub enum Spelling {
     EncodedFirst,
     /// All its letters and digits percent-encoded.
     EncodedAll,
-    /// Its last slash percent-encoded: `/accounts%2f1001`; behind the first one where it is the only one.
+    /// Its last slash percent-encoded: `/accounts%2f1001`; if the first slash is its only one, a percent-encoded slash
+    /// after that.
     EncodedSlash,
     /// Its first letter percent-encoded twice: `/%2561ccounts/1001`.
     EncodedTwice,
     /// Its last slash percent-encoded twice.
     EncodedTwiceSlash,
-    /// Its first letter as some servers write code points: `/%u0061ccounts/1001`.
+    /// Its first letter as a code point, as some servers write it: `/%u0061ccounts/1001`.
     PercentUnicode,
-    /// Its first letter as two bytes of UTF-8, where one is right (RFC 3629 section 3).
+    /// Its first letter as two bytes of UTF-8 instead of one (RFC 3629 section 3).
     Overlong,
     /// Its last slash as two bytes of UTF-8.
     OverlongSlash,
     /// The full-width form of its first letter, which NFKC folds back.
     FullWidth,
-    /// A backslash for its last slash; behind the first one where it is the only one.
+    /// A backslash instead of its last slash; if the first slash is its only one, a backslash after that.
     Backslash,
     /// The same, percent-encoded.
     EncodedBackslash,
@@ -66,53 +67,53 @@ pub enum Spelling {
     Parameter,
     /// A parameter of its last segment: `/accounts/1001;x=1`.
     ParameterEnd,
-    /// A semicolon behind it.
+    /// A semicolon at the end.
     Semicolon,
-    /// A segment that is a parameter alone in front: `/;x=1/accounts/1001`.
+    /// A segment at the start that is only a parameter: `/;x=1/accounts/1001`.
     ParameterSegment,
-    /// The same as `up`, with a parameter behind the dots: `/x/..;/accounts/1001`.
+    /// Like `up`, with a parameter after the dots: `/x/..;/accounts/1001`.
     ParameterUp,
-    /// An encoded question mark behind it.
+    /// An encoded question mark at the end.
     EncodedQuestion,
-    /// A question mark behind it: an empty query.
+    /// A question mark at the end: an empty query.
     Question,
-    /// A fragment behind it, which no request has (RFC 9112 section 3.2.1).
+    /// A fragment at the end, which no request may have (RFC 9112 section 3.2.1).
     Fragment,
-    /// An encoded number sign behind it.
+    /// An encoded number sign at the end.
     EncodedFragment,
-    /// An encoded space behind it.
+    /// An encoded space at the end.
     Space,
-    /// An encoded tab behind it.
+    /// An encoded tab at the end.
     Tab,
-    /// An encoded line feed behind it.
+    /// An encoded line feed at the end.
     LineFeed,
-    /// An encoded NUL behind it.
+    /// An encoded NUL at the end.
     Nul,
-    /// A dot behind it.
+    /// A dot at the end.
     FullStop,
-    /// `.json` behind it, as some frameworks name the form of the answer.
+    /// `.json` at the end, which names the format of the answer in some frameworks.
     Suffix,
-    /// Two slashes behind it.
+    /// Two slashes at the end.
     DoubledEnd,
-    /// A dot segment in front, percent-encoded: `/%2e/accounts/1001`.
+    /// A percent-encoded dot segment at the start: `/%2e/accounts/1001`.
     EncodedDot,
-    /// An encoded slash behind it.
+    /// An encoded slash at the end.
     EncodedSlashEnd,
-    /// An encoded carriage return behind it.
+    /// An encoded carriage return at the end.
     CarriageReturn,
-    /// A plus sign behind it, the blank of a form.
+    /// A plus sign at the end, which is a space in forms.
     Plus,
-    /// A zero-width space behind it.
+    /// A zero-width space at the end.
     ZeroWidth,
-    /// Its first `s` as U+017F, or its first `k` as U+212A, which lose that form where case does not matter.
+    /// Its first `s` as U+017F, or its first `k` as U+212A, which case folding turns into the letter.
     Folded,
-    /// An action behind it: `/accounts/1001:x`.
+    /// An action at the end: `/accounts/1001:x`.
     Action,
-    /// `.css` behind it, as of a file that anybody may have.
+    /// `.css` at the end, like a public static file.
     Static,
-    /// A version in front: `/v1/accounts/1001`.
+    /// A version at the start: `/v1/accounts/1001`.
     Version,
-    /// `/api` in front.
+    /// `/api` at the start.
     Api,
 }
 
@@ -174,8 +175,8 @@ impl Spelling {
         Self::Api,
     ];
 
-    /// Whether a client library sends it as it is: one that keeps to the standard takes dot segments out, writes a path
-    /// alone, and knows no backslash and no fragment (RFC 3986 section 5.2.4).
+    /// Whether a client library sends it unchanged: a conforming one removes dot segments, sends only a path, and knows
+    /// no backslash and no fragment (RFC 3986 section 5.2.4).
     pub fn survives_a_client(self) -> bool {
         !matches!(
             self,

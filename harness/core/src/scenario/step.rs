@@ -1,4 +1,4 @@
-//! A scenario and its steps, as the user writes them.
+//! A scenario and its steps, as users write them.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use crate::vocab::{
     Weakness,
 };
 
-/// One way to break one control, with the proof that it can tell broken from sound.
+/// One test of one control, with proof that it can tell broken from sound.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -37,7 +37,7 @@ pub struct Scenario {
     pub control: ControlId,
     /// What it is for.
     pub r#for: TargetKind,
-    /// How strong its demand is, where it is less than its control's.
+    /// Level of its requirement, if lower than its control's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     /// How the test works, for `pincer explain`.
@@ -48,7 +48,7 @@ pub struct Scenario {
     pub requires: Vec<Claim>,
     /// How bad it is when it fails.
     pub severity: Severity,
-    /// Words to select by.
+    /// Words to select scenarios by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// Weaknesses of the reference that it must catch.
@@ -65,7 +65,7 @@ pub struct Scenario {
     pub attack: Vec<Step>,
 }
 
-/// One thing to send, in as many variants as payloads, encodings and identities make.
+/// One call, in as many variants as payloads, encodings and identities make.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -74,17 +74,17 @@ pub struct Step {
     /// Payload sets for `${payload}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payloads: Vec<PayloadSetName>,
-    /// How each payload is written.
+    /// The encodings of each payload.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encode: Vec<Encoding>,
-    /// How the path is written, a case for each of these ways that makes a difference to it. Where the path, so written, is
-    /// that of another operation which a caller of the step may call, it shows nothing and is left out.
+    /// Spellings of the path, a case for each one that changes it. A spelling that gives the path of another operation
+    /// which a caller of the step may call is skipped, because it shows nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spell: Vec<Spelling>,
-    /// The caller's token is forged, in each of these ways for a case.
+    /// Forgeries of the caller's token, a case for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forge: Vec<Forgery>,
-    /// How the model behind an agent behaves; diligently when absent.
+    /// How the model behind an agent behaves; diligent by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Behaviour>,
     /// What the model says instead, turn by turn.
@@ -93,10 +93,10 @@ pub struct Step {
     /// What a user of the agent says before the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
-    /// What `${order}` in a planted text orders, known by the case's `${canary}`.
+    /// What `${order}` in a planted text orders, recognised by the case's `${canary}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderSpec>,
-    /// How a call of the agent's that waits for an approval is approved; not at all when absent.
+    /// How a waiting call of the agent is approved; not at all by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve: Option<Approve>,
     /// What the upstream answers to this call instead of its sample. A list is short for as many steps, one for each of these
@@ -107,20 +107,19 @@ pub struct Step {
     /// Asks, instead of the call, how the target speaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
-    /// What around the target is out of order while the call is made; a scenario with outages makes its calls one after
-    /// another.
+    /// What around the target fails during the call. A scenario with outages makes its calls one after another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outage: Vec<Outage>,
     /// Sends the call as a flood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flood: Option<Flood>,
-    /// Opens connections and holds them back while another caller calls.
+    /// Opens connections and keeps them busy while another caller calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
-    /// How many times the call is made, each time as a case of its own.
+    /// How often the call is made, each time as a separate case.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub repeat: u32,
-    /// What must hold.
+    /// The expectations.
     pub expect: Expect,
 }
 
@@ -137,30 +136,30 @@ fn is_one(n: &u32) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Send {
-    /// The operation by its role: one, several for a case each, or `"*"` for each that the target declares; `limited` is
-    /// one that `limits.rate` is for.
+    /// The operation by its role: one, several for a case each, or `"*"` for each declared one; `limited` is one of
+    /// `limits.rate`.
     #[serde(rename = "op")]
     pub operations: Choice<Operation>,
-    /// Who calls: whoever has a right, or an identity by its name; several for a case each, or `"*"` for each identity;
-    /// nobody when absent.
+    /// The caller: by a right, or an identity by its name; several for a case each, or `"*"` for each identity;
+    /// anonymous if absent.
     #[serde(default, rename = "as", skip_serializing_if = "Choice::is_none")]
     pub identities: Choice<Caller>,
-    /// `true`: of these callers those only whom the descriptor allows the call. `false`: those only whom it allows neither
-    /// the operation nor, with another `method`, what is declared there.
+    /// `true`: only the callers whom the descriptor allows the call. `false`: only those whom it allows neither the
+    /// operation nor, with another `method`, what is declared for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub may: Option<bool>,
     /// Values for the operation's parameters: a path variable, a query name or a dotted path of the body; `"*"` is each
     /// text parameter that is not named, a case each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fill: BTreeMap<String, String>,
-    /// The name of a further member of the body: a JSON key, a form field or a part.
+    /// The name of an added member of the body: a JSON key, a form field or a part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
-    /// Further headers; `${name:RIGHT}` is the name by which whoever has the right is presented to upstreams.
+    /// Additional headers; `${name:RIGHT}` is the upstream name of the caller with that right.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// Whose objects the call is about, where the operation's `owned` names parameters; the caller's own when absent.
-    /// `${object}` is such an object's identifier, `${own}` that of the caller's own.
+    /// The owner of the objects in the call, if the operation's `owned` names parameters; the caller by default.
+    /// `${object}` is the id of such an object, `${own}` that of the caller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Caller>,
     /// What stands in the place of the caller's key, behind its scheme; `${key}` is the key, `${shortened}` the key
@@ -168,13 +167,13 @@ pub struct Send {
     /// where it has no letter, `${spaced}` the key with a blank in its middle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// A value for each header that the descriptor's `internal` names.
+    /// A value for each header under the descriptor's `internal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spoof: Option<String>,
     /// How the names of those headers are written.
     #[serde(default, skip_serializing_if = "NameForm::is_plain")]
     pub spoof_as: NameForm,
-    /// Further query parameters.
+    /// Additional query parameters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, String>,
     /// Another method than the operation's.
@@ -186,12 +185,13 @@ pub struct Send {
     /// A body that replaces the operation's, verbatim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Members that stand behind those of the operation's JSON body, verbatim: `"role": "admin"`.
+    /// Members added after those of the operation's JSON body, verbatim: `"role": "admin"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub add: Option<String>,
-    /// The whole request, verbatim: nothing is added. `${host}` is the target's, `${credential}` the caller's header
-    /// lines, `${key}` the value of the first without its scheme, `${trace}` the line by which the call is known, `${method}` and
-    /// `${target}` the operation's, `${length}` the number of bytes behind the head; all without line end.
+    /// The whole request, verbatim: nothing is added. `${host}` is the target's host, `${credential}` the caller's
+    /// header lines, `${key}` the value of the first one without its scheme, `${trace}` the header line that identifies
+    /// the call, `${method}` and `${target}` the operation's, `${length}` the number of bytes after the head; all
+    /// without a line end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
     /// Grows one dimension of the request to a multiple of its declared limit.
@@ -200,21 +200,21 @@ pub struct Send {
     /// Who writes the bytes.
     #[serde(default, skip_serializing_if = "Wire::is_polite")]
     pub wire: Wire,
-    /// By which way the call reaches the target.
+    /// How the call reaches the target.
     #[serde(default, skip_serializing_if = "Via::is_url")]
     pub via: Via,
 }
 
-/// By which way a call reaches the target.
+/// How a call reaches the target.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Via {
     /// Its `url`.
     #[default]
     Url,
-    /// TLS: its `url` where that is https, else its `tls.url`.
+    /// TLS: its `url` if that is https, else its `tls.url`.
     Tls,
-    /// Plain HTTP on the port where it speaks TLS.
+    /// Plain HTTP on its TLS port.
     PlainOnTls,
 }
 
@@ -226,11 +226,11 @@ impl Via {
     }
 }
 
-/// What Pincer asks of a target instead of a call.
+/// What Pincer probes instead of making a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Probe {
-    /// Which versions, suites and habits of TLS it takes, hello by hello.
+    /// Which versions, suites and options of TLS it accepts, hello by hello.
     Tls,
 }
 
@@ -238,10 +238,10 @@ pub enum Probe {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wire {
-    /// A client library that keeps to the standard.
+    /// A client library that conforms to the standard.
     #[default]
     Polite,
-    /// Pincer itself: values go out as they are, legal or not.
+    /// Pincer itself: values are sent unchanged, legal or not.
     Raw,
     /// The client library, in HTTP/2: all calls are streams of one connection.
     Http2,
@@ -258,12 +258,12 @@ impl Wire {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NameForm {
-    /// As it is declared.
+    /// As declared.
     #[default]
     Plain,
     /// In upper case.
     Upper,
-    /// With `_` for `-`: who turns headers into variables takes both for one name.
+    /// With `_` for `-`: servers that turn headers into variables read both as the same name.
     Underscore,
 }
 
@@ -283,13 +283,13 @@ impl NameForm {
     }
 }
 
-/// A dimension of the request and the multiple of its declared limit to which it is grown.
+/// A dimension of the request and the multiple of its declared limit to which it grows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Stretch {
     /// Bytes of the body, against `limits.body`.
     Body(Factor),
-    /// The same of a body in chunks of 1 KiB, whose head says no length; for `wire: raw`.
+    /// The same for a body in chunks of 1 KiB without a length in the head; needs `wire: raw`.
     Chunks(Factor),
     /// Bytes of one header, against `limits.header`.
     Header(Factor),
@@ -299,7 +299,7 @@ pub enum Stretch {
     Depth(Factor),
 }
 
-/// What the upstream does with the call.
+/// The upstream's answer to the call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
@@ -316,7 +316,7 @@ pub struct Answer {
     /// A JSON text of this length instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
-    /// Members that stand behind those of the operation's declared `answer`, verbatim, in the place of `body`.
+    /// Members added after those of the operation's declared `answer`, verbatim, instead of `body`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub add: Option<String>,
     /// A fault of the wire. A list is short for as many answers, one with each fault.
@@ -327,8 +327,8 @@ pub struct Answer {
     /// another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handshake: Option<Handshake>,
-    /// The whole answer, verbatim, status line and all; then the upstream closes. A sound answer should say
-    /// `connection: close`: a target may send its next call on a connection that it takes for open.
+    /// The whole answer, verbatim, with its status line; then the upstream closes. A valid answer should have
+    /// `connection: close`, because a target may reuse a connection that it thinks is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
 }
@@ -341,27 +341,27 @@ pub enum Fault {
     Reset,
     /// Resets the connection in the middle of the body.
     ResetMidBody,
-    /// Closes in the middle of the body, cleanly.
+    /// Closes cleanly in the middle of the body.
     Truncate,
-    /// Announces more than it sends, then is silent.
+    /// Announces more than it sends, then stays silent.
     ShortLength,
-    /// Sends a chunk size that is no number.
+    /// Sends a chunk size that is not a number.
     BadChunk,
-    /// Sends a body without end.
+    /// Sends an endless body.
     Endless,
-    /// Sends its head at once and its body a byte every 200 ms, which no timeout between two reads ends.
+    /// Sends its head at once and its body one byte every 200 ms, which no timeout between two reads ends.
     Drip,
-    /// Sends its head a byte every 200 ms.
+    /// Sends its head one byte every 200 ms.
     DripHead,
-    /// Sends a status line that is none.
+    /// Sends an invalid status line.
     GarbageStatus,
     /// Sends a header of 1 MB.
     HugeHeader,
-    /// Sends a small gzip body that grows a thousandfold, unasked.
+    /// Sends a small gzip body that expands a thousandfold, although nobody asked for gzip.
     GzipBomb,
     /// Closes without a byte.
     Down,
-    /// Takes the request and never answers.
+    /// Accepts the request and never answers.
     Hang,
 }
 

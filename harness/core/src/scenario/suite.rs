@@ -9,7 +9,7 @@ use super::link::{Linker, Vocabulary};
 use super::{Catalogue, PayloadSet, Scenario, Source};
 use crate::vocab::PayloadSetName;
 
-/// Scenarios with all that they refer to. In a trace it is the whole plan's input.
+/// Scenarios with everything that they refer to. A trace contains the whole suite.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Suite {
     /// In order of their ids, with a step for each answer of an upstream.
@@ -21,8 +21,8 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// Reads and links scenario and payload files. Later sources replace earlier ones of the same id when
-    /// `layered` says from which position on that is meant; elsewhere a duplicate is a fault.
+    /// Reads and links scenario and payload files. Sources from the position `layered` on replace earlier ones of the
+    /// same id; otherwise a duplicate is a fault.
     pub fn read(
         catalogue: Catalogue,
         sources: &[Source],
@@ -73,7 +73,7 @@ impl Suite {
         })
     }
 
-    /// The suite with only the scenarios that `keep` wants, and only what they refer to.
+    /// The suite with only the scenarios that `keep` accepts, and what they refer to.
     #[must_use]
     pub fn select(&self, keep: impl Fn(&Scenario) -> bool) -> Self {
         let scenarios: Vec<Scenario> = self.scenarios.iter().filter(|s| keep(s)).cloned().collect();

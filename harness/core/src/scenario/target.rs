@@ -1,4 +1,4 @@
-//! The target descriptor: what is tested, where it is and what it says of itself.
+//! The target descriptor: what is tested, where it is and what it declares.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -28,54 +28,54 @@ pub struct Target {
     pub version: String,
     /// What it is.
     pub kind: TargetKind,
-    /// Where callers reach it; `http://127.0.0.1:${port:http}` for a target that Pincer starts on any port. An agent that
-    /// is started for each task has none.
+    /// Where callers reach it; `http://127.0.0.1:${port:http}` for a target that Pincer starts on a free port. An agent
+    /// that is started for each task has none.
     #[serde(default, skip_serializing_if = "Template::is_empty")]
     pub url: Template,
     /// How an agent is given its tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<Task>,
-    /// Where it speaks TLS, if `url` is not https.
+    /// Its TLS address, if `url` is not https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSpec>,
-    /// How Pincer starts it; without it the target already runs.
+    /// How Pincer starts it; without it the target must already be running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch: Option<Launch>,
     /// The target's external APIs, which Pincer plays.
     pub upstreams: BTreeMap<Upstream, UpstreamSpec>,
-    /// The identity provider, which Pincer plays too.
+    /// The identity provider, if Pincer plays it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp: Option<Idp>,
-    /// Who may call.
+    /// The callers.
     #[serde(default)]
     pub identities: BTreeMap<Identity, Credential>,
-    /// An `OpenAPI` document, seen from the descriptor's folder, for the operations that are not declared here.
+    /// An `OpenAPI` document, relative to the descriptor's folder, for operations that are not declared here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<String>,
-    /// The routes that scenarios speak of.
+    /// The operations that scenarios use.
     #[serde(default)]
     pub operations: BTreeMap<Operation, OperationSpec>,
-    /// What the target bounds.
+    /// The target's limits.
     #[serde(default)]
     pub limits: Limits,
-    /// What its answers mean, where HTTP does not say it.
+    /// The meaning of its answers, where HTTP does not define it.
     #[serde(default, skip_serializing_if = "Answers::is_unsaid")]
     pub answers: Answers,
-    /// Where it records what it did.
+    /// Where it records its actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
-    /// Headers by which the target tells its upstreams who calls, such as `x-subject`.
+    /// Headers in which the target tells its upstreams who is calling, such as `x-subject`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub internal: Vec<String>,
     /// Optional capabilities.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
-    /// Hosts beyond loopback that their owner allows to be attacked.
+    /// Hosts beyond loopback that may be attacked with their owner's permission.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorize: Vec<String>,
 }
 
-/// Where a target speaks TLS.
+/// The target's TLS address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSpec {
@@ -87,38 +87,38 @@ pub struct TlsSpec {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamSpec {
-    /// The address on which the target expects it; any free one, named by `${upstream:NAME}`, when absent.
+    /// The address at which the target expects it; by default a free one, which `${upstream:NAME}` names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
-    /// It speaks TLS, with a certificate of the authority in the file `${authority}`; `${upstream:NAME}` is then an https
-    /// address.
+    /// It speaks TLS, with a certificate of the authority in the file `${authority}`; `${upstream:NAME}` is then an
+    /// https address.
     #[serde(default, skip_serializing_if = "is_false")]
     pub tls: bool,
 }
 
-/// The identity provider that Pincer plays: it issues the tokens of identities by ES256 and serves its key set at
+/// The identity provider that Pincer plays. It issues the identities' tokens with ES256 and serves its key set at
 /// `/jwks.json` and its metadata at `/.well-known/openid-configuration`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Idp {
-    /// The address on which the target expects it; any free one, named by `${idp}`, when absent.
+    /// The address at which the target expects it; by default a free one, which `${idp}` names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
-    /// The audience for which the target takes tokens.
+    /// The audience of the tokens that the target accepts.
     pub audience: String,
 }
 
-/// How an identity shows itself, and what it is allowed.
+/// An identity's credential and rights.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credential {
-    /// Headers that carry the credential; `${env:NAME}` and `${file:PATH}` keep it out of the descriptor.
+    /// Headers with the credential; `${env:NAME}` and `${file:PATH}` keep it out of the descriptor.
     #[serde(default)]
     pub header: BTreeMap<String, Template>,
-    /// Claims of the bearer token that the identity provider issues to it; `iss`, `aud`, `iat`, `nbf`, `exp` and `jti` are
-    /// added where they don't stand here.
+    /// Claims of the bearer token that the identity provider issues to it; `iss`, `aud`, `iat`, `nbf`, `exp` and `jti`
+    /// are added unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<serde_json::Map<String, Value>>,
     /// Roles.
@@ -127,10 +127,10 @@ pub struct Credential {
     /// Tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// An object of its own of each kind, by its identifier: others may neither read nor change it.
+    /// An object of each kind that it owns, by its id: others may neither read nor change it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub objects: BTreeMap<String, String>,
-    /// Headers by which the target tells its upstreams that this identity calls, with their values.
+    /// Headers with which the target tells its upstreams that this identity calls, and their values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub presents: BTreeMap<String, String>,
 }
@@ -139,14 +139,14 @@ pub struct Credential {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationSpec {
-    /// The role that it plays in scenarios, where that is not its name.
+    /// Its role in scenarios, if that is not its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Operation>,
     /// HTTP method.
     pub method: String,
     /// Path with variables: `/accounts/{id}`.
     pub path: String,
-    /// Sample values of path variables and query parameters; `1` where none is given.
+    /// Sample values of path variables and query parameters; `1` by default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sample: BTreeMap<String, String>,
     /// Query parameters.
@@ -158,17 +158,17 @@ pub struct OperationSpec {
     /// Cookies that carry text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cookie: Vec<String>,
-    /// A sample body; its leaves are placements for payloads. In a form each member is a field, in a multipart body a
-    /// part; a member of the shape `{ filename: a.txt, content: text }` is a file.
+    /// A sample body; its leaves are places for payloads. In a form each member is a field, in a multipart body a part;
+    /// a member of the form `{ filename: a.txt, content: text }` is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
-    /// How the body is written.
+    /// The media type of the body.
     #[serde(default, skip_serializing_if = "Content::is_json")]
     pub content: Content,
-    /// The parameter that takes free text, where it is not called `text`, by its dotted path: `messages.0.content`.
+    /// The parameter for free text, if it is not called `text`, by its dotted path: `messages.0.content`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Parameters that name an object of somebody's, as the parameters of a step are named, with the object's kind.
+    /// Parameters that name somebody's object, with the object's kind; named like the parameters of a step.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub owned: BTreeMap<String, String>,
     /// A sample of the answer, with all members that a caller may see.
@@ -177,7 +177,7 @@ pub struct OperationSpec {
     /// The agent's tool that makes this call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<Tool>,
-    /// Where it is forwarded.
+    /// The upstream that it is forwarded to.
     pub upstream: Upstream,
     /// Roles that may call it.
     #[serde(default)]
@@ -187,7 +187,7 @@ pub struct OperationSpec {
     pub scopes: Vec<String>,
 }
 
-/// How a body is written.
+/// The media type of a body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Content {
@@ -208,7 +208,7 @@ impl Content {
 }
 
 impl Credential {
-    /// Whether its token, if it shows one, has all these scopes (RFC 8693 section 4.2: a list with spaces).
+    /// Whether its token, if it has one, has all these scopes (RFC 8693 section 4.2: a list separated by spaces).
     pub fn covers(&self, scopes: &[String]) -> bool {
         let Some(claims) = &self.token else { return true };
         let scope = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
@@ -221,39 +221,39 @@ impl Credential {
     }
 }
 
-/// Where the target records what it did.
+/// Where the target records its actions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Audit {
-    /// A file that it appends to, one JSON object a line.
+    /// A file that it appends to, one JSON object per line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Template>,
     /// The target, which Pincer starts, prints its records on standard output.
     #[serde(default, skip_serializing_if = "is_false")]
     pub stdout: bool,
-    /// An address at which Pincer takes records by HTTP POST, a line or an item of a JSON array each; `${audit}`
-    /// names it to a target that Pincer starts.
+    /// An address at which Pincer accepts records by HTTP POST, one per line or item of a JSON array; `${audit}` names
+    /// it to a target that Pincer starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub post: Option<SocketAddr>,
-    /// Which field says what.
+    /// The names of the fields.
     #[serde(default)]
     pub fields: AuditFields,
     /// Which records are alerts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<Alerts>,
-    /// What the target does with calls that it can't record.
+    /// What the target does with calls that it cannot record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<Loss>,
 }
 
-/// What a target does with calls while its audit sink takes no records.
+/// What a target does with calls while its audit sink is down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
     /// It refuses them.
     Closed,
-    /// It serves them and delivers their records later.
+    /// It serves them and records them later.
     Buffered,
 }
 
@@ -263,23 +263,23 @@ impl Target {
         self.answers.refuses(status, body)
     }
 
-    /// Whether this status is a limiter's.
+    /// Whether this status is a rate limiter's.
     pub fn throttles(&self, status: u16) -> bool {
         self.answers.throttles(status)
     }
 
-    /// Where it speaks TLS, if it says that it does.
+    /// Its TLS address, if declared.
     pub fn tls_url(&self) -> Option<&Template> {
         let own = Some(&self.url).filter(|url| url.to_string().starts_with("https://"));
         own.or_else(|| self.tls.as_ref().map(|tls| &tls.url))
     }
 
-    /// How it raises alerts, if it says that it does.
+    /// Its alerts, if declared.
     pub fn alerts(&self) -> Option<&Alerts> {
         self.audit.as_ref()?.alerts.as_ref()
     }
 
-    /// Whether Pincer can run it several times at once: it starts it, on ports and upstreams of Pincer's choice.
+    /// Whether Pincer can run several copies at once: it starts the target, on ports and upstreams that it chooses.
     pub fn runs_apart(&self) -> bool {
         let free = |url: &Template| url.words().any(|word| matches!(word, Word::Port(_)));
         let started = self.task.as_ref().is_some_and(|task| task.start.is_some());
@@ -294,13 +294,13 @@ impl Target {
             && self.upstreams.values().all(|spec| spec.listen.is_none())
     }
 
-    /// Whether Pincer can take its audit sink away: it plays the sink, or makes it before it starts the target.
+    /// Whether Pincer can take its audit sink away: it plays the sink, or creates it before it starts the target.
     pub fn can_lose_audit(&self) -> bool {
         self.audit.as_ref().is_some_and(|audit| audit.post.is_some() || (audit.file.is_some() && self.launch.is_some()))
     }
 }
 
-/// Which field of an audit record says what.
+/// The names of the fields in an audit record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditFields {
@@ -314,7 +314,7 @@ pub struct AuditFields {
     pub outcome: String,
     /// The time.
     pub when: String,
-    /// What an agent's outcome says of a call that was not made.
+    /// The outcome of a call that an agent did not make.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }

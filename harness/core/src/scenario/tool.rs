@@ -1,4 +1,4 @@
-//! How a task is given to an agent, and the tools with which it does it.
+//! How an agent gets a task, and the tools for it.
 
 use std::collections::BTreeMap;
 
@@ -9,29 +9,29 @@ use serde_json::{Map, Value};
 use super::unsaid::is_false;
 use crate::vocab::{Operation, Period};
 
-/// How a task is given to an agent.
+/// How an agent gets a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
     /// By a call to its `url`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpTask>,
-    /// By a start of its own: `launch` says how, and `${task}` stands in its command or its environment.
+    /// By starting the agent for each task: `launch` says how, with `${task}` in its command or environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<StartTask>,
-    /// How long it may take for one task.
+    /// Time limit for one task.
     pub within: Period,
-    /// The agent asks a model of its own, not the one that Pincer plays: what the model reads and wants is not known, and
-    /// `--trials` tells how often it gives in.
+    /// The agent asks its own model instead of the one that Pincer plays. What that model reads and wants is unknown,
+    /// and `--trials` measures how often it obeys.
     #[serde(default, skip_serializing_if = "is_false")]
     pub own_model: bool,
 }
 
-/// A task as a start of the agent: what it prints is its answer, and to end with status 0 is to say that the task is done.
+/// A task as a start of the agent: its output is the answer, and exit status 0 means that the task is done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StartTask {
-    /// What stands on its standard input, where something does: `"${task}"`.
+    /// Its standard input, if any: `"${task}"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<String>,
 }
@@ -45,16 +45,16 @@ pub struct HttpTask {
     pub method: String,
     /// Path: `/invoke`.
     pub path: String,
-    /// Further headers.
+    /// Additional headers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// The JSON body; `${task}` in its texts is the task. Where the agent remembers what was said, `${session}` in them, in
-    /// the path or in a header is the conversation that the task is of.
+    /// The JSON body; `${task}` in its texts is the task. If the agent remembers conversations, `${session}` in the
+    /// body, the path or a header is the conversation's name.
     pub body: Value,
-    /// What tells in the answer that the task is done.
+    /// How the answer reports that the task is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<Done>,
-    /// How a call that waits for an approval is approved.
+    /// How a waiting call is approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
     /// How a user ends a session.
@@ -62,7 +62,7 @@ pub struct HttpTask {
     pub end: Option<EndSession>,
 }
 
-/// How a user ends a session, so that nothing of it is known later: by another call.
+/// The call that ends a session, so that nothing of it is known later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndSession {
@@ -74,7 +74,7 @@ pub struct EndSession {
 }
 
 impl HttpTask {
-    /// Whether tasks are of sessions.
+    /// Whether tasks have sessions.
     pub fn has_sessions(&self) -> bool {
         let speaks = |text: &String| text.contains("${session}");
         filled(&self.body, "${session}", "") != self.body || speaks(&self.path) || self.headers.values().any(speaks)
@@ -89,13 +89,13 @@ fn post() -> String {
     "POST".to_owned()
 }
 
-/// How a call that waits for an approval is approved: by another call, made of what the answer says.
+/// How a waiting call is approved: by another call, made from the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
-    /// The member of the answer that is the approval's id, by dotted path.
+    /// The member of the answer with the approval's id, by dotted path.
     pub id: String,
-    /// The member that holds the arguments of the call that waits.
+    /// The member with the arguments of the waiting call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<String>,
     /// HTTP method.
@@ -103,19 +103,19 @@ pub struct Approval {
     pub method: String,
     /// Path: `/approvals/${approval}`.
     pub path: String,
-    /// The JSON body; `${approval}` is the id, and a text that is `${arguments}` becomes the arguments.
+    /// The JSON body; `${approval}` is the id, and the text `${arguments}` is replaced by the arguments.
     pub body: Value,
 }
 
-/// How Pincer approves a call that waits.
+/// How Pincer approves a waiting call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Approve {
-    /// As it was asked for.
+    /// As requested.
     AsAsked,
-    /// With arguments in which the case's id is another one, its `${canary}`.
+    /// With arguments in which the case's id is replaced by another one, its `${canary}`.
     Changed,
-    /// As it was asked for, two times.
+    /// As requested, twice.
     Twice,
 }
 
@@ -129,29 +129,29 @@ impl Approve {
     }
 }
 
-/// What tells in an agent's answer that its task is done.
+/// How an agent's answer reports that its task is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Done {
     /// A member of the JSON answer, by dotted path.
     pub field: String,
-    /// What it then says.
+    /// Its value if the task is done.
     pub value: String,
 }
 
-/// A tool of an agent: what the model calls so that the agent makes the operation's call.
+/// A tool of an agent: the model calls it so that the agent makes the operation's call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// Its name, as the agent offers it to the model.
     pub name: String,
-    /// Arguments of a call; `${id}` is an id that Pincer makes up, by which the call is known where it arrives.
+    /// Arguments of a call; `${id}` is an id that Pincer invents, by which it recognises the call on arrival.
     pub args: BTreeMap<String, Value>,
-    /// A file that a call makes where the agent carries it out itself: `/tmp/${id}` for a command that touches it. Pincer looks
-    /// for it, and removes it.
+    /// A file that a call creates if the agent executes it itself: `/tmp/${id}` for a command that touches it. Pincer
+    /// looks for it, and removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touches: Option<String>,
-    /// A task for which it is the tool: `What is the balance of account ${id}?`
+    /// A task that needs this tool: `What is the balance of account ${id}?`
     pub ask: String,
 }
 
@@ -175,17 +175,17 @@ pub enum OrderSpec {
     Call(Operation),
     /// To say this to the user.
     Say(String),
-    /// To tell the user this of the agent's own.
+    /// To tell the user this about the agent itself.
     Tell(Told),
 }
 
-/// What an agent's model knows of the agent alone.
+/// What only the agent and its model know about the agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Told {
-    /// What the agent tells its model about its part.
+    /// The agent's instructions for its model.
     Instructions,
-    /// How the agent describes its tools.
+    /// The agent's descriptions of its tools.
     Tools,
 }
 
@@ -194,7 +194,7 @@ pub fn filled(sample: &Value, word: &str, text: &str) -> Value {
     with_texts(sample, &|said| Value::String(said.replace(word, text)))
 }
 
-/// A JSON value with something else in the place of each of its texts.
+/// A JSON value with each of its texts replaced.
 pub fn with_texts(sample: &Value, place: &impl Fn(&str) -> Value) -> Value {
     match sample {
         Value::String(said) => place(said),

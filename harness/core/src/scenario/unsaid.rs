@@ -1,4 +1,4 @@
-//! Values that are left out where they say nothing.
+//! Default values, which are not written.
 
 /// Whether a switch is off.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]

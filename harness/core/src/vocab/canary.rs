@@ -1,9 +1,8 @@
-//! Canaries: 32 hexadecimal digits that say which case they belong to.
+//! Canaries: 32 hexadecimal digits that identify their case.
 //!
-//! A canary looks like a W3C trace id, or like a UUID where a call names itself, and like nothing but random digits to who
-//! does not hold the run's seed and nonce: a target can't tell test traffic by what its requests share. The case is
-//! sealed in the digits, so a sensor attributes an arrival without a table, whenever it comes, and no two cases share a
-//! canary.
+//! A canary looks like a W3C trace id, or like a UUID in a request id. Without the run's seed and nonce it looks
+//! random, so a target cannot recognise test traffic by common parts. The case is encrypted in the digits. So a sensor
+//! attributes an arrival at any time without a table, and no two cases share a canary.
 //!
 //! One part is different. What an upstream plants in its answers begins with the run's prefix, 8 digits that all
 //! such canaries share, because leaks are searched for in every way of writing, base64 and the like among them, and that
@@ -20,12 +19,12 @@ use sha2::{Digest, Sha256};
 use self::seal::{Key, Seal, sip};
 use super::{Nonce, Part, ScenarioId};
 
-/// One case of one scenario. `scenario` is a digest of the scenario's id, so it is the same in every selection.
+/// One case of one scenario. `scenario` is a digest of the scenario's id, so it does not depend on the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CaseId {
     /// Digest of the scenario id.
     pub scenario: u32,
-    /// Position in the scenario's expansion; below 2^24.
+    /// Position among the scenario's cases; below 2^24.
     pub index: u32,
 }
 
@@ -46,7 +45,7 @@ impl CaseId {
 pub struct Canary(u128);
 
 impl Canary {
-    /// The canary with these 32 hexadecimal digits, if they are that.
+    /// The canary with these 32 hexadecimal digits; none for other texts.
     pub fn parse(text: &[u8]) -> Option<Self> {
         (text.len() == 32 && text.iter().all(u8::is_ascii_hexdigit))
             .then(|| std::str::from_utf8(text).ok().and_then(|t| u128::from_str_radix(t, 16).ok()))
@@ -74,7 +73,7 @@ pub struct Tracer {
     spans: Key,
 }
 
-/// What all of a run's marks follow from.
+/// The source of all marks of a run.
 #[derive(Debug, Clone, Copy)]
 struct Source {
     seed: u64,
@@ -98,7 +97,7 @@ impl Tracer {
         }
     }
 
-    /// The first 8 digits of all that the run's upstreams plant.
+    /// The first 8 digits of everything that the run's upstreams plant.
     pub fn prefix(&self) -> &str {
         &self.prefix_text
     }
@@ -145,13 +144,13 @@ impl Tracer {
         [self.canary(case, part).to_string(), self.request_id(case, part), self.span(case, part)]
     }
 
-    /// One of these, by the nonce; nothing in a run without one.
+    /// One of `all`, by the nonce; none in a run without one.
     pub fn pick<'a, T>(&self, label: &[u8], all: &'a [T]) -> Option<&'a T> {
         let number = usize::try_from(first_four(&self.source.hash(label, &[]))).ok()?;
         all.get(number.checked_rem(all.len())?).filter(|_| !self.prefixed)
     }
 
-    /// A secret to plant: 40 hexadecimal digits that follow from seed, nonce and name.
+    /// A secret to plant: 40 hexadecimal digits derived from seed, nonce and name.
     pub fn secret(&self, name: &str) -> String {
         self.source.hash(b"secret", name.as_bytes()).iter().take(20).map(|byte| format!("{byte:02x}")).collect()
     }
@@ -161,7 +160,7 @@ impl Tracer {
         Sha256::digest(self.secret(name)).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The case and part of a canary, or of the digits of a request id; nothing if it is not of this run.
+    /// The case and part of a canary or request id; none if it is not of this run.
     #[expect(clippy::cast_possible_truncation, reason = "the fields are cut out by their width")]
     pub fn open(&self, Canary(digits): Canary) -> Option<(CaseId, Part)> {
         if (digits >> 96) as u32 == self.prefix {
@@ -233,7 +232,7 @@ fn uuid(bits: u128) -> u128 {
     bits >> 74 << 80 | 4 << 76 | (bits >> 62 & 0xfff) << 64 | 2 << 62 | bits & LOW
 }
 
-/// The 122 bits of a UUID, whatever version it says: Envoy writes into that digit whether a request is traced.
+/// The 122 bits of a UUID, whatever its version digit: Envoy marks traced requests there.
 fn of_uuid(digits: u128) -> Option<u128> {
     const LOW: u128 = (1 << 62) - 1;
     let bits = digits >> 80 << 74 | (digits >> 64 & 0xfff) << 62 | digits & LOW;
@@ -262,7 +261,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_mark_says_its_case(
+        fn mark_identifies_its_case(
             seed: u64, nonce in nonces(), scenario: u32, index in 0_u32..1 << 24, part: u8, upper: bool, before: Vec<u8>, after: String,
         ) {
             let tracer = Tracer::new(seed, nonce);
@@ -280,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_id_is_a_uuid_and_may_be_marked_as_traced() {
+    fn request_id_is_a_uuid_and_may_be_marked_as_traced() {
         let tracer = Tracer::new(1, Nonce::new(1));
         let id = tracer.request_id(case(3), Part::REQUEST);
         assert_eq!((id.len(), id.get(14..15)), (36, Some("4")), "{id}");
@@ -290,24 +289,24 @@ mod tests {
     }
 
     #[test]
-    fn marks_of_calls_share_no_run_of_eight_digits() {
+    fn marks_of_calls_share_no_eight_consecutive_digits() {
         let tracer = Tracer::new(1, Nonce::new(1));
         let marks =
             (0..2000).flat_map(|index| [Part::REQUEST, Part::PAYLOAD].map(|part| tracer.marks(case(index), part)));
         let (mut seen, mut all) = (HashSet::new(), 0);
         for mark in marks.flatten().map(|mark| mark.replace('-', "")) {
-            // The same place in two marks: a target compares what stands where.
+            // The same position in two marks: a target would compare those.
             for at in (0..mark.len() - 7).step_by(8).filter(|at| !(mark.len() == 32 && *at == 8)) {
                 seen.insert((at, mark[at..at + 8].to_owned()));
                 all += 1;
             }
         }
-        // Of 36,000 random numbers of 32 bits, far fewer than ten are the same.
+        // Of 36,000 random 32-bit numbers, far fewer than ten are equal.
         assert!(all - seen.len() < 10, "{} of {all} are the same", all - seen.len());
     }
 
     #[test]
-    fn what_upstreams_plant_begins_with_the_prefix_of_its_run() {
+    fn planted_canary_begins_with_the_prefix_of_its_run() {
         let [one, other] = [1, 2].map(|nonce| Tracer::new(1, Nonce::new(nonce)));
         for index in 0..100 {
             assert!(one.canary(case(index), Part::ANSWER).to_string().starts_with(one.prefix()));
@@ -317,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_a_nonce_has_the_marks_of_old_versions() {
+    fn run_without_a_nonce_has_the_marks_of_old_versions() {
         let tracer = Tracer::new(7, Nonce::default());
         assert_eq!(tracer.marks(case(3), Part::REQUEST), OLD.map(str::to_owned));
         assert_eq!(tracer.find(OLD[0].as_bytes()).collect::<Vec<_>>(), [(case(3), Part::REQUEST)]);

@@ -1,4 +1,4 @@
-//! The words that every room shares: names, quantities, canaries and verdicts.
+//! The vocabulary of all rooms: names, quantities, canaries and verdicts.
 
 mod canary;
 mod digest;
@@ -24,7 +24,7 @@ pub use status::StatusSet;
 pub use template::{Template, TemplateError, Word};
 pub use verdict::{Exit, Level, Reason, Severity, TargetKind, Verdict};
 
-/// A value of a plain enum by the word that files use.
+/// The word for a value of a plain enum in files.
 pub fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

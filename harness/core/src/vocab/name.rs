@@ -1,4 +1,4 @@
-//! Names that users write: each kind is its own type, so that none is taken for another.
+//! Names that users write. Each kind has its own type, so that they cannot be confused.
 
 use std::fmt;
 
@@ -62,11 +62,11 @@ macro_rules! name {
 }
 
 name!(
-    /// The role of a route in scenarios: `read`, `create`, `search`.
+    /// The role of an operation in scenarios: `read`, `create`, `search`.
     Operation, "operation name", "letters, digits, `-` or `_`", is_word
 );
 name!(
-    /// Somebody who may call the target.
+    /// A caller of the target.
     Identity, "identity name", "letters, digits, `-` or `_`", is_word
 );
 name!(
@@ -74,7 +74,7 @@ name!(
     Upstream, "upstream name", "letters, digits, `-` or `_`", is_word
 );
 name!(
-    /// An optional capability that a target says it has.
+    /// An optional capability that a target claims.
     Claim, "claim", "letters, digits, `-` or `_`", is_word
 );
 name!(
@@ -106,7 +106,7 @@ impl ControlId {
 }
 
 impl ScenarioId {
-    /// The control id in front of the dot.
+    /// The control id before the dot.
     pub fn control(&self) -> &str {
         self.0.split('.').next().unwrap_or(&self.0)
     }

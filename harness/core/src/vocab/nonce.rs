@@ -1,4 +1,4 @@
-//! What makes the marks of a run its own.
+//! Makes the marks of a run unique.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,14 +6,14 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Up to 32 hexadecimal digits that are new in each run, so that nobody who knows an earlier run recognises the marks of
-/// this one. Empty in traces of versions that had none.
+/// Up to 32 hexadecimal digits, new in each run, so that a target that knows an earlier run does not recognise this
+/// one's marks. Empty in traces of versions without nonces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Nonce(Option<u128>);
 
-/// A text that is no nonce.
+/// A text that is not a nonce.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a nonce: use 1 to 32 hexadecimal digits")]
 pub struct NonceError(String);
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nonce_is_read_as_it_is_written() {
+    fn nonce_reads_back_as_written() {
         for (text, written) in
             [("", ""), ("5eed", "00000000000000000000000000005eed"), ("FF", &format!("{:032x}", 255))]
         {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_number_or_too_long_is_refused() {
+    fn text_that_is_no_number_or_too_long_is_refused() {
         for text in ["x", "+1", "5eed ", &"0".repeat(33)] {
             assert!(text.parse::<Nonce>().is_err(), "{text}");
         }

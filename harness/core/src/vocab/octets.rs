@@ -1,4 +1,4 @@
-//! Bytes that survive a trip through JSON unchanged and stay readable where they can.
+//! Bytes that survive JSON unchanged and stay readable if possible.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Bytes off the wire. In JSON: a string when they are UTF-8, else `{"b64": "…"}`.
+/// Bytes from the wire. In JSON: a string if they are UTF-8, else `{"b64": "…"}`.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Octets(pub Vec<u8>);
 
 impl Octets {
-    /// The bytes as text, with what is not UTF-8 replaced.
+    /// The bytes as text, with invalid UTF-8 replaced.
     pub fn lossy(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.0)
     }

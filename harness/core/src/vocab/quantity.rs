@@ -67,7 +67,7 @@ quantity!(
     Size(u64), "a size", "`1 MiB` or `512 B`", parse_size, show_size
 );
 quantity!(
-    /// A share, written `10%`; kept as parts of one.
+    /// A share, written `10%`; stored as a fraction of 1.
     Percent(f64), "a percentage", "`10%`", |text| number(text.strip_suffix('%')?).map(|n| n / 100.0), |n, f| write!(f, "{}%", n * 100.0)
 );
 quantity!(

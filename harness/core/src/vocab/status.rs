@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[schemars(with = "StatusShape")]
 pub struct StatusSet(Vec<(u16, u16)>);
 
-/// What the schema says of a [`StatusSet`].
+/// The schema of a [`StatusSet`].
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]

@@ -1,4 +1,4 @@
-//! Texts of a descriptor with places that are filled in when a target is set up: `http://127.0.0.1:${port:http}`.
+//! Texts of a descriptor with placeholders that are filled in when a target is set up: `http://127.0.0.1:${port:http}`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,51 +12,50 @@ use super::Upstream;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// A place that does not end.
+    /// A placeholder without an end.
     #[error("`{0}` has a `${{` without a `}}`")]
     Open(String),
-    /// A word that means nothing.
+    /// An unknown placeholder.
     #[error("`${{{0}}}` is unknown; `pincer init` shows the valid words, and `$${{{0}}}` stays as text")]
     Unknown(String),
 }
 
-/// What stands at a place.
+/// A placeholder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Word {
     /// `${dir}`: the folder of the descriptor.
     Dir,
-    /// `${work}`: a folder of this start of the target, gone when it ends.
+    /// `${work}`: a folder for this start of the target, removed when it ends.
     Work,
-    /// `${audit}`: the address to which the target posts its audit records.
+    /// `${audit}`: the address that the target posts its audit records to.
     Audit,
     /// `${idp}`: the address of the identity provider that Pincer plays.
     Idp,
     /// `${model}`: the address of the model that Pincer plays, `http://127.0.0.1:9102`.
     Model,
-    /// `${certificate}`: a file of PEM that Pincer makes for this start of the target: a certificate for `localhost` and
+    /// `${certificate}`: a PEM file that Pincer makes for this start of the target: a certificate for `localhost` and
     /// `127.0.0.1`, and its key.
     Certificate,
-    /// `${task}`: the task, of an agent that is started for each.
+    /// `${task}`: the task of an agent that is started for each task.
     Task,
-    /// `${authority}`: a file of PEM with the certificate of the authority that Pincer's upstreams are certified by, where
-    /// they speak TLS.
+    /// `${authority}`: a PEM file with the certificate of the authority for Pincer's TLS upstreams.
     Authority,
-    /// `${port:NAME}`: a free port, the same wherever the name stands.
+    /// `${port:NAME}`: a free port, the same wherever NAME is used.
     Port(String),
     /// `${upstream:NAME}`: the address at which Pincer plays an upstream, `http://127.0.0.1:9101`.
     Upstream(Upstream),
-    /// `${upstream:NAME.host}`: its IP address alone, `127.0.0.1`.
+    /// `${upstream:NAME.host}`: only its IP address, `127.0.0.1`.
     UpstreamHost(Upstream),
-    /// `${upstream:NAME.port}`: its port alone, `9101`.
+    /// `${upstream:NAME.port}`: only its port, `9101`.
     UpstreamPort(Upstream),
-    /// `${canary:NAME}`: a secret that Pincer makes up for this run, the same wherever the name stands; what shows it is
-    /// seen to show it.
+    /// `${canary:NAME}`: a secret that Pincer invents for this run, the same wherever NAME is used. Pincer searches for
+    /// it everywhere.
     Canary(String),
-    /// `${digest:NAME}`: the SHA-256 of such a secret in hexadecimal, for a target that keeps no more.
+    /// `${digest:NAME}`: the SHA-256 of such a secret in hexadecimal, for a target that stores only the digest.
     Digest(String),
-    /// `${env:NAME}`: a variable of Pincer's own environment.
+    /// `${env:NAME}`: an environment variable of Pincer.
     Env(String),
-    /// `${file:PATH}`: the text of a file, seen from the descriptor's folder, without the white space around it.
+    /// `${file:PATH}`: the trimmed text of a file, relative to the descriptor's folder.
     File(String),
 }
 
@@ -124,24 +123,24 @@ enum Piece {
     Word(Word),
 }
 
-/// A text with places. A dollar sign in front of a place, `$${HOME}`, makes it the text `${HOME}`.
+/// A text with placeholders. A dollar sign before a placeholder, `$${HOME}`, gives the text `${HOME}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Template(Vec<Piece>);
 
 impl Template {
-    /// A template that is this text, whatever stands in it.
+    /// A template with this literal text.
     pub fn literal(text: impl Into<String>) -> Self {
         Self(vec![Piece::Text(text.into())])
     }
 
-    /// Whether nothing stands in it.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The words, in order of their places.
+    /// The placeholders, in order.
     pub fn words(&self) -> impl Iterator<Item = &Word> {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Word(word) => Some(word),
@@ -149,7 +148,7 @@ impl Template {
         })
     }
 
-    /// The template with the places filled that `say` knows; fails with what `say` fails with.
+    /// The template with the placeholders filled that `say` knows; fails if `say` fails.
     pub fn settle<E>(&self, mut say: impl FnMut(&Word) -> Result<Option<String>, E>) -> Result<Self, E> {
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Word(word) => Ok(say(word)?.map_or_else(|| piece.clone(), Piece::Text)),
@@ -158,7 +157,7 @@ impl Template {
         pieces.collect::<Result<_, E>>().map(Self)
     }
 
-    /// The text with each place filled by `say`; fails with what `say` fails with.
+    /// The text with each placeholder filled by `say`; fails if `say` fails.
     pub fn fill<E>(&self, mut say: impl FnMut(&Word) -> Result<String, E>) -> Result<String, E> {
         self.0.iter().try_fold(String::new(), |mut text, piece| {
             match piece {
@@ -179,7 +178,7 @@ impl FromStr for Template {
         while let Some((before, after)) = rest.split_once("${") {
             plain.push_str(before);
             if before.ends_with('$') {
-                // The dollar sign that stands there is the first of the text.
+                // The first dollar sign belongs to the text.
                 plain.push('{');
                 rest = after;
                 continue;
@@ -199,7 +198,7 @@ impl FromStr for Template {
     }
 }
 
-/// The line in which a place begins that does not end: a text may be a whole file.
+/// The line of a placeholder without an end: a text may be a whole file.
 fn line_of(text: &str) -> String {
     text.split_once("${")
         .map_or("", |(_, behind)| behind)
@@ -236,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_filled() {
+    fn placeholders_are_filled() {
         let template: Template = "${work}/a:${port:http}$x{}".parse().unwrap();
         let filled = template.fill(|word| Ok::<_, ()>(format!("<{word}>")));
         assert_eq!(filled.as_deref(), Ok("<work>/a:<port:http>$x{}"));
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_dollar_sign_keeps_what_stands_there() {
+    fn second_dollar_sign_gives_literal_text() {
         for (text, filled) in [
             ("$${HOME}:${dir}", "${HOME}:<dir>"),
             ("$$${dir}$", "$${dir}$"),
@@ -261,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn host_and_port_of_an_upstream_are_words_of_their_own() {
+    fn host_and_port_of_an_upstream_are_separate_placeholders() {
         let template: Template = "${upstream:a-1.host} ${upstream:a-1.port} ${upstream:a-1}".parse().unwrap();
         let name = Upstream::new("a-1").unwrap();
         let words = [Word::UpstreamHost(name.clone()), Word::UpstreamPort(name.clone()), Word::Upstream(name)];
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_is_refused() {
+    fn unknown_placeholder_is_refused() {
         for wrong in
             ["${", "${nope}", "${port:}", "${prt:http}", "${upstream:a b}", "${upstream:a.name}", "${upstream:.host}"]
         {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What one scenario showed.
+/// The result of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -74,7 +74,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The reason for people; programs read its kebab-case word.
+    /// The reason in words; programs read its kebab-case word.
     pub fn text(self) -> &'static str {
         match self {
             Self::NotClaimed => "the descriptor does not claim this capability",
@@ -123,7 +123,7 @@ pub enum Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
-    /// Stands between callers and APIs.
+    /// It is between callers and APIs.
     Gateway,
     /// Consumes APIs by itself.
     Agent,

@@ -28,9 +28,9 @@ impl Open {
         Ok(Self { answer, framing, keeps, body: Capturing::new(KEEP) })
     }
 
-    /// Takes what there is of the body; how it ended, if it did.
+    /// Takes the available part of the body; returns how it ended, if it did.
     pub(super) fn take(&mut self, buffer: &mut Vec<u8>, trailers: &mut Vec<Header>) -> Option<End> {
-        // What was read leaves the buffer once, for a body can be of many small chunks.
+        // The buffer is shortened only once, because a body can consist of many small chunks.
         let mut at = 0;
         let end = loop {
             let rest = buffer.get(at..).unwrap_or_default();
@@ -55,7 +55,7 @@ impl Open {
                         self.framing = if size == 0 { Framing::Trailers } else { Framing::Chunk(size) };
                     }
                     Ok(Status::Partial) if rest.len() <= PIECE => break None,
-                    // What stands there is no chunk: it is read as what it is, bytes behind the end.
+                    // This is not a chunk, so it counts as bytes after the end.
                     _ => break Some(End::Cut),
                 },
                 Framing::Chunk(0) => self.framing = Framing::Line,
@@ -93,7 +93,7 @@ impl Open {
         end
     }
 
-    /// Takes at most `left` bytes of the body, and no more than are read of one; how many.
+    /// Takes at most `left` bytes of the body, up to the reading limit; returns how many.
     fn body_of(&mut self, rest: &[u8], left: u64) -> usize {
         let room = left.min(MOST.saturating_sub(self.body.length()));
         let taken = usize::try_from(room).unwrap_or(usize::MAX).min(rest.len());
@@ -101,7 +101,7 @@ impl Open {
         taken
     }
 
-    /// That reading stops, where enough was read.
+    /// Says that reading stops, if the limit is reached.
     fn capped(&self) -> Option<End> {
         (self.body.length() >= MOST).then_some(End::Capped)
     }

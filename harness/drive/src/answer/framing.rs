@@ -1,11 +1,11 @@
 //! Where an answer ends.
 
-/// What is still to come of an answer.
+/// The part of an answer that is still to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// So many bytes.
+    /// This many bytes.
     Length(u64),
-    /// All up to the end of the connection.
+    /// Everything up to the end of the connection.
     Close,
     /// A chunk's size.
     Size,

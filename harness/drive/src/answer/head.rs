@@ -1,4 +1,4 @@
-//! Heads of answers, and what they say of the body.
+//! Heads of answers, and what they say about the body.
 
 use std::mem::MaybeUninit;
 
@@ -9,7 +9,7 @@ use pincer_core::vocab::Octets;
 use super::Manner;
 use super::framing::Framing;
 
-/// Header lines of a head, and of trailers.
+/// Most header lines of a head, and of trailers.
 pub(super) const LINES: usize = 256;
 
 /// A head.
@@ -22,7 +22,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head, if it is whole, and its length.
+    /// The head and its length, if it is complete.
     pub(super) fn parse(bytes: &[u8]) -> Result<Option<(usize, Self)>, Failure> {
         let mut slots = [const { MaybeUninit::uninit() }; LINES];
         let mut response = httparse::Response::new(&mut []);
@@ -38,7 +38,7 @@ impl Head {
         }
     }
 
-    /// The values of this header, in small letters.
+    /// The values of this header, in lower case.
     pub(super) fn values(&self, name: &str) -> impl DoubleEndedIterator<Item = String> {
         let named = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let values: Vec<String> = named.map(|(_, value)| value.lossy().to_ascii_lowercase()).collect();
@@ -63,7 +63,7 @@ impl Head {
     }
 }
 
-/// Headers as a trace holds them.
+/// Headers in the form of a trace.
 pub(super) fn owned(headers: &[httparse::Header<'_>]) -> Vec<Header> {
     headers.iter().map(|header| (header.name.to_owned(), Octets(header.value.to_vec()))).collect()
 }

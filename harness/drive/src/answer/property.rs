@@ -1,4 +1,4 @@
-//! What must hold of every answer's bytes: a property takes any bytes and panics where it is broken.
+//! Properties of every answer's bytes: each takes any bytes and panics if it is broken.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -54,8 +54,8 @@ impl AsyncRead for Pieces<'_> {
     }
 }
 
-/// In which pieces an answer comes does not matter to what is read; an answer that an independent writer wrote is read as
-/// it was meant, whatever stands before and behind it; and one that was cut off is not taken for a whole one.
+/// An answer is read the same in any pieces. An answer of an independent writer is read as meant, whatever comes before
+/// and after it. A truncated answer does not count as complete.
 pub fn raw_answer(data: &[u8]) {
     match Given::arbitrary_take_rest(Unstructured::new(data)) {
         Ok(Given::Bytes(bytes, piece)) => {

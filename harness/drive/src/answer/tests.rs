@@ -49,7 +49,7 @@ async fn chunks_are_joined_and_their_trailers_are_read() {
 }
 
 #[tokio::test]
-async fn interim_answers_and_what_is_behind_the_end_are_read() {
+async fn interim_responses_and_bytes_after_the_end_are_read() {
     let early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Soon\r\nlink: </a>\r\n\r\n";
     let (answer, kept) =
         whole(format!("{early}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{{}}and more").as_bytes()).await;
@@ -62,7 +62,7 @@ async fn interim_answers_and_what_is_behind_the_end_are_read() {
 }
 
 #[tokio::test]
-async fn what_is_no_chunk_stands_behind_the_end() {
+async fn invalid_chunk_counts_as_bytes_after_the_end() {
     let (answer, _) =
         whole(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\nTraceback\r\n").await;
     assert_eq!((answer.body.bytes.0.as_slice(), answer.end), (&b"ok"[..], End::Cut));
@@ -70,7 +70,7 @@ async fn what_is_no_chunk_stands_behind_the_end() {
 }
 
 #[tokio::test]
-async fn a_connection_is_used_again_only_where_nothing_is_left() {
+async fn connection_is_reused_only_if_nothing_is_left() {
     for (bytes, again) in [
         ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", true),
         ("HTTP/1.1 204 No Content\r\n\r\n", true),
@@ -85,7 +85,7 @@ async fn a_connection_is_used_again_only_where_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn lengths_that_contradict_each_other_are_no_answer_to_a_library() {
+async fn contradictory_lengths_are_refused_like_a_library_does() {
     let bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc";
     assert_eq!(told(bytes).await.0, Err(Failure::Malformed));
     let mut stream = &bytes[..];
@@ -94,7 +94,7 @@ async fn lengths_that_contradict_each_other_are_no_answer_to_a_library() {
 }
 
 #[tokio::test]
-async fn a_large_body_is_neither_kept_nor_read_to_its_end() {
+async fn large_body_is_neither_kept_nor_read_completely() {
     for head in ["content-length: 300000000\r\n", "", "transfer-encoding: chunked\r\n"] {
         let size = if head.starts_with('t') { "11E1A300\r\n" } else { "" };
         let head = format!("HTTP/1.1 200 OK\r\n{head}\r\n{size}");

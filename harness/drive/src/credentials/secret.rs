@@ -1,7 +1,7 @@
-//! What of a caller's headers is secret: whole keys, and the parts of them that are as good as the whole.
+//! Finds the secrets in a caller's headers: whole keys, and the parts that are as good as the whole.
 //!
-//! A header whose name speaks of a credential holds one. In any other a text of plain words, such as `openai`, is public;
-//! what looks random is none that a target may show.
+//! A header whose name suggests a credential contains one. In other headers plain words, such as `openai`, are public,
+//! and text that looks random is secret.
 
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -9,19 +9,19 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::{cookies, is_cookie, split};
 
-/// A secret, and what its name gets behind the identity's: nothing for what opens the target.
+/// A secret, and the suffix of its name; empty for what gives access to the target.
 pub(super) type Secret = (&'static str, String);
 
-/// Behind the name of what a token says of its bearer: no key, but nothing that an answer may show.
+/// The suffix for a token's claims: not a key, but no answer may show them.
 const PAYLOAD: &str = ":payload";
 
-/// Values of cookies that are shorter are words, such as `dark`, and no credentials.
+/// Shorter cookie values are words, such as `dark`, and not credentials.
 const COOKIE: usize = 8;
 
-/// A part of a key that is as long as this, behind a prefix that all keys of a kind share, is as good as the key.
+/// A part of a key with at least this length, after a prefix that all keys of a kind share, is as good as the key.
 const PART: usize = 16;
 
-/// A password of plain letters that is shorter stands in other texts too; then it is one only behind its user.
+/// A shorter password of plain letters occurs in other texts too, so it counts only together with its user.
 const WORD: usize = 12;
 
 /// The secrets in a header's value.
@@ -41,12 +41,12 @@ pub(super) fn in_header(name: &str, value: &str) -> Vec<Secret> {
     secrets
 }
 
-/// A key and its telling parts.
+/// A key and its identifying parts.
 pub(super) fn of_key(key: &str) -> Vec<Secret> {
     let mut secrets = vec![("", key.to_owned())];
     let parts: Vec<&str> = key.split('.').collect();
     match parts.as_slice() {
-        // A JWS in its compact form (RFC 7515 section 7.1): its head is the same for all.
+        // A JWS in its compact form (RFC 7515 section 7.1): its header is the same for all.
         [head, payload, signature] if is_json(head) => {
             secrets.extend([(PAYLOAD, (*payload).to_owned()), ("", (*signature).to_owned())]);
         }
@@ -59,8 +59,8 @@ pub(super) fn of_key(key: &str) -> Vec<Secret> {
     secrets
 }
 
-/// The password of Basic credentials (RFC 7617 section 2), alone and behind its user, whose name is no secret. Who shows a
-/// key in the place of the user has no password, or a word.
+/// The password of Basic credentials (RFC 7617 section 2), alone and together with its user, whose name is not secret.
+/// If the user part is a key, the password is empty or a word.
 fn of_basic(key: &str) -> Vec<Secret> {
     let decoded = decode(key).and_then(|bytes| String::from_utf8(bytes).ok());
     let Some((user, password)) = decoded.as_deref().and_then(|text| text.split_once(':')) else { return Vec::new() };
@@ -74,36 +74,37 @@ fn of_basic(key: &str) -> Vec<Secret> {
     secrets
 }
 
-/// What a cookie's value says when its escapes are undone, where it has some.
+/// The decoded cookie value, if it is encoded.
 fn unescaped(key: &str) -> Vec<Secret> {
     let text = percent_encoding::percent_decode_str(key).decode_utf8_lossy();
     if text == key { Vec::new() } else { of_key(&text) }
 }
 
-/// Whether a header of this name holds a credential, whatever its value looks like.
+/// Whether a header of this name contains a credential, whatever its value looks like.
 fn is_secret_name(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["authorization", "cookie", "token", "secret", "password", "passwd", "session", "credential"];
     const KEYS: [&str; 10] =
         ["key", "keys", "apikey", "accesskey", "authkey", "appkey", "clientkey", "masterkey", "privatekey", "userkey"];
     let name = name.to_ascii_lowercase();
-    // A key is a word of its own: it also stands at the end of names of products.
+    // `key` must be a separate word: names of products can end in it too.
     let is_key = name.split(|c: char| !c.is_alphanumeric()).any(|part| KEYS.contains(&part));
     is_key || WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Whether a cookie of this name says who calls.
+/// Whether a cookie of this name identifies the caller.
 fn is_session(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     is_secret_name(&name) || ["sess", "sid", "auth", "jwt", "login"].iter().any(|word| name.contains(word))
 }
 
-/// Whether a value is made of words and small numbers alone, such as `openai`, `gpt-4o`, `2023-06-01` or `tenant eu-west-1`.
+/// Whether a value consists only of words and small numbers, such as `openai`, `gpt-4o`, `2023-06-01` or `tenant
+/// eu-west-1`.
 fn is_public(value: &str) -> bool {
     value.split(|c: char| !c.is_alphanumeric()).all(is_word)
 }
 
-/// Whether a text is a word, a number or both: letters and digits change once at most, and letters their case as names do.
+/// Whether a text is a word, a number or both: at most one change between letters and digits, and the case of a name.
 fn is_word(text: &str) -> bool {
     const LONGEST: usize = 20;
     const DIGITS: usize = 8;
@@ -119,12 +120,12 @@ fn is_word(text: &str) -> bool {
         && changes(char::is_uppercase) <= 5
 }
 
-/// Whether a part of a token is base64url of a JSON object.
+/// Whether a part of a token is a JSON object in base64url.
 fn is_json(part: &str) -> bool {
     decode(part).is_some_and(|bytes| serde_json::from_slice::<serde_json::Map<_, _>>(&bytes).is_ok())
 }
 
-/// Base64 in either alphabet, padded or not.
+/// Base64 in either alphabet, with or without padding.
 fn decode(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     [STANDARD, URL_SAFE].iter().find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(text).ok())
@@ -166,21 +167,21 @@ mod tests {
     }
 
     #[test]
-    fn the_password_of_basic_is_secret_and_the_user_is_not() {
+    fn basic_password_is_secret_and_the_user_is_not() {
         let basic = |text: &str| general_purpose::STANDARD.encode(text);
         let value = |text: &str| format!("Basic {}", basic(text));
         let shown = of("authorization", &value("alice:not-a-real-password-0001"));
         assert!(shown.contains(&"not-a-real-password-0001".to_owned()), "{shown:?}");
         assert!(!shown.contains(&"alice".to_owned()), "{shown:?}");
         assert!(of("authorization", &value("alice:hunter2")).contains(&"hunter2".to_owned()));
-        // A word stands in texts of all kinds.
+        // A word occurs in texts of all kinds.
         assert_eq!(of("authorization", &value("alice:secret")), [basic("alice:secret"), "alice:secret".to_owned()]);
         let shown = of("authorization", &value("sk4eC39HqLyjWDarjtT1zdP7:"));
         assert!(shown.contains(&"sk4eC39HqLyjWDarjtT1zdP7".to_owned()), "{shown:?}");
     }
 
     #[test]
-    fn a_tokens_signature_is_secret_and_its_payload_is_told_apart() {
+    fn signature_of_a_token_is_secret_and_its_payload_has_another_name() {
         let payload = "eyJzdWIiOiJhbGljZSJ9";
         let token = format!("eyJhbGciOiJFUzI1NiJ9.{payload}.c2lnbmF0dXJlLTAwMDE");
         let shown = of("authorization", &format!("Bearer {token}"));
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_a_prefix_is_secret() {
+    fn part_after_a_prefix_is_secret() {
         let shown = of("x-api-key", "sk_live_4eC39HqLyjWDarjtT1zdP7dc");
         assert_eq!(shown, ["sk_live_4eC39HqLyjWDarjtT1zdP7dc", "4eC39HqLyjWDarjtT1zdP7dc"]);
         assert_eq!(of("x-api-key", "not-a-real-key-alice-0001"), ["not-a-real-key-alice-0001"]);
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_are_secret_as_they_are_and_unescaped() {
+    fn cookies_are_secret_plain_and_decoded() {
         let shown = of("Cookie", "session=s%3A4eC39HqLyjWDarjt%2Fx; theme=dark");
         assert!(shown.contains(&"s%3A4eC39HqLyjWDarjt%2Fx".to_owned()), "{shown:?}");
         assert!(shown.contains(&"s:4eC39HqLyjWDarjt/x".to_owned()), "{shown:?}");

@@ -1,4 +1,4 @@
-//! Frames of HTTP/2 as no client library sends them, and as much reading of frames as tells an end.
+//! HTTP/2 frames that no client library sends, and enough reading of frames to notice an end.
 
 use std::io;
 
@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::Request;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-/// What a client says first: RFC 9113 section 3.4.
+/// The client's connection preface: RFC 9113 section 3.4.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// Bytes that every peer takes in one frame: RFC 9113 section 4.2.
+/// Bytes that every peer accepts in one frame: RFC 9113 section 4.2.
 const LARGEST: usize = 16_384;
-/// Streams that are opened and reset in one turn: who takes 1,000 requests of a connection, as nginx does, ends it within
+/// Streams opened and reset in one turn: a server that allows 1,000 requests per connection, like nginx, ends it within
 /// a second.
 const RESETS: u32 = 200;
 /// CONTINUATION frames of one turn, of 1 KiB each.
@@ -28,7 +28,7 @@ const END_HEADERS: u8 = 4;
 /// RFC 9113 section 7.
 const CANCEL: u32 = 8;
 
-/// Greets as a client and takes the server's settings; fails where the server says no or goes.
+/// Sends the preface and reads the server's settings; fails if the server refuses or closes.
 pub(super) async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
     stream.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()).await?;
     stream.flush().await?;
@@ -37,12 +37,12 @@ pub(super) async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) ->
     stream.flush().await
 }
 
-/// Reads until the server says that it goes, or has gone: whatever else it says ends nothing.
+/// Reads until the server sends GOAWAY or closes; other frames end nothing.
 pub(super) async fn end(from: &mut (impl AsyncRead + Unpin)) {
     while !matches!(next(from).await, Ok((GOAWAY, _)) | Err(_)) {}
 }
 
-/// The next frame's type and flags; its payload is passed over.
+/// The next frame's type and flags; its payload is skipped.
 async fn next(from: &mut (impl AsyncRead + Unpin)) -> io::Result<(u8, u8)> {
     let mut head = [0; 9];
     from.read_exact(&mut head).await?;
@@ -52,8 +52,8 @@ async fn next(from: &mut (impl AsyncRead + Unpin)) -> io::Result<(u8, u8)> {
     if passed < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok((kind, flags)) }
 }
 
-/// A request's fields as literals that no table keeps, so that they mean the same on each stream (RFC 7541 section
-/// 6.2.2); none where they fill more than a frame.
+/// A request's fields as literals without indexing, so that they mean the same on each stream (RFC 7541 section 6.2.2);
+/// none if they need more than a frame.
 pub(super) fn fields(request: &Request<Bytes>) -> Option<Vec<u8>> {
     let uri = request.uri();
     let pseudo = [
@@ -78,7 +78,7 @@ pub(super) fn resets(fields: &[u8], ends: bool, turn: u32) -> Vec<u8> {
     (turn * RESETS..(turn + 1) * RESETS).flat_map(pair).collect()
 }
 
-/// A head that goes on.
+/// The beginning of an endless head.
 pub(super) fn begin(fields: &[u8]) -> Vec<u8> {
     frame(HEADERS, 0, 1, fields)
 }
@@ -98,7 +98,7 @@ fn literal(name: &str, value: &[u8]) -> Vec<u8> {
     [vec![0], text(name.as_bytes()), text(value)].concat()
 }
 
-/// Its length in a prefix of seven bits (RFC 7541 section 5.1), and the text as it is.
+/// The text, uncompressed, after its length with a seven-bit prefix (RFC 7541 section 5.1).
 fn text(text: &[u8]) -> Vec<u8> {
     let mut out = vec![u8::try_from(text.len()).unwrap_or(127).min(127)];
     let mut more = text.len().checked_sub(127);

@@ -3,7 +3,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 
 #[test]
-fn no_target_makes_another_host() {
+fn target_cannot_change_the_host() {
     let base = Url::parse("http://127.0.0.1:8080/").unwrap();
     for (target, sound) in [("/a", true), ("@192.0.2.1/", false), (".example/", false), ("9/", false), ("/@a", true)] {
         let call = HttpCall { method: "GET".to_owned(), target: Octets::from(target), ..HttpCall::default() };
@@ -52,7 +52,7 @@ async fn sent(look: &'static Look, call: &HttpCall, by_library: bool) -> Vec<Str
 }
 
 #[tokio::test]
-async fn a_request_is_written_as_its_client_writes() {
+async fn request_is_written_like_its_client() {
     let own = [("user-agent", "curl/8.17.0"), ("x-request-id", "1"), ("accept-encoding", "gzip")];
     let titled = Look::common().iter().find(|look| look.titled && look.host_first).unwrap();
     let seen = sent(titled, &call("POST", &own, Some("{}")), false).await;
@@ -69,7 +69,7 @@ async fn a_request_is_written_as_its_client_writes() {
 }
 
 #[tokio::test]
-async fn a_request_is_written_as_the_library_writes_it() {
+async fn request_is_written_like_the_library() {
     let own = [("x-b", "1"), ("x-a", "2"), ("x-b", "3"), ("connection", "keep-alive")];
     let with_accept = [("accept", "application/json"), ("x-a", "2"), ("host", "other")];
     for look in Look::common().iter().chain([Look::plain()]) {
@@ -83,12 +83,12 @@ async fn a_request_is_written_as_the_library_writes_it() {
 }
 
 #[tokio::test]
-async fn what_frames_itself_is_left_to_the_library() {
+async fn request_with_its_own_framing_is_left_to_the_library() {
     let seen = sent(Look::plain(), &call("POST", &[("transfer-encoding", "chunked")], Some("abc")), false).await;
     assert!(seen.iter().any(|line| line == "transfer-encoding: chunked"), "{seen:?}");
 }
 
-/// Serves one connection: for each request this answer, and behind the last one, once it is told, what is given.
+/// Serves one connection: this answer for each request and, when told, the given bytes after the last one.
 async fn served(answer: &'static [u8]) -> (Door, tokio::sync::oneshot::Sender<&'static [u8]>) {
     let (door, listener) = door(Look::plain()).await;
     let (later, late) = tokio::sync::oneshot::channel::<&[u8]>();
@@ -100,7 +100,7 @@ async fn served(answer: &'static [u8]) -> (Door, tokio::sync::oneshot::Sender<&'
         }
         stream.write_all(answer).await.unwrap();
         stream.write_all(late.await.unwrap_or_default()).await.unwrap();
-        // It stays open for as long as the target does.
+        // It stays open as long as the target.
         std::future::pending::<()>().await;
     });
     (door, later)
@@ -113,7 +113,7 @@ async fn got(door: &Door) -> Answered {
 }
 
 #[tokio::test]
-async fn a_well_formed_call_sees_what_stands_beside_head_and_body() {
+async fn well_formed_call_sees_interim_responses_trailers_and_extra_bytes() {
     let (door, _later) = served(
         b"HTTP/1.1 103 Early Hints\r\nlink: hinted\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
           2\r\nok\r\n0\r\nx-note: trailed\r\n\r\nbehind",
@@ -127,7 +127,7 @@ async fn a_well_formed_call_sees_what_stands_beside_head_and_body() {
 }
 
 #[tokio::test]
-async fn what_comes_on_a_connection_that_waits_is_found() {
+async fn bytes_on_an_idle_connection_are_found() {
     let (door, later) = served(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
     assert_eq!(got(&door).await.behind(), None);
     assert!(door.pool.found().is_empty());
@@ -141,9 +141,9 @@ async fn what_comes_on_a_connection_that_waits_is_found() {
     assert_eq!((found.0, found.1.bytes.lossy().as_ref()), (CASE, "late"));
 }
 
-/// Many servers end a connection behind an answer without saying so.
+/// Many servers close a connection after an answer without announcing it.
 #[tokio::test]
-async fn a_connection_that_ended_is_not_used_again() {
+async fn closed_connection_is_not_reused() {
     let (door, listener) = door(Look::plain()).await;
     tokio::spawn(async move {
         loop {
@@ -182,7 +182,7 @@ async fn trailers_of_http_2_are_seen() {
 }
 
 #[tokio::test]
-async fn an_answer_that_stops_is_late_and_what_came_of_it_counts() {
+async fn stalled_answer_is_late_and_its_beginning_counts() {
     let (door, _later) = served(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nTrace").await;
     let call = call("GET", &[], None);
     let answer = send(&door, (&call, None), &[], Duration::from_millis(200)).await.unwrap();
@@ -190,7 +190,7 @@ async fn an_answer_that_stops_is_late_and_what_came_of_it_counts() {
 }
 
 #[tokio::test]
-async fn a_connection_that_idled_is_not_used_again() {
+async fn connection_idle_too_long_is_not_reused() {
     let (door, listener) = door(Look::plain()).await;
     let connections = async {
         for count in 1.. {

@@ -1,4 +1,4 @@
-//! Lets sends go when they are due.
+//! Releases calls when they are due.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -9,22 +9,22 @@ use std::time::{Duration, Instant};
 
 use super::{MOST, Pace, Schedule};
 
-/// How often what is due is looked for; sends are at most this much late by it.
+/// How often due calls are released; a call is late by at most this much.
 const LOOK: Duration = Duration::from_micros(50);
-/// How often an end is looked for while nothing is due.
+/// How often to check for the end while nothing is due.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// What callers wait at.
+/// Where callers wait.
 pub(super) struct Gate {
     begun: Instant,
     until: Instant,
     schedule: Option<Schedule>,
-    /// Somebody said stop: not even what is due is sent.
+    /// Stopped: not even due calls are sent.
     cut: AtomicBool,
     queue: Mutex<Queue>,
 }
 
-/// Sends that are due are those from `taken` to `due`: however many wait, that is all that is kept of them.
+/// Due calls are numbered from `taken` to `due`, so the queue needs no memory for each.
 #[derive(Default)]
 struct Queue {
     taken: u64,
@@ -33,12 +33,12 @@ struct Queue {
     idle: VecDeque<Waker>,
 }
 
-/// A send that may leave.
+/// A call that may leave.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pass {
-    /// Since when it is due.
+    /// When it was due.
     pub(super) due: Instant,
-    /// Whether a caller waited for it: how late it leaves is then the driver's affair alone.
+    /// Whether a caller was waiting for it: then only the driver makes it late.
     pub(super) awaited: bool,
 }
 
@@ -51,7 +51,7 @@ impl Gate {
         Self { begun, until, schedule, cut: AtomicBool::new(false), queue: Mutex::default() }
     }
 
-    /// The next send of a caller that is free since `freed`; none when there will be no more.
+    /// The next call for a caller that is free since `freed`; none when there will be no more.
     pub(super) async fn pass(&self, freed: Instant) -> Option<Pass> {
         let Some(schedule) = &self.schedule else {
             return (freed < self.until && !self.is_cut()).then_some(Pass { due: freed, awaited: false });
@@ -74,13 +74,13 @@ impl Gate {
         .await
     }
 
-    /// Opens the gate for each send when it is due, until all have been, or `stop` turns true.
+    /// Releases each call when it is due, until all are released or `stop` becomes true.
     pub(super) fn keep(&self, stop: &AtomicBool) {
         let mut next = 0;
         let total = self.schedule.as_ref().map_or(0, Schedule::total).min(MOST);
         let mut over = false;
         while !over {
-            // What is due at the end goes, however late this thread looks.
+            // Calls due at the end are still sent, even if this thread is late.
             self.cut.store(stop.load(Ordering::Relaxed), Ordering::Relaxed);
             over = self.is_cut() || Instant::now() >= self.until;
             let Some(schedule) = &self.schedule else {
@@ -107,22 +107,22 @@ impl Gate {
         idle.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether somebody said stop.
+    /// Whether it was stopped.
     pub(super) fn is_cut(&self) -> bool {
         self.cut.load(Ordering::Relaxed)
     }
 
-    /// When no more sends are due.
+    /// When no more calls are due.
     pub(super) fn over(&self) -> Instant {
         self.until
     }
 
-    /// All sends that have been due.
+    /// The number of calls that have been due.
     pub(super) fn released(&self) -> Option<u64> {
         self.schedule.as_ref().map(|_| self.queue().due)
     }
 
-    /// Lets all sends before number `due` go, and wakes a caller for each of the `fresh` ones.
+    /// Releases all calls before number `due`, and wakes a caller for each of the `fresh` ones.
     fn release(&self, due: u64, fresh: u64) {
         let mut woken = Vec::new();
         let mut queue = self.queue();

@@ -1,4 +1,4 @@
-//! One call after the other on a connection of HTTP/1.1.
+//! One call after another on an HTTP/1.1 connection.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::raw::Wire;
 #[derive(Default)]
 pub(super) struct Line(Option<Open>);
 
-/// A connection and what came of its answers.
+/// A connection, and how its answers ended.
 struct Open {
     stream: Box<dyn Wire>,
     scanner: Scanner,
@@ -22,7 +22,7 @@ struct Open {
 }
 
 impl Line {
-    /// Makes the call, on the connection of the one before if that stands.
+    /// Makes the call, on the previous connection if it is still open.
     pub(super) async fn call(&mut self, shared: &Shared) -> Result<Message, Lost> {
         let mut open = match self.0.take().filter(|open| open.last.elapsed() < IDLE) {
             Some(open) => open,
@@ -40,8 +40,7 @@ impl Open {
         Ok(Self { stream: shared.connect(None).await?, scanner: Scanner::new(kind), last: Instant::now() })
     }
 
-    /// Writes a request and reads its answer to the end; nothing where there is none, or where more came than was asked
-    /// for.
+    /// Writes a request and reads its answer to the end; none if there is none, or if more came than was asked for.
     async fn exchange(&mut self, request: &[u8]) -> Option<Message> {
         if !self.scanner.is_idle() {
             return None;

@@ -1,4 +1,4 @@
-//! Calls as streams of a connection of HTTP/2, by the h2 library.
+//! Calls as streams of an HTTP/2 connection, by the h2 library.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use tokio::sync::Mutex;
 use super::shared::{Lost, Shared};
 use crate::tls::H2;
 
-/// How often a call is made that the target did not take in hand: connections end, but not each time.
+/// How often to make a call that the target did not process: connections end, but not every time.
 const TRIES: usize = 2;
 
-/// One stream after the other of a connection that others share.
+/// One stream after another on a shared connection.
 #[derive(Clone)]
 pub(super) struct Line {
     request: Arc<Request<Bytes>>,
@@ -28,8 +28,8 @@ impl Line {
         Self { request, trunk: Arc::default() }
     }
 
-    /// Makes the call; again on another connection where the target ended this one and did not take the call in hand
-    /// (RFC 9113 section 6.8).
+    /// Makes the call; repeats it on another connection if the target ended this one without processing it (RFC 9113
+    /// section 6.8).
     pub(super) async fn call(&self, shared: &Shared) -> Result<Message, Lost> {
         for _ in 0..TRIES {
             match exchange(self.sender(shared).await?, &self.request).await {
@@ -40,7 +40,7 @@ impl Line {
         Err(Lost::Unanswered)
     }
 
-    /// The connection, opened if there is none that takes calls; other streams wait meanwhile.
+    /// The connection, opened if none accepts calls; other streams wait meanwhile.
     async fn sender(&self, shared: &Shared) -> Result<SendRequest<Bytes>, Lost> {
         let mut trunk = self.trunk.lock().await;
         if let Some(open) = trunk.take()
@@ -51,7 +51,7 @@ impl Line {
         let stream = shared.connect(Some(H2)).await?;
         let (open, connection) =
             Builder::new().enable_push(false).handshake(stream).await.map_err(|_| Lost::Untaken)?;
-        // It ends with the connection: what became of the calls, each call says.
+        // It ends with the connection; each call reports its own result.
         tokio::spawn(connection);
         Ok(trunk.insert(open).clone())
     }

@@ -21,14 +21,14 @@ impl Schedule {
         self.lasts
     }
 
-    /// All its sends.
+    /// The number of its calls.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count above zero, far below 2^52")]
     pub fn total(&self) -> u64 {
         // What rounding takes from a whole number is given back.
         (self.rate * self.lasts.as_secs_f64() + 1e-6).floor() as u64
     }
 
-    /// When send `number` is due, from the begin; the first is number 0.
+    /// When call `number` is due after the start; the first is number 0.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn due(&self, number: u64) -> Duration {
         let seconds = number as f64 / self.rate.max(1e-9);
@@ -43,7 +43,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_constant_rate_is_even() {
+    fn constant_rate_is_even() {
         let schedule = Schedule::constant(1000.0, SECOND);
         assert_eq!((schedule.total(), schedule.due(0), schedule.due(500)), (1000, Duration::ZERO, SECOND / 2));
     }

@@ -11,31 +11,31 @@ use crate::raw::{self, Wire};
 pub(super) struct Shared {
     pub(super) shot: Arc<Shot>,
     pub(super) gate: Arc<Gate>,
-    /// The most sends.
+    /// The most calls.
     most: u64,
     tally: Mutex<Tally>,
 }
 
 impl Shared {
-    /// What so many callers share.
+    /// The shared state of this many callers.
     pub(super) fn new(shot: Arc<Shot>, gate: Arc<Gate>, most: u64, callers: usize) -> Self {
         let tally = Mutex::new(Tally::new(callers, gate.over()));
         Self { shot, gate, most, tally }
     }
 
-    /// What was done so far.
+    /// The counts so far.
     pub(super) fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another connection, with this protocol agreed on.
+    /// Another connection, with this protocol negotiated.
     pub(super) async fn connect(&self, alpn: Option<&[u8]>) -> Result<Box<dyn Wire>, Lost> {
         let stream = raw::connect(&self.shot.base, self.shot.address, alpn).await.map_err(|_| Lost::Untaken)?;
         self.tally().connections += 1;
         Ok(stream)
     }
 
-    /// Counts a send that leaves now; false when there were enough.
+    /// Counts a call that leaves now; false if the limit is reached.
     pub(super) fn sends(&self, number: usize, pass: Pass) -> bool {
         let mut tally = self.tally();
         if pass.awaited {
@@ -49,8 +49,8 @@ impl Shared {
 /// Why a call has no answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lost {
-    /// The target takes no connection.
+    /// The target accepts no connection.
     Untaken,
-    /// It hung up, refused the stream, or said what is no answer.
+    /// It closed the connection, refused the stream, or sent something invalid.
     Unanswered,
 }

@@ -1,4 +1,4 @@
-//! What came of a load, in numbers that don't grow with it.
+//! The result of a load, in constant memory.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -6,30 +6,30 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use pincer_core::frame::Message;
 
-/// What a load did.
+/// The result of a load.
 #[derive(Debug)]
 pub struct LoadReport {
-    /// Sends.
+    /// Calls sent.
     pub sent: u64,
-    /// Sends that were due and found nobody free until the end.
+    /// Due calls that found no free connection before the end.
     pub unsent: u64,
-    /// Answers by status; 0 stands for no answer, or for one that is no HTTP.
+    /// Answers by status; 0 means none, or one that is not HTTP.
     pub statuses: BTreeMap<u16, u64>,
-    /// From the instant at which a send was due to the end of its answer, in nanoseconds. Sends without an answer count
-    /// with the time that it was waited for.
+    /// From the due time of a call to the end of its answer, in nanoseconds. Calls without an answer count with the
+    /// time waited.
     pub latency: Histogram<u64>,
-    /// How late sends left for which somebody waited, in nanoseconds: the driver's own error.
+    /// How late calls left for which a caller was waiting, in nanoseconds: the driver's own error.
     pub late: Histogram<u64>,
-    /// How late the driver's threads were whenever they had a look at the clock, in nanoseconds: a thread that lacks time
-    /// reads answers late, and no send tells.
+    /// How late the driver's threads were at each check of the clock, in nanoseconds: a thread without enough CPU time
+    /// reads answers late, which no call shows.
     pub lag: Histogram<u64>,
     /// Connections that were opened.
     pub connections: u64,
     /// The last `Retry-After` of a 429 that a worker saw, in seconds; the longest of all workers.
     pub retry_after: Option<u32>,
-    /// Answers of any status that came while sends were made.
+    /// Answers of any status that came during the sending time.
     pub in_time: u64,
-    /// How long sends were made.
+    /// The sending time.
     pub took: Duration,
 }
 
@@ -52,7 +52,7 @@ impl LoadReport {
             report.connections += tally.connections;
             report.in_time += tally.in_time;
             report.retry_after = report.retry_after.max(tally.retry_after);
-            // Histograms of the same bounds always add.
+            // Histograms with the same bounds always add.
             let _ = (report.latency.add(&tally.latency), report.late.add(&tally.late), report.lag.add(&tally.lag));
             for (status, count) in (0..).zip(tally.statuses).filter(|(_, count)| *count > 0) {
                 *report.statuses.entry(status).or_default() += count;
@@ -72,7 +72,7 @@ impl LoadReport {
         self.statuses.range(200..300).map(|(_, count)| count).sum()
     }
 
-    /// Answers a second, while sends were made: those that come late are no throughput.
+    /// Answers per second during the sending time; later ones are no throughput.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn per_second(&self) -> f64 {
         self.in_time as f64 / self.took.as_secs_f64().max(1e-9)
@@ -83,23 +83,23 @@ impl LoadReport {
         Duration::from_nanos(self.latency.value_at_quantile(quantile))
     }
 
-    /// A quantile of how late sends left.
+    /// A quantile of how late calls left.
     pub fn late_at(&self, quantile: f64) -> Duration {
         Duration::from_nanos(self.late.value_at_quantile(quantile))
     }
 
-    /// Whether the driver itself was later than this: one send in a hundred, or its threads one time in ten.
+    /// Whether the driver itself was later than this: for one call in a hundred, or its threads one time in ten.
     pub fn lacked_time(&self, than: Duration) -> bool {
         let than = u64::try_from(than.as_nanos()).unwrap_or(u64::MAX);
         self.late.value_at_quantile(0.99) > than || self.lag.value_at_quantile(0.9) > than
     }
 }
 
-/// What one worker's callers did.
+/// The counts of one worker's callers.
 pub(super) struct Tally {
     pub(super) sent: u64,
     pub(super) connections: u64,
-    /// When no more sends are made.
+    /// When no more calls are sent.
     until: Instant,
     in_time: u64,
     statuses: Vec<u64>,
@@ -127,7 +127,7 @@ impl Tally {
         }
     }
 
-    /// A caller sends what was due then.
+    /// A caller sends the call that was due at `due`.
     pub(super) fn sends(&mut self, caller: usize, due: Instant) {
         self.sent += 1;
         if let Some(wait) = self.waits.get_mut(caller) {
@@ -135,12 +135,12 @@ impl Tally {
         }
     }
 
-    /// A send for which a caller waited left this much late.
+    /// A call for which a caller waited left this late.
     pub(super) fn left(&mut self, late: Duration) {
         record(&mut self.late, late);
     }
 
-    /// The worker's thread looked at the clock this much late.
+    /// The worker's thread was this late at a check of the clock.
     pub(super) fn beats(&mut self, late: Duration) {
         record(&mut self.lag, late);
     }
@@ -165,7 +165,7 @@ impl Tally {
     }
 }
 
-/// Nanoseconds up to ten minutes at three digits: flat memory for any number of sends.
+/// Nanoseconds up to ten minutes at three digits: constant memory for any number of calls.
 fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 600_000_000_000, 3).unwrap_or_else(|_| crate::flood::empty())
 }

@@ -8,7 +8,7 @@ mod streams;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/// A server on threads that answers each piece of bytes that comes as `serve` says; it ends with the test's process.
+/// A threaded server that answers each piece of bytes as `serve` says; it ends with the test's process.
 fn serve(serve: impl Fn(u64, &mut TcpStream) -> bool + Clone + Send + 'static) -> (Shot, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -36,7 +36,7 @@ fn fire(shot: &Shot, load: &Load) -> LoadReport {
 }
 
 #[test]
-fn a_closed_loop_counts_what_the_server_counts() {
+fn closed_loop_counts_what_the_server_counts() {
     let (shot, seen) = serve(|_, stream| stream.write_all(ANSWER).is_ok());
     let report = fire(&shot, &Load::closed(3, Duration::from_millis(200)));
     assert_eq!((report.sent, report.statuses.get(&200).copied()), (seen.load(Ordering::SeqCst), Some(report.sent)));
@@ -45,15 +45,16 @@ fn a_closed_loop_counts_what_the_server_counts() {
 }
 
 #[test]
-fn an_open_loop_makes_exactly_the_sends_of_its_schedule() {
+fn open_loop_makes_exactly_the_calls_of_its_schedule() {
     let (shot, seen) = serve(|_, stream| stream.write_all(ANSWER).is_ok());
     let report = fire(&shot, &Load::open(4, Schedule::constant(280.0, Duration::from_millis(500))));
     assert_eq!((report.sent + report.unsent, report.answered()), (140, report.sent));
     assert_eq!(seen.load(Ordering::SeqCst), report.sent);
 }
 
-/// Of 600 sends in 1.2 s, the 50th is answered 1 s late by a server that does nothing else meanwhile: all that were due in
-/// that second wait, those of its first tenth more than 0.9 s. A driver that counts from when it sends sees few of them.
+/// Of 600 calls in 1.2 s, the 50th is answered 1 s late by a server that does nothing else meanwhile. All calls due in
+/// that second wait, those of its first tenth more than 0.9 s. A driver that counts from the actual sending sees few of
+/// them.
 fn sees_a_stall(serve: impl FnOnce(fn(u64)) -> Shot, load: impl FnOnce(Schedule) -> Load) {
     let stall = |number| {
         if number == 50 {
@@ -67,7 +68,7 @@ fn sees_a_stall(serve: impl FnOnce(fn(u64)) -> Shot, load: impl FnOnce(Schedule)
 }
 
 #[test]
-fn a_server_that_stalls_can_t_hide_it() {
+fn stalled_server_cannot_hide_its_stall() {
     let answers = |stall: fn(u64)| {
         serve(move |number, stream| {
             stall(number);
@@ -78,7 +79,7 @@ fn a_server_that_stalls_can_t_hide_it() {
 }
 
 #[test]
-fn a_server_that_never_answers_is_counted_and_left() {
+fn server_that_never_answers_is_counted_and_left() {
     let (shot, seen) = serve(|_, _| true);
     let report = fire(&shot, &Load::closed(2, Duration::from_millis(500)));
     assert_eq!((report.sent, seen.load(Ordering::SeqCst)), (2, 2));
@@ -87,7 +88,7 @@ fn a_server_that_never_answers_is_counted_and_left() {
 }
 
 #[test]
-fn answers_that_come_late_are_no_throughput() {
+fn late_answers_are_no_throughput() {
     let (shot, _) = serve(|_, stream| {
         std::thread::sleep(Duration::from_secs(1));
         stream.write_all(ANSWER).is_ok()
@@ -101,7 +102,7 @@ fn answers_that_come_late_are_no_throughput() {
 }
 
 #[test]
-fn a_server_that_closes_after_each_answer_is_opened_again() {
+fn connection_closed_after_each_answer_is_reopened() {
     let (shot, _) = serve(|_, stream| {
         let _ = stream.write_all(b"HTTP/1.1 429 x\r\nretry-after: 3\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
         false
@@ -112,8 +113,8 @@ fn a_server_that_closes_after_each_answer_is_opened_again() {
 }
 
 #[test]
-fn a_target_that_is_not_there_is_not_asked_endlessly() {
-    // Port 9 (discard) takes no connections where nobody set it up.
+fn absent_target_is_not_called_endlessly() {
+    // Port 9 (discard) accepts no connections unless somebody set it up.
     let base = Url::parse("http://127.0.0.1:9").unwrap();
     let shot = Shot { base, address: ([127, 0, 0, 1], 9).into(), bytes: Vec::new(), head: false };
     let report = fire(&shot, &Load::closed(1, Duration::from_millis(200)));
@@ -121,7 +122,7 @@ fn a_target_that_is_not_there_is_not_asked_endlessly() {
 }
 
 #[test]
-fn a_driver_without_time_says_so() {
+fn driver_without_cpu_time_reports_it() {
     let report = |lags: &[u64]| {
         let mut tally = Tally::new(0, Instant::now());
         for lag in lags {
@@ -129,7 +130,7 @@ fn a_driver_without_time_says_so() {
         }
         LoadReport::of(vec![tally], None, Duration::from_secs(1)).lacked_time(Duration::from_millis(10))
     };
-    // One pause is none; to be late each second time is.
+    // One pause does not count; being late every second time does.
     assert!(!report(&[]) && !report(&[1; 20]) && !report(&[&[1; 19][..], &[90]].concat()));
     assert!(report(&[1, 90, 1, 90, 1, 90]));
     let (shot, _) = serve(|_, stream| stream.write_all(ANSWER).is_ok());
@@ -138,7 +139,7 @@ fn a_driver_without_time_says_so() {
 
 #[test]
 fn stop_ends_a_load() {
-    // It never answers: what waits is left too.
+    // It never answers, so waiting calls are abandoned too.
     let (shot, _) = serve(|_, _| true);
     let stop = Arc::new(AtomicBool::new(false));
     let told = stop.clone();

@@ -14,23 +14,24 @@ use super::shared::{Lost, Shared};
 use super::tally::Tally;
 use super::{GRACE, Shot, http1, http2};
 
-/// How long a caller pauses whose connection the target did not take, so that a dead target is not asked as fast as it refuses.
+/// How long a caller pauses if the target did not accept its connection, so that a dead target is not called as fast as
+/// it refuses.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How often it is looked for whether somebody said stop.
+/// How often to check for a stop.
 const LOOK: Duration = Duration::from_millis(50);
-/// How often a worker's thread looks at the clock; tokio's timers are exact to a millisecond.
+/// How often a worker's thread checks the clock; tokio's timers are accurate to a millisecond.
 const BEAT: Duration = Duration::from_millis(5);
 
-/// What connections speak, with what that takes.
+/// The protocol of the connections, with its parameters.
 #[derive(Clone)]
 pub(super) enum Talk {
     Http1,
-    /// The call, and how many of them are made at once on a connection.
+    /// The call, and the number of concurrent ones per connection.
     Http2(Arc<Request<Bytes>>, usize),
 }
 
 impl Talk {
-    /// What calls are made on over one more connection, side by side.
+    /// The lines of one more connection, for concurrent calls.
     fn lines(&self) -> Vec<Line> {
         match self {
             Self::Http1 => vec![Line::Http1(http1::Line::default())],
@@ -42,7 +43,7 @@ impl Talk {
     }
 }
 
-/// Runs so many connections until the gate closes and their answers are there, and makes at most so many sends.
+/// Runs this many connections until the gate closes and their answers have come, and makes at most `most` calls.
 pub(super) fn work(
     shot: Arc<Shot>,
     talk: &Talk,
@@ -60,7 +61,7 @@ pub(super) fn work(
             open.spawn(caller(shared.clone(), number, line));
         }
         let over = shared.gate.over() + GRACE;
-        // Those that still wait for an answer then are cut off.
+        // Calls still waiting for an answer then are cut off.
         while Instant::now() < over && !shared.gate.is_cut() {
             let all = async { while open.join_next().await.is_some() {} };
             if tokio::time::timeout(LOOK, all).await.is_ok() {
@@ -74,7 +75,7 @@ pub(super) fn work(
     Ok(std::mem::replace(&mut tally, Tally::new(0, shared.gate.over())))
 }
 
-/// Looks at the clock again and again: how late it is then is how late everything is that this thread does.
+/// Checks the clock regularly: its lateness is that of everything on this thread.
 async fn pulse(shared: Arc<Shared>) {
     let mut next = tokio::time::Instant::now();
     loop {
@@ -84,7 +85,7 @@ async fn pulse(shared: Arc<Shared>) {
     }
 }
 
-/// What a caller calls on.
+/// The line of a caller.
 enum Line {
     Http1(http1::Line),
     Http2(http2::Line),
@@ -99,7 +100,7 @@ impl Line {
     }
 }
 
-/// Makes one call after the other.
+/// Makes one call after another.
 async fn caller(shared: Arc<Shared>, number: usize, mut line: Line) {
     let mut freed = Instant::now();
     let mut more = true;

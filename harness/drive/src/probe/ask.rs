@@ -1,4 +1,4 @@
-//! One hello on a connection of its own. In goes where to and what; out comes the answer, whatever it is.
+//! Sends one hello on a new connection and returns the answer, whatever it is.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use tokio::time::timeout;
 use super::hello::{Hello, Randoms};
 use super::read::{End, Reader};
 
-/// Sends one hello and reads until the answer is certain, at most until the deadline. Whether the address may be
-/// attacked is for the [`crate::Fence`] to say, before.
+/// Sends one hello and reads until the answer is certain, at most until the deadline. The caller must have checked the
+/// address with the [`crate::Fence`].
 pub(super) async fn ask(address: SocketAddr, hello: &Hello, randoms: &Randoms, deadline: Duration) -> Answer {
     let Ok(record) = hello.record(randoms) else {
         return Answer::Unsendable;
@@ -22,13 +22,13 @@ pub(super) async fn ask(address: SocketAddr, hello: &Hello, randoms: &Randoms, d
     answer.unwrap_or_else(|_| reader.map_or(Answer::Unreachable, |reader| reader.end(End::Silent)))
 }
 
-/// There is a reader once there is a connection; what it has read outlives the deadline.
+/// The reader exists once there is a connection; what it has read outlives the deadline.
 async fn exchange(address: SocketAddr, record: &[u8], reader: &mut Option<Reader>) -> Answer {
     let Ok(mut stream) = TcpStream::connect(address).await else {
         return Answer::Unreachable;
     };
     let reader = reader.insert(Reader::default());
-    // Where the server takes no more, its answer or its silence says so.
+    // If the server reads no more, its answer or its silence says so.
     let _ = stream.write_all(record).await;
     let mut piece = Vec::with_capacity(PIECE);
     loop {
@@ -45,5 +45,5 @@ async fn exchange(address: SocketAddr, record: &[u8], reader: &mut Option<Reader
     }
 }
 
-/// Bytes that are read at once: a server's first words are a few such pieces.
+/// Bytes read at once: a server's first messages are a few such pieces.
 const PIECE: usize = 4096;

@@ -1,6 +1,6 @@
-//! What can't be written to the wire.
+//! What cannot be sent.
 
-/// A list that is longer than its length field can say, or a hello that is longer than a record.
+/// A list too long for its length field, or a hello too long for a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the hello's {0} don't fit the wire")]
 pub(crate) struct TooLong(pub(crate) &'static str);

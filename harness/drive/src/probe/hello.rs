@@ -1,24 +1,24 @@
-//! A `ClientHello` as bytes. In goes what to offer and the random parts; out comes one record. Nothing is checked for
-//! sense: a probe offers what no client would.
+//! Writes a `ClientHello`. The offer and the random parts come in; one record goes out. Nothing is checked for sense: a
+//! probe offers what no client would.
 
 use pincer_core::observe::tls::{Class, Compression, Group, Suite, Version};
 use rustls::pki_types::DnsName;
 
 use super::error::TooLong;
 
-/// What a `ClientHello` offers. Empty lists leave their extension out.
+/// The offer of a `ClientHello`. An empty list omits its extension.
 #[derive(Debug, Clone)]
 pub(super) struct Hello {
-    /// Versions, best first. The newest up to TLS 1.2 goes into the old version field; TLS 1.3 brings the extensions
+    /// Versions, best first. The newest up to TLS 1.2 goes into the legacy version field; TLS 1.3 adds the extensions
     /// that only it needs.
     pub(super) versions: Vec<Version>,
     /// Suites, best first.
     pub(super) suites: Vec<Suite>,
     /// Compression methods, best first.
     pub(super) compression: Vec<Compression>,
-    /// Whether to say that a newer version was tried before: RFC 7507.
+    /// Whether to signal a fallback from a newer version: RFC 7507.
     pub(super) fallback_scsv: bool,
-    /// Whether to speak of renegotiation.
+    /// How to signal secure renegotiation.
     pub(super) renegotiation: Renegotiation,
     /// The server's name, for hosts with several: RFC 6066 3.
     pub(super) server_name: Option<DnsName<'static>>,
@@ -30,12 +30,12 @@ pub(super) struct Hello {
     pub(super) extended_master_secret: bool,
 }
 
-/// How a hello speaks of renegotiation: RFC 5746 3.4.
+/// How a hello signals secure renegotiation: RFC 5746 3.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Renegotiation {
-    /// Not at all, like a client that doesn't know the attack.
+    /// Not at all, like a client that does not know the attack.
     Unmentioned,
-    /// By a suite, for servers that choke on extensions.
+    /// By the signalling suite, for servers that fail on extensions.
     Scsv,
     /// By the extension.
     Extension,
@@ -46,19 +46,19 @@ pub(super) enum Renegotiation {
 pub(super) struct Randoms {
     /// The client's random.
     pub(super) random: [u8; 32],
-    /// A public X25519 key: any 32 bytes are one (RFC 7748 5).
+    /// A public X25519 key: any 32 bytes are valid (RFC 7748 5).
     pub(super) share: [u8; 32],
 }
 
 impl Hello {
-    /// One version alone, with every suite of its time and all that helps a server to agree.
+    /// Only one version, with every suite of its time and everything that helps a server to agree.
     pub(super) fn offering(version: Version, server_name: Option<DnsName<'static>>) -> Self {
         let only13 = version >= Version::TLS13;
-        // SSL 3.0 knows no extensions: RFC 6101 5.6.1.2.
+        // SSL 3.0 has no extensions: RFC 6101 5.6.1.2.
         let extensions = version > Version::SSL30;
         let mut groups = if extensions { Group::CURVES.to_vec() } else { Vec::new() };
         if only13 {
-            // Before, a list with finite fields could keep a server from its own: RFC 7919 4.
+            // In older versions, finite fields in the list could keep a server from using its own: RFC 7919 4.
             groups.extend(Group::FIELDS);
         }
         Self {
@@ -83,7 +83,7 @@ impl Hello {
         }
     }
 
-    /// The record that carries the hello; fails if a list is too long for its length field.
+    /// The record with the hello; fails if a list is too long for its length field.
     pub(super) fn record(&self, randoms: &Randoms) -> Result<Vec<u8>, TooLong> {
         let legacy = self.versions.iter().copied().filter(|version| *version < Version::TLS13).max();
         let legacy = legacy.unwrap_or(Version::TLS12);
@@ -103,7 +103,7 @@ impl Hello {
         if message.len() > LONGEST_FRAGMENT {
             return Err(TooLong("parts"));
         }
-        // RFC 5246 E.1 and RFC 8446 5.1: the record says TLS 1.0, so that no server stumbles over a newer version.
+        // RFC 5246 E.1 and RFC 8446 5.1: the record says TLS 1.0, for servers that reject newer record versions.
         let outer = legacy.min(Version::TLS10);
         let mut record = vec![HANDSHAKE];
         record.extend(outer.0.to_be_bytes());
@@ -132,7 +132,7 @@ impl Hello {
         if !self.groups.is_empty() {
             let groups = numbers(self.groups.iter().map(|group| group.0));
             add(SUPPORTED_GROUPS, sized::<2>(&groups, "groups")?)?;
-            // Uncompressed points, which are 0, are the only form left: RFC 8422 5.1.2.
+            // Only uncompressed points, which are 0, are left: RFC 8422 5.1.2.
             add(EC_POINT_FORMATS, sized::<1>(&[0], "point formats")?)?;
         }
         if !self.signatures.is_empty() {
@@ -143,7 +143,7 @@ impl Hello {
             add(EXTENDED_MASTER_SECRET, Vec::new())?;
         }
         if self.renegotiation == Renegotiation::Extension {
-            // No earlier handshake, so nothing to bind to: RFC 5746 3.4.
+            // There is no earlier handshake to bind to: RFC 5746 3.4.
             add(RENEGOTIATION_INFO, sized::<1>(&[], "renegotiation")?)?;
         }
         if self.versions.contains(&Version::TLS13) {
@@ -173,7 +173,7 @@ fn numbers(numbers: impl Iterator<Item = u16>) -> Vec<u8> {
 const HANDSHAKE: u8 = 22;
 /// Message type of a `ClientHello`: RFC 5246 7.4.
 const CLIENT_HELLO: u8 = 1;
-/// Bytes that a record can carry: RFC 5246 6.2.1.
+/// Longest fragment of a record, in bytes: RFC 5246 6.2.1.
 const LONGEST_FRAGMENT: usize = 1 << 14;
 /// RFC 6066 1.1.
 const SERVER_NAME: u16 = 0;
@@ -192,8 +192,8 @@ const KEY_SHARE: u16 = 51;
 /// RFC 5746 3.2.
 pub(super) const RENEGOTIATION_INFO: u16 = 0xff01;
 
-/// ECDSA, PSS, Ed25519, PKCS #1 (RFC 8446 4.2.3), then SHA-1 and DSA (RFC 5246 7.4.1.4.1), so that no certificate is
-/// out of reach.
+/// ECDSA, PSS, Ed25519, PKCS #1 (RFC 8446 4.2.3), then SHA-1 and DSA (RFC 5246 7.4.1.4.1), so that every certificate is
+/// usable.
 const SIGNATURES: [u16; 17] = [
     0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0807, 0x0401, 0x0501, 0x0601, 0x0203,
     0x0201, 0x0402, 0x0202,

@@ -1,5 +1,5 @@
-//! Reads what comes back on a hello. In go bytes as they come, in pieces of any size, and at last how the connection
-//! ended; out comes one [`Answer`], the same for every division into pieces.
+//! Reads the answer to a hello. Bytes come in, in pieces of any size, and finally how the connection ended; one
+//! [`Answer`] goes out, the same for all divisions into pieces.
 
 use pincer_core::observe::tls::{
     Alert, AlertDescription, AlertLevel, Answer, Compression, Flaw, ServerHello, Suite, Then, Version,
@@ -13,19 +13,19 @@ use super::hello::{RENEGOTIATION_INFO, SUPPORTED_VERSIONS};
 pub(super) struct Reader {
     /// Bytes taken so far.
     bytes: usize,
-    /// What is not yet a whole record.
+    /// An incomplete record.
     records: Vec<u8>,
-    /// What is not yet a whole handshake message: messages and records end where they like (RFC 5246 6.2.1).
+    /// An incomplete handshake message: records may end inside messages (RFC 5246 6.2.1).
     messages: Vec<u8>,
-    /// What is not yet a whole alert.
+    /// An incomplete alert.
     alerts: Vec<u8>,
-    /// The last alert that let the handshake go on.
+    /// The last alert after which the handshake continued.
     warning: Option<Alert>,
-    /// The server's choice, while it goes on speaking.
+    /// The server's choice, while its messages continue.
     hello: Option<ServerHello>,
 }
 
-/// How a connection ended that gave no whole answer.
+/// How a connection ended without a complete answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// The server closed it.
@@ -37,7 +37,7 @@ pub(super) enum End {
 }
 
 impl Reader {
-    /// Takes the next bytes; gives the answer as soon as it is certain. After that there is nothing more to feed.
+    /// Takes the next bytes; returns the answer as soon as it is certain. Further bytes are not needed then.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<Answer> {
         let room = MOST - self.bytes;
         let taken = bytes.get(..room).unwrap_or(bytes);
@@ -50,7 +50,7 @@ impl Reader {
         }
     }
 
-    /// The answer, if this is all that came.
+    /// The answer if nothing more comes.
     pub(super) fn end(&self, end: End) -> Answer {
         match (&self.hello, self.warning, end) {
             (Some(hello), _, _) => Answer::Hello { hello: hello.clone(), then: Then::Cut },
@@ -83,7 +83,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// The next whole record: content type, version, length, fragment (RFC 5246 6.2.1).
+    /// The next complete record: content type, version, length, fragment (RFC 5246 6.2.1).
     fn record(&mut self) -> Result<Option<(u8, Vec<u8>)>, Flaw> {
         let Some((header, rest)) = self.records.split_first_chunk::<5>() else {
             return Ok(None);
@@ -109,7 +109,7 @@ impl Reader {
         while let Some((&[level, description], rest)) = self.alerts.split_first_chunk() {
             let alert = Alert { level: AlertLevel(level), description: AlertDescription(description) };
             self.alerts = rest.to_vec();
-            // A server that doesn't know the name may warn and go on: RFC 6066 3.
+            // A server that does not know the name may warn and continue: RFC 6066 3.
             if alert.level == AlertLevel::WARNING && alert.description != AlertDescription::CLOSE_NOTIFY {
                 self.warning = Some(alert);
                 continue;
@@ -151,7 +151,7 @@ impl Reader {
     }
 }
 
-/// A `ServerHello`'s body: RFC 5246 7.4.1.3, RFC 8446 4.1.3. Nothing if its parts don't fit together.
+/// A `ServerHello`'s body: RFC 5246 7.4.1.3, RFC 8446 4.1.3. None if its parts do not fit together.
 fn server_hello(body: &[u8]) -> Option<ServerHello> {
     let (&legacy, rest) = body.split_first_chunk()?;
     let (random, rest) = rest.split_first_chunk::<32>()?;
@@ -173,14 +173,14 @@ fn server_hello(body: &[u8]) -> Option<ServerHello> {
         let (content, rest) = sized(rest)?;
         match u16::from_be_bytes(kind) {
             SUPPORTED_VERSIONS => hello.version = Version(u16::from_be_bytes(content.try_into().ok()?)),
-            // No earlier handshake, so an empty binding, which is one zero: RFC 5746 3.6.
+            // There was no earlier handshake, so the binding is empty, one zero byte: RFC 5746 3.6.
             RENEGOTIATION_INFO => hello.secure_renegotiation = content == [0],
             _ => {}
         }
         extensions = rest;
     }
     hello.retry = hello.version >= Version::TLS13 && *random == RETRY;
-    // The extension is for TLS 1.3 and later, the old field for all before: RFC 8446 4.2.1.
+    // The extension is for TLS 1.3 and later, the legacy field for earlier versions: RFC 8446 4.2.1.
     let told = if hello.version == legacy {
         legacy < Version::TLS13
     } else {
@@ -195,10 +195,9 @@ fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(u16::from_be_bytes(length).into())
 }
 
-/// Bytes that are read of an answer: a choice and a chain of certificates, of which the longest in use have some
-/// 20 KiB.
+/// Most bytes read of an answer: a choice and a certificate chain, of which the longest in use have about 20 KiB.
 const MOST: usize = 1 << 16;
-/// Bytes that a record can carry: RFC 5246 6.2.1.
+/// Longest fragment of a record, in bytes: RFC 5246 6.2.1.
 const LONGEST_FRAGMENT: u16 = 1 << 14;
 /// Content types: RFC 5246 6.2.1.
 const ALERT: u8 = 21;
@@ -207,10 +206,10 @@ const HANDSHAKE: u8 = 22;
 const HELLO_REQUEST: u8 = 0;
 const SERVER_HELLO: u8 = 2;
 const SERVER_HELLO_DONE: u8 = 14;
-/// What a server may say between its choice and its end: Certificate, `ServerKeyExchange`, `CertificateRequest`
-/// (RFC 5246 7.4), `CertificateStatus` (RFC 6066 8).
+/// Messages that a server may send between its choice and its end: Certificate, `ServerKeyExchange`,
+/// `CertificateRequest` (RFC 5246 7.4), `CertificateStatus` (RFC 6066 8).
 const FLIGHT: [u8; 4] = [11, 12, 13, 22];
-/// The random that makes a `ServerHello` a `HelloRetryRequest`: RFC 8446 4.1.3.
+/// The random value that makes a `ServerHello` a `HelloRetryRequest`: RFC 8446 4.1.3.
 pub(super) const RETRY: [u8; 32] = [
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11,
     0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,

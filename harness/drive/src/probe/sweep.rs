@@ -1,5 +1,5 @@
-//! Asks an endpoint about everything, one connection at a time, so that a limit on connections is not mistaken for a
-//! refusal. In goes an address; out comes a [`Survey`].
+//! Probes an endpoint completely, one connection at a time, so that a connection limit is not mistaken for a refusal.
+//! An address comes in; a [`Survey`] goes out.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use rustls::pki_types::{DnsName, ServerName};
 use super::ask::ask;
 use super::hello::{Hello, Randoms};
 
-/// Surveys the endpoint at `address`. A `server_name` that is no DNS name is not sent, nor is the dot at its end: the
-/// extension has no place for either (RFC 6066 3).
+/// Surveys the endpoint at `address`. A `server_name` that is not a DNS name is not sent, nor is a trailing dot: the
+/// extension allows neither (RFC 6066 3).
 ///
-/// `deadline` is for each hello. An endpoint that answers to no version costs five of them, any other one for each
-/// version and class that it leaves unanswered.
+/// `deadline` is for each hello. An endpoint that answers no version takes five of them, any other one takes one for
+/// each version and class that it leaves unanswered.
 pub(crate) async fn survey(address: SocketAddr, server_name: &str, deadline: Duration) -> Survey {
     let server_name = match ServerName::try_from(server_name.trim_end_matches('.').to_owned()) {
         Ok(ServerName::DnsName(name)) => Some(name),
@@ -55,8 +55,8 @@ impl Prober {
         VersionProbe { offered, answer: ask(self.address, &hello, &randoms(), self.deadline).await }
     }
 
-    /// Offers a class, takes out what was chosen, and offers the rest: one hello for each suite that the endpoint takes
-    /// and one for all the others.
+    /// Offers a class, removes the chosen suite, and offers the rest: one hello for each suite that the endpoint
+    /// accepts and one for all the others.
     async fn class(&self, class: Class) -> ClassProbe {
         let remaining = Suite::of(class);
         let mut probe = ClassProbe { class, accepted: Vec::new(), withdrawn: Vec::new(), remaining, end: None };
@@ -84,8 +84,8 @@ impl Prober {
     }
 }
 
-/// No key ever comes of these handshakes, so the random parts (RFC 5246 7.4.1.2, RFC 8446 4.2.8) need only look like those of
-/// any client; where the system has no random bytes they are zeros.
+/// No key is ever derived from these handshakes, so the random parts (RFC 5246 7.4.1.2, RFC 8446 4.2.8) only need to
+/// look real; without system randomness they are zeros.
 fn randoms() -> Randoms {
     let mut randoms = Randoms { random: [0; 32], share: [0; 32] };
     let system = rustls::crypto::ring::default_provider().secure_random;

@@ -1,4 +1,4 @@
-//! What reached upstreams, for whoever asks while benign calls are made.
+//! Arrivals at upstreams during the calibration.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,15 +7,15 @@ use pincer_stage::Owner;
 
 use super::RECENT;
 
-/// An arrival, with whose it is.
+/// An arrival and its owner.
 pub(super) type Seen = (Option<Owner>, Arrival);
 
-/// What reached upstreams, as long as somebody wants to know.
+/// The arrivals, while they are being collected.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Arrivals(Arc<Mutex<Option<Vec<Seen>>>>);
 
 impl Arrivals {
-    /// Keeps an arrival, if somebody wants to know.
+    /// Keeps an arrival while collecting.
     pub(super) fn see(&self, owner: Option<Owner>, arrival: &Arrival) {
         if let Some(seen) = self.lock().as_mut().filter(|seen| seen.len() < RECENT) {
             seen.push((owner, arrival.clone()));
@@ -36,12 +36,12 @@ impl Arrivals {
         *self.lock() = Some(Vec::new());
     }
 
-    /// What has arrived since the last time.
+    /// The arrivals since the last call of this function.
     pub(super) fn take(&self) -> Vec<Seen> {
         self.lock().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Keeps nothing any more.
+    /// Stops collecting.
     pub(super) fn end(&self) {
         *self.lock() = None;
     }

@@ -1,4 +1,4 @@
-//! Calibration: benign calls, one at a time, before anything is attacked. They show whether the target is there and knows
+//! Calibration: benign calls, one at a time, before any attack. They show whether the target is reachable and accepts
 //! each key, what arrives of a call, and how records and refusals look.
 
 mod compare;
@@ -26,40 +26,40 @@ use super::arrivals::Seen;
 use super::control::served;
 use super::{Lane, Rig};
 
-/// How long the record of the first benign call, and of each further one, is waited for. A log that writes late shows it
-/// with the first.
+/// How long to wait for the record of the first benign call, and of each further one. The first wait reveals a log that
+/// writes late.
 const FIRST_RECORD: Duration = Duration::from_secs(1);
 const RECORD: Duration = Duration::from_millis(200);
-/// Calls of which a log that does not write late has written one: it may leave out others.
+/// After this many calls, a log that does not write late has written a record: it may leave out some calls.
 const HEARD_BY: usize = 3;
-/// How long a log may gather records before it writes them: longer than those that do it by default.
+/// How long a log may gather records: longer than common defaults.
 pub(super) const GATHERS: Duration = Duration::from_secs(12);
-/// Calls of the burst that shows a limit which nobody declared: more than a caller makes in passing.
+/// Calls of the burst that reveals an undeclared limit: more than ordinary use.
 const BURST: u32 = 20;
-/// How long a burst's limiter is waited for, and how often it is asked.
+/// How long to wait until the burst's limit is over, and how often to check.
 const OVER: Duration = Duration::from_secs(3);
 const ASK: Duration = Duration::from_millis(100);
-/// Benign calls that time out one after the other before a target counts as one that does not answer.
+/// After this many benign calls in a row time out, the target counts as not answering.
 const SILENT_CALLS: usize = 3;
-/// Benign calls keep apart from each other by at least this, so that what is late is told from what is next.
+/// Least time between benign calls, to tell a late arrival from the next one.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Why no verdict about the target is possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnfitTarget {
-    /// Nobody is there.
+    /// Nothing listens there.
     #[error("nothing listens at {url}: start the target, or correct `url` in the descriptor")]
     Absent {
-        /// Where.
+        /// The address.
         url: String,
     },
-    /// Nobody answers.
+    /// Nothing answers.
     #[error(
         "nothing answers at {url}: {calls} benign calls had no answer in time; see whether the target has started, or allow more time by `--deadline`"
     )]
     Silent {
-        /// Where.
+        /// The address.
         url: String,
         /// How many calls were made.
         calls: usize,
@@ -69,7 +69,7 @@ pub enum UnfitTarget {
         "the target refused every benign call of `{identity}` with {status}{said}: check the key in `identities.{identity}`"
     )]
     Key {
-        /// Whose.
+        /// The identity.
         identity: Identity,
         /// The status.
         status: u16,
@@ -79,12 +79,12 @@ pub enum UnfitTarget {
 }
 
 impl Lane {
-    /// What benign calls showed of the target, as far as that is known.
+    /// The calibration, as far as it is known.
     pub(super) fn calibration(&self) -> Option<Arc<Calibration>> {
         self.context.calibration.get().cloned()
     }
 
-    /// Whether each call that arrives shows by a mark whose it is. Only then are calls told apart that are made at once.
+    /// Whether each arrival shows its owner by a mark. Only then can concurrent calls be told apart.
     pub(super) fn marked(&self) -> bool {
         let calibration = self.calibration();
         let calls = calibration.iter().flat_map(|calibration| &calibration.calls);
@@ -97,7 +97,7 @@ impl Lane {
         calibration.iter().flat_map(|calibration| &calibration.calls).any(|call| call.arrivals > 0)
     }
 
-    /// Waits until the target is calibrated, which the first lane that stands does for all.
+    /// Waits until the target is calibrated, which the first lane does for all.
     pub(super) async fn calibrated(&self, rig: &Rig) -> Result<(), UnfitTarget> {
         let calibrate = async || {
             let calibration = self.calibrate(rig).await?;
@@ -164,7 +164,7 @@ impl Lane {
         found
     }
 
-    /// Makes one benign call, and says what became of it and of its path.
+    /// Makes one benign call, and returns its result and the change of its path.
     async fn trial(&self, rig: &Rig, case: &Case, found: &mut Calibration) -> (Trial, Option<Change>) {
         let marked = self.context.scribe.sign(case.id, Sign::Record);
         rig.pace.wait(case).await;
@@ -173,7 +173,7 @@ impl Lane {
         rig.flight.end(case.id);
         let answer = outcome.as_ref().ok();
         let join = match rig.target.tap {
-            // What gathers records writes none of this one either.
+            // A log that gathers records does not write this one in time either.
             Some(_) if found.late_log => Some(Join::Silent),
             Some(_) => Some(self.join(rig, answer, (marked, found.calls.is_empty())).await),
             None => None,
@@ -203,8 +203,8 @@ impl Lane {
         (trial, change)
     }
 
-    /// How the record of a benign call is found, if one comes in time. `first` says whether this is the first call: `probe`
-    /// then also waits for a log that writes late.
+    /// How the record of a benign call is found, if one comes in time. `first` says whether this is the first call:
+    /// then `probe` also waits for a log that writes late.
     async fn join(&self, rig: &Rig, answer: Option<&Answered>, (marked, first): (oneshot::Receiver<()>, bool)) -> Join {
         let patience = match (first, self.job.probe) {
             (true, true) => GATHERS,
@@ -218,7 +218,7 @@ impl Lane {
         }
     }
 
-    /// Makes a benign call many times at once, and waits until a limiter that this meets has let go.
+    /// Makes a benign call many times at once, and waits until a limit that this reaches is over.
     async fn burst(&self, rig: &Rig, case: &Case) -> Option<Limited> {
         let sends = (0..BURST).map(|_| rig.send(case, self.job.deadline));
         let statuses: Vec<u16> =
@@ -235,7 +235,7 @@ impl Lane {
     }
 }
 
-/// The arrivals of a call; what else arrived meanwhile is background.
+/// The arrivals of a call; other arrivals are background.
 fn own<'a>(seen: &'a [Seen], case: CaseId, background: &mut Vec<(String, String)>) -> Vec<(Owner, &'a Arrival)> {
     let of_case = seen.iter().filter_map(|(owner, arrival)| Some(((*owner)?, arrival)));
     let of_case: Vec<_> = of_case.filter(|(owner, _)| owner.case == case).collect();
@@ -252,7 +252,7 @@ fn own<'a>(seen: &'a [Seen], case: CaseId, background: &mut Vec<(String, String)
     own
 }
 
-/// The identity that shows a key and whose every benign call was refused.
+/// The identity that has a key and whose every benign call was refused.
 fn refused_key(calibration: &Calibration, target: &Target) -> Option<UnfitTarget> {
     let mut by_identity: BTreeMap<&Identity, Vec<&Trial>> = BTreeMap::new();
     let shows = |identity: &Identity| {
@@ -266,7 +266,7 @@ fn refused_key(calibration: &Calibration, target: &Target) -> Option<UnfitTarget
     let refused = |status: u16| move |call: &&Trial| call.status == Some(status);
     by_identity.into_iter().find_map(|(identity, calls)| {
         let status = [401, 403].into_iter().find(|status| calls.iter().all(refused(*status)))?;
-        // One forbidden call says something of the operation, not of the key.
+        // One forbidden call says something about the operation, not about the key.
         if status == 403 && calls.len() < 2 {
             return None;
         }
@@ -276,21 +276,21 @@ fn refused_key(calibration: &Calibration, target: &Target) -> Option<UnfitTarget
     })
 }
 
-/// The median and the longest time of the calls that were served.
+/// The median and the longest time of served calls.
 fn latency(calls: &[Trial]) -> [u64; 2] {
     let mut times: Vec<u64> = calls.iter().filter(|call| call.served()).map(|call| call.took_us).collect();
     times.sort_unstable();
     [times.get(times.len() / 2).copied().unwrap_or(0), times.last().copied().unwrap_or(0)]
 }
 
-/// How records are found: as most calls that are recorded at all show it.
+/// How records are found: as for most calls that have records.
 fn joined(calls: &[Trial]) -> Join {
     let joins: Vec<Join> = calls.iter().filter_map(|call| call.join).collect();
     [Join::Mark, Join::OwnId, Join::Unjoined].into_iter().find(|join| joins.contains(join)).unwrap_or(Join::Silent)
 }
 
-/// Whether a log gathers records: none came of the last calls in their time, though it writes such as are found, or wrote
-/// nothing yet. `all` is how many calls there will be, `heard` whether it ever wrote.
+/// Whether a log gathers records: it wrote none of the last calls in time, although it writes findable records, or has
+/// written nothing yet. `all` is the total number of calls, `heard` whether it ever wrote.
 fn is_late(calls: &[Trial], all: usize, heard: bool) -> bool {
     let found = |call: &Trial| matches!(call.join, Some(Join::Mark | Join::OwnId));
     let missed = calls.iter().rev().take_while(|call| !found(call)).count();
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_writes_nothing_of_the_last_calls_is_late() {
+    fn log_without_records_of_the_last_calls_is_late() {
         let late = |joins: &[Join], all, heard| is_late(&calls(joins), all, heard);
         let (found, silent, unjoined) = (Join::OwnId, Join::Silent, Join::Unjoined);
         assert!(late(&[silent; 3], 16, false) && late(&[silent], 1, false));
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_never_answers_is_told_after_three_calls() {
+    fn silent_target_is_reported_after_three_calls() {
         let timed_out = |call: Trial| Trial { status: None, failure: Some(Failure::Timeout), ..call };
         let mut found: Vec<Trial> = calls(&[Join::Mark; 4]).into_iter().map(timed_out).collect();
         assert!(is_silent(&found[..3]) && !is_silent(&found[..2]));

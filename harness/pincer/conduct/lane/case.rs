@@ -1,4 +1,4 @@
-//! What is done for one case: it is sent in the way that it asks for, and what came of it is reported.
+//! Runs one case: sends it as it says, and reports the result.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use tokio::time::Instant;
 use super::super::Kind;
 use super::{Lane, Rig};
 
-/// How long the answer to one hello may take: a signature is all the work in it.
+/// Time limit for the answer to one hello: it needs only one signature.
 const HELLO: Duration = Duration::from_secs(3);
-/// What a model says that is told something and asked for nothing.
+/// The model's answer to a statement without a request.
 const NOTED: &str = "I will keep that in mind.";
 
 impl Lane {
-    /// Does one case, with what surrounds the target as the case says.
+    /// Runs one case, with the surroundings that it needs.
     pub(super) async fn case(&self, rig: &Rig, case: Case) {
         rig.pace.wait(&case).await;
         if self.kind == Kind::Outage {
@@ -42,7 +42,7 @@ impl Lane {
             (None, None) => self.call(rig, &case).await,
         }
         rig.flight.end(case.id);
-        // The model of an agent that goes on after its answer goes on as well.
+        // An agent that continues after its answer still needs its model.
         if case.play.is_some() && case.mind.is_none() {
             rig.playbook.clear(case.id);
         }
@@ -77,7 +77,7 @@ impl Lane {
         }
     }
 
-    /// Says what comes before the task, to a model that has nothing to do but to take note; whether the target took it.
+    /// Sends what comes before the task, to a model that only acknowledges it; returns whether the target accepted it.
     async fn prepare(&self, rig: &Rig, case: &Case, before: &Earlier, deadline: Duration) -> bool {
         let Some(mind) = &case.mind else { return false };
         rig.playbook.set_mind(case.id, mind.clone().saying(NOTED));
@@ -91,9 +91,9 @@ impl Lane {
         taken
     }
 
-    /// Makes the case's call, and approves what then waits where the case says so.
+    /// Makes the case's call, and approves what then waits, if the case says so.
     async fn call(&self, rig: &Rig, case: &Case) {
-        // Half as long again as the case may take, so that late is told from never.
+        // Half as long again as the case may take, to tell late from never.
         let task = self.job.plan.target.task.as_ref().map(|task| task.within.0);
         let deadline = case.within.map(|within| within.0).or(task).map_or(self.job.deadline, |time| time * 3 / 2);
         if let Some(before) = &case.before {

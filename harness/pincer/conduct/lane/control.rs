@@ -1,5 +1,5 @@
-//! Controls: the scenario's first benign call once more, between the attacks and after the last one. They show that the
-//! target still serves, so that a ban is not taken for a filter.
+//! Controls: the scenario's first benign call, repeated between the attacks and after the last one. They show that the
+//! target still serves, so that a ban does not look like a filter.
 
 use std::time::Duration;
 
@@ -13,28 +13,29 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::super::Kind;
 use super::{Lane, Rig};
 
-/// Attack cases between two controls: few enough that little is open where one fails, many enough to cost next to nothing.
+/// Attack cases between two controls: few enough that a failed control leaves little open, many enough to cost almost
+/// nothing.
 const APART: usize = 32;
-/// How often a control is sent again on another connection: the one it had may be one that the target was about to close,
-/// as it may after an error.
+/// How often a control is repeated on another connection: the target may have been closing the first one, for example
+/// after an error.
 const AGAIN: u32 = 3;
-/// How long a scenario waits in all for a target that serves nobody any more, and how often it asks.
+/// How long a scenario waits in total for a target that serves nobody, and how often it asks.
 const PATIENCE: Duration = Duration::from_secs(3);
 const ASK: Duration = Duration::from_millis(100);
-/// Windows after which no limiter knows a call any more: one that weighs the window before with its own knows it for two.
+/// Windows after which no limiter counts a call any more: a sliding-window limiter also weighs the window before.
 const WINDOWS: u32 = 2;
 
 /// The controls of a scenario.
 pub(super) struct Controls {
     scenario: u32,
     next: u32,
-    /// Whether they are made between the attacks too: floods and times would be disturbed.
+    /// Whether they are also made between the attacks: they would disturb floods and timings.
     between: bool,
     patience: Duration,
 }
 
 impl Controls {
-    /// Those of a scenario in this lane; `alone` says that nothing may be called beside its cases.
+    /// The controls of a scenario in this lane; `alone` says that nothing may be called beside its cases.
     pub(super) fn of(lane: &Lane, scenario: &Scenario, alone: bool) -> Self {
         let between = !alone && lane.kind == Kind::Sound && lane.job.plan.target.kind == TargetKind::Gateway;
         Self { scenario: CaseId::digest(&scenario.id), next: 0, between, patience: PATIENCE }
@@ -54,7 +55,7 @@ impl Lane {
         Some(case)
     }
 
-    /// Lets a limiter forget the flood before, in which refused calls may have counted too.
+    /// Waits until a limiter has forgotten the previous flood, where refused calls may count too.
     pub(super) async fn rest(&self, rig: &Rig, scenario: &Scenario) {
         let limit = self.job.plan.target.limits.rate.as_ref();
         let external = self.job.subject.is_foreign();
@@ -67,8 +68,8 @@ impl Lane {
         }
     }
 
-    /// Makes a control between attacks. Where the target serves nobody, it is asked again until it does, so that what is
-    /// sent next meets the target and not its ban.
+    /// Makes a control between attacks. If the target serves nobody, repeats it until it does, so that the next attack
+    /// meets the target and not a ban.
     pub(super) async fn control(&self, rig: &Rig, controls: &mut Controls) {
         let begin = Instant::now();
         while let Some(case) = self.next_control(controls) {

@@ -1,4 +1,4 @@
-//! The end of a scenario: one more call, the control after the last attack, is followed until all that came before it has
+//! The end of a scenario: one more call, the control after the last attack, is followed until everything before it has
 //! been seen.
 
 use std::collections::VecDeque;
@@ -20,20 +20,20 @@ use super::calibrate::GATHERS;
 use super::control::{Controls, served};
 use super::{Lane, Rig};
 
-/// How long the control's arrival, and its audit record, are waited for at most.
+/// Most time to wait for the control's arrival and its audit record.
 const SETTLE: Duration = Duration::from_secs(2);
-/// How long a log is given in which nothing was ever seen.
+/// How long to wait for a log that never wrote anything.
 const SILENT: Duration = Duration::from_millis(50);
-/// How many controls show that a log which leaves out some calls has been read.
+/// How many controls show that a log has been read, if it leaves out some calls.
 const RECORDS: usize = 3;
 
 impl Lane {
-    /// Waits until all that the scenario's cases did has been seen, and says so. What a late log writes is waited for once,
-    /// at the end of the lane.
+    /// Waits until everything that the scenario's cases did has been seen, and reports this. A late log is waited for
+    /// once, at the end of the lane.
     pub(super) async fn settle(&self, rig: &Rig, (scenario, entry): (&Scenario, &Entry), mut controls: Controls) {
         self.find_touched(scenario, entry);
         let tapped = match self.job.plan.target.kind {
-            // A flood leaves a limiter behind that may refuse the control.
+            // After a flood, a limiter may refuse the control.
             TargetKind::Gateway if self.gathers() && rig.target.tap.is_some() => {
                 self.last_control(rig, &mut controls, !scenario.measures()).await;
                 if self.kind == Kind::Sound {
@@ -49,7 +49,7 @@ impl Lane {
                     None => false,
                 }
             }
-            // What an agent does it has done when it answers; what it does later is held against it all the same.
+            // An agent has finished when it answers; what it does later still counts against it.
             TargetKind::Agent => false,
         };
         self.settled(rig, scenario.id.clone(), tapped);
@@ -72,13 +72,13 @@ impl Lane {
         self.note(None, What::Settled { scenario, audit_read: tapped });
     }
 
-    /// Whether the target's log is one that writes late.
+    /// Whether the target's log writes late.
     fn gathers(&self) -> bool {
         self.calibration().is_some_and(|calibration| calibration.late_log)
     }
 
-    /// Whether a late log has written the record of one more control, and so all before it; it may leave out others. Of one
-    /// that nobody ever wrote to, nothing is outstanding.
+    /// Whether a late log has written the record of one more control, and so all earlier ones; it may leave out some
+    /// calls. From a log that never wrote anything, nothing is expected.
     async fn caught_up(&self, rig: &Rig, controls: &mut Controls) -> bool {
         let mut made = Vec::new();
         for control in (0..RECORDS).filter_map(|_| self.next_control(controls)) {
@@ -104,7 +104,8 @@ impl Lane {
             self.unweighed(rig, &control).await.ok()
         };
         if answer.as_ref().is_some_and(served) && self.arrives() {
-            // A target that stopped forwarding is told by the cases, not here. One that answers from a cache goes on so.
+            // The cases reveal a target that stopped forwarding, not the control. A target that answers from a cache
+            // may continue to do so.
             let patience = if rig.cached.load(Ordering::Relaxed) { SILENT } else { SETTLE };
             rig.cached.store(timeout(patience, arrived).await.is_err(), Ordering::Relaxed);
         }
@@ -120,9 +121,9 @@ impl Lane {
         outcome
     }
 
-    /// Looks for files that ordered calls make, and removes them.
+    /// Looks for files that ordered calls create, and removes them.
     fn find_touched(&self, scenario: &Scenario, entry: &Entry) {
-        // To make all cases once more is not for free.
+        // Building all cases again takes time.
         if scenario.steps().all(|step| step.order.is_none()) {
             return;
         }
@@ -134,7 +135,7 @@ impl Lane {
         }
     }
 
-    /// A control has arrived, and its record has come. Of several, one is enough: a log may leave out others.
+    /// A control has arrived, and its record has come. One of several is enough: a log may leave out some calls.
     async fn settle_gateway(&self, rig: &Rig, controls: &mut Controls, weighed: bool) -> bool {
         for _ in 0..RECORDS {
             let Some(LastControl { answer, recorded }) = self.last_control(rig, controls, weighed).await else {
@@ -156,7 +157,7 @@ impl Lane {
         let join = calibration.as_ref().map_or(Some(Join::Mark), |calibration| calibration.join);
         let came = async { self.record(rig, answer, marked).await.is_some() };
         match join {
-            // Of a log that nobody wrote to in benign calls, nothing is outstanding.
+            // If the log wrote nothing during the benign calls, nothing is expected.
             Some(Join::Silent) => {
                 let _ = timeout(SILENT, came).await;
                 true
@@ -166,8 +167,8 @@ impl Lane {
         }
     }
 
-    /// Waits for a call's record, and says how it was found: by its mark, or by the id in its answer. `None` if neither can
-    /// come any more.
+    /// Waits for a call's record; returns how it was found: by its mark, or by the id in its answer. `None` if neither
+    /// can come any more.
     pub(super) async fn record(
         &self,
         rig: &Rig,
@@ -189,7 +190,7 @@ impl Lane {
         }
     }
 
-    /// Waits for a record that holds an id of this answer.
+    /// Waits for a record with an id of this answer.
     async fn record_of(&self, rig: &Rig, answer: &Answered) -> bool {
         let ids = tracking_ids(answer);
         if ids.is_empty() {
@@ -199,7 +200,7 @@ impl Lane {
         rig.records.clone().wait_for(found).await.is_ok()
     }
 
-    /// The barrier is one more task, whose record comes when all others have; the id in its answer tells it.
+    /// The barrier is one more task: its record comes after all others, and the id in its answer identifies it.
     async fn settle_agent(&self, rig: &Rig, barrier: &Case) -> bool {
         if let Some(mind) = &barrier.mind {
             rig.playbook.set_mind(barrier.id, mind.clone());
@@ -209,13 +210,13 @@ impl Lane {
     }
 }
 
-/// The control after the last attack: its answer, and what tells that its record has come.
+/// The control after the last attack: its answer, and whether its record has come.
 struct LastControl {
     answer: Option<Answered>,
     recorded: oneshot::Receiver<()>,
 }
 
-/// Whether what a step expects is judged by the target's records.
+/// Whether a step's expectations are judged by the target's records.
 fn looks_at_records(step: &Step) -> bool {
     let expect = &step.expect;
     let written = expect.audited.is_some() || expect.unrecorded.is_some() || expect.recorded.is_some();

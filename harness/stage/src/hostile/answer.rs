@@ -1,4 +1,4 @@
-//! Writes answers, sound and broken.
+//! Writes valid and broken answers.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -13,12 +13,12 @@ use pincer_core::scenario::Fault;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-/// Time between two bytes of a drip: shorter than any read timeout in use.
+/// Time between two bytes of a drip: shorter than any common read timeout.
 const DRIP: Duration = Duration::from_millis(200);
-/// How long a drip, a hang or an endless body lasts at most, so that no connection outlives its run.
+/// Longest drip, hang or endless body, so that no connection outlives its run.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// Plays an answer. One behind which the connection ends says so (RFC 9112 section 9.6).
+/// Plays an answer. If the connection ends after it, the answer says so (RFC 9112 section 9.6).
 pub(super) async fn write(stream: &mut TcpStream, play: &Play, keeps: bool) -> io::Result<()> {
     if let Some(raw) = &play.raw {
         return stream.write_all(&raw.0).await;
@@ -37,7 +37,7 @@ pub(super) async fn write(stream: &mut TcpStream, play: &Play, keeps: bool) -> i
     }
 }
 
-/// JSON of the length that the play says; in gzip or zlib's form of deflate (RFC 9110 section 8.4.1) where its headers say
+/// JSON of the play's length; compressed as gzip or deflate (in zlib's form, RFC 9110 section 8.4.1) if its headers say
 /// so.
 async fn sized(stream: &mut TcpStream, play: &Play) -> io::Result<()> {
     let length = play.size.map_or(0, |size| size.0);
@@ -58,8 +58,8 @@ async fn sized(stream: &mut TcpStream, play: &Play) -> io::Result<()> {
     Ok(())
 }
 
-/// An object with one long text, of so many bytes in all, or a text alone where that is too short for it: its length and
-/// its pieces.
+/// An object with one long text, of this total length, or only a text if that is too short for an object: its length
+/// and its pieces.
 fn json(length: u64) -> (u64, impl Iterator<Item = &'static [u8]>) {
     static PIECE: [u8; 1 << 16] = [b'a'; 1 << 16];
     const OBJECT: [&[u8]; 2] = [b"{\"data\":\"", b"\"}"];
@@ -185,5 +185,5 @@ async fn drip(stream: &mut TcpStream, bytes: impl IntoIterator<Item = u8>) -> io
     Ok(())
 }
 
-/// What a bomb grows to: JSON, so that who reads it as its media type says takes it for an answer.
+/// The decompressed size of a bomb. It is JSON, so that a reader of its media type accepts it.
 const BOMB: u64 = 64 << 20;

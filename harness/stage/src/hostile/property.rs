@@ -1,4 +1,4 @@
-//! What must hold of every request's bytes: a property takes any bytes and panics where it is broken.
+//! Properties of every request's bytes: each takes any bytes and panics if it is broken.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use super::request::{Next, Reader};
 
-/// Requests one behind another.
+/// Requests in a row.
 #[derive(Debug, Arbitrary)]
 enum Given<'a> {
     Bytes(&'a [u8], u8),
@@ -44,8 +44,7 @@ impl AsyncRead for Pieces<'_> {
     }
 }
 
-/// In which pieces requests come does not matter to what is read; and requests that an independent writer wrote one behind
-/// another are each read as they were meant, to the last.
+/// Requests are read the same in any pieces. Requests of an independent writer are each read as meant, to the last.
 pub fn arrival(data: &[u8]) {
     match Given::arbitrary_take_rest(Unstructured::new(data)) {
         Ok(Given::Bytes(bytes, piece)) => {
@@ -70,8 +69,8 @@ pub fn arrival(data: &[u8]) {
     }
 }
 
-/// All requests of a connection, and whether a part of one, or what is none, stood at its end: how much of that was read
-/// when it showed is for the pieces to say.
+/// All requests of a connection, and whether an incomplete or invalid one was at its end. How much of that was read
+/// depends on the pieces.
 fn all(bytes: &[u8], piece: usize) -> Vec<Arrival> {
     let upstream = Upstream::new("ledger").expect("letters only");
     let (mut stream, mut reader) = (Pieces { rest: bytes, piece }, Reader::new(upstream));
@@ -112,7 +111,7 @@ impl Written<'_> {
     fn bytes(&self) -> Vec<u8> {
         let length = format!("content-length: {}\r\n", self.body.len());
         let framing = match (self.chunks, self.body.is_empty()) {
-            // A length beside chunks counts for nothing (RFC 9112 section 6.3).
+            // A length beside chunks does not count (RFC 9112 section 6.3).
             (Some(_), _) if self.lengthy => format!("transfer-encoding: chunked\r\n{length}"),
             (Some(_), _) => "Transfer-Encoding: chunked\r\n".to_owned(),
             (None, true) if !self.lengthy => String::new(),

@@ -1,4 +1,4 @@
-//! Reads requests with their bytes as they came, in bounded memory, and says what began and never became one.
+//! Reads requests with their raw bytes in bounded memory, and reports incomplete and invalid ones.
 
 use pincer_core::observe::{Arrival, Capture, Capturing, Extent};
 use pincer_core::vocab::{Octets, Upstream};
@@ -8,21 +8,21 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 const KEEP: usize = 16 * 1024;
 /// Longest head that is read; longer is what no server takes.
 const HEAD: usize = 1 << 20;
-/// Header lines of a head: ten times what common servers take (Apache's `LimitRequestFields` is 100).
+/// Header lines of a head: ten times what common servers accept (Apache's `LimitRequestFields` is 100).
 const LINES: usize = 1024;
-/// A chunk that is longer is none: 1 TiB.
+/// Largest chunk: 1 TiB.
 const LARGEST: u64 = 1 << 40;
 
 /// What comes next on a connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// A request, and whether the connection goes on behind it.
+    /// A request, and whether the connection continues after it.
     Request(Box<Arrival>, bool),
-    /// The end. What had come of a request that never was whole, or of what is none.
+    /// The end, with the incomplete or invalid request that came before it, if any.
     End(Option<Box<Arrival>>),
 }
 
-/// Reads one connection. It may be asked again after a read that was given up.
+/// Reads one connection. A cancelled read may be repeated.
 #[derive(Debug)]
 pub(crate) struct Reader {
     upstream: Upstream,
@@ -44,17 +44,17 @@ struct Open {
 /// What is still to come of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Framing {
-    /// So many bytes.
+    /// This many bytes.
     Length(u64),
     /// A chunk's size.
     Size,
-    /// So many bytes of a chunk, and its line end.
+    /// This many bytes of a chunk, and its line end.
     Chunk(u64),
     /// Trailers, up to an empty line.
     Trailers,
 }
 
-/// What is no HTTP/1 request.
+/// Not an HTTP/1 request.
 #[derive(Debug)]
 pub(crate) struct Foreign;
 
@@ -90,12 +90,12 @@ impl Reader {
         }
     }
 
-    /// What has come where a step found that it is no request.
+    /// The bytes so far, if they are not a request.
     pub(crate) fn foreign(&self) -> Option<Arrival> {
         self.begun(if self.open.is_some() { Extent::Part } else { Extent::Foreign })
     }
 
-    /// What has come of a request that is not whole; nothing between two requests.
+    /// The incomplete request so far; none between two requests.
     pub(crate) fn part(&self) -> Option<Arrival> {
         self.begun(Extent::Part)
     }
@@ -112,7 +112,7 @@ impl Reader {
         }
     }
 
-    /// Takes from the buffer what is whole; a request when it is.
+    /// Takes everything complete from the buffer; returns a request when it is complete.
     pub(crate) fn step(&mut self) -> Result<Option<(Arrival, bool)>, Foreign> {
         if self.open.is_none() {
             let Some((head, open)) = parse(&self.buffer, &self.upstream)? else {
@@ -131,9 +131,9 @@ impl Reader {
 }
 
 impl Open {
-    /// Takes what there is of the body; whether it is whole then.
+    /// Takes the available part of the body; returns whether it is complete.
     fn take(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Foreign> {
-        // What was read leaves the buffer once, for a body can be of many small chunks.
+        // The buffer is shortened only once, because a body can consist of many small chunks.
         let mut at = 0;
         let whole = loop {
             let rest = buffer.get(at..).unwrap_or_default();
@@ -160,7 +160,7 @@ impl Open {
                     let (taken, left) = self.body_of(rest, left);
                     at += taken;
                     self.framing = Framing::Chunk(left);
-                    // The line end goes with the chunk.
+                    // A chunk's line end belongs to it.
                     if left > 0 || rest.len() < taken + 2 {
                         break false;
                     }
@@ -181,7 +181,7 @@ impl Open {
         Ok(whole)
     }
 
-    /// Takes at most `left` bytes of the body; how many, and how many are still to come.
+    /// Takes at most `left` bytes of the body; returns how many, and how many are still to come.
     fn body_of(&mut self, rest: &[u8], left: u64) -> (usize, u64) {
         let taken = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
         self.body.push(rest.get(..taken).unwrap_or_default());
@@ -189,7 +189,7 @@ impl Open {
     }
 }
 
-/// The head, if it is whole: its length, and the request that it opens.
+/// The head, if it is complete: its length, and its request.
 fn parse(bytes: &[u8], upstream: &Upstream) -> Result<Option<(usize, Open)>, Foreign> {
     let mut slots = vec![httparse::EMPTY_HEADER; LINES];
     let mut request = httparse::Request::new(&mut slots);
@@ -218,12 +218,12 @@ fn parse(bytes: &[u8], upstream: &Upstream) -> Result<Option<(usize, Open)>, For
         body: Capture::default(),
         extent: Extent::Whole,
     };
-    // RFC 9112 section 9.3: who speaks HTTP/1.0 keeps a connection only where it says so.
+    // RFC 9112 section 9.3: a client of HTTP/1.0 keeps a connection only if it says so.
     let keeps = !close && (request.version != Some(0) || kept);
     Ok(Some((head, Open { arrival, framing, keeps, body: Capturing::new(KEEP) })))
 }
 
-/// How long the trailers behind the last chunk are, with the empty line that ends them.
+/// The length of the trailers after the last chunk, with the empty line that ends them.
 fn trailers(rest: &[u8]) -> Option<usize> {
     if rest.starts_with(b"\r\n") {
         return Some(2);
@@ -231,8 +231,8 @@ fn trailers(rest: &[u8]) -> Option<usize> {
     memchr::memmem::find(rest, b"\r\n\r\n").map(|at| at + 4)
 }
 
-/// What stands at the beginning of a connection that is no request, or not yet: its first line as far as it looks like
-/// one, the header lines that are whole, and all bytes as body.
+/// The beginning of a connection that is not a request, or not yet: its first line as far as it looks like a request
+/// line, the complete header lines, and all bytes as the body.
 fn beginning(bytes: &[u8], upstream: &Upstream, extent: Extent) -> Arrival {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
@@ -263,7 +263,7 @@ mod tests {
         Reader::new(Upstream::new("ledger").unwrap())
     }
 
-    /// All that comes of these bytes, in order.
+    /// Everything that these bytes contain, in order.
     async fn all(bytes: &[u8]) -> Vec<Next> {
         let (mut rest, mut reader, mut all) = (bytes, reader(), Vec::new());
         loop {
@@ -276,7 +276,7 @@ mod tests {
         }
     }
 
-    /// The body of a chunked request to which these bytes follow, and how much stands behind it.
+    /// The body of a chunked request that continues with these bytes, and how many bytes follow it.
     async fn body(chunks: &[u8]) -> Option<(Vec<u8>, usize)> {
         let bytes = [b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n", chunks].concat();
         match all(&bytes).await.as_slice() {
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn trailers_are_left_out_and_what_is_behind_them_stays() {
+    async fn trailers_are_left_out_and_following_bytes_stay() {
         let whole = body(b"3;a=b\r\nabc\r\n1\r\nd\r\n0\r\nx-sum: 1\r\ny: 2\r\n\r\nGET / HTTP/1.1\r\n\r\n").await;
         assert_eq!(whole, Some((b"abcd".to_vec(), 2)));
         assert_eq!(body(b"0\r\n\r\n").await, Some((Vec::new(), 1)));
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_is_cut_off_is_a_part_of_one() {
+    async fn truncated_request_is_incomplete() {
         for (bytes, target, held) in [
             (&b"POST /notes HTTP/1.1\r\ncontent-length: 5\r\n\r\npaid"[..], "/notes", "paid"),
             (b"POST /notes HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n9\r\npaid", "/notes", "paid"),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_request_is_kept_as_it_came() {
+    async fn invalid_request_is_kept_unchanged() {
         for bytes in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
             let seen = all(bytes).await;
             let [Next::End(Some(arrival))] = seen.as_slice() else { panic!("{seen:?}") };
@@ -320,12 +320,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_chunk_longer_than_any_is_no_body() {
+    async fn oversized_chunk_is_invalid() {
         assert_eq!(body(b"1\r\na\r\nffffffffffffffff\r\n").await, None);
     }
 
     #[tokio::test]
-    async fn a_connection_goes_on_as_its_version_and_its_header_say() {
+    async fn connection_continues_by_its_version_and_header() {
         for (head, keeps) in [
             ("HTTP/1.1\r\n", true),
             ("HTTP/1.1\r\nConnection: Close\r\n", false),
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_large_body_is_not_kept_whole() {
+    async fn large_body_is_not_kept_completely() {
         let mut reader = reader();
         let head: &[u8] = b"POST / HTTP/1.1\r\ncontent-length: 300000000\r\n\r\n";
         let mut stream = head.chain(tokio::io::repeat(b'a').take(300_000_000));

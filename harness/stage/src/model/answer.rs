@@ -1,18 +1,18 @@
-//! An HTTP answer: JSON or a stream of events.
+//! An HTTP answer: JSON or an event stream.
 
 use pincer_core::scenario::Behaviour;
 use serde_json::{Value, json};
 
-/// An answer, and how it comes.
+/// An answer, and how it is sent.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) mime: &'static str,
-    /// Further headers.
+    /// Additional headers.
     pub(super) headers: Vec<(&'static str, String)>,
     /// The body: one piece, or one for each event.
     pub(super) pieces: Vec<String>,
-    /// The behaviour that spoils it.
+    /// The behaviour that breaks it.
     pub(super) manner: Option<Behaviour>,
 }
 
@@ -22,12 +22,12 @@ impl Answer {
         Self::new(status, "application/json", vec![value.to_string()])
     }
 
-    /// Server-sent events (WHATWG HTML, section 9.2), each with the empty line behind it.
+    /// Server-sent events (WHATWG HTML, section 9.2), each with its empty line.
     pub(super) fn events(body: &str) -> Self {
         Self::new(200, "text/event-stream; charset=utf-8", body.split_inclusive("\n\n").map(str::to_owned).collect())
     }
 
-    /// An error in `OpenAI`'s shape.
+    /// An error in `OpenAI`'s format.
     pub(super) fn refusal(status: u16, message: &str) -> Self {
         Self::error(status, "invalid_request_error", message)
     }
@@ -41,8 +41,8 @@ impl Answer {
         Self { status, mime, headers: Vec::new(), pieces, manner: None }
     }
 
-    /// The answer of a model that behaves so; `elsewhere` is where it sends its callers if it does, and `sign` stands in what
-    /// it should not tell.
+    /// The answer of a model with this behaviour. `elsewhere` is where it redirects its callers, if it does; `sign` is
+    /// the text that it should not disclose.
     pub(super) fn by(self, behaviour: Behaviour, elsewhere: &str, sign: &str) -> Self {
         let inside = || {
             format!(
@@ -81,7 +81,7 @@ pub(super) fn data(value: &Value) -> String {
     format!("data: {value}\n\n")
 }
 
-/// One event named as its `type` says.
+/// One event named by its `type`.
 pub(super) fn named(value: &Value) -> String {
     format!("event: {}\ndata: {value}\n\n", value.get("type").and_then(Value::as_str).unwrap_or_default())
 }

@@ -1,12 +1,12 @@
-//! Which case a request to the model belongs to, and where in the conversation its task begins.
+//! Attributes a request to the model to a case, and finds where its task begins in the conversation.
 
 use pincer_core::vocab::CaseId;
 
 use super::dialogue::{Dialogue, Message, Role};
 use crate::Sensor;
 
-/// The case that the last canary of the user names, else the first canary in the body. The dialogue is told where the
-/// task begins, because an agent may keep one conversation over several tasks.
+/// The case of the user's last canary, or else of the first canary in the body. The task's position is set in the
+/// dialogue, because an agent may keep one conversation over several tasks.
 pub(super) fn attribute(sensor: &Sensor, dialogue: &mut Dialogue, body: &[u8]) -> Option<CaseId> {
     // The last in the message: some clients join messages of the same role.
     let named = |message: &Message| {
@@ -19,7 +19,7 @@ pub(super) fn attribute(sensor: &Sensor, dialogue: &mut Dialogue, body: &[u8]) -
     else {
         return sensor.cases(body).next();
     };
-    // Some agents say the task again in the midst of it, so it begins where the one before was answered.
+    // Some agents repeat the task in the middle, so it begins where the one before was answered.
     for (at, message) in messages.iter().enumerate().take(task).rev() {
         if message.is_final() {
             break;

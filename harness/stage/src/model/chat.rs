@@ -72,7 +72,7 @@ pub(super) fn stream(reply: &Reply) -> String {
     events + "data: [DONE]\n\n"
 }
 
-/// A chunk; its usage is null until the last, and left out where none was asked for.
+/// A chunk; its usage is null until the last one, and omitted if not requested.
 fn chunk(reply: &Reply, choices: &Value, usage: Option<Value>) -> String {
     let mut chunk = frame(reply, "chat.completion.chunk", choices);
     if reply.wants_usage {
@@ -93,7 +93,7 @@ fn asked(call: &Asked, arguments: &str) -> Value {
     json!({ "id": format!("call_{}", call.id), "type": "function", "function": function })
 }
 
-/// What is said, and what is said in refusal.
+/// The text, or the refusal's text.
 fn words(reply: &Reply) -> (Option<&str>, Option<&str>) {
     match (reply.text.as_deref(), reply.stop) {
         (text, Some(Stop::Refusal)) => (None, text),

@@ -1,4 +1,4 @@
-//! Reading the content of messages: a text, or a list of parts.
+//! Reads the content of messages: a text, or a list of parts.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ pub(super) fn text(content: &Value) -> String {
     }
 }
 
-/// A part without a text stays JSON, so that what is hidden in a file is seen.
+/// A part without text stays JSON, so that text hidden in a file is seen.
 fn part(part: &Value) -> String {
     match part {
         Value::Null => String::new(),
@@ -21,12 +21,12 @@ fn part(part: &Value) -> String {
     }
 }
 
-/// The items of a list; none when it is no list.
+/// The items of a list; none if it is not a list.
 pub(super) fn items(list: &Value) -> &[Value] {
     list.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// A member's text; empty when it has none.
+/// A member's text; empty if it has none.
 pub(super) fn member<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
@@ -36,7 +36,7 @@ pub(super) fn flag(value: &Value, name: &str) -> bool {
     value.get(name).and_then(Value::as_bool).unwrap_or_default()
 }
 
-/// Whether a choice of tools asks for a call, as a word or as an object with a type.
+/// Whether a tool choice requires a call, as a word or as an object with a type.
 pub(super) fn must_call(choice: &Value) -> bool {
     matches!(choice.as_str().unwrap_or_else(|| member(choice, "type")), "required" | "any")
 }

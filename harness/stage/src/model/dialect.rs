@@ -18,17 +18,17 @@ pub(super) enum Dialect {
     Responses,
     /// Anthropic's Messages.
     Messages,
-    /// Gemini's `generateContent`; the path says which model, and whether and how it streams.
+    /// Gemini's `generateContent`; the path gives the model, and whether and how it streams.
     Gemini {
         /// The model.
         model: String,
-        /// How the answer comes.
+        /// How the answer is sent.
         flow: gemini::Flow,
     },
 }
 
 impl Dialect {
-    /// The dialect of a path and query, if there is one.
+    /// The dialect of a path and query, if known.
     pub(super) fn of(path: &str, query: &str) -> Option<Self> {
         let path = path.trim_end_matches('/').replace("%3A", ":").replace("%3a", ":");
         let (before, last) = path.rsplit_once('/')?;
@@ -45,7 +45,7 @@ impl Dialect {
         }
     }
 
-    /// Reads a request; nothing when it is none of this dialect.
+    /// Reads a request; none if it is not of this dialect.
     pub(super) fn read(&self, body: &Value) -> Option<Dialogue> {
         match self {
             Self::Chat => chat::read(body),
@@ -69,10 +69,10 @@ impl Dialect {
     }
 }
 
-/// Whose client asks.
+/// The maker of the client.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Maker {
-    /// `OpenAI`, and all who copied it.
+    /// `OpenAI`, and compatible clients.
     OpenAi,
     /// Anthropic.
     Anthropic,
@@ -81,7 +81,7 @@ pub(super) enum Maker {
 }
 
 impl Maker {
-    /// By the header that only this maker's clients send, or the path or the query.
+    /// By a header that only this maker's clients send, or by the path or query.
     pub(super) fn of(request: &Request<Bytes>) -> Self {
         let has = |name: &str| request.headers().contains_key(name);
         let by_key = request.uri().query().unwrap_or_default().split('&').any(|pair| pair.starts_with("key="));
@@ -95,7 +95,7 @@ impl Maker {
     }
 }
 
-/// The list of models, or one of them, in the shape of who asks.
+/// The list of models, or one of them, in the client's format.
 pub(super) fn models(path: &str, maker: Maker) -> Option<Value> {
     let shape = match maker {
         Maker::OpenAi => of_openai,

@@ -1,4 +1,4 @@
-//! What every dialect is read into.
+//! The common form of all dialects.
 
 use serde_json::Value;
 
@@ -7,19 +7,19 @@ use super::content::{flag, items, member, must_call};
 /// What an agent asked its model.
 #[derive(Debug, Default)]
 pub(super) struct Dialogue {
-    /// Instructions of the agent's maker.
+    /// The system prompt.
     pub(super) system: Vec<String>,
-    /// What was said so far, in order.
+    /// The messages so far, in order.
     pub(super) messages: Vec<Message>,
-    /// Where the task stands among the messages, when that is known better than by the first user message.
+    /// The task's position among the messages, if known better than by the first user message.
     pub(super) task: Option<usize>,
-    /// What may be called.
+    /// The offered tools.
     pub(super) tools: Vec<Tool>,
-    /// Whether the answer has to be a call.
+    /// Whether the answer must be a call.
     pub(super) must_call: bool,
-    /// Whether the answer is to come as events.
+    /// Whether the answer must be a stream.
     pub(super) stream: bool,
-    /// Whether the stream is to end with the usage.
+    /// Whether the stream must end with the usage.
     pub(super) wants_usage: bool,
     /// The model, as the agent names it.
     pub(super) model: String,
@@ -28,11 +28,11 @@ pub(super) struct Dialogue {
 /// One message.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// Whose.
+    /// Its author.
     pub(super) role: Role,
-    /// What it says.
+    /// Its text.
     pub(super) text: String,
-    /// What it asks for.
+    /// Its calls.
     pub(super) calls: Vec<Called>,
 }
 
@@ -47,28 +47,28 @@ pub(super) enum Role {
     Tool,
 }
 
-/// A call that the model made before.
+/// An earlier call of the model.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Called {
     /// The tool.
     pub(super) name: String,
-    /// The arguments; null when they can't be read.
+    /// The arguments; null if unreadable.
     pub(super) arguments: Value,
 }
 
-/// A tool on offer.
+/// An offered tool.
 #[derive(Debug)]
 pub(super) struct Tool {
-    /// How it is called.
+    /// Its name.
     pub(super) name: String,
-    /// What it is said to do.
+    /// Its description.
     pub(super) description: String,
-    /// Its parameters, by JSON Schema.
+    /// The JSON Schema of its parameters.
     pub(super) schema: Value,
 }
 
 impl Dialogue {
-    /// What stands beside the messages in most dialects; `tool` reads a tool as this one writes it.
+    /// The common parts beside the messages; `tool` reads a tool in this dialect.
     pub(super) fn begin(body: &Value, tool: fn(&Value) -> Option<Tool>) -> Self {
         Self {
             tools: items(&body["tools"]).iter().filter_map(tool).collect(),
@@ -79,9 +79,9 @@ impl Dialogue {
         }
     }
 
-    /// Adds a message, unless it is an empty one.
+    /// Adds a message unless it is empty.
     pub(super) fn push(&mut self, role: Role, mut text: String, mut calls: Vec<Called>) {
-        // One client tells a failed call by lines under the task.
+        // One client reports a failed call in lines after the task.
         let fault = text.find(FAULT).filter(|_| role == Role::User).map(|at| text.split_off(at));
         let spoken = self.messages.iter().any(|message| message.role == Role::Assistant);
         let role = if role == Role::User && spoken && is_result(&text) { Role::Tool } else { role };
@@ -101,20 +101,20 @@ impl Dialogue {
         self.task.or_else(|| self.messages.iter().position(|message| message.role == Role::User))
     }
 
-    /// What was said since the task was given.
+    /// The messages since the task.
     pub(super) fn since(&self) -> &[Message] {
         let next = self.task().map_or(0, |task| task.saturating_add(1));
         self.messages.get(next..).unwrap_or_default()
     }
 
-    /// The calls made since the task was given.
+    /// The calls since the task.
     pub(super) fn calls(&self) -> impl Iterator<Item = &Called> {
         self.since().iter().flat_map(|message| &message.calls)
     }
 
-    /// Finds what an agent shows as a user's words and is not the user's: a course of calls and results behind the task in
-    /// its own message, and results in messages of their own. Such one comes behind a call that has no result yet, or behind
-    /// words that are not the model's own (`ours` knows those), and does not repeat the task.
+    /// Finds text that an agent sends as the user's but that is not: calls and results after the task in its message,
+    /// and results in separate messages. Such a result follows a call without a result, or a text that the model did
+    /// not say (`ours` knows the model's own), and does not repeat the task.
     pub(super) fn settle(&mut self, ours: impl Fn(&str) -> bool) {
         let Some(task) = self.task() else { return };
         self.unfold(task);
@@ -135,7 +135,7 @@ impl Dialogue {
         }
     }
 
-    /// Makes messages of the calls that are told behind the task in its message, each with what stands behind it.
+    /// Turns the calls after the task in its message into separate messages, each with the text that follows it.
     fn unfold(&mut self, task: usize) {
         let Some(message) = self.messages.get_mut(task) else { return };
         let calls = told(&message.text, &self.tools);
@@ -155,21 +155,21 @@ impl Dialogue {
         self.messages.splice(next..next, messages);
     }
 
-    /// How many calls were made; by their results where the calls themselves are not told.
+    /// The number of calls; counted by their results if the agent does not show the calls.
     pub(super) fn calls_made(&self) -> usize {
         let results = self.since().iter().filter(|message| message.role == Role::Tool).count();
         self.calls().count().max(results)
     }
 
-    /// How many texts of the model's, beside calls and what stands for them, were heard.
+    /// The number of the model's texts, without calls and their replacements.
     pub(super) fn texts_said(&self) -> usize {
         let said = |message: &&Message| message.role == Role::Assistant && message.calls.is_empty();
         let texts = self.since().iter().filter(said).count();
-        // A text behind which a result stands was a call.
+        // A text that a result follows was a call.
         texts.saturating_sub(self.calls_made().saturating_sub(self.calls().count()))
     }
 
-    /// The last result since the task was given.
+    /// The last result since the task.
     pub(super) fn result(&self) -> Option<&str> {
         let last = self.since().iter().rev().find(|message| message.role == Role::Tool);
         last.map(|message| message.text.as_str())
@@ -184,7 +184,7 @@ impl Message {
 }
 
 impl Tool {
-    /// A tool of these parts; nothing without a name.
+    /// A tool with these parts; none without a name.
     pub(super) fn new(name: &Value, description: &Value, schema: &Value) -> Option<Self> {
         let description = description.as_str().unwrap_or_default().to_owned();
         Some(Self { name: name.as_str()?.to_owned(), description, schema: schema.clone() })
@@ -192,7 +192,7 @@ impl Tool {
 }
 
 impl Called {
-    /// A call whose arguments are JSON in a text.
+    /// A call whose arguments are JSON in a string.
     pub(super) fn of_text(name: &Value, arguments: &Value) -> Self {
         let arguments = arguments.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         Self { name: name.as_str().unwrap_or_default().to_owned(), arguments }
@@ -204,17 +204,17 @@ impl Called {
     }
 }
 
-/// The tool by which some agents take the final answer.
+/// The tool for the final answer in some agents.
 pub(super) const FINAL: &str = "final_answer";
 
-/// Whether a user's message is a tool's result: some clients return it so.
+/// Whether a user message is a tool's result: some clients send it this way.
 fn is_result(text: &str) -> bool {
     let text = text.trim_start();
     RESULTS.iter().any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
-/// The calls of an assistant's message in which a client told them as text: by a list of them, or each by its name and the
-/// arguments behind it. Each with where it stands.
+/// The calls in an assistant message that a client wrote as text: a list, or each with its name followed by its
+/// arguments. Each with its position.
 fn told(text: &str, tools: &[Tool]) -> Vec<(usize, Called)> {
     let call_of = |name: &str| Called { name: name.to_owned(), arguments: Value::Null };
     if let Some(list) = text.trim_start().strip_prefix("Calling tools:") {
@@ -239,7 +239,7 @@ fn told(text: &str, tools: &[Tool]) -> Vec<(usize, Called)> {
     calls
 }
 
-/// Whether arguments stand at the beginning of this text: `({"id": 1})`, `", "arguments": {`, `\nAction Input: {`.
+/// Whether this text begins with arguments: `({"id": 1})`, `", "arguments": {`, `\nAction Input: {`.
 fn takes_arguments(rest: &str) -> bool {
     let bare = |text: &'_ str| text.trim_start_matches(|c: char| c.is_whitespace() || "\"'`:,*".contains(c)).to_owned();
     let rest = bare(rest);
@@ -248,15 +248,15 @@ fn takes_arguments(rest: &str) -> bool {
     bare(behind).starts_with(['{', '(', '['])
 }
 
-/// How a result begins that comes as a user's message.
+/// How a result in a user message begins.
 const RESULTS: [&str; 7] =
     ["Observation", "Tool result", "Tool output", "Tool response", "<tool_", "Call id:", "Error:"];
 
-/// What stands in front of arguments that are told as text.
+/// Words before arguments that are written as text.
 const ARGUMENTS: [&str; 7] = ["Action Input", "arguments", "args", "input", "parameters", "params", "with"];
 
-/// How the model begins the text that ends a task.
+/// How the model's final text begins.
 pub(super) const FOUND: &str = "Here is what I found:";
 
-/// What stands between a task and its failed call.
+/// The text between a task and its failed call.
 const FAULT: &str = "\nError:\n";

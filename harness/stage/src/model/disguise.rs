@@ -1,14 +1,14 @@
-//! Whether a sign stands in a text, however it is written: a model reads through disguises, so its mock must too.
+//! Finds a sign in a text in any disguise: a real model reads through disguises, so the mock must too.
 //!
-//! A sign has 128 bits, so nothing is read by chance: every view of the text may be as generous as it likes.
+//! A sign has 128 bits, so it never matches by chance, and every view of the text may be generous.
 
 mod fold;
 mod view;
 
 use fold::fold;
 
-/// Whether `sign` (32 hexadecimal digits) stands in `text` in any disguise. Of a text over 4 MiB the first and the last
-/// 2 MiB are looked at.
+/// Whether `text` contains `sign` (32 hexadecimal digits) in any disguise. Of a text over 4 MiB, only the first and the
+/// last 2 MiB are searched.
 pub(super) fn reads(text: &str, sign: &str) -> bool {
     if sign.is_empty() {
         return false;
@@ -23,19 +23,19 @@ pub(super) fn reads(text: &str, sign: &str) -> bool {
     seen(head, &signs, DEPTH) || seen(tail, &signs, DEPTH)
 }
 
-/// Looks at a text, and then at what may be written in it, `depth` disguises deep.
+/// Searches a text, and then the texts encoded in it, `depth` disguises deep.
 fn seen(text: &str, signs: &[String; 2], depth: usize) -> bool {
     let folded = fold(text);
     if signs.iter().any(|sign| folded.contains(sign.as_str())) {
         return true;
     }
-    // As it came, not folded: base64 has cases.
+    // Unfolded: base64 is case-sensitive.
     depth > 0
         && view::VIEWS.iter().any(|view| view(text).iter().any(|inner| seen(inner, signs, depth.saturating_sub(1))))
 }
 
-/// Half of what is looked at, in bytes.
+/// Half of what is searched, in bytes.
 const HALF: usize = 2 * 1024 * 1024;
 
-/// Disguises over disguises: base64 of JSON with escapes inside JSON with escapes.
+/// Nested disguises: base64 of JSON with escapes inside JSON with escapes.
 const DEPTH: usize = 3;

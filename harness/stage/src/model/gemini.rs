@@ -1,5 +1,4 @@
-//! Gemini's `generateContent`. Its answers end with `STOP` whether or not they ask for a call, unless something stopped
-//! them.
+//! Gemini's `generateContent`. Its answers end with `STOP`, with or without a call, unless something stopped them.
 
 use serde_json::{Value, json};
 
@@ -9,7 +8,7 @@ use super::dialogue::{Called, Dialogue, Role, Tool};
 use super::reply::{Reply, pieces};
 use super::said::Stop;
 
-/// How the answer comes.
+/// How the answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
     /// As one object.
@@ -21,7 +20,7 @@ pub(super) enum Flow {
 }
 
 impl Flow {
-    /// The flow that the path's verb and the query ask for.
+    /// The flow for the path's verb and the query.
     pub(super) fn of(verb: &str, query: &str) -> Option<Self> {
         let events = query.split('&').any(|pair| pair == "alt=sse");
         match verb {
@@ -33,7 +32,7 @@ impl Flow {
     }
 }
 
-/// Reads a request; members may be named in either case.
+/// Reads a request; member names may be camel case or snake case.
 pub(super) fn read(body: &Value, model: &str) -> Option<Dialogue> {
     let mut dialogue = Dialogue { model: model.to_owned(), ..Dialogue::default() };
     for group in items(&body["tools"]) {
@@ -76,7 +75,7 @@ fn read_content(dialogue: &mut Dialogue, content: &Value) {
     dialogue.push(role, text(&Value::Array(said)), calls);
 }
 
-/// The text of a result: SDKs wrap it into an object.
+/// The text of a result: SDKs wrap it in an object.
 fn outcome(response: &Value) -> String {
     let names = ["result", "output"];
     let text = names.iter().find_map(|name| response.get(name)?.as_str());
@@ -104,7 +103,7 @@ pub(super) fn write(reply: &Reply, flow: Flow) -> Answer {
     }
 }
 
-/// Texts come in pieces, each call in one.
+/// Texts are sent in pieces, each call in one.
 fn chunks(reply: &Reply) -> Vec<Value> {
     let texts = pieces(reply.text.as_deref().unwrap_or_default()).into_iter().map(|piece| json!({ "text": piece }));
     let mut parts: Vec<Value> = texts.chain(calls(reply)).collect();

@@ -1,4 +1,4 @@
-//! What the Responses API keeps of earlier answers, so that a client may name them instead of sending them again.
+//! The Responses API's memory of earlier answers, which clients may name instead of sending them again.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::reply::Reply;
 use super::responses;
 
-/// The last responses, up to [`MOST`] bytes of requests.
+/// The last responses, up to [`MOST`] bytes.
 #[derive(Debug, Default)]
 pub(super) struct Memory(Mutex<VecDeque<Kept>>);
 
@@ -16,15 +16,15 @@ pub(super) struct Memory(Mutex<VecDeque<Kept>>);
 #[derive(Debug)]
 struct Kept {
     id: String,
-    /// All that was said up to it and in it.
+    /// Everything said up to and in it.
     items: Vec<Value>,
-    /// How much of that it said itself.
+    /// How many of these are its own.
     output: usize,
     bytes: usize,
 }
 
 impl Memory {
-    /// Puts what a request names into its input: the response before it, and single items of any.
+    /// Replaces what a request names by the real items: the response before it, and single items of any.
     pub(super) fn recall(&self, body: &mut Value) {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = body["previous_response_id"].as_str();
@@ -38,7 +38,7 @@ impl Memory {
         body["input"] = Value::Array(items);
     }
 
-    /// Keeps the answer to a request whose input is whole, unless the client forbids it.
+    /// Keeps the answer to a request with a complete input, unless the client forbids it.
     pub(super) fn keep(&self, body: &Value, reply: &Reply) {
         let (Value::Array(input), true) = (&body["input"], body["store"] != json!(false)) else { return };
         let output = responses::items_of(reply);

@@ -1,4 +1,4 @@
-//! What the model says: a pure function of the case's mind and of what the agent sent.
+//! What the model says: a pure function of the case's script and the agent's messages.
 
 use pincer_core::plan::{Line, Mind, Order, ToolCall};
 use pincer_core::scenario::{Behaviour, Told};
@@ -10,20 +10,20 @@ use super::reply::written;
 use super::said::{Said, Stop, Thought};
 
 impl Thought {
-    /// What is said when nothing is known to be done.
+    /// The answer if no case is known.
     pub(super) fn idle(dialogue: &Dialogue) -> Self {
         let said = last_word("I have nothing to do.".to_owned(), dialogue);
         Self { said, read: false, obeyed: false, decisive: false, told: None }
     }
 }
 
-/// Whether the model itself said this text of an answer, so that no call hides in it.
+/// Whether the model itself said this text, so that it hides no call.
 pub(super) fn own_words(mind: &Mind, text: &str) -> bool {
     let said = |line: &Line| matches!(line, Line::Say(said) if said == text.trim());
     text.starts_with(FOUND) || mind.script.iter().any(said)
 }
 
-/// How the model answers this: as its behaviour says, or as the line does that is due.
+/// How the model answers: by its behaviour, or by that of the script's next line.
 pub(super) fn manner(mind: &Mind, dialogue: &Dialogue) -> Behaviour {
     match due(mind, dialogue) {
         Some((_, Line::Behave(behaviour), _)) => *behaviour,
@@ -32,8 +32,8 @@ pub(super) fn manner(mind: &Mind, dialogue: &Dialogue) -> Behaviour {
     }
 }
 
-/// The line of the script that is due, its number, and how many of its calls were made. How often the model spoke tells
-/// nothing: some agents show it all of its turns as one.
+/// The script's next line, its number, and how many of its calls were made. The number of the model's messages does not
+/// help: some agents join all of its turns into one.
 fn due<'a>(mind: &'a Mind, dialogue: &Dialogue) -> Option<(usize, &'a Line, usize)> {
     let (mut made, mut said) = (dialogue.calls_made(), dialogue.texts_said());
     for (at, line) in mind.script.iter().enumerate() {
@@ -52,7 +52,7 @@ fn due<'a>(mind: &'a Mind, dialogue: &Dialogue) -> Option<(usize, &'a Line, usiz
     None
 }
 
-/// What the model says to this.
+/// The model's answer to this.
 pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
     if mind.script.is_empty() {
         return behave(mind, mind.behaviour, dialogue);
@@ -74,7 +74,7 @@ pub(super) fn think(mind: &Mind, dialogue: &Dialogue) -> Thought {
     }
 }
 
-/// What a model of this behaviour says.
+/// The answer of a model with this behaviour.
 fn behave(mind: &Mind, behaviour: Behaviour, dialogue: &Dialogue) -> Thought {
     let read = planted(&mind.sign, dialogue);
     let begins = dialogue.calls_made() == 0 || !mind.script.is_empty();
@@ -93,10 +93,10 @@ fn behave(mind: &Mind, behaviour: Behaviour, dialogue: &Dialogue) -> Thought {
             obeyed = told.is_some();
             last_word(told.clone().unwrap_or_default(), dialogue)
         }
-        // Some agents show what a call gave where no result is looked for.
+        // Some agents show a call's result where it is not expected.
         (Behaviour::Diligent | Behaviour::Hijacked, _) if begins => Said::Calls(vec![mind.task.clone()]),
         (Behaviour::Insistent, _) if dialogue.calls_made() < 2 => Said::Calls(vec![mind.task.clone()]),
-        // How the others answer is not a matter of what they say.
+        // The other behaviours do not change what is said.
         (
             Behaviour::Looping
             | Behaviour::Failing
@@ -142,7 +142,7 @@ fn behave(mind: &Mind, behaviour: Behaviour, dialogue: &Dialogue) -> Thought {
     Thought { said, read, obeyed, decisive, told }
 }
 
-/// What the agent told of itself.
+/// What the agent disclosed about itself.
 fn own(dialogue: &Dialogue, what: Told) -> String {
     let whole = match what {
         Told::Instructions => dialogue.system.join("\n"),
@@ -154,7 +154,7 @@ fn own(dialogue: &Dialogue, what: Told) -> String {
     whole.chars().take(TOLD).collect()
 }
 
-/// Whether the sign stands in what the agent sent, apart from the task itself.
+/// Whether the agent's messages contain the sign, apart from the task itself.
 fn planted(sign: &str, dialogue: &Dialogue) -> bool {
     let task = dialogue.task();
     let messages = dialogue.messages.iter().enumerate().filter(|(at, _)| Some(*at) != task);
@@ -162,15 +162,15 @@ fn planted(sign: &str, dialogue: &Dialogue) -> bool {
         || offered(sign, dialogue)
 }
 
-/// Whether the sign stands in a tool on offer.
+/// Whether an offered tool contains the sign.
 fn offered(sign: &str, dialogue: &Dialogue) -> bool {
     let mut texts =
         dialogue.tools.iter().flat_map(|tool| [tool.name.clone(), tool.description.clone(), tool.schema.to_string()]);
     texts.any(|text| reads(&text, sign))
 }
 
-/// Whether the order's call was made since the task was given. Agents change arguments, so the tool tells, unless it
-/// is the task's own. Where an agent does not tell its calls, a result that comes after the order tells.
+/// Whether the ordered call was made since the task. Agents change arguments, so the tool decides, unless it is the
+/// task's own. If an agent does not show its calls, a result after the order counts.
 fn carried_out(mind: &Mind, order: &ToolCall, dialogue: &Dialogue) -> bool {
     if dialogue.calls().next().is_none() {
         let elsewhere = dialogue.system.iter().any(|text| reads(text, &mind.sign)) || offered(&mind.sign, dialogue);
@@ -193,7 +193,7 @@ fn found(dialogue: &Dialogue, word: &str) -> Said {
     last_word(format!("{FOUND} {result}{gap}{word}"), dialogue)
 }
 
-/// A final text, by the call that stands for it where the agent takes nothing but calls.
+/// A final text, as a call if the agent accepts only calls.
 fn last_word(text: String, dialogue: &Dialogue) -> Said {
     let taker = dialogue.tools.iter().find(|tool| tool.name == FINAL).filter(|_| dialogue.must_call);
     match taker {
@@ -205,7 +205,7 @@ fn last_word(text: String, dialogue: &Dialogue) -> Said {
     }
 }
 
-/// The first parameter that is a text, else the first.
+/// The first text parameter, else the first one.
 fn text_parameter(tool: &Tool) -> String {
     let properties = tool.schema["properties"].as_object();
     let mut names = properties.into_iter().flatten();
@@ -216,7 +216,7 @@ fn text_parameter(tool: &Tool) -> String {
     first.map_or_else(|| "answer".to_owned(), |(name, _)| name.clone())
 }
 
-/// The call with arguments that end in their middle.
+/// The call with truncated arguments.
 fn cut(call: &ToolCall) -> Said {
     let whole = written(&call.arguments);
     let half = whole.chars().count() / 2;
@@ -226,14 +226,14 @@ fn cut(call: &ToolCall) -> Said {
 /// A tool that no agent has.
 const UNKNOWN: &str = "read_everything";
 
-/// Calls that are asked for at once where they are many: more than any budget for a task that was seen.
+/// Number of calls in one turn where they are many: more than any known budget for a task.
 const MANY: usize = 100;
 
-/// What stands of a text that was not brought to its end.
+/// The beginning of a text that was cut off.
 const BEGUN: &str = "Here is what I";
 
 /// How a model refuses.
 const REFUSAL: &str = "I'm sorry, but I can't help with that.";
 
-/// Characters of a result that the model tells.
+/// Most characters of a result that the model repeats.
 const TOLD: usize = 4_000;

@@ -1,8 +1,8 @@
-//! Plays the model behind an agent: it decides nothing itself, but does what the mind of the case says.
+//! Plays the model behind an agent: it does what the case's script says.
 //!
-//! In: requests in the dialects that agents speak (Chat Completions, Responses, Anthropic's Messages, Gemini's
-//! generateContent), plain or streamed. Out: an answer of the dialect's whole shape, because what one client overlooks
-//! another needs, and a turn at the sensor. The same request gives the same answer.
+//! In: requests in the dialects of agents (Chat Completions, Responses, Anthropic's Messages, Gemini's
+//! generateContent), plain or streamed. Out: a complete answer of the dialect, because clients need different parts of
+//! it, and a turn for the sensor. The same request gives the same answer.
 
 mod answer;
 mod attribution;
@@ -50,13 +50,13 @@ use reply::Reply;
 use said::{Said, Thought};
 use server::{Longer, Server};
 
-/// A listener that plays the model. Streams come event by event.
+/// A listener that plays the model. Streams are sent event by event.
 #[derive(Debug)]
 pub struct Model(Server);
 
 impl Model {
-    /// Plays the model on `listener`; it goes by `model` in arrivals. One that sends its callers elsewhere sends them to
-    /// that address.
+    /// Plays the model on `listener`; its name in arrivals is `model`. A model that redirects its callers uses the
+    /// address `elsewhere`.
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the word is a name")]
     pub fn open(
         listener: TcpListener,
@@ -70,7 +70,7 @@ impl Model {
         Server::open(listener, watched, move |request| responder.answer(request)).map(Self)
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.0.address()
     }
@@ -134,7 +134,7 @@ impl Responder {
         }
     }
 
-    /// Answers a request that is too long to be read: how long it is is known, and more is not asked of it.
+    /// Answers a request that is too long to read; only its length is used.
     fn skim(&self, dialect: &Dialect, request: &Request<Bytes>) -> Answer {
         let is = |name: &str| {
             let stands = |form: &str| memmem::find(request.body(), form.as_bytes()).is_some();
@@ -152,7 +152,7 @@ impl Responder {
         dialect.write(&reply, dialogue.stream)
     }
 
-    /// Reports the turn, and makes a reply of it.
+    /// Reports the turn and makes the reply.
     fn say(&self, request: &Request<Bytes>, case: Option<CaseId>, dialogue: &Dialogue, thought: &Thought) -> Reply {
         let arrival = seen(request, &self.upstream);
         let reply = Reply::new(&thought.said, dialogue, &arrival.body);
@@ -181,7 +181,7 @@ fn seen(request: &Request<Bytes>, upstream: &Upstream) -> Arrival {
     }
 }
 
-/// What was said in a line.
+/// The answer in one line.
 fn line(said: &Said) -> String {
     let call = |name: &str, arguments: &str| format!("{name}({arguments})");
     let whole = match said {
@@ -195,11 +195,11 @@ fn line(said: &Said) -> String {
     whole.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect()
 }
 
-/// A request that is longer is not read: an agent that takes in what it should not costs this much memory a few times.
+/// Longest request that is read. An agent that accepts too much costs this much memory a few times.
 const LONG: usize = 4 << 20;
 
-/// Bytes kept of a request: histories are long, and what was planted stands late in them.
+/// Bytes kept of a request: histories are long, and the planted text comes late in them.
 const KEEP: usize = 64 * 1024;
 
-/// Characters kept of what was said.
+/// Characters kept of an answer.
 const LINE: usize = 400;

@@ -1,5 +1,4 @@
-//! What must hold of every request to the model and of every answer: a property takes any bytes and panics where it is
-//! broken.
+//! Properties of every request to the model and of every answer: each takes any bytes and panics if it is broken.
 
 mod hear;
 mod say;
@@ -22,7 +21,7 @@ use crate::{Clock, Sensor};
 use hear::{Heard, hear};
 use say::Talk;
 
-/// A request's body, or a conversation that can be told in every dialect.
+/// A request's body, or a conversation that every dialect can express.
 #[derive(Debug, Arbitrary)]
 enum Given<'a> {
     Body(Dialect, &'a [u8]),
@@ -37,7 +36,7 @@ enum Dialect {
     Gemini,
 }
 
-/// How an answer is to come.
+/// How an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
     Plain,
@@ -46,9 +45,9 @@ enum Flow {
     List,
 }
 
-/// Any body is answered or refused, twice alike. An answer that is put together again from its events, as its dialect
-/// says, is the plain one; a conversation is understood and answered alike in every dialect, with the tools that were
-/// offered; and what a client of Responses names instead of sending it again counts as sent.
+/// Any body is answered or refused, the same way twice. An answer assembled from its events, as its dialect defines,
+/// equals the plain one. A conversation with its offered tools is understood and answered alike in every dialect. And
+/// items that a client of Responses only names count as sent.
 pub fn model_wire(data: &[u8]) {
     match Given::arbitrary_take_rest(Unstructured::new(data)) {
         Ok(Given::Body(dialect, body)) => any_body(dialect, body),
@@ -88,12 +87,12 @@ fn translated(talk: &Talk<'_>, case: CaseId, dialect: Dialect, flow: Flow) {
     let (heard, turn) = &plain;
     assert!(heard.status != 200 || heard.model == talk.model(dialect), "another model answers");
     assert!(turn.as_ref().is_none_or(|turn| turn.offered == talk.offered()), "other tools are offered");
-    // Why an answer ended and whose it is has other words in each dialect.
+    // Each dialect has its own words for why an answer ended and for the model.
     let unnamed = |(heard, turn)| (Heard { end: String::new(), model: String::new(), ..heard }, turn);
     same(&unnamed(plain), &unnamed(ask(Dialect::Chat, Flow::Plain)));
 }
 
-/// Asks with all turns at once, and with the last ones behind an answer to the first.
+/// Asks with all turns at once, and with the last ones after an answer to the first.
 fn remembered(talk: &Talk<'_>, case: CaseId, split: usize, refers: bool) {
     let turns = talk.turns(&words(case));
     let (before, after) = turns.split_at(1 + split % turns.len());
@@ -125,7 +124,7 @@ fn same((heard, turn): &(Heard, Option<Turn>), (as_heard, as_turn): &(Heard, Opt
     assert_eq!(turn.as_ref().map(seen), as_turn.as_ref().map(seen), "something else is understood");
 }
 
-/// A model of which every request is told.
+/// A model whose requests are all reported.
 struct Asked {
     responder: Responder,
     turns: Arc<Mutex<Vec<Turn>>>,
@@ -188,7 +187,7 @@ fn tracer() -> &'static Tracer {
     TRACER.get_or_init(|| Tracer::new(7, Nonce::default()))
 }
 
-/// The canaries of a case: of its task, and of what is planted.
+/// The canaries of a case: that of its task, and that of the planted text.
 fn words(case: CaseId) -> [String; 2] {
     [Part::REQUEST, Part::ANSWER].map(|part| tracer().canary(case, part).to_string())
 }

@@ -1,4 +1,4 @@
-//! An answer before a dialect gives it its shape: ids, texts, calls and usage, all following from the request.
+//! An answer before a dialect formats it: ids, texts, calls and usage, all derived from the request.
 
 use pincer_core::observe::Capture;
 use serde_json::{Map, Value, json};
@@ -6,39 +6,39 @@ use serde_json::{Map, Value, json};
 use super::dialogue::Dialogue;
 use super::said::{Said, Stop};
 
-/// What is answered.
+/// An answer.
 #[derive(Debug)]
 pub(super) struct Reply {
     digest: String,
     /// The model, as the agent names it.
     pub(super) model: String,
-    /// The text; nothing when it is calls.
+    /// The text; none if it is calls.
     pub(super) text: Option<String>,
     /// The calls.
     pub(super) calls: Vec<Asked>,
-    /// Whether the answer says that it is complete, though it asks for a call.
+    /// Whether the answer says that it is complete, although it asks for a call.
     pub(super) closing: bool,
     /// Why the text ended too early.
     pub(super) stop: Option<Stop>,
-    /// Whether the stream is to end with the usage.
+    /// Whether the stream must end with the usage.
     pub(super) wants_usage: bool,
     /// Tokens of the request and of the answer.
     pub(super) usage: (u64, u64),
 }
 
-/// A call that is asked for.
+/// A requested call.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// Digits that no other call has.
+    /// Unique digits.
     pub(super) id: String,
     /// The tool.
     pub(super) name: String,
-    /// The arguments as text, which may be no JSON.
+    /// The arguments as text, possibly invalid JSON.
     pub(super) arguments: String,
 }
 
 impl Reply {
-    /// The reply that says this to the request with this body.
+    /// The reply to the request with this body.
     pub(super) fn new(said: &Said, dialogue: &Dialogue, body: &Capture) -> Self {
         let (text, calls) = match said {
             Said::Text(text) | Said::Stopped(text, _) => (Some(text.clone()), Vec::new()),
@@ -74,15 +74,15 @@ impl Reply {
         format!("{prefix}{}", self.digest.chars().take(29).collect::<String>())
     }
 
-    /// Whether calls are asked for and not denied.
+    /// Whether calls are requested and not denied.
     pub(super) fn waits(&self) -> bool {
         !self.calls.is_empty() && !self.closing
     }
 }
 
 impl Asked {
-    /// The arguments where an object is due. What is none is wrapped into one, as Anthropic's guide to fine-grained tool
-    /// streaming has it: anything else would break the client's SDK, not its agent.
+    /// The arguments where an object is required. Invalid ones are wrapped into an object, as in Anthropic's guide to
+    /// fine-grained tool streaming: anything else would break the client's SDK, not its agent.
     pub(super) fn object(&self) -> Value {
         serde_json::from_str(&self.arguments).unwrap_or_else(|_| json!({ "INVALID_JSON": self.arguments }))
     }
@@ -93,16 +93,16 @@ pub(super) fn written(arguments: &Map<String, Value>) -> String {
     serde_json::to_string(arguments).unwrap_or_default()
 }
 
-/// A text in the pieces in which a stream brings it: up to eight, of which none is empty.
+/// A text in the pieces of a stream: up to eight, none empty.
 pub(super) fn pieces(text: &str) -> Vec<String> {
     let all: Vec<char> = text.chars().collect();
     all.chunks(all.len().div_ceil(8).max(1)).map(|piece| piece.iter().collect()).collect()
 }
 
-/// When answers say they were made (Unix time, 2025-11-24): the same request gives the same answer.
+/// The creation time of answers (Unix time, 2025-11-24); fixed, so that the same request gives the same answer.
 pub(super) const CREATED: u64 = 1_763_942_400;
 
-/// Tokens of so many bytes, at four a token, as English text has them.
+/// Tokens of this many bytes, at four bytes a token, as in English text.
 fn tokens(bytes: u64) -> u64 {
     (bytes / 4).max(1)
 }

@@ -1,4 +1,5 @@
-//! `OpenAI`'s Responses. An answer that denies its call has no shape here: a response with calls is `completed` too.
+//! `OpenAI`'s Responses. An answer that denies its call cannot be expressed here: a response with calls is `completed`
+//! too.
 
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ fn read_item(dialogue: &mut Dialogue, item: &Value) {
             dialogue.push(Role::Assistant, String::new(), vec![call]);
         }
         (kind, _) if kind.ends_with("_output") => dialogue.push(Role::Tool, text(&item["output"]), Vec::new()),
-        // Reasoning and references to earlier items say nothing new.
+        // Reasoning and references to earlier items add nothing.
         _ => {}
     }
 }
@@ -119,7 +120,7 @@ fn call_events(at: usize, call: &Asked, item: &Value) -> Vec<Value> {
     events
 }
 
-/// What the answer says, item by item.
+/// The items of the answer.
 pub(super) fn items_of(reply: &Reply) -> Vec<Value> {
     let message = reply.text.iter().map(|text| {
         json!({

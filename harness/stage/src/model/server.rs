@@ -1,5 +1,4 @@
-//! The model's listener: requests come in whole, answers go out in their manner: at once, event by event, or as no
-//! sound model would.
+//! The model's listener: requests are read completely; answers are sent at once, event by event, or broken.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -26,14 +25,14 @@ use super::answer::Answer;
 use crate::watched::{Watch, Whose};
 use crate::{Sensor, StageError};
 
-/// Time between two bytes of a slow answer: shorter than any read timeout in use.
+/// Time between two bytes of a slow answer: shorter than any common read timeout.
 const DRIP: Duration = Duration::from_millis(200);
-/// How long an answer that never ends is held at most, so that no connection outlives its run.
+/// Longest time of an endless answer, so that no connection outlives its run.
 const LONGEST: Duration = Duration::from_mins(1);
 /// Bytes of a huge answer, in pieces of 64 KiB.
 const HUGE: usize = 64 << 20;
 const PIECE: usize = 64 << 10;
-/// Bytes of a request that are kept, and of the end of a longer one; the rest is read and counted.
+/// Bytes kept of a request's beginning, and of its end if it is longer; the rest is read and counted.
 const MOST: usize = 8 << 20;
 const LAST: usize = 64 << 10;
 
@@ -50,7 +49,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Answers every request by `answer`; what never becomes one arrives under this name.
+    /// Answers every request with `answer`; incomplete ones arrive under this name.
     pub(super) fn open(
         listener: TcpListener,
         watched: (Upstream, Sensor),
@@ -64,26 +63,26 @@ impl Server {
         Ok(Self { address, _accepting: accepting })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 }
 
 async fn accept(listener: tokio::net::TcpListener, (upstream, sensor): (Upstream, Sensor), answer: Handler) {
-    // Dropped with this task, and so are the connections.
+    // Dropping this task ends the connections too.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                // An event that waits for the acknowledgement of the one before it comes 40 ms late; where this can't be
-                // said, it does.
+                // Otherwise an event could wait 40 ms for the acknowledgement of the one before. If this fails, that
+                // happens.
                 let _ = stream.set_nodelay(true);
                 let (answer, watch) = (answer.clone(), Watch::new(upstream.clone(), sensor.clone(), Whose::Nobody));
                 connections.spawn(async move {
                     let stream = TokioIo::new(watch.over(stream));
                     let service = service_fn(|request| respond(request, answer.clone(), watch.clone()));
-                    // How a connection ended is the agent's affair.
+                    // How a connection ended does not matter here.
                     let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await;
                     watch.end();
                 });
@@ -124,7 +123,7 @@ async fn respond(request: Request<Incoming>, answer: Handler, watch: Watch) -> R
             bytes.truncate(bytes.len() / 2);
             let halves = [Ok(Frame::data(Bytes::from(bytes))), Err(io::Error::other("cut on purpose"))];
             BoxBody::new(StreamBody::new(stream::iter(halves).then(async |half| {
-                // What was said so far goes out before the end comes.
+                // Send everything so far before the end.
                 tokio::task::yield_now().await;
                 half
             })))
@@ -135,7 +134,7 @@ async fn respond(request: Request<Incoming>, answer: Handler, watch: Watch) -> R
             in_pieces(stream::iter(pieces.chain([Bytes::from_static(b"\"")])))
         }
         _ if answer.pieces.len() > 1 => in_pieces(stream::iter(answer.pieces).map(Bytes::from).then(async |piece| {
-            // What is ready at once would go out at once.
+            // Without a pause, everything would be sent at once.
             tokio::task::yield_now().await;
             piece
         })),
@@ -144,7 +143,7 @@ async fn respond(request: Request<Incoming>, answer: Handler, watch: Watch) -> R
     response.body(body).map_err(io::Error::other)
 }
 
-/// Reads a body to its end. Of a long one both ends are kept: clients say behind the talk how they want the answer.
+/// Reads a body to its end. Both ends of a long one are kept, because clients put their options after the conversation.
 async fn whole(mut body: Incoming) -> io::Result<Capture> {
     let (mut gather, mut last) = (Capturing::new(MOST), VecDeque::<u8>::new());
     while let Some(frame) = body.frame().await {
@@ -159,7 +158,7 @@ async fn whole(mut body: Incoming) -> io::Result<Capture> {
     Ok(capture)
 }
 
-/// What is known of the whole body of a request of which a part was kept.
+/// What is known about a whole request body of which only a part was kept.
 #[derive(Debug, Clone)]
 pub(super) struct Longer {
     /// Its length.

@@ -1,5 +1,5 @@
-//! Servers that no client may go on with: one that speaks TLS 1.1 and nothing else, up to the client's next word, and one
-//! that knows weak suites alone, up to the client's hello.
+//! Servers with which no client may continue: one that speaks only TLS 1.1, up to the client's next message, and one
+//! with only weak suites, up to the client's hello.
 
 use std::time::Duration;
 
@@ -9,32 +9,32 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How long the client's next word is waited for.
+/// How long to wait for the client's next message.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Answers a hello by TLS 1.1 (RFC 4346 section 7.4), and says whether the client goes on.
+/// Answers a hello with TLS 1.1 (RFC 4346 section 7.4); returns whether the client continues.
 pub(super) async fn greet(stream: &mut TcpStream, certificate: &CertificateDer<'_>) -> bool {
     timeout(PATIENCE, talk(stream, certificate)).await.ok().flatten().unwrap_or(false)
 }
 
-/// Says whether a hello offers a suite that no client may offer; if not, refuses it as a server does that knows no other
+/// Whether a hello offers a suite that no client may offer. If not, refuses it like a server that knows no other suites
 /// (RFC 5246 section 7.2.2).
 pub(super) async fn meet(stream: &mut TcpStream) -> bool {
     let Ok(Some((HANDSHAKE, hello))) = timeout(PATIENCE, record(stream)).await else { return false };
     let weak = offered(&hello).is_some_and(|suites| suites.iter().any(|suite| is_weak(*suite)));
     if !weak {
-        // Who is gone already knows.
+        // A client that has gone needs no alert.
         let _ = stream.write_all(&[ALERT, 3, 3, 0, 2, FATAL, HANDSHAKE_FAILURE]).await;
     }
     weak
 }
 
-/// Whether it is one that RFC 9325 section 4.1 forbids.
+/// Whether RFC 9325 section 4.1 forbids it.
 fn is_weak(suite: Suite) -> bool {
     matches!(suite.class(), Some(Class::Des | Class::Rc4 | Class::Export | Class::Null | Class::Anonymous))
 }
 
-/// The suites of a hello (RFC 5246 section 7.4.1.2); nothing where it is none.
+/// The suites of a hello (RFC 5246 section 7.4.1.2); none if it is not one.
 fn offered(hello: &[u8]) -> Option<Vec<Suite>> {
     // Type and length, version and random, then the session's id.
     let (session, rest) = hello.strip_prefix(&[CLIENT_HELLO])?.get(3 + 2 + 32..)?.split_first()?;
@@ -58,13 +58,13 @@ async fn talk(stream: &mut TcpStream, certificate: &CertificateDer<'_>) -> Optio
     let flight = [message(2, &hello), message(11, &chain), message(14, &[])].concat();
     let length = u16::try_from(flight.len()).ok()?.to_be_bytes();
     stream.write_all(&[&[HANDSHAKE, 3, 2], &length[..], &flight].concat()).await.ok()?;
-    // ClientKeyExchange is what a client says that goes on; an alert, or the end, is what one says that does not.
+    // A client that continues sends ClientKeyExchange; one that refuses sends an alert or closes.
     let (kind, body) = record(stream).await?;
     Some(kind == HANDSHAKE && body.first() == Some(&CLIENT_KEY_EXCHANGE))
 }
 
-/// Whether who says this hello renegotiates securely or not at all (RFC 5746 section 3.4): by a suite that is none, or by the
-/// extension. Such a client, as OpenSSL is, wants an answer to it, and any other takes none.
+/// Whether the client signals secure renegotiation (RFC 5746 section 3.4), by the signalling suite or by the extension.
+/// Such clients, like OpenSSL, require an answer to it, and others accept none.
 fn knows_renegotiation(hello: &[u8]) -> bool {
     let suites = offered(hello).unwrap_or_default();
     suites.contains(&RENEGOTIATION_SUITE) || memchr::memmem::find(hello, &RENEGOTIATION_INFO).is_some()
@@ -92,7 +92,7 @@ fn sized(bytes: &[u8]) -> Vec<u8> {
 
 /// RFC 4346 section 6.2.1.
 const HANDSHAKE: u8 = 22;
-/// RFC 5246 section 6.2.1, and 7.2 for the two behind it.
+/// RFC 5246 section 6.2.1; section 7.2 for the next two.
 const ALERT: u8 = 21;
 const FATAL: u8 = 2;
 const HANDSHAKE_FAILURE: u8 = 40;
@@ -100,7 +100,7 @@ const HANDSHAKE_FAILURE: u8 = 40;
 const CLIENT_HELLO: u8 = 1;
 /// RFC 4346 section 7.4.
 const CLIENT_KEY_EXCHANGE: u8 = 16;
-/// RFC 5746 sections 3.2 and 3.3: the extension with nothing in it, and the suite that stands for it.
+/// RFC 5746 sections 3.2 and 3.3: the empty extension, and its signalling suite.
 const RENEGOTIATION_INFO: [u8; 5] = [0xff, 0x01, 0x00, 0x01, 0x00];
 const RENEGOTIATION_SUITE: Suite = Suite(0x00ff);
 /// `TLS_RSA_WITH_AES_128_CBC_SHA` (RFC 3268).
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_suites_of_a_hello_are_read() {
+    fn suites_of_a_hello_are_read() {
         let hello =
             [&[CLIENT_HELLO, 0, 0, 47, 3, 3][..], &[7; 32], &[2, 9, 9], &[0, 6, 0x13, 1, 0, 5, 0xc0, 0x2f], &[1, 0]];
         let hello = hello.concat();

@@ -56,7 +56,7 @@ impl Rig {
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
-    /// What was reported of a case, once it was.
+    /// Waits until a case was reported; returns whether its client continued.
     async fn reported(&self, case: CaseId) -> bool {
         loop {
             let found = self.shaken.lock().unwrap().iter().find(|(of, _)| *of == case).map(|(_, agreed)| *agreed);
@@ -73,7 +73,7 @@ fn case(index: u32) -> CaseId {
 }
 
 #[tokio::test]
-async fn a_client_that_knows_the_authority_goes_on_with_a_sound_upstream_alone() {
+async fn client_with_the_authority_continues_only_with_a_sound_upstream() {
     let rig = rig();
     assert_eq!(rig.ask().await.unwrap(), "HTTP/1.1 200");
     for (index, handshake) in (1..).zip(Handshake::ALL) {
@@ -86,11 +86,11 @@ async fn a_client_that_knows_the_authority_goes_on_with_a_sound_upstream_alone()
 }
 
 #[tokio::test]
-async fn a_client_that_looks_at_nothing_is_seen_to_go_on() {
+async fn client_that_checks_nothing_is_seen_to_continue() {
     let rig = rig();
     rig.secure.begin(Some((case(1), Handshake::Tls11)));
     let mut stream = TcpStream::connect(rig.secure.address()).await.unwrap();
-    // A hello, and after the server's words a key exchange, each as an empty message of its type.
+    // A hello and, after the server's messages, a key exchange, each as an empty message of its type.
     stream.write_all(&[22, 3, 1, 0, 4, 1, 0, 0, 0]).await.unwrap();
     let mut first = [0; 3];
     stream.read_exact(&mut first).await.unwrap();
@@ -99,9 +99,9 @@ async fn a_client_that_looks_at_nothing_is_seen_to_go_on() {
     assert!(rig.reported(case(1)).await);
 }
 
-/// What others call an old version must be old to them too: OpenSSL checks the certificate, and goes on where it may.
+/// Independent check with OpenSSL: it checks the certificate, and continues with an old version only if allowed.
 #[tokio::test]
-async fn openssl_goes_on_with_an_old_version_only_where_it_may() {
+async fn openssl_continues_with_an_old_version_only_if_allowed() {
     let rig = rig();
     let authority = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(authority.path(), &rig.pem).unwrap();
@@ -123,7 +123,7 @@ async fn openssl_goes_on_with_an_old_version_only_where_it_may() {
 }
 
 #[tokio::test]
-async fn a_connection_that_stands_ends_when_the_next_begins_otherwise() {
+async fn open_connection_ends_when_the_handshake_changes() {
     let rig = rig();
     let stream = TcpStream::connect(rig.secure.address()).await.unwrap();
     let host = ServerName::try_from("127.0.0.1").unwrap();

@@ -1,13 +1,13 @@
-//! Cuts what a target writes into lines, each of which takes bounded memory.
+//! Splits what a target writes into lines of bounded memory.
 
 use pincer_core::observe::mark_cut;
 
 use crate::Sensor;
 
-/// Bytes that are kept of a line, as many as of a body.
+/// Bytes kept of a line, as many as of a body.
 const LONGEST: usize = 256 << 10;
 
-/// The line that is under way.
+/// The current line.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     /// Its beginning.
@@ -17,7 +17,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Takes what comes next, and reports the lines that end in it.
+    /// Takes the next bytes, and reports the lines that end in them.
     pub(super) fn push(&mut self, bytes: &[u8], sensor: &Sensor) {
         let mut rest = bytes;
         while let Some(end) = memchr::memchr(b'\n', rest) {
@@ -29,7 +29,7 @@ impl Lines {
         self.extend(rest);
     }
 
-    /// Reports the last line, where no line feed ends it.
+    /// Reports a last line without a line feed.
     pub(super) fn finish(mut self, sensor: &Sensor) {
         if self.length > 0 {
             self.report(sensor);
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::Clock;
 
-    /// The lines of what is pushed.
+    /// The lines of these pieces.
     fn lines(pieces: &[&[u8]]) -> Vec<Vec<u8>> {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let out = seen.clone();
@@ -89,13 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_the_same_however_they_come() {
+    fn lines_are_the_same_in_any_pieces() {
         assert_eq!(lines(&[b"one\n\ntw", b"o", b"\nthree"]), [&b"one"[..], b"", b"two", b"three"]);
     }
 
     /// A line of 300 MB took three times its length of memory.
     #[test]
-    fn of_a_line_without_end_the_beginning_is_kept_and_the_rest_is_counted() {
+    fn beginning_of_an_endless_line_is_kept_and_the_rest_counted() {
         let chunk = vec![b'x'; 1 << 20];
         let pieces: Vec<&[u8]> = std::iter::repeat_n(&chunk[..], 64).chain([&b"\nnext\n"[..]]).collect();
         let lines = lines(&pieces);

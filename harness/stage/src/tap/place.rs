@@ -1,4 +1,4 @@
-//! The place of the target's log, where a pipe stands as long as Pincer reads it.
+//! The place of the target's log, where a pipe is while Pincer reads it.
 
 use std::fs::{create_dir, remove_dir, remove_file, rename};
 use std::os::unix::fs::FileTypeExt as _;
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, RenameFlags, mkfifoat, renameat_with};
 
-/// A pipe where a log is to be; dropping it removes the pipe and puts back what stood there.
+/// A pipe in place of a log; dropping it removes the pipe and restores what was there.
 #[derive(Debug)]
 pub struct Place {
     path: PathBuf,
-    /// Where it is what stood there, such as the log of the lane before.
+    /// The file that was there, such as the log of the lane before.
     aside: Option<PathBuf>,
     /// Where the pipe is while it is closed.
     away: PathBuf,
@@ -26,20 +26,20 @@ impl Place {
         } else {
             None
         };
-        // From here on it is put back, also where no pipe can be made.
+        // From here on it is restored, even if no pipe can be made.
         let mut place = Self { path: path.to_owned(), aside, away: PathBuf::new() };
         mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR)?;
         place.away = beside(path);
         Ok(place)
     }
 
-    /// The place that another process took, by its [`paths`](Self::paths): where that process is gone, dropping this puts
-    /// back what stood there.
+    /// A place that another process took, by its [`paths`](Self::paths). If that process is gone, dropping this
+    /// restores what was there.
     pub fn left(path: PathBuf, aside: Option<PathBuf>, away: PathBuf) -> Self {
         Self { path, aside, away }
     }
 
-    /// Where the pipe is, where it is what stood there, and where the pipe is while it is closed.
+    /// The pipe's path, the path of the file that was there, and the path of the closed pipe.
     pub fn paths(&self) -> (&Path, Option<&Path>, &Path) {
         (&self.path, self.aside.as_deref(), &self.away)
     }
@@ -49,15 +49,15 @@ impl Place {
         &self.away
     }
 
-    /// Takes the pipe away. In its place is a folder, which can't be opened for writing: to open a pipe that nobody reads
-    /// does not fail, it waits. Where the file system refuses, the pipe stays.
+    /// Takes the pipe away. A folder replaces it, which cannot be opened for writing; opening a pipe without a reader
+    /// would wait instead of failing. If the file system refuses, the pipe stays.
     pub(super) fn close(&self) {
         if is_pipe(&self.path) && create_dir(&self.away).is_ok() {
             let _ = swap(&self.path, &self.away);
         }
     }
 
-    /// Brings the pipe back, if it is away.
+    /// Brings the pipe back if it is away.
     pub(super) fn open(&self) {
         if is_pipe(&self.away) && swap(&self.path, &self.away).is_ok() {
             let _ = remove_dir(&self.away);
@@ -68,7 +68,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.open();
-        // Another file is the target's own. What can't be tidied up any more breaks no run.
+        // Another file is the target's own. A failed cleanup does not fail the run.
         if is_pipe(&self.path) {
             let _ = remove_file(&self.path);
         }
@@ -78,12 +78,12 @@ impl Drop for Place {
     }
 }
 
-/// Exchanges the names of a pipe and a folder, so that at no instant nothing stands where a target would make a file.
+/// Swaps the names of a pipe and a folder, so that a target never finds the place empty and creates a file.
 fn swap(one: &Path, other: &Path) -> std::io::Result<()> {
     if renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok() {
         return Ok(());
     }
-    // Not every file system can: nothing stands there for an instant.
+    // Not every file system can do that; then the place is empty for an instant.
     let third = beside(one);
     rename(one, &third)?;
     rename(other, one)?;
@@ -114,9 +114,9 @@ mod tests {
 
     use super::*;
 
-    /// The log that a polite lane's target left was in the way of the pipe.
+    /// The log of an earlier lane's target was in the way of the pipe.
     #[test]
-    fn what_stood_there_is_back_when_the_pipe_is_gone() {
+    fn earlier_file_is_restored_when_the_pipe_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         write(&path, "old\n").unwrap();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_leaves_nothing_behind_either() {
+    fn closed_pipe_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         write(&path, "old\n").unwrap();
@@ -143,9 +143,9 @@ mod tests {
         assert_eq!(read_dir(folder.path()).unwrap().count(), 1);
     }
 
-    /// A process that is killed drops nothing.
+    /// A killed process drops nothing.
     #[test]
-    fn what_a_killed_process_left_is_put_back_by_another() {
+    fn file_of_a_killed_process_is_restored_by_another() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         for close in [false, true] {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_is_gone_when_nobody_reads_it_any_more() {
+    fn pipe_is_gone_when_nobody_reads_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         drop(Place::take(&path).unwrap());
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_was_left_over_is_in_nobodys_way() {
+    fn leftover_pipe_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         std::mem::forget(Place::take(&path).unwrap());

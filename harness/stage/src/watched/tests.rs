@@ -15,7 +15,7 @@ use crate::{Clock, Playbook, Sensor};
 
 use super::*;
 
-/// A listener by its name in arrivals, what keeps it open, and what it reports.
+/// A listener: its name in arrivals, what keeps it open, and its reports.
 struct Listener {
     name: &'static str,
     address: SocketAddr,
@@ -51,13 +51,13 @@ fn listeners() -> Vec<Listener> {
 }
 
 impl Listener {
-    /// Sends these bytes on a connection of their own, and ends it.
+    /// Sends these bytes on a new connection, and ends it.
     async fn send(&self, bytes: &[u8]) {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        // An end that is a reset is an end.
+        // A reset is an end too.
         let _ = stream.read_to_end(&mut answer).await;
     }
 
@@ -65,7 +65,7 @@ impl Listener {
         tokio::time::timeout(Duration::from_secs(20), self.reports.recv()).await.expect(self.name).unwrap()
     }
 
-    /// What arrived, and whose it is.
+    /// The arrival, and its owner.
     async fn arrival(&mut self) -> (Option<CaseId>, Arrival) {
         match self.report().await {
             Event { case, what: What::Arrived { arrival, .. }, .. } => {
@@ -78,7 +78,7 @@ impl Listener {
 }
 
 #[tokio::test]
-async fn what_never_becomes_a_request_arrives_at_each_port() {
+async fn incomplete_request_arrives_at_each_port() {
     for mut listener in listeners() {
         for (bytes, extent, method) in [
             (
@@ -90,7 +90,7 @@ async fn what_never_becomes_a_request_arrives_at_each_port() {
             (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", Extent::Foreign, ""),
             (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Extent::Foreign, "PRI"),
         ] {
-            // The provider answers by the head of a request alone.
+            // The provider answers from the head alone.
             if listener.name == "issuer" && bytes.ends_with(b"{\"a\"") {
                 continue;
             }
@@ -102,7 +102,7 @@ async fn what_never_becomes_a_request_arrives_at_each_port() {
 }
 
 #[tokio::test]
-async fn a_connection_without_a_byte_is_told() {
+async fn connection_without_a_byte_is_reported() {
     for mut listener in listeners() {
         listener.send(b"").await;
         let report = listener.report().await;
@@ -114,21 +114,21 @@ async fn a_connection_without_a_byte_is_told() {
 }
 
 #[tokio::test]
-async fn what_stalls_is_told_once_and_before_its_end() {
+async fn stalled_request_is_reported_once_and_before_its_end() {
     for mut listener in listeners() {
         let mut stream = TcpStream::connect(listener.address).await.unwrap();
         stream.write_all(b"POST /v1/chat").await.unwrap();
         let (_, arrival) = listener.arrival().await;
         assert_eq!((arrival.extent, arrival.target.lossy().as_ref()), (Extent::Part, "/v1/chat"));
         drop(stream);
-        // The next that is told is of another connection.
+        // The next report is about another connection.
         listener.send(b"").await;
         assert!(matches!(listener.report().await.what, What::EmptyConnection { .. }), "{}", listener.name);
     }
 }
 
 #[tokio::test]
-async fn what_a_library_refuses_arrives_all_the_same() {
+async fn request_that_a_library_refuses_still_arrives() {
     let many = "x-many: 1\r\n".repeat(200);
     for mut listener in listeners() {
         listener.send(format!("GET /jwks.json HTTP/1.1\r\nhost: a\r\n{many}\r\n").as_bytes()).await;
@@ -138,7 +138,7 @@ async fn what_a_library_refuses_arrives_all_the_same() {
 }
 
 #[tokio::test]
-async fn whole_requests_are_not_told_twice() {
+async fn whole_requests_are_not_reported_twice() {
     for mut listener in listeners() {
         listener.send(b"GET /jwks.json HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
         listener.send(b"POST /jwks.json HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}").await;
@@ -153,8 +153,8 @@ async fn whole_requests_are_not_told_twice() {
     }
 }
 
-/// A prompt and a record may name a case, and neither is a call of it. A request to the place to which forged tokens point is
-/// one.
+/// A prompt or a record may name a case and is still not a call of it. A request to the address that forged tokens
+/// point to is one.
 #[tokio::test]
 async fn a_mark_owns_what_arrives_at_the_provider_alone() {
     let mark = tracer().canary(CASE, Part::PAYLOAD);
@@ -166,7 +166,7 @@ async fn a_mark_owns_what_arrives_at_the_provider_alone() {
 }
 
 #[tokio::test]
-async fn a_port_of_tls_sees_what_is_no_hello() {
+async fn tls_port_reports_what_is_no_hello() {
     let (seen, reports) = sensor();
     let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
     let authority = Arc::new(Authority::new().unwrap());
@@ -181,9 +181,9 @@ async fn a_port_of_tls_sees_what_is_no_hello() {
     assert!(matches!(listener.report().await.what, What::EmptyConnection { .. }));
 }
 
-/// A bare connection to an upstream of ours.
+/// A bare connection to one of our upstreams.
 #[tokio::test]
-async fn an_upstream_tells_a_connection_without_a_byte() {
+async fn upstream_reports_a_connection_without_a_byte() {
     let (seen, reports) = sensor();
     let listener = crate::bind("ledger", ([127, 0, 0, 1], 0).into()).unwrap();
     let (name, playbook) = (Upstream::new("ledger").unwrap(), Arc::new(Playbook::default()));

@@ -1,4 +1,4 @@
-//! The commands of a launch, with their words filled in.
+//! The commands of a launch, with their placeholders filled in.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use pincer_core::vocab::{Template, Word};
 use crate::supervise::Order;
 use crate::{LaunchError, Variables};
 
-/// A command whose words are filled in, but for the task.
+/// A command whose placeholders are filled in, except the task.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     command: Vec<Template>,
@@ -35,7 +35,7 @@ impl Prepared {
         Ok(Self { command, env: env.collect::<Result<_, LaunchError>>()?, folder, work })
     }
 
-    /// What is to be started, with what is still to be filled in.
+    /// The process to start, with the remaining placeholders filled by `say`.
     pub(crate) fn order(&self, say: impl Fn(&Word) -> Result<String, LaunchError>) -> Result<Order, LaunchError> {
         let fill = |template: &Template| template.fill(&say);
         let mut words = self.command.iter().map(fill).collect::<Result<Vec<_>, _>>()?.into_iter();
@@ -51,7 +51,7 @@ impl Prepared {
     }
 }
 
-/// Copies a file from the descriptor's folder into the work folder, its words filled in.
+/// Copies a file from the descriptor's folder into the work folder and fills in its placeholders.
 pub(crate) fn fill(variables: &mut Variables, name: &str) -> Result<(), LaunchError> {
     let from = variables.folder().join(name);
     let to = variables.work().join(Path::new(name).file_name().unwrap_or_default());

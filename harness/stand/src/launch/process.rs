@@ -1,4 +1,4 @@
-//! A program that Pincer started, with all that it started in turn.
+//! A program that Pincer started, with everything that it started in turn.
 
 use std::io::{self, BufRead as _, ErrorKind, Write as _};
 use std::net::Shutdown;
@@ -16,25 +16,25 @@ use tokio::time::Instant;
 use super::said::Said;
 use crate::supervise::{News, Order, Word, line, read_line, supervisor};
 
-/// How long what was ended may take to be gone, and how often that is looked at.
+/// How long ended processes may take to disappear, and how often to check.
 const GONE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(1);
 
-/// A running program. Dropping it ends it and all that it started, and waits for their end, by which their ports are
-/// closed.
+/// A running program. Dropping it ends it and everything that it started, and waits until they are gone, so that their
+/// ports are free.
 #[derive(Debug)]
 pub(crate) struct Process {
-    /// The supervisor, or the program itself where nothing supervises.
+    /// The supervisor, or the program itself if nothing supervises it.
     child: Child,
-    /// The line to the supervisor.
+    /// The connection to the supervisor.
     line: Option<UnixStream>,
-    /// The program's process group; outlives it where it started others.
+    /// The program's process group; it outlives the program if that started others.
     group: Option<Pid>,
     pub(super) said: Said,
 }
 
 impl Process {
-    /// Starts a program; its standard output comes back when `listen` asks for it.
+    /// Starts a program; with `listen`, returns its standard output.
     pub(crate) async fn start(order: Order, listen: bool) -> io::Result<(Self, Option<ChildStdout>)> {
         let stdout = if listen { Stdio::piped() } else { Stdio::null() };
         match supervisor() {
@@ -47,13 +47,13 @@ impl Process {
         }
     }
 
-    /// Has the program started by a supervisor.
+    /// Lets a supervisor start the program.
     async fn supervised(mut command: Command, order: &Order) -> io::Result<(Self, Option<ChildStdout>)> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn()?;
-        // The command holds the other end of the line, which must break when the supervisor ends.
+        // The command holds the other end of the connection, which must break when the supervisor ends.
         drop(command);
         let (stdout, said) = (child.stdout.take(), Said::hear(child.stderr.take()));
         let mut line_out = BufReader::new(tokio::net::UnixStream::from_std(ours)?);
@@ -68,7 +68,7 @@ impl Process {
         Ok((Self { child, line, group, said }, stdout))
     }
 
-    /// Starts the program as a process group of its own.
+    /// Starts the program as its own process group.
     fn plain(order: Order, stdout: Stdio) -> io::Result<(Self, Option<ChildStdout>)> {
         let mut command = Command::new(&order.program);
         command.args(&order.arguments).envs(order.env).current_dir(&order.folder);
@@ -76,7 +76,7 @@ impl Process {
         command.stdout(stdout).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
         let mut child = command.spawn()?;
         if let (Some(mut stdin), Some(text)) = (child.stdin.take(), order.input) {
-            // Who does not read it has its task from elsewhere.
+            // A program that does not read it gets its task in another way.
             tokio::spawn(async move { stdin.write_all(text.as_bytes()).await });
         }
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
@@ -90,38 +90,38 @@ impl Process {
         Ok(self.status(ended))
     }
 
-    /// How it ended, if it did.
+    /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         let ended = self.child.try_wait().ok().flatten()?;
         Some(self.status(ended))
     }
 
-    /// How the program ended, by the end of what was started in its place.
+    /// How the program ended, given how its supervisor did.
     fn status(&self, ended: ExitStatus) -> ExitStatus {
         let Some(stream) = &self.line else { return ended };
-        // The supervisor is gone: all that it said is there.
+        // The supervisor has ended, so its whole message is there.
         let mut said = String::new();
         match io::BufReader::new(stream).read_line(&mut said).map(|_| serde_json::from_str(&said)) {
             Ok(Ok(News::Ended(status))) => ExitStatus::from_raw(status),
-            // It was ended by force, or this was asked before.
+            // It was killed, or this was asked before.
             _ => ended,
         }
     }
 
-    /// Tells the supervisor to end the program, and waits for it; gives whether it did.
+    /// Tells the supervisor to end the program, and waits; returns whether it did.
     fn end_supervised(&mut self) -> bool {
         let Some(mut stream) = self.line.take() else { return false };
         if let Ok(word) = line(&Word::End) {
-            // A supervisor that has ended has done its work.
+            // A supervisor that has ended needs no message.
             let _ = stream.write_all(word.as_bytes());
         }
         let _ = stream.shutdown(Shutdown::Write);
         self.gone().is_some_and(|status| status.success())
     }
 
-    /// Waits until the child is gone; gives how it ended.
+    /// Waits until the child is gone; returns how it ended.
     fn gone(&mut self) -> Option<ExitStatus> {
-        // Who is asked for readiness next must not be this one.
+        // The next program must not find this one on its port.
         let until = Instant::now() + GONE;
         loop {
             match self.child.try_wait() {
@@ -138,10 +138,10 @@ impl Drop for Process {
         if self.end_supervised() {
             return;
         }
-        // A supervisor that did not end in time ends now.
+        // A supervisor that did not end in time is killed.
         let _ = self.child.start_kill();
         if let Some(group) = self.group {
-            // A group that is gone already needs no signal; one that is not keeps its number.
+            // A group that has ended needs no signal; a living one keeps its number.
             let _ = kill_process_group(group, Signal::KILL);
         }
         self.gone();
@@ -154,9 +154,9 @@ mod tests {
 
     use super::*;
 
-    /// It was asked for readiness in place of the one that was started after it.
+    /// The old program answered the readiness check of the one started after it.
     #[tokio::test]
-    async fn a_dropped_program_is_gone() {
+    async fn dropped_program_is_gone() {
         let order = Order { program: "sleep".to_owned(), arguments: vec!["60".to_owned()], ..here() };
         let (process, _) = Process::start(order, false).await.unwrap();
         let pid = process.group.unwrap();
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_is_not_there_is_the_systems_fault() {
+    async fn missing_program_is_a_system_error() {
         let order = Order { program: "/no/such/program".to_owned(), ..here() };
         assert_eq!(Process::start(order, false).await.unwrap_err().kind(), ErrorKind::NotFound);
     }

@@ -1,5 +1,4 @@
-//! What a program writes to standard error: read as long as it runs, so that it never waits for a reader, and kept to
-//! its end.
+//! A program's standard error: read all the time, so that the program never blocks, and kept only at its end.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,13 +9,13 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// Bytes that are kept, and bytes of them that are shown.
+/// Bytes kept, and bytes shown.
 const KEEP: usize = 64 << 10;
 const SHOWN: usize = 2000;
-/// How long what a program left behind may hold its standard error open.
+/// How long processes that a program left behind may keep its standard error open.
 const CLOSED: Duration = Duration::from_secs(2);
 
-/// The end of what was said; dropping it ends the listening.
+/// The end of a program's output; dropping it stops reading.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     end: Arc<Mutex<End>>,
@@ -27,12 +26,12 @@ pub(super) struct Said {
 #[derive(Debug, Default)]
 struct End {
     bytes: VecDeque<u8>,
-    /// Whether there were more before.
+    /// Whether there was more before.
     cut: bool,
 }
 
 impl Said {
-    /// Listens to a stream until it ends.
+    /// Reads a stream until it ends.
     pub(super) fn hear(stream: Option<impl AsyncRead + Unpin + Send + 'static>) -> Self {
         let mut said = Self::default();
         if let Some(stream) = stream {
@@ -41,10 +40,11 @@ impl Said {
         said
     }
 
-    /// The last lines, secrets replaced, on lines of their own; waits until a program that has `ended` has said all.
+    /// The last lines, with secrets replaced, on separate lines. If the program has `ended`, waits until all its output
+    /// is read.
     pub(super) async fn last_words(&mut self, ended: bool, redactor: &Redactor) -> String {
         if ended {
-            // What was not said by then is not waited for.
+            // Later output is not waited for.
             let _ = timeout(CLOSED, self.hearing.join_next()).await;
         }
         let (mut bytes, cut) = {
@@ -52,7 +52,7 @@ impl Said {
             (end.bytes.iter().copied().collect::<Vec<u8>>(), end.cut)
         };
         if cut && let Some(at) = bytes.iter().position(|byte| *byte == b'\n') {
-            // What is left of a line may be what is left of a secret.
+            // The rest of a line may be the rest of a secret.
             bytes.drain(..at);
         }
         told(&redactor.clean(String::from_utf8_lossy(&bytes).into_owned()))
@@ -70,7 +70,7 @@ async fn hear(mut stream: impl AsyncRead + Unpin, end: Arc<Mutex<End>>) {
     }
 }
 
-/// The end of a text as lines that stand under a sentence; nothing where nothing was said.
+/// The end of a text as lines after a sentence; empty if there is no text.
 fn told(text: &str) -> String {
     let mut start = text.len().saturating_sub(SHOWN);
     while !text.is_char_boundary(start) {
@@ -91,16 +91,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_said_last_is_told_by_lines_and_without_secrets() {
+    async fn last_output_is_shown_by_lines_and_without_secrets() {
         let said =
             last_words(b"no such table\n\nthe key is k-0123456789\n".to_vec(), &[("alice", "k-0123456789")]).await;
         assert_eq!(said, "; it said:\n  no such table\n  the key is [secret:alice]");
         assert_eq!(last_words(Vec::new(), &[]).await, "");
     }
 
-    /// The place at which the text is cut was in the middle of the key, whose rest was shown.
+    /// The text was cut inside a key, and the rest of the key was shown.
     #[tokio::test]
-    async fn a_secret_at_the_cut_is_told_in_no_part() {
+    async fn no_part_of_a_secret_at_the_cut_is_shown() {
         let key = "k-0123456789abcdef";
         for cut in 0..key.len() {
             let text = format!("{key}{}", "x".repeat(SHOWN - cut));
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_a_flood_only_the_end_is_kept() {
+    async fn only_the_end_of_a_flood_is_kept() {
         let mut said = Said::hear(Some(tokio::io::repeat(b'x').take(64 << 20)));
         assert_eq!(said.last_words(true, &Redactor::default()).await.len(), "; it said:\n  ".len() + SHOWN);
         assert!(said.end.lock().unwrap().bytes.capacity() <= 4 * KEEP);

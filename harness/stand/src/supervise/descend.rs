@@ -1,23 +1,23 @@
-//! Ends all that descends from this process.
+//! Ends all descendants of this process.
 
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, wait};
 
-/// How long what was killed may take to be gone, and how often that is looked at. A process in the middle of a slow
-/// write to a disk ends when that is done.
+/// How long killed processes may take to disappear, and how often to check. One in the middle of a slow disk write ends
+/// after that.
 const GONE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(1);
 
-/// Makes this process the parent of all descendants whose own parent ends, where the system can do that.
+/// Makes this process the parent of orphaned descendants, if the system can do that.
 pub(super) fn adopt() -> std::io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
     Ok(())
 }
 
-/// Takes note of children that have ended; gives how `of` did, if it is one of them.
+/// Reaps children that have ended; returns how `of` did, if it is among them.
 pub(super) fn reap(of: Pid) -> Option<WaitStatus> {
     let mut found = None;
     while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
@@ -28,18 +28,18 @@ pub(super) fn reap(of: Pid) -> Option<WaitStatus> {
     found
 }
 
-/// Ends the process group of `main`, which is a child unless `status` says how it ended, and all other descendants, and
-/// waits until none is left. Gives how `main` ended.
+/// Ends the process group of `main` (a child, unless `status` says how it ended) and all other descendants, and waits
+/// until none is left. Returns how `main` ended.
 pub(super) fn end(main: Pid, mut status: Option<WaitStatus>) -> Option<WaitStatus> {
-    // Where it has ended its number may be another's, and where descendants are known they are enough.
+    // After its end its number may be another's, and if descendants are known they are enough.
     if status.is_none() || cfg!(not(target_os = "linux")) {
-        // One that is gone needs no signal.
+        // A group that is gone needs no signal.
         let _ = kill_process_group(main, Signal::KILL);
     }
     let until = Instant::now() + GONE;
     loop {
         for child in children() {
-            // One that may not be killed, such as of another user, stays.
+            // A process that may not be killed, such as another user's, stays.
             let _ = kill_process(child, Signal::KILL);
         }
         match wait(WaitOptions::NOHANG) {
@@ -51,7 +51,7 @@ pub(super) fn end(main: Pid, mut status: Option<WaitStatus>) -> Option<WaitStatu
     }
 }
 
-/// The children of this process, by `/proc`; none where there is no such thing.
+/// The children of this process, from `/proc`; empty if that does not exist.
 fn children() -> Vec<Pid> {
     let own = std::process::id();
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -63,8 +63,8 @@ fn children() -> Vec<Pid> {
     numbers.filter(child).filter_map(Pid::from_raw).collect()
 }
 
-/// The parent in a line of `/proc/PID/stat` (proc(5)): the second field behind the name, which stands in parentheses
-/// and may hold any sign.
+/// The parent in a line of `/proc/PID/stat` (proc(5)): the second field after the name, which is in parentheses and may
+/// contain any character.
 fn parent(stat: &str) -> Option<u32> {
     let (_, fields) = stat.rsplit_once(')')?;
     fields.split_whitespace().nth(1)?.parse().ok()
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parent_is_read_behind_a_name_of_any_signs() {
+    fn parent_is_read_after_a_name_of_any_characters() {
         assert_eq!(parent("7 (a) b) (c) S 42 7 7 0"), Some(42));
         assert_eq!(parent("7 (sh) R 1 7"), Some(1));
         assert_eq!(parent(""), None);

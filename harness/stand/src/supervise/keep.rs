@@ -1,4 +1,4 @@
-//! Folders that are gone when Pincer is.
+//! Folders that are removed when Pincer ends.
 
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
@@ -18,42 +18,42 @@ use serde::{Deserialize, Serialize};
 use super::ends::ends;
 use super::{KEEP, itself, line};
 
-/// How long a folder in which a target still writes may take to be gone, and how often its removal is tried.
+/// How long removing a folder may take while a target still writes to it, and how often to try.
 const GONE: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(10);
 
-/// The line to the keeper, once there is one.
+/// The connection to the keeper, once there is one.
 static KEEPER: Mutex<Option<UnixStream>> = Mutex::new(None);
 
-/// What the keeper is told.
+/// Messages to the keeper.
 #[derive(Debug, Serialize, Deserialize)]
 enum Kept {
-    /// This folder is there.
+    /// This folder was made.
     Made(PathBuf),
-    /// It is gone.
+    /// It was removed.
     Gone(PathBuf),
-    /// A pipe stands in the place of a log: where it is, where the log is, and where the pipe is while it is closed.
+    /// A pipe is in place of a log: its path, the log's path, and the path of the closed pipe.
     Pipe(PathBuf, Option<PathBuf>, PathBuf),
 }
 
-/// Has the log put back that a tap replaced by a pipe, if Pincer ends without doing so.
+/// Restores a log that a tap replaced by a pipe, if Pincer ends without doing so.
 pub(crate) fn keep_log(tap: &Tap) {
     if let Some((path, aside, away)) = tap.place().map(Place::paths) {
-        // From another folder a relative path means another file.
+        // From another folder a relative path would mean another file.
         let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         tell(&Kept::Pipe(whole(path), aside.map(whole), whole(away)));
     }
 }
 
-/// A folder in that for temporary files. It is gone when this is dropped, and when Pincer ends in any way.
+/// A temporary folder. It is removed when this is dropped, and when Pincer ends in any way.
 #[derive(Debug)]
 pub struct WorkFolder(PathBuf);
 
 impl WorkFolder {
-    /// Makes it, for this user alone.
+    /// Makes it, for this user only.
     pub fn new() -> io::Result<Self> {
         let create = |path: &Path| {
-            // Told before it is there, for this process may end in between.
+            // The keeper is told first, because this process may end in between.
             tell(&Kept::Made(path.to_owned()));
             DirBuilder::new().mode(0o700).create(path).inspect_err(|_| tell(&Kept::Gone(path.to_owned())))
         };
@@ -69,14 +69,14 @@ impl WorkFolder {
 
 impl Drop for WorkFolder {
     fn drop(&mut self) {
-        // What can't be removed now, the keeper removes at the end.
+        // What cannot be removed now, the keeper removes at the end.
         if std::fs::remove_dir_all(self.path()).is_ok() {
             tell(&Kept::Gone(self.path().to_owned()));
         }
     }
 }
 
-/// Tells the keeper, which is started first where there is none. Without one the folder is removed by its owner alone.
+/// Tells the keeper, and starts one if needed. Without a keeper only the owner removes the folder.
 fn tell(kept: &Kept) {
     let mut keeper = KEEPER.lock().unwrap_or_else(PoisonError::into_inner);
     if keeper.is_none() {
@@ -85,12 +85,12 @@ fn tell(kept: &Kept) {
     if let (Some(stream), Ok(line)) = (keeper.as_mut(), line(kept))
         && stream.write_all(line.as_bytes()).is_err()
     {
-        // Somebody ended it: the next folder has a new one.
+        // The keeper was killed: the next folder gets a new one.
         *keeper = None;
     }
 }
 
-/// Starts a keeper, where this program can be one.
+/// Starts a keeper, if this program can be one.
 fn start() -> io::Result<Option<UnixStream>> {
     let Some(program) = itself() else { return Ok(None) };
     let (ours, theirs) = UnixStream::pair()?;
@@ -101,16 +101,16 @@ fn start() -> io::Result<Option<UnixStream>> {
     Ok(Some(ours))
 }
 
-/// Listens to Pincer by standard input, and removes what is left when Pincer is gone.
+/// Reads messages from standard input, and removes what is left when Pincer has ended.
 pub(super) fn keep() -> io::Result<()> {
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let entered = runtime.enter();
-    // Nothing but SIGKILL ends this process before its work is done.
+    // Only SIGKILL ends this process before its work is done.
     let _deaf = ends()?;
     drop(entered);
     let (mut left, mut pipes) = (BTreeSet::new(), Vec::new());
-    // A line that was cut off names nothing.
+    // A truncated line names nothing.
     for line in BufReader::new(socket).lines().map_while(Result::ok) {
         match serde_json::from_str(&line) {
             Ok(Kept::Made(folder)) => {
@@ -123,7 +123,7 @@ pub(super) fn keep() -> io::Result<()> {
             Err(_) => {}
         }
     }
-    // The last one may have put aside the pipe of the one before. One that Pincer put back itself is not touched.
+    // A later pipe may have put aside an earlier one. A pipe that Pincer restored itself is not touched.
     for (path, aside, away) in pipes.into_iter().rev() {
         drop(Place::left(path, aside, away));
     }
@@ -133,7 +133,7 @@ pub(super) fn keep() -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a folder, in which others may be at work until they are ended.
+/// Removes a folder that others may still write to.
 pub(super) fn remove(folder: &Path) {
     let until = Instant::now() + GONE;
     while std::fs::remove_dir_all(folder).is_err() && folder.exists() && Instant::now() < until {
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dropped_work_folder_is_gone_with_all_that_is_in_it() {
+    fn dropped_work_folder_is_removed_with_its_content() {
         let folder = WorkFolder::new().unwrap();
         let path = folder.path().to_owned();
         std::fs::create_dir(path.join("a")).unwrap();

@@ -1,4 +1,4 @@
-//! What Pincer and a supervisor tell each other, a line of JSON each.
+//! The messages between Pincer and a supervisor, one line of JSON each.
 
 use std::io::{self, Error, ErrorKind};
 use std::path::PathBuf;
@@ -7,38 +7,38 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _};
 
-/// What is to be started.
+/// The program to start.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Order {
     /// The program.
     pub(crate) program: String,
     /// Its arguments.
     pub(crate) arguments: Vec<String>,
-    /// Its environment, beside Pincer's own.
+    /// Its environment, in addition to Pincer's own.
     pub(crate) env: Vec<(String, String)>,
     /// Where it runs.
     pub(crate) folder: PathBuf,
-    /// What it reads from standard input; nothing when absent.
+    /// Its standard input; empty if absent.
     pub(crate) input: Option<String>,
-    /// A folder that is to be gone when Pincer is.
+    /// A folder to remove when Pincer ends.
     pub(crate) work: Option<PathBuf>,
 }
 
-/// What Pincer says after the order.
+/// Pincer's message after the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Word {
-    /// The target is to be ended. A line that breaks without this word means that Pincer is gone.
+    /// End the target. A connection that breaks without this word means that Pincer has ended.
     End,
 }
 
-/// What a supervisor says.
+/// A message of a supervisor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum News {
-    /// The program runs, in a process group of this number.
+    /// The program runs, in this process group.
     Started(i32),
-    /// The program can't be started: the system's number of the fault, and what it says.
+    /// The program cannot be started: the system's error number and text.
     Failed(Option<i32>, String),
-    /// It ended so, as the system encodes it, and nothing of it is left.
+    /// It ended with this status, as the system encodes it, and nothing of it is left.
     Ended(i32),
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn line(message: &impl Serialize) -> io::Result<String> {
     Ok(line)
 }
 
-/// The next message; fails with `UnexpectedEof` where the line is broken.
+/// The next message; fails with `UnexpectedEof` if the connection is broken.
 pub(crate) async fn read_line<T: DeserializeOwned>(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<T> {
     let mut line = String::new();
     if from.read_line(&mut line).await? == 0 || !line.ends_with('\n') {

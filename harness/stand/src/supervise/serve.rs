@@ -16,10 +16,10 @@ use super::ends::ends;
 use super::keep::remove;
 use super::{News, Order, Word, descend, line, read_line};
 
-/// How long Pincer may take to hear how its target ended.
+/// How long Pincer may take to receive how its target ended.
 const HEAR: Duration = Duration::from_secs(1);
 
-/// Starts what Pincer orders by standard input, which is a socket, and ends all of it when Pincer says so or is gone.
+/// Starts what Pincer orders on standard input, which is a socket, and ends all of it when Pincer says so or has ended.
 pub(super) fn supervise() -> io::Result<()> {
     descend::adopt()?;
     let socket = std::os::unix::net::UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
@@ -28,7 +28,7 @@ pub(super) fn supervise() -> io::Result<()> {
 }
 
 async fn serve(socket: std::os::unix::net::UnixStream) -> io::Result<()> {
-    // From here on nothing but SIGKILL ends this process before its work is done.
+    // From here on only SIGKILL ends this process before its work is done.
     let mut told = Told { child: signal(SignalKind::child())?, ends: ends()? };
     let mut line_in = BufReader::new(UnixStream::from_std(socket)?);
     let order: Order = read_line(&mut line_in).await?;
@@ -39,7 +39,7 @@ async fn serve(socket: std::os::unix::net::UnixStream) -> io::Result<()> {
             return line_in.write_all(line(&failed)?.as_bytes()).await;
         }
     };
-    // Where Pincer is gone already the next reading says so.
+    // If Pincer has ended, the next read says so.
     let _ = line_in.write_all(line(&News::Started(main.as_raw_nonzero().get()))?.as_bytes()).await;
     let (status, gone) = until_over(main, &mut line_in, &mut told).await;
     let status = descend::end(main, status);
@@ -48,15 +48,15 @@ async fn serve(socket: std::os::unix::net::UnixStream) -> io::Result<()> {
     }
     if let Some(status) = status {
         let ended = line(&News::Ended(status.as_raw()))?;
-        // Where Pincer is gone there is nobody to hear it.
+        // If Pincer has ended, nobody receives it.
         let _ = tokio::time::timeout(HEAR, line_in.write_all(ended.as_bytes())).await;
     }
     Ok(())
 }
 
-/// Waits until the target has ended, or is to end: how it ended, if it did, and whether Pincer is gone.
+/// Waits until the target has ended or must end; returns how it ended, if it did, and whether Pincer has ended.
 async fn until_over(main: Pid, from: &mut BufReader<UnixStream>, told: &mut Told) -> (Option<WaitStatus>, bool) {
-    // One that ended before is in no hurry to be told again.
+    // A child that ended earlier causes no further signal.
     if let Some(status) = descend::reap(main) {
         return (Some(status), false);
     }
@@ -65,7 +65,7 @@ async fn until_over(main: Pid, from: &mut BufReader<UnixStream>, told: &mut Told
     loop {
         tokio::select! {
             word = &mut word => return (None, word.is_err()),
-            // Whoever ends this process means what it supervises.
+            // A signal to this process is meant for what it supervises.
             _ = select_all(told.ends.iter_mut().map(|end| Box::pin(end.recv()))) => return (None, false),
             _ = told.child.recv() => if let Some(status) = descend::reap(main) {
                 return (Some(status), false);
@@ -74,24 +74,24 @@ async fn until_over(main: Pid, from: &mut BufReader<UnixStream>, told: &mut Told
     }
 }
 
-/// Starts the program as a process group of its own.
+/// Starts the program as its own process group.
 fn start(order: &Order) -> io::Result<Pid> {
     let mut command = Command::new(&order.program);
     command.args(&order.arguments).envs(order.env.iter().cloned()).current_dir(&order.folder).process_group(0);
     command.stdin(if order.input.is_some() { Stdio::piped() } else { Stdio::null() });
     let mut child = command.spawn()?;
     if let (Some(mut stdin), Some(text)) = (child.stdin.take(), order.input.clone()) {
-        // Who does not read it has its task from elsewhere; nobody waits for that.
+        // A program that does not read it gets its task in another way.
         std::thread::spawn(move || io::Write::write_all(&mut stdin, text.as_bytes()));
     }
     let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     id.ok_or_else(|| io::Error::other("its process has no number"))
 }
 
-/// What the system tells this process.
+/// The system's notifications to this process.
 struct Told {
     /// A child has ended.
     child: Signal,
-    /// This process is to end.
+    /// This process must end.
     ends: Vec<Signal>,
 }

@@ -1,4 +1,4 @@
-//! Whether a call that the model asks for is made: a task and a call come in, a ruling goes out.
+//! Decides whether a call of the model is made.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::agent::tools::Tool;
 use crate::json;
 use crate::weakness::Weakness;
 
-/// What is to be done with a call.
+/// What to do with a call.
 pub(in crate::agent) enum Ruling<'a> {
     Make(&'a Tool, Draft),
     /// An approval is needed for exactly these arguments.
@@ -32,7 +32,7 @@ impl Worker {
         let raw = self.weak.has(Weakness::AgentRawArguments);
         let any = self.weak.has(Weakness::AgentAnyTool);
         let Some(tool) = self.tools.find(&call.tool).filter(|tool| tool.listed || any || self.runs(tool)) else {
-            // That the model asked for what there is not changes nothing about what was done.
+            // A request for a tool that does not exist does not change what was done.
             return Ruling::Refuse { reason: "no-such-tool", words: "no such tool", tool: None };
         };
         let refuse = |reason, words| Ruling::Refuse { reason, words, tool: Some(tool) };
@@ -48,7 +48,7 @@ impl Worker {
         if self.secrets.stand_in(&Value::Object(arguments.clone()).to_string()) {
             return refuse("secret", "the arguments hold a credential");
         }
-        // An operation that nobody allowed is under no rule; only a weakness lets it come here.
+        // No rule covers an operation that nobody allowed; only a weakness lets one get here.
         if !tool.listed {
             return Ruling::Make(tool, draft);
         }
@@ -64,12 +64,12 @@ impl Worker {
         Ruling::Make(tool, draft)
     }
 
-    /// Whether a call is a command that the agent runs itself, which only a weakness does.
+    /// Whether the agent runs the call itself as a command, as only a weakness does.
     pub(in crate::agent) fn runs(&self, tool: &Tool) -> bool {
         self.weak.has(Weakness::AgentRunsCommands) && tool.places.contains_key(shell::ARGUMENT)
     }
 
-    /// The call of a tool with arguments that were ruled on before.
+    /// The call of a tool with arguments that were approved before.
     pub(in crate::agent) fn approved(&self, tool: &str, arguments: &Map<String, Value>) -> Option<(&Tool, Draft)> {
         let tool = self.tools.find(tool)?;
         Some((tool, tool.draft(arguments, &self.weak)?))

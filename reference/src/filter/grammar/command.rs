@@ -1,6 +1,6 @@
-//! Shells: substitution, or a separator and a command with arguments that only a shell takes.
+//! Shells: a substitution, or a separator followed by a command with arguments that only a shell accepts.
 
-/// Names of commands of Unix, Windows and `PowerShell` that attackers reach for.
+/// Names of commands of Unix, Windows and `PowerShell` that attackers use.
 const NAMES: &[&str] = &[
     "awk",
     "base64",
@@ -124,7 +124,7 @@ const NAMES: &[&str] = &[
     "zsh",
 ];
 
-/// What ends the command in front, the start of a line, and quotes and brackets that stood open.
+/// The end of the command before, the start of a line, or quotes and brackets that were open.
 pub(in crate::filter) const SEPARATOR: &str =
     r"(?:[;&|\n]|(?:^|[^`])`|\$\(|^\s*\()\s*(?:[({]\s*)?(?:/(?:[\w?*\[\]]+/)*)?";
 
@@ -135,12 +135,12 @@ pub(in crate::filter) fn names() -> String {
 
 /// All patterns.
 pub(in crate::filter) const PATTERNS: &[&str] = &[
-    // A command and what only an argument looks like.
+    // A command with something that can only be an argument.
     concat!(
         r"~SEP~~CMD~(?:\s+|[<>{,])(?:-{1,2}\w|/|\.\.?/|~|\$|%\w|@|https?:|\d+(?:\.\d+){1,3}\b|\d+\s*(?:$",
         r"|[;&|#'\x22)>])|['\x22<>|*{]|[a-z]:\\|\\|[\w-]+\.\w+|&|2>|[+=])",
     ),
-    // A command alone, where only its output or effect is of use.
+    // A command alone, whose output or effect is useful without arguments.
     concat!(
         r"(?:[;&|\n]|\$\(|^\s*\()\s*(?:[({]\s*)?(?:/(?:\w+/)*)?(?:id|whoami|uname|env|printenv|ifconfig",
         r"|ipconfig|hostname|ls|dir|ps|pwd|history|ver|netstat|systeminfo|tasklist|reboot|uptime)\s*(?:$",
@@ -207,5 +207,5 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
     r"\bnode\s+-e\s+['\x22]|\bawk\s+'?begin\s*\{",
 ];
 
-/// Parameters that are empty where nobody gave any.
+/// Parameters that are empty if none were given.
 pub(in crate::filter) const EMPTY: &str = r"(?-u)``|\$[@*]|\$\{[@*]\}|\$\(\)|\$[1-9]\b";

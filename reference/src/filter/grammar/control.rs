@@ -1,8 +1,8 @@
-//! Lines that forge a header, a record of a log or a message, behind a line end of the text.
+//! Lines after a line end that forge a header, a log record or a message.
 
 /// All patterns.
 pub(in crate::filter) const PATTERNS: &[&str] = &[
-    // Registered names of fields (RFC 9110, RFC 6265, RFC 5322) in a line of their own.
+    // Registered field names (RFC 9110, RFC 6265, RFC 5322) on their own line.
     concat!(
         r"\n[ \t]*(?:x-[\w-]+|set-cookie2?|content-[\w-]+|access-control-[\w-]+|transfer-encoding|proxy-[\w-]+",
         r"|sec-[\w-]+|accept(?:-[\w-]+)?|cache-control|www-authenticate|last-modified|strict-transport-security",
@@ -22,7 +22,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
     ),
     r"\r\n\r\n\s*[<\w{]",
     r"=\?[\w-]+\?[qb]\?[^?]*=0[ad]|\\r\\n\s*[\w-]+:|\\[rn]\s*(?:x-|set-cookie|content-|location)[\w-]*\s*:",
-    // Records.
+    // Log records.
     concat!(
         r"(?:\n|\\n)\s*(?:\[?\d{4}-\d\d-\d\d[t ]\d\d:\d\d|\w{3}\s+\d{1,2}\s+\d\d:\d\d:\d\d\s",
         r"|\d{1,3}(?:\.\d{1,3}){3}\s+-|\[\d\d/\w{3}/\d{4}|\[(?:info|warn|warning|error|audit|debug|fatal",

@@ -1,4 +1,4 @@
-//! Markup that acts where it is shown: elements, attributes, script, style sheets, Markdown links.
+//! Active markup: elements, attributes, scripts, style sheets, Markdown links.
 
 /// All patterns.
 pub(in crate::filter) const PATTERNS: &[&str] = &[
@@ -8,7 +8,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
         r"|listing|noembed|noframes|bgsound|marquee|isindex|foreignobject|animate\w*|annotation-xml|maction",
         r"|discard|handler|layer|ilayer|xss|mtext|mglyph|malignmark|dialog|marquee|keygen|fencedframe)\b",
     ),
-    // Elements whose names are words of type lists too: with an attribute, or not behind a name.
+    // Elements whose names also occur in type lists: with an attribute, or not after a name.
     concat!(
         r"<\s*(?:object|form|link|base|meta|input|button|select|image|set|use|source|body|html|head|title|video",
         r"|audio|track|details|style|template|param|datalist|slot|option|label|map|area)\s*[\s/][^<>]*=",
@@ -40,7 +40,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
         r"|math|option)\b",
     ),
     r"<\w+[^>]*<\w+[^>]*=|<\w+:\w+[^>]*\b(?:href|src)\s*=|\bxlink:href\s*=|\bsrcdoc\s*=",
-    // Handlers in an attribute that the text is part of.
+    // Handlers in an attribute that contains the text.
     concat!(
         r"(?:^|[\s\x22'/`])on(?:error|load|click|dblclick|auxclick|focus|blur|mouse|pointer|key|touch|drag|drop",
         r"|toggle|animation|transition|begin|end|repeat|page|hash|message|scroll|wheel|copy|cut|paste|before",
@@ -54,7 +54,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
         r"|tabindex|contenteditable|background|target|ping|list|name|value|dir)\s*=",
     ),
     r"^[\w\s./-]*\x22\s*/?\s*>\s*<|^[\w\s./-]*'\s*/?\s*>\s*<|^\s*/?>\s*<\w",
-    // Addresses that are script.
+    // Addresses that are scripts.
     r"j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:\s*(?:[^\s\w]|[\w.]+\s*[(=`\[/%]|\S+\()",
     r"(?:^|[\s('\x22=<\[])(?:javascript|livescript|vbscript|jscript|mocha)\s*:\S",
     r"\bvbs(?:cript)?\s*:\s*\w+\s*\(|\bview-source:\S|\bdata:[^,\s]*(?:html|xml|svg|script|xsl|ecma)[^,]*[,;]",

@@ -1,6 +1,6 @@
-//! The grammars of what is dangerous, one file a danger: patterns over folded text, bytes for characters.
+//! The grammars of dangers, one file each: patterns over folded text, matched on bytes.
 //!
-//! A pattern may use the macros of [`expand`]; what it finds must be structure that plain text does not have.
+//! A pattern may use the macros of [`expand`]. It must match structure that plain text does not have.
 
 pub(super) mod command;
 pub(super) mod control;
@@ -11,13 +11,13 @@ pub(super) mod path;
 pub(super) mod query;
 pub(super) mod template;
 
-/// Up to and with a quote that closes what the text did not open: an odd one.
+/// Everything up to and including an odd quote, which closes something that the text did not open.
 const ODD: &str = "^[^Q]*Q(?:[^Q]*Q[^Q]*Q)*";
 
 /// The patterns with their macros written out.
 ///
-/// `~ODD~` is [`ODD`], and the pattern is given once for each kind of quote, which `~Q~` names; `~CMD~` is the name of
-/// a command, `~SEP~` what ends the command in front of it, `~CMP~` a comparison.
+/// `~ODD~` is [`ODD`]; such a pattern is repeated for each kind of quote, which `~Q~` names. `~CMD~` is the name of a
+/// command, `~SEP~` the end of the command before it, `~CMP~` a comparison.
 pub(super) fn expand(patterns: &[&str]) -> Vec<String> {
     let fill = |pattern: &str| {
         let pattern = pattern.replace("~CMD~", &command::names()).replace("~SEP~", command::SEPARATOR);

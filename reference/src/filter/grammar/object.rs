@@ -1,10 +1,10 @@
-//! Serialised objects: what a careless reader would bring to life.
+//! Serialised objects that a careless reader would instantiate.
 //!
-//! Formats are known by their first bytes, written as hexadecimal digits or base64, or by the names that choose a class.
+//! They are recognised by their first bytes, as hexadecimal digits or base64, or by names that select a class.
 
 /// All patterns.
 pub(in crate::filter) const PATTERNS: &[&str] = &[
-    // Java, .NET view state, gzip, Ruby, Python: base64 and digits of the first bytes.
+    // Java, .NET view state, gzip, Ruby, Python: the first bytes as base64 and as digits.
     concat!(
         r"^\s*(?:ro0ab[a-z0-9+/_-]|h4sia[a-z0-9+/_-]|aaeaaad/|/we[pwy][a-z0-9+/]|ba(?:h[a-z\x5b\x7b]|g[a-z]",
         r"|i[a-z]|t[a-z])[a-z0-9+/]{4}|ga[mnrswx][a-z0-9+/]{3}|ej[a-z][a-z0-9+/]{4})[a-z0-9+/_=-]*\s*$",
@@ -23,7 +23,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
     r"(?:^|\n|\s)!!?[a-z]\w*(?:\.\w+)+\s*(?:[\[{\x22\x27]|$)",
     r"['\x22]py/(?:object|reduce|type|function|repr|newargs|state|module|ref|id|tuple|set)|\b__reduce(?:_ex)?__",
     r"\bcpickle\b.*loads",
-    // Names that choose a class.
+    // Names that select a class.
     concat!(
         r#"["'](?:@|\$|__|\^)?(?:type|class|clazz|_class|\$class|objecttype|json_class|classname|@class|impl"#,
         r#"|javaclass|__type|@c|\^o|\^u|\^t|@type)["']\s*:\s*["'\[]?\s*[\w.:/$\[\\]*(?:\.|::|,\s*\w|#|\\)\w"#,

@@ -1,4 +1,4 @@
-//! Paths that leave their folder, name the system's own files or reach for another device or scheme.
+//! Paths that leave their folder, name system files, or use another device or scheme.
 
 /// All patterns.
 pub(in crate::filter) const PATTERNS: &[&str] = &[

@@ -1,17 +1,17 @@
 //! Query languages: SQL, document, directory, XML and graph queries, key-value commands.
 //!
-//! Most pieces of a query leave a quoted value: they close a quote that the text did not open, then go on with an
-//! operator and its operands, a comment or another statement. Pieces without quotes begin with a number.
+//! Most fragments leave a quoted value. They close a quote that the text did not open and continue with an operator and
+//! its operands, a comment or another statement. Fragments without quotes begin with a number.
 
-/// What compares: signs, or words with the operand that prose does not put there.
+/// Comparisons: operators, or words with an operand that prose does not put there.
 pub(in crate::filter) const COMPARISON: &str = concat!(
     r"(?:[=<>~]|!=|\bis\s+(?:not\s+)?null\b|\b(?:not\s+)?in\s*\(|\bbetween\s+\S+\s+and\b|@>",
     r#"|\b(?:i?like|rlike|regexp|glob|match|similar\s+to|sounds\s+like|div)\b\s*(?:binary\s*)?['"(%\d])"#,
 );
 
-/// Behind a quote that closes what the text did not open.
+/// After a quote that closes what the text did not open.
 const CLOSING: &[&str] = &[
-    // An operator, operands and a comparison; or a function that is called; or a constant at the end.
+    // An operator, operands and a comparison; or a function call; or a constant at the end.
     r"~ODD~[\s)\]]*(?:\b|\|\||&&)?(?:or|and|xor|having|where|\|\||&&)(?:\b|[\s(!'\x22$\d@_/-])[^;?]*~CMP~",
     r"~ODD~[\s)\]]*(?:or\b|and\b|xor\b|\|\||&&)[\s(!~+-]*(?:not[\s(]+)?[\w.:$]+\(",
     concat!(
@@ -47,7 +47,7 @@ const CLOSING: &[&str] = &[
     r"~ODD~\s*\)*\s*\]+\s*[|,/\[]",
     r"~ODD~\s*\}\s*\)?\s*(?:\)|return\b|detach\b|match\b|set\b|union\b)",
     r"~ODD~\s*\)?\s*(?:return|detach\s+delete|match\s*\(|with\s+\d|call\s+[\w.]+\(|yield)\b",
-    // A comment that swallows the rest.
+    // A comment that hides the rest.
     r"~ODD~[\s)\]]*(?:--|#|/\*)[\s-]*$",
     r"~ODD~[\s)\]]*(?:--|#|//|/\*|;?%00)\s*[\w-]*$",
     r"[\w)'\x22]['\x22`]\)*;?(?:--|#|/\*)",

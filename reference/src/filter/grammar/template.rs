@@ -1,7 +1,7 @@
-//! Templates and formulas that a server or a spreadsheet computes.
+//! Templates and formulas that a server or a spreadsheet evaluates.
 //!
-//! A placeholder that names a value is no attack: `{{ customer.name }}` stands in many a letter. What calls,
-//! calculates, quotes or reaches for the engine's own objects is.
+//! A placeholder with only a name is no attack: `{{ customer.name }}` is common in letters. Calls, calculations, quotes
+//! and the engine's own objects are.
 
 /// All patterns.
 pub(in crate::filter) const PATTERNS: &[&str] = &[
@@ -33,7 +33,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
         r"|import_yaml|import_json|python|print|module|return|flush|lorem)\b",
     ),
     r"\{%[^%]*(?:['\x22(\[]|\d|__)",
-    // Expressions in one pair of braces behind a sign.
+    // Expressions in one pair of braces after a sign.
     r"\$\{[^{}]*(?:[^\w\s.{}]|\.(?:class|getclass|protectiondomain|runtime)\b)[^{}]*\}",
     r"\$\{\s*(?:\.|\$|'|\x22|\d+\s*[-+*/%]|-?\d)|\$\{[^}]*\$\{",
     concat!(
@@ -96,7 +96,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
     ),
     r"@[a-z]\w*(?:\.\w+)+@\w|\bt\(\s*[\w.]+\s*\)\s*\.|__\$\{|::\.?x\b|\bnew\s+java\.|\bjava\.lang\.\w",
     r"\bruntime\.getruntime\b|#this\b|\bgetruntime\(\)|\bprocessbuilder\b",
-    // Reaching for the runtime from any engine.
+    // Access to the runtime from any engine.
     r"__(?:globals|subclasses|mro|builtins|import|base|bases)__|__class__\s*(?:\.__|\[)",
     r"\bconstructor\s*(?:\.|\[\s*['\x22])\s*constructor|\.constructor\s*\(\s*['\x22]|\.sub\.constructor",
     r"\bprocess\.(?:mainmodule|binding|env|exit|cwd|pid|version|platform|argv|memoryusage)",
@@ -104,7 +104,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
     r"\bkernel\.(?:system|exec)|\bio\.popen|\bfile\.(?:open|read|read!|readlines)\s*\(",
     r"\bsystem\.(?:cmd|get_env|diagnostics|io)\b|\b:os\.cmd",
     r"\bos\.(?:popen|system|getcwd|environ|execute|getenv)\b\s*[(.\[]|\bcode\.eval_string",
-    // Pug, Haml, Slim and others that judge a line by its first sign.
+    // Pug, Haml, Slim and others that interpret a line by its first character.
     concat!(
         r"(?:^|\n)\s*[a-z]*!?=\s*(?:\d+\s*\*\s*\d+\s*$|[\w.$]*(?:process|global|require|root|`|system|file|dir",
         r"|env|self)\b)",
@@ -120,7 +120,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
     r"~\s*\d+\s*\*\s*\d+\s*~",
     r"\{\s*\d+\s*[*+/-]\s*\d+\s*\}",
     r"\{\s*(?:constructor|process|global|self|this)\s*[.\[]|\{\w+\.__\w+|\{0\.__|\{\w+\[__|\{\w*!\w+\}|%\(\w+\.__",
-    // Formulas that reach out, in a cell's first place.
+    // Formulas that reach out, at the start of a cell.
     concat!(
         r"^[\s'\x22]*[=+@-].*\b(?:hyperlink|webservice|import\w+|dde|exec|call|register\.?\w*|filterxml|rtd",
         r"|image|encodeurl|rept|indirect|cmd|msexcel|powershell|mshta)\b?\s*[(|]",
@@ -128,7 +128,7 @@ pub(in crate::filter) const PATTERNS: &[&str] = &[
     r"^[\s'\x22]*[=+@-].*\|.*!|^[\t\r\n]+[=+@-]",
     r"[\x22,;\n]\s*[=+@-]\s*(?:hyperlink|webservice|import\w+|cmd|dde)\b|^[=@+-]\s*\d+[-+*/]\d+[\x22',;]|^@sum\(",
     r"^[=+-]+\d+\s*[-+*/]\s*\d+\s*\+?\s*cmd|^=\s*\d+\s*[-+*/]\s*\d+\s*['\x22,;]",
-    // Directives of a server that assembles pages.
+    // Server-side include directives.
     r"<!--\s*#\s*(?:exec|include|echo|config|set|printenv|fsize|flastmod|if)\b|<esi:\w+",
     r"\$\(\s*(?:http_|query_|request_)\w+",
 ];

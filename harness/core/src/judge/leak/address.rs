@@ -16,7 +16,7 @@ const fn pattern(
 }
 
 pub(super) const DETECTORS: &[Detector] = &[
-    // RFC 1918, RFC 3927, and loopback with a port; not the four numbers of a version.
+    // RFC 1918, RFC 3927, and loopback with a port, but not a version of four numbers.
     Detector::with(
         Class::InternalAddress,
         "private IPv4 address",
@@ -59,7 +59,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         host,
         "getaddrinfo ENOTFOUND db-1.prod.internal",
     ),
-    // What Go and Spring say of a request that failed: the URL behind the target.
+    // How Go and Spring report a failed request: with the URL behind the target.
     pattern(
         "connection error naming a host",
         &["Get \"http", "Post \"http", "Put \"http", "Patch \"http", "Delete \"http", "Head \"http", "Get \\\"http", "Post \\\"http", "Put \\\"http", "Patch \\\"http", "Delete \\\"http", "Get &quot;http", "Post &quot;http", "Put &quot;http", "Patch &quot;http", "Delete &quot;http", "Get &#34;http", "Post &#34;http", " request for \"http", " request for \\\"http", " request for &quot;http"],
@@ -68,7 +68,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .back(16)
     .ahead(400),
-    // What a service keeps its data in and talks over.
+    // Connection strings of databases and brokers.
     pattern(
         "connection string",
         &["mongodb://", "mongodb+srv://", "redis://", "rediss://", "amqp://", "amqps://", "postgres://", "postgresql://", "mysql://", "mariadb://", "nats://", "ldap://", "ldaps://", "memcached://", "clickhouse://", "bolt://", "neo4j://", "mssql://", "sqlserver://", "etcd://", "mqtt://", "cassandra://", "kafka://"],
@@ -78,14 +78,14 @@ pub(super) const DETECTORS: &[Detector] = &[
     .word()
     .keep(somewhere)
     .unless_shown(),
-    // The cookie of a balancer that holds the number of an address.
+    // A load balancer's cookie that contains an address as a number.
     pattern(
         "balancer cookie",
         &["BIGipServer"],
         r"\bBIGipServer[\w.~%-]*=(?:\d{6,10}\.\d{1,5}\.0000|rd\d+o[0-9a-f]+|vi[0-9a-f]+)",
         "Set-Cookie: BIGipServerledger=1677787402.20480.0000; path=/",
     ),
-    // The same words between a machine and a public domain.
+    // The same words between a machine name and a public domain.
     pattern(
         "internal host",
         &[".corp.", ".internal.", ".intranet.", ".intra."],
@@ -93,7 +93,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         "https://wiki.corp.acme.com/ledger",
     )
     .back(80),
-    // `http://ledger:9101`: a name without a dot is known only inside.
+    // `http://ledger:9101`: a name without a dot is known only internally.
     Detector::with(Class::InternalAddress, "internal host", &["://"], single, "GET http://ledger:9101/accounts/7"),
     pattern(
         "connection error naming a host",
@@ -124,15 +124,14 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
 ];
 
-/// The addresses that only a network of one's own has: RFC 1918, RFC 3927, the shared space of RFC 6598, and the hosts
-/// at which clouds tell their machines what they are.
+/// Addresses of private networks: RFC 1918, RFC 3927, the shared space of RFC 6598, and the metadata hosts of clouds.
 fn is_inside(address: std::net::Ipv4Addr) -> bool {
     let [a, b, ..] = address.octets();
     let metadata = [[168, 63, 129, 16], [192, 0, 0, 192]].contains(&address.octets());
     address.is_private() || address.is_link_local() || metadata || a == 100 && (64..128).contains(&b)
 }
 
-/// Whether a host is one that somebody has, and none that documentation names.
+/// Whether somebody could own a host: documentation names are nobody's.
 fn somewhere(host: &[u8]) -> bool {
     let host = String::from_utf8_lossy(host).to_ascii_lowercase();
     let host = host.split(':').next().unwrap_or_default();
@@ -141,7 +140,7 @@ fn somewhere(host: &[u8]) -> bool {
         && !["example", "your", "my-", "my_", "<"].iter().any(|part| host.contains(part))
 }
 
-/// Words before four numbers that make them a version or a place in a text.
+/// Words before four numbers that make them a version or a section number.
 const NUMBERED: [&str; 14] = [
     "version",
     "ver",
@@ -166,7 +165,7 @@ fn ipv4(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
         return None;
     }
     let text = rest.get(..rest.iter().take(16).take_while(|b| b.is_ascii_digit() || **b == b'.').count())?;
-    // A sentence may end after an address.
+    // An address may end a sentence.
     let text = text.strip_suffix(b".").unwrap_or(text);
     let address: std::net::Ipv4Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
     let mut width = text.len();
@@ -185,14 +184,14 @@ fn ipv4(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
     inside.then_some(hit.start..hit.start + width)
 }
 
-/// Whether the address is a block that a text speaks about, as in `10.0.0.0/8`.
+/// Whether the address is a network that a text is about, as in `10.0.0.0/8`.
 fn is_network(address: std::net::Ipv4Addr, after: &[u8]) -> bool {
     let digits = after.strip_prefix(b"/").map(|rest| rest.iter().take(2).take_while(|b| b.is_ascii_digit()).count());
     let width = digits.and_then(|n| std::str::from_utf8(after.get(1..=n)?).ok()?.parse::<u32>().ok());
     width.is_some_and(|width| width <= 32 && u32::from(address).checked_shl(width).unwrap_or(0) == 0)
 }
 
-/// Whether what is before a number says that it counts something, as in `"version": "` or `Agent/`.
+/// Whether the text before a number says that it counts something, as in `"version": "` or `Agent/`.
 fn numbered(before: &[u8]) -> bool {
     let near = before.get(before.len().saturating_sub(40)..).unwrap_or(before);
     if let [.., word, b'/'] = near {
@@ -208,14 +207,14 @@ fn numbered(before: &[u8]) -> bool {
         || gap <= 5 && (NUMBERED.contains(&word.as_str()) || word.ends_with("version"))
 }
 
-/// Whether the last letter before is an escape's, as in `\n10.0.0.7`.
+/// Whether the last letter before belongs to an escape, as in `\n10.0.0.7`.
 fn escaped(before: &[u8]) -> bool {
     matches!(before, [.., b'\\', b'n' | b'r' | b't'])
 }
 
 fn ipv6(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
     let loopback = bytes.get(hit.clone())? == b"[::1]:";
-    // The anchor begins one byte before the address, but for link-local ones.
+    // The anchor begins one byte before the address, except for link-local ones.
     let first = bytes.get(hit.start)?;
     let start = if matches!(first, b'f' | b'F') { hit.start } else { hit.start + 1 };
     if start == hit.start
@@ -232,11 +231,11 @@ fn ipv6(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
     }
     let port = matches!(after, [b']', b':', digit, ..] if digit.is_ascii_digit());
     let inside = address.is_unique_local() || address.is_unicast_link_local() || loopback && port;
-    // `fd12` alone does not parse, but `fc::` does: an abbreviation of one group only.
+    // `fd12` alone does not parse, but `fc::` does: an abbreviation of a single group.
     inside.then_some(start..start + text.len())
 }
 
-/// Words before a name that make it a host.
+/// Words before a name that mark it as a host.
 const HOSTS: [&str; 18] = [
     "host",
     "hostname",
@@ -303,7 +302,7 @@ fn host(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
     let word = lead.get(..lead.len() - gap)?;
     let word = word.get(word.len() - word.iter().rev().take_while(|b| is_word(**b)).count()..)?;
     let word = String::from_utf8_lossy(word).to_ascii_lowercase();
-    // These name nothing but machines of a network of one's own.
+    // These suffixes occur only in private networks.
     let sure = [&b".localdomain"[..], b".home.arpa", b".consul", b".nomad"].contains(&bytes.get(hit.clone())?);
     let told = sure
         || port > 0
@@ -317,7 +316,7 @@ fn host(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
 }
 
 fn single(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
-    // `dns:///ledger:9101` has an authority that is empty.
+    // `dns:///ledger:9101` has an empty authority.
     let start = hit.end + usize::from(bytes.get(hit.end) == Some(&b'/'));
     let rest = bytes.get(start..)?;
     let width = rest.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
@@ -325,7 +324,7 @@ fn single(bytes: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
     let digits = rest.get(width..)?.strip_prefix(b":")?.iter().take(6).take_while(|b| b.is_ascii_digit()).count();
     let next = rest.get(width + 1 + digits);
     let named = name.first().is_some_and(u8::is_ascii_alphabetic) && !name.eq_ignore_ascii_case(b"localhost");
-    // Digits before `@` are a password, and a seventh digit is no port.
+    // Digits before `@` are a password, and six digits are not a port.
     let port = (2..=5).contains(&digits) && !next.is_some_and(|b| is_word(*b) || matches!(b, b'@' | b'.'));
     (named && port).then(|| start..start + width + 1 + digits)
 }

@@ -1,19 +1,19 @@
-//! Card numbers: digits with an issuer's beginning, an issuer's length and a right check digit.
+//! Card numbers: digits with an issuer's prefix and length and a correct check digit.
 
 use std::ops::Range;
 
-/// What reports call it.
+/// Its name in reports.
 pub(super) const DETAIL: &str = "card number";
 
-/// The shortest card number, in digits: no run of digits and separators below this length is looked at.
+/// The shortest card number, in digits. Shorter runs of digits and separators are skipped.
 const SHORTEST: usize = 14;
 
-/// The ways to group a card number. Other lengths exist, but random numbers of those pass too often.
+/// The ways to group a card number. Other lengths exist, but random numbers of those lengths match too often.
 const GROUPS: [&[usize]; 6] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[16], &[15], &[14]];
 
 /// The places of card numbers, such as 4111 1111 1111 1111, in order.
 ///
-/// A run of 14 covers every 14th byte, so only one byte in 14 is looked at until one may belong to a run.
+/// A run of 14 covers every 14th byte, so only one byte in 14 is checked until one may belong to a run.
 pub(super) fn find(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = SHORTEST - 1;
     let runs = std::iter::from_fn(move || {
@@ -63,7 +63,7 @@ fn numbers(bytes: &[u8], run: Range<usize>) -> Vec<Range<usize>> {
     (0..groups.len()).filter_map(|first| GROUPS.iter().find_map(|lengths| one(first, lengths))).collect()
 }
 
-/// Whether the number is no part of a word, a fraction or a longer chain.
+/// Whether the number is not part of a word, a fraction or a longer chain.
 fn alone(bytes: &[u8], start: usize, end: usize, hyphens: bool) -> bool {
     let joins = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+' | b'%' | b'/');
     let before = start.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(joins);
@@ -77,7 +77,7 @@ fn alone(bytes: &[u8], start: usize, end: usize, hyphens: bool) -> bool {
     !before && !after
 }
 
-/// Whether an issuer gives out such numbers (ISO/IEC 7812) and the check digit is right.
+/// Whether an issuer uses such numbers (ISO/IEC 7812) and the check digit is correct.
 fn valid(text: &[u8]) -> bool {
     let digits: Vec<u32> = text.iter().filter(|b| b.is_ascii_digit()).map(|b| u32::from(b - b'0')).collect();
     let head = digits.iter().take(4).fold(0, |sum, digit| sum * 10 + digit);
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn card_numbers_are_found_and_their_like_are_not() {
+    fn card_numbers_are_found_and_similar_numbers_are_not() {
         for text in [
             "4111111111111111",
             "card 5500-0000-0000-0004.",

@@ -1,27 +1,27 @@
-//! What a leak is, and what is looked for besides the patterns.
+//! Leaks, and what is searched for besides the patterns.
 
 use serde::{Deserialize, Serialize};
 
 /// One thing that must not be in an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leak {
-    /// The kind of thing.
+    /// Its kind.
     pub class: Class,
-    /// Which detector saw it, such as "Python traceback", or the name of the planted value.
+    /// The detector, such as "Python traceback", or the name of the planted value.
     pub detail: String,
-    /// How it was written; always [`Encoding::Plain`] for patterns.
+    /// How it was encoded; always [`Encoding::Plain`] for patterns.
     pub encoding: Encoding,
     /// Where it begins, in bytes from the start of what was scanned.
     pub offset: usize,
-    /// What stood there: at most 120 characters, all of them inert, the secret part of a secret masked.
+    /// The text: at most 120 harmless characters, with the secret part of a secret masked.
     pub excerpt: String,
 }
 
-/// The kinds of leaks. ERR-01 forbids them all in errors, SEC-02 the last two everywhere.
+/// The kinds of leaks. ERR-01 forbids all of them in errors, SEC-02 forbids the last two everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// A stack trace, a panic or a framework's error page for developers.
+    /// A stack trace, a panic or a framework's debug page.
     StackTrace,
     /// An error of a database or its driver, or the text of a query.
     DatabaseError,
@@ -37,19 +37,19 @@ pub enum Class {
     Planted,
 }
 
-/// The ways to write a planted value that are seen through.
+/// The recognised encodings of a planted value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
-    /// As it is.
+    /// Unchanged.
     Plain,
     /// All letters upper case.
     UpperCase,
     /// All letters lower case.
     LowerCase,
-    /// The letters in another case than they were planted.
+    /// The letters in another case than planted.
     MixedCase,
-    /// Base64, at any of the three alignments, also broken over lines after its beginning.
+    /// Base64 at any of the three alignments, also with line breaks after its beginning.
     Base64,
     /// Base64 with `-` and `_`.
     Base64Url,
@@ -63,7 +63,7 @@ pub enum Encoding {
     Percent,
     /// `%2561`.
     DoublePercent,
-    /// Back to front.
+    /// Reversed.
     Reversed,
     /// Letters rotated by 13.
     Rot13,
@@ -73,19 +73,19 @@ pub enum Encoding {
     HtmlEntity,
     /// One separator, such as a space or a hyphen, between every two characters.
     Separated,
-    /// Invisible characters, such as U+200B, or soft line ends between the characters.
+    /// Invisible characters, such as U+200B, or soft line breaks between the characters.
     Invisible,
-    /// Two bytes a character, either first.
+    /// Two bytes per character, in either order.
     Utf16,
-    /// Four bytes a character, the highest or the lowest first.
+    /// Four bytes per character, in either order.
     Utf32,
     /// `%u0061`.
     PercentU,
-    /// `=61` (RFC 2045), also broken over lines.
+    /// `=61` (RFC 2045), also with line breaks.
     QuotedPrintable,
     /// `61 62`, `61:62`, `0x61, 0x62`.
     HexSeparated,
-    /// `[97, 98]`: decimal numbers of bytes.
+    /// `[97, 98]`: the bytes as decimal numbers.
     ByteList,
     /// Full-width forms, U+FF21 for A.
     FullWidth,
@@ -95,14 +95,14 @@ pub enum Encoding {
     Compressed,
     /// One coding inside another, such as base64 twice.
     Nested,
-    /// Only its first or its last 8 characters. Not reversible, and sought only for values without a tail.
+    /// Only its first or last 8 characters. Not reversible, and searched only for values without a tail.
     Part,
-    /// Its SHA-256 or SHA-512, in hexadecimal or base64. Not reversible, and sought only for values without a tail.
+    /// Its SHA-256 or SHA-512, in hexadecimal or base64. Not reversible, and searched only for values without a tail.
     Digest,
 }
 
 impl Encoding {
-    /// All reversible ways, in order.
+    /// All reversible encodings, in order.
     pub const ALL: [Self; 27] = [
         Self::Plain,
         Self::UpperCase,
@@ -136,15 +136,15 @@ impl Encoding {
 
 /// A value that was planted and must not come back.
 ///
-/// A value with fewer than 4 bytes is sought as it is only: its encoded forms are too common to mean anything.
+/// A value of fewer than 4 bytes is searched only unchanged: its encoded forms are too common to mean anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needle {
-    /// What a report calls it.
+    /// Its name in reports.
     pub name: String,
     /// The known bytes. An empty value is never found.
     pub value: Vec<u8>,
-    /// How many lower-case hexadecimal digits follow the value and belong to it: 24 for a canary, of which only
-    /// the 8 digits of the run are known.
+    /// Number of lower-case hexadecimal digits that follow the value and belong to it: 24 for a canary, of which only
+    /// the run's 8 digits are known in advance.
     pub tail: usize,
 }
 
@@ -155,16 +155,16 @@ pub struct Planted<'a> {
     pub name: &'a str,
     /// The value, decoded, with its tail.
     pub value: Vec<u8>,
-    /// How it was written.
+    /// How it was encoded.
     pub encoding: Encoding,
-    /// Where its written form begins, in bytes.
+    /// Where its encoded form begins, in bytes.
     pub offset: usize,
 }
 
-/// What a scan is about to tell.
+/// What a scan is about to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight<'a> {
-    /// The text itself that a pattern found, as it stands in what was scanned.
+    /// The text that a pattern matched, unchanged.
     Text(&'a [u8]),
     /// A planted value, decoded, with its tail.
     Planted(&'a [u8]),

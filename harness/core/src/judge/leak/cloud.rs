@@ -1,4 +1,4 @@
-//! Names of resources in clouds: account, project, network and store of the operator.
+//! Names of cloud resources that reveal the operator's account, project, network or store.
 
 use super::class::Class;
 use super::detector::Detector;
@@ -13,7 +13,7 @@ const fn cloud(
 }
 
 pub(super) const DETECTORS: &[Detector] = &[
-    // Partition, service, region, account, resource. Those of AWS itself name nobody.
+    // Partition, service, region, account, resource. Those of AWS itself reveal nobody.
     cloud(
         "cloud resource name",
         &["arn:aws", "acs:"],
@@ -38,7 +38,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .back(40)
     .unless_shown(),
-    // 8 or 17 hexadecimal digits behind the kind of resource.
+    // 8 or 17 hexadecimal digits after the kind of resource.
     cloud(
         "cloud resource id",
         &["vpc-0", "subnet-0", "sg-0", "eni-0", "ami-0", "vol-0", "snap-0", "rtb-0", "igw-0", "acl-0", "nat-0", "vpce-0", "tgw-0", "fs-0", "lt-0", "i-0"],
@@ -56,12 +56,12 @@ pub(super) const DETECTORS: &[Detector] = &[
     .keep(named),
 ];
 
-/// Whether a resource belongs to someone: what AWS owns itself has `aws` for its account.
+/// Whether a resource belongs to a customer: AWS's own have `aws` as their account.
 fn own(name: &[u8]) -> bool {
     memchr::memmem::find(name, b"::aws:").is_none()
 }
 
-/// Whether a host is somebody's, and not the provider's front page.
+/// Whether a host belongs to a customer and is not the provider's home page.
 fn named(host: &[u8]) -> bool {
     !host.starts_with(b"www.") && !host.starts_with(b"docs.") && !host.starts_with(b"console.")
 }

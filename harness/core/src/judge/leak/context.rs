@@ -1,16 +1,16 @@
-//! Whether a text tells of something, or shows how something is written.
+//! Tells an error from an example.
 //!
-//! The same address stands in an error and in a page that explains how to start a server. What is around it tells them
-//! apart, a little: words of errors on the one side, words of instructions on the other.
+//! The same address occurs in an error and in a page that explains how to start a server. The words around it help to
+//! tell them apart: error words on one side, instruction words on the other.
 
 use aho_corasick::AhoCorasick;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// How far the words are looked for, in bytes.
+/// How far the words are searched, in bytes.
 const AROUND: usize = 120;
 
-/// Words that errors and logs have.
+/// Words in errors and logs.
 const TOLD: [&str; 26] = [
     "refused",
     "econn",
@@ -40,7 +40,7 @@ const TOLD: [&str; 26] = [
     "error:",
 ];
 
-/// Words that instructions and examples have.
+/// Words in instructions and examples.
 const SHOWN: [&str; 42] = [
     "curl ",
     "wget ",
@@ -89,12 +89,12 @@ const SHOWN: [&str; 42] = [
 static WORDS: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(TOLD.iter().chain(&SHOWN)).ok());
 
-/// Whether what stands at `place` is part of an instruction or an example, and no part of an error.
+/// Whether the text at `place` belongs to an instruction or example, and not to an error.
 pub(super) fn shown(bytes: &[u8], place: &Range<usize>) -> bool {
     let Some(words) = &*WORDS else { return false };
     let near = place.start.saturating_sub(AROUND)..place.end.saturating_add(AROUND).min(bytes.len());
     let (mut told, mut shown) = (false, false);
-    // The place itself says nothing: a host may be called `example`.
+    // The place itself does not count: a host may be called `example`.
     for part in [near.start..place.start, place.end..near.end] {
         let part = bytes.get(part).unwrap_or_default();
         for word in words.find_overlapping_iter(part) {
@@ -103,7 +103,7 @@ pub(super) fn shown(bytes: &[u8], place: &Range<usize>) -> bool {
             if word.pattern().as_usize() < TOLD.len() {
                 told = true;
             } else {
-                // A visitor is no word of an instruction, though `visit` is one.
+                // `visitor` is not an instruction word, although `visit` is.
                 shown |= begins;
             }
         }
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_instruction_is_told_from_an_error() {
+    fn instruction_is_told_from_error() {
         let at = |text: &str| {
             let start = text.find("localhost:3000").unwrap();
             shown(text.as_bytes(), &(start..start + 14))

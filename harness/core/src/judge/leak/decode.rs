@@ -1,34 +1,34 @@
-//! Reading a planted value back from the way in which it is written.
+//! Decodes a planted value from its encoded form.
 //!
-//! A literal found by the automaton proves only a part of the value. Here the whole value and its unknown tail are
-//! decoded from the place of the literal, so that nothing is reported that does not decode to the value.
+//! A literal that the automaton finds proves only a part of the value. Here the whole value with its unknown tail is
+//! decoded from the literal's place, so that only what decodes to the value is reported.
 
 use std::ops::Range;
 
 use super::unit;
 
-/// How to read bytes back.
+/// How to decode bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Codec {
-    /// As they are.
+    /// Unchanged.
     Same,
-    /// From back to front, ending where the literal ends.
+    /// Reversed, ending where the literal ends.
     Reversed,
-    /// One unit of text a byte.
+    /// One unit of text per byte.
     Units(fn(&[u8]) -> Option<(u8, usize)>),
-    /// One unit of text a byte, and this text between every two.
+    /// One unit of text per byte, with this text between every two.
     Joined(fn(&[u8]) -> Option<(u8, usize)>, &'static [u8]),
     /// Decimal numbers with commas, spaces or line ends between them.
     List,
-    /// The bytes as they are, with a hyphen or a space between groups.
+    /// The bytes unchanged, with a hyphen or a space between groups.
     Grouped,
-    /// So many bits a character, the value beginning so many bytes after a group's beginning.
+    /// `bits` per character; the value begins `lead` bytes after the start of a group.
     Radix { bits: u32, lead: usize },
-    /// No value: a character that may hide one.
+    /// Not a value, but a character that may hide one.
     Invisible,
 }
 
-/// The `length` bytes that are written at the literal's place, and the place of their written form.
+/// The `length` decoded bytes at the literal's place, and the place of their encoded form.
 pub(super) fn decode(codec: Codec, bytes: &[u8], hit: &Range<usize>, length: usize) -> Option<(Vec<u8>, Range<usize>)> {
     match codec {
         Codec::Same => {
@@ -84,7 +84,7 @@ fn joined(
     Some((value, start..at))
 }
 
-/// The width of a separator; where it has a space, a line may end.
+/// The width of a separator; a line may end at a space in it.
 fn gap(rest: &[u8], separator: &[u8]) -> Option<usize> {
     if rest.starts_with(separator) {
         return Some(separator.len());
@@ -104,10 +104,10 @@ fn gap(rest: &[u8], separator: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// The widest end of a line with what the next is indented by, in bytes.
+/// The longest line end with the next line's indentation, in bytes.
 const WIDEST: usize = 24;
 
-/// Reads decimal numbers, whatever stands between them.
+/// Reads decimal numbers with any of the separators.
 fn list(bytes: &[u8], start: usize, length: usize) -> Option<(Vec<u8>, Range<usize>)> {
     let mut value = Vec::with_capacity(length);
     let mut at = start;
@@ -137,15 +137,15 @@ fn grouped(bytes: &[u8], start: usize, length: usize) -> Option<(Vec<u8>, Range<
         value.push(byte);
         since += 1;
     }
-    // Without any gap it stands there as it is.
+    // Without a gap it is the plain value.
     (at - start > length).then_some((value, start..at))
 }
 
-/// Reads base64 or base32, also broken over lines.
+/// Reads base64 or base32, also with line breaks.
 fn radix(bytes: &[u8], hit: usize, length: usize, bits: u32, lead: usize) -> Option<(Vec<u8>, Range<usize>)> {
     let width = usize::try_from(bits).ok()?;
     let (shared, drop) = (lead.checked_mul(8)?.checked_rem(width)? != 0, lead.checked_mul(8)?.checked_rem(width)?);
-    // A character that the value shares with what is before it is not part of the literal.
+    // A character that the value shares with the bytes before it is not part of the literal.
     let start = hit.checked_sub(usize::from(shared))?;
     let mut value = Vec::with_capacity(length);
     let (mut sum, mut held) = (0_u32, 0_u32);

@@ -1,4 +1,4 @@
-//! Detectors as data: literal anchors that one automaton finds, and what must stand around an anchor.
+//! Detectors as data: literal anchors that one automaton finds, and what must surround an anchor.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -10,11 +10,11 @@ use super::context::shown;
 
 /// Finds one kind of text.
 ///
-/// The anchors are literals, compared without case, of which every match holds one. They must be rare in ordinary
-/// text: only where one stands is the rest looked at, and only in a window around it, so scanning stays linear.
+/// The anchors are literals, compared without case; every match contains one. They must be rare in ordinary text. The
+/// rest is checked only in a window around an anchor, so scanning stays linear.
 pub(super) struct Detector {
     pub(super) class: Class,
-    /// What it finds, as reports call it.
+    /// The name of the finding in reports.
     pub(super) detail: &'static str,
     pub(super) anchors: &'static [&'static str],
     look: Look,
@@ -24,14 +24,14 @@ pub(super) struct Detector {
     then: fn(&[u8]) -> bool,
     keep: fn(&[u8]) -> bool,
     told: bool,
-    /// Text in which it finds something; a test holds it to that.
+    /// Text in which it finds something; a test checks this.
     #[cfg_attr(not(test), expect(dead_code, reason = "read by the reader and by the tests"))]
     pub(super) example: &'static str,
 }
 
-/// How the surroundings of an anchor are judged.
+/// How the surroundings of an anchor are checked.
 enum Look {
-    /// A pattern with the abbreviations of [`expand`], in bytes, ASCII classes, `.` without newline.
+    /// A pattern with the abbreviations of [`expand`]: bytes, ASCII classes, `.` without newline.
     Pattern(&'static str),
     /// A function from all bytes and the anchor's place to the match's place.
     Function(fn(&[u8], Range<usize>) -> Option<Range<usize>>),
@@ -41,12 +41,12 @@ enum Look {
 pub(super) struct Match {
     /// All of it.
     pub(super) span: Range<usize>,
-    /// The part that a secret's excerpt must not show.
+    /// The part to mask in a secret's excerpt.
     pub(super) inner: Range<usize>,
 }
 
 impl Detector {
-    /// A detector with a pattern. Its first group that matches, if any, is the thing itself: it gives the offset, or, in a
+    /// A detector with a pattern. Its first matching group, if any, is the leak itself: it gives the offset or, in a
     /// secret, the part to mask.
     pub(super) const fn new(
         class: Class,
@@ -86,7 +86,7 @@ impl Detector {
         Self { back, ..self }
     }
 
-    /// The match may end this many bytes after the anchor; 200 unless told.
+    /// The match may end this many bytes after the anchor; the default is 200.
     pub(super) const fn ahead(self, ahead: usize) -> Self {
         Self { ahead, ..self }
     }
@@ -96,7 +96,7 @@ impl Detector {
         Self { word: true, ..self }
     }
 
-    /// What follows the anchor must satisfy this; asked before the pattern, for anchors that are not rare.
+    /// What follows the anchor must satisfy this. It is checked before the pattern, for anchors that are not rare.
     pub(super) const fn then(self, then: fn(&[u8]) -> bool) -> Self {
         Self { then, ..self }
     }
@@ -106,12 +106,12 @@ impl Detector {
         Self { keep, ..self }
     }
 
-    /// What is a part of an instruction or an example is none.
+    /// Parts of instructions or examples do not count.
     pub(super) const fn unless_shown(self) -> Self {
         Self { told: true, ..self }
     }
 
-    /// What stands around the anchor at `hit` and begins at `floor` or later.
+    /// The match around the anchor at `hit` that begins at `floor` or later.
     pub(super) fn look(
         &self,
         cell: &OnceLock<Option<Regex>>,
@@ -155,7 +155,7 @@ impl Detector {
         None
     }
 
-    /// The detector's pattern, compiled; nothing if it has none or is wrong, which a test excludes.
+    /// The detector's compiled pattern; none if it has none or an invalid one, which a test excludes.
     #[cfg(test)]
     pub(super) fn compiled(&self) -> Option<Regex> {
         match self.look {
@@ -178,10 +178,10 @@ fn compile(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(&expand(pattern)).unicode(false).build().ok()
 }
 
-/// Writes out the abbreviations. A trace that a server put into JSON or HTML has other quotes and line ends than
-/// one that it printed: `<Q>` is any quote, `<N>` any line end, `<B>` a word's beginning also after an escape,
-/// `<L>` and `<G>` angle brackets, `<P>` a slash; `<E>` what follows the name of an exception that is told and not spoken
-/// about, `<T>` what stands before a place in a program where it is told.
+/// Expands the abbreviations. A trace in JSON or HTML has other quotes and line ends than a printed one: `<Q>` is any
+/// quote, `<N>` any line end, `<B>` a word's beginning also after an escape, `<L>` and `<G>` angle brackets, `<P>` a
+/// slash. `<E>` is what follows the name of a thrown exception, not of one in prose; `<T>` is what precedes a place in
+/// a program in a trace.
 fn expand(pattern: &str) -> String {
     pattern
         .replace("<Q>", r#"(?:\\*(?:["'`]|&quot;|&apos;|&#0?3[49];|&#[xX]2[27];|u002[27]))"#)

@@ -1,6 +1,6 @@
-//! Telling a credential from a placeholder, a word or a mask.
+//! Tells a credential from a placeholder, a word or a mask.
 
-/// Words that stand where a secret would, in documentation and in forms.
+/// Placeholders in documentation and forms.
 const PLACEHOLDERS: [&str; 20] = [
     "password",
     "passwd",
@@ -24,7 +24,8 @@ const PLACEHOLDERS: [&str; 20] = [
     "insert",
 ];
 
-/// Whether a value is a secret that someone uses: at least 8 bytes, of two kinds, and no placeholder.
+/// Whether a value looks like a real secret: at least 8 bytes, letters with digits or three kinds of characters, and no
+/// placeholder.
 pub(super) fn credible(value: &[u8]) -> bool {
     let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
     let kinds = [
@@ -46,13 +47,13 @@ pub(super) fn credible(value: &[u8]) -> bool {
         && !PLACEHOLDERS.iter().any(|word| lower.contains(word))
 }
 
-/// Whether a value is a long random token: at least 20 bytes of letters and digits with 3 bits each.
+/// Whether a value is a long random token: a credible one of at least 20 bytes with 3 bits each.
 pub(super) fn random(value: &[u8]) -> bool {
     value.len() >= 20 && bits(value) >= 3.0 && credible(value)
 }
 
-/// Whether what follows a provider's prefix was dealt by a machine: digits among the letters, or letters of both cases in
-/// no word, and no placeholder.
+/// Whether the text after a provider's prefix is random: letters with digits or of both cases, not words, and no
+/// placeholder.
 pub(super) fn dealt(value: &[u8]) -> bool {
     let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
     let has = |kind: fn(&u8) -> bool| value.iter().any(kind);
@@ -68,13 +69,13 @@ pub(super) fn dealt(value: &[u8]) -> bool {
             .any(|word| lower.contains(word))
 }
 
-/// How many parts between hyphens and the like are words.
+/// The number of parts, separated by hyphens and the like, that are words.
 fn words(value: &[u8]) -> usize {
     let parts = value.split(|b| matches!(b, b'-' | b'_' | b'.'));
     parts.filter(|part| part.len() >= 4 && part.iter().all(u8::is_ascii_lowercase)).count()
 }
 
-/// Whether what stands in a URL's or a connection string's password is one.
+/// Whether the password in a URL or a connection string is a real one.
 pub(super) fn in_use(value: &[u8]) -> bool {
     let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
     let known = ["pass", "password", "passwd", "pwd", "secret", "token"];
@@ -86,7 +87,7 @@ pub(super) fn in_use(value: &[u8]) -> bool {
         && !value.iter().any(|b| matches!(b, b'<' | b'>' | b'{' | b'}' | b'[' | b'%' | b'$'))
 }
 
-/// Shannon entropy a byte, in bits.
+/// Shannon entropy per byte, in bits.
 #[expect(clippy::cast_precision_loss, reason = "the counts are at most some hundred")]
 fn bits(value: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];

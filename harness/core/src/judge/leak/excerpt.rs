@@ -1,4 +1,4 @@
-//! Excerpts that can be shown anywhere: short, and with nothing in them that acts on a terminal or a reader's eye.
+//! Excerpts that can be shown anywhere: short, and without characters that act on a terminal or mislead a reader.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 /// The longest excerpt, in characters.
 pub(super) const MAX_CHARS: usize = 120;
 
-/// How many bytes of a masked part stay readable at its front.
+/// Bytes at the start of a masked part that stay readable.
 const SHOWN: usize = 4;
 
 /// The text at `span`, with all but the first bytes of `masked` replaced by `…`.
@@ -34,9 +34,9 @@ struct Line {
 }
 
 impl Line {
-    /// Appends bytes: control, invisible and direction characters escaped, what is not UTF-8 as `\xNN`.
+    /// Appends bytes: control, invisible and direction characters are escaped, invalid UTF-8 becomes `\xNN`.
     fn push(&mut self, bytes: &[u8]) {
-        // No excerpt shows more than four bytes a character.
+        // An excerpt shows at most four bytes per character.
         let bytes = bytes.get(..MAX_CHARS * 4).unwrap_or(bytes);
         for chunk in bytes.utf8_chunks() {
             for c in chunk.valid().chars() {
@@ -55,7 +55,7 @@ impl Line {
         }
     }
 
-    /// Appends one shown unit whole, or ends the line with `…`.
+    /// Appends one unit completely, or ends the line with `…`.
     fn append(&mut self, unit: &str) {
         if self.full {
             return;
@@ -70,7 +70,7 @@ impl Line {
     }
 }
 
-/// Whether a character does something instead of being seen: control, format, direction and line characters.
+/// Whether a character acts instead of being visible: control, format, direction and line characters.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_is_escaped_and_what_is_long_is_cut() {
+    fn active_characters_are_escaped_and_long_text_is_cut() {
         assert_eq!(excerpt(b"a\x1b[31m\n\xffz", 0..9, None), "a\\u{1b}[31m\\n\\xffz");
         assert_eq!(excerpt("a\u{202e}b".as_bytes(), 0..5, None), "a\\u{202e}b");
         let long = excerpt(&[b'x'; 500], 0..500, None);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_masked_part_is_not_shown() {
+    fn masked_part_is_not_shown() {
         assert_eq!(excerpt(b"key=abcdefghijklmnop;", 0..21, Some(4..20)), "key=abcd…;");
     }
 }

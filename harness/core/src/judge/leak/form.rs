@@ -1,4 +1,4 @@
-//! The written forms of a planted value that the automaton looks for.
+//! The encoded forms of a planted value that the automaton searches for.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -9,40 +9,40 @@ use super::decode::Codec;
 use super::entropy::dealt;
 use super::unit;
 
-/// One way to write one needle.
+/// One encoding of one needle.
 #[derive(Debug)]
 pub(super) struct Form {
     /// Which needle.
     pub(super) needle: usize,
-    /// How it is written; the case and alphabet are settled when it is found.
+    /// Its encoding; case and alphabet are known only when it is found.
     pub(super) encoding: Encoding,
-    /// The bytes to look for, in any case.
+    /// The bytes to find, in any case.
     pub(super) literal: Vec<u8>,
-    /// How to read the whole value from there.
+    /// How to decode the whole value from there.
     pub(super) codec: Codec,
-    /// What must stand there instead of the value, for a form that is not reversible.
+    /// For a form that is not reversible: what must be there instead of the value.
     pub(super) trace: Option<Vec<u8>>,
 }
 
-/// Literals longer than this are cut: 16 known bytes are as rare as 60.
+/// Longest literal; longer ones are cut, because 16 known bytes are as rare as 60.
 const LONGEST: usize = 16;
 
-/// Encoded literals shorter than this are left out: they would stand in any long text.
+/// Shortest encoded literal: shorter ones would occur in any long text.
 const SHORTEST: usize = 6;
 
-/// Values shorter than this are sought plain only.
+/// Shorter values are searched only unchanged.
 const SHORTEST_VALUE: usize = 4;
 
-/// Values shorter than this are not sought with separators: `1 2 3 4 5 6` is a list.
+/// Shorter values are not searched with separators: `1 2 3 4 5 6` is a list.
 const SHORTEST_SEPARATED: usize = 8;
 
-/// Values shorter than this are not sought by their ends: too much of them would have to be shown.
+/// Shorter values are not searched by their ends: reports would have to show too much of them.
 const SHORTEST_PARTED: usize = 16;
 
-/// How many characters of an end are enough to tell whose key it is.
+/// How many characters at an end identify a key.
 const PART: usize = 8;
 
-/// What is put between the characters of a value to hide it from a search.
+/// Separators that hide a value from a search.
 const SEPARATORS: [&[u8]; 30] = [
     b" ",
     b"-",
@@ -76,7 +76,7 @@ const SEPARATORS: [&[u8]; 30] = [
     b"', '",
 ];
 
-/// What stands between two bytes in hexadecimal. In front of the first may stand what it likes.
+/// Separators between two hexadecimal bytes; anything may precede the first byte.
 const HEX_SEPARATORS: [&[u8]; 19] = [
     b" ",
     b":",
@@ -99,7 +99,7 @@ const HEX_SEPARATORS: [&[u8]; 19] = [
     b"\", \"0x",
 ];
 
-/// What stands between the first decimal numbers of a list; behind them any spaces and commas are read.
+/// Separators between the first decimal numbers of a list; after those, any spaces and commas are accepted.
 const LIST_SEPARATORS: [&[u8]; 16] = [
     b",",
     b", ",
@@ -119,8 +119,8 @@ const LIST_SEPARATORS: [&[u8]; 16] = [
     b"|",
 ];
 
-/// What nobody sees between two characters: invisible characters of Unicode as UTF-8, as escapes of JSON and as
-/// entities of HTML, places where a word may break, and soft line ends (RFC 2045).
+/// What is invisible between two characters: Unicode characters as UTF-8, as JSON escapes and as HTML entities,
+/// possible line breaks, and soft line breaks (RFC 2045).
 pub(super) const INVISIBLE: [&[u8]; 31] = [
     b"\xc2\xad",
     b"\xcd\x8f",
@@ -170,7 +170,7 @@ pub(super) fn forms(needle: usize, value: &[u8]) -> Vec<Form> {
         .collect()
 }
 
-/// The forms from which the value can't be had back: its ends and its digests.
+/// The irreversible forms of a value: its ends and its digests.
 pub(super) fn traces(needle: usize, value: &[u8]) -> Vec<Form> {
     let mut all = Vec::new();
     if value.len() >= SHORTEST_PARTED {
@@ -193,7 +193,7 @@ pub(super) fn traces(needle: usize, value: &[u8]) -> Vec<Form> {
     all.into_iter().map(form).collect()
 }
 
-/// The forms of more bytes a character.
+/// The forms with several bytes per character.
 fn wide(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
     use Codec::Units;
     if !value.is_ascii() {
@@ -224,7 +224,7 @@ fn wide(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
     ]
 }
 
-/// The forms as numbers of bytes, and in groups.
+/// The forms as numbers, and in groups.
 fn listed(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
     let join = |write: &dyn Fn(u8) -> String, separator: &[u8]| {
         value.iter().map(|b| write(*b).into_bytes()).collect::<Vec<_>>().join(separator)
@@ -234,26 +234,26 @@ fn listed(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
         .map(|s| (Encoding::HexSeparated, join(&|b| format!("{b:02x}"), s), Codec::Joined(unit::hex, s)));
     let lists = LIST_SEPARATORS.iter().map(|s| (Encoding::ByteList, join(&|b| b.to_string(), s), Codec::List));
     let mut all: Vec<_> = hex.chain(lists).collect();
-    // In columns, as consoles print them, and each under its number, as JSON shows an array of bytes in JavaScript.
+    // In columns, as consoles print them, and with an index each, as JSON shows a byte array of JavaScript.
     let columns = join(&|b| format!("{b:>3}"), b", ");
     all.push((Encoding::ByteList, columns.trim_ascii_start().to_vec(), Codec::List));
     for (colon, comma) in [("\":", ",\""), ("\": ", ", \""), ("\\\":", ",\\\"")] {
         let numbered: Vec<String> = value.iter().enumerate().map(|(nth, b)| format!("{nth}{colon}{b}")).collect();
         all.push((Encoding::ByteList, numbered.join(comma).into_bytes(), Codec::Units(unit::numbered)));
     }
-    // As identifiers are shown: 8-4-4-4-12 digits, or four and four.
+    // As identifiers are shown: 8-4-4-4-12 digits, or groups of four.
     all.push((Encoding::Separated, value.to_vec(), Codec::Grouped));
     if value.len() >= SHORTEST_SEPARATED {
         let four: Vec<&[u8]> = value.chunks(4).collect();
         all.extend([&b"-"[..], b" "].iter().map(|s| (Encoding::Separated, four.join(*s), Codec::Grouped)));
     }
-    // Only what needs it is escaped, and lines are broken where they grow long.
+    // Only what needs it is escaped, and long lines are broken.
     let quoted = |b: u8| if b == b'=' || !b.is_ascii() { format!("={b:02X}") } else { char::from(b).to_string() };
     all.push((Encoding::QuotedPrintable, join(&quoted, b""), Codec::Units(unit::quoted_printable)));
     all
 }
 
-/// The forms that show that invisible characters are about.
+/// The forms that show that there are invisible characters.
 pub(super) fn invisible() -> impl Iterator<Item = Form> {
     INVISIBLE.iter().map(|bytes| Form {
         needle: usize::MAX,
@@ -264,7 +264,7 @@ pub(super) fn invisible() -> impl Iterator<Item = Form> {
     })
 }
 
-/// The forward literals lose their end, the reversed one its beginning: decoding starts at the other.
+/// Shortens a literal at the end where decoding does not start.
 fn cut(mut literal: Vec<u8>, codec: Codec) -> Vec<u8> {
     if matches!(codec, Codec::Reversed) {
         literal.drain(..literal.len().saturating_sub(LONGEST));
@@ -318,7 +318,7 @@ fn encoded(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
     all
 }
 
-/// The forms in which only the bytes that need it are encoded. Writers differ in which those are.
+/// The forms in which only the bytes that need it are encoded. Writers differ in which bytes those are.
 fn partial(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
     use Codec::Units;
     let each = |write: &dyn Fn(u8) -> Option<String>| -> Vec<u8> {
@@ -360,7 +360,7 @@ fn partial(value: &[u8]) -> Vec<(Encoding, Vec<u8>, Codec)> {
     ]
 }
 
-/// The characters that hold nothing but bits of the value when `lead` bytes go before it.
+/// The characters that contain only bits of the value when `lead` bytes precede it.
 fn radix(value: &[u8], lead: usize, bits: usize, alphabet: &[u8]) -> Vec<u8> {
     let first = (lead * 8).div_ceil(bits);
     let end = (lead + value.len()) * 8 / bits;

@@ -1,13 +1,13 @@
-//! Leak detectors: bytes of an answer, a log or a crash output in, leaks out.
+//! Leak detectors: bytes of an answer, a log or a crash output come in, leaks go out.
 //!
-//! A [`Scanner`] is built once a run from the values that Pincer planted. It finds those in all ways of [`Encoding`], and
-//! by their form stack traces, database errors, file paths, internal addresses, server versions and secrets. All
-//! literals, planted or not, are found in one pass; only around its hits anything else is looked at.
+//! A [`Scanner`] is built once per run from the planted values. It finds those in all encodings of [`Encoding`], and by
+//! patterns stack traces, database errors, file paths, internal addresses, server versions and secrets. One pass finds
+//! all literals; only their surroundings are checked further.
 //!
-//! Headers are scanned like anything else: the caller writes them as lines `Name: value\n`, and the detectors that
-//! mean headers (`Server`, `X-Powered-By`, `Via`) match at the beginning of a line.
+//! Headers are scanned like other text. The caller writes them as lines `Name: value\n`, and the detectors for headers
+//! (`Server`, `X-Powered-By`, `Via`) match at the beginning of a line.
 //!
-//! What the caller itself sent and the target only repeated is found too, unless the caller excuses it.
+//! What the caller sent and the target only repeated is found too, unless the caller excuses it.
 
 mod address;
 mod card;

@@ -1,14 +1,14 @@
-//! Paths in the server's file system, told from the paths of URLs.
+//! Paths in the server's file system, as opposed to URL paths.
 
 use super::class::Class;
 use super::detector::Detector;
 
-/// Unix paths begin after what can't be a part of a URL's path, or after `file://`.
+/// Unix paths begin after a character that cannot belong to a URL path, or after `file://`.
 const fn unix(anchors: &'static [&'static str], pattern: &'static str, example: &'static str) -> Detector {
     Detector::new(Class::FilePath, "Unix file path", anchors, pattern, example).back(12).unless_shown().keep(own)
 }
 
-/// What every system has and what says nothing about this one.
+/// Paths that every system has, which reveal nothing about this one.
 const COMMON: [&[u8]; 12] = [
     b"/etc/localtime",
     b"/etc/timezone",
@@ -24,7 +24,7 @@ const COMMON: [&[u8]; 12] = [
     b"/etc/resolv.conf",
 ];
 
-/// Whether a path says something about this system.
+/// Whether a path reveals something about this system.
 fn own(path: &[u8]) -> bool {
     let path = path.strip_suffix(b"/").unwrap_or(path);
     !COMMON.iter().any(|common| path.starts_with(common))
@@ -32,7 +32,7 @@ fn own(path: &[u8]) -> bool {
 }
 
 pub(super) const DETECTORS: &[Detector] = &[
-    // Folders that only a system has.
+    // Folders that only file systems have.
     unix(
         &[
             "/usr/", "/var/", "/etc/", "/proc/", "/srv/", "/tmp/", "/opt/", "/nix/store", "/private/", "/rustc/", "/root/", "/run/", "/sys/", "/dev/shm", "/boot/", "/snap/", "/lib64/", "/lib/x86_64", "/lib/aarch64", "/Library/", "/Applications/",
@@ -42,8 +42,8 @@ pub(super) const DETECTORS: &[Detector] = &[
         r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>(?:usr<P>(?:local|lib|lib64|libexec|bin|sbin|share|src|include|app|home)\b|hana<P>\w|u0[12]<P>\w|export<P>home<P>\w|cygdrive<P>[a-z]<P>|storage<P>emulated<P>\d|kaggle<P>(?:input|working)\b|content<P>drive<P>\w|databricks<P>\w|vercel<P>path\d|kunden<P>\w|data<P>(?:db|user|app)<P>\w|var<P>(?:mobile|www|log|lib|run|task|tmp|cache|spool|opt|folders|app|runtime|mail)\b|etc<P>[a-z][\w.-]|proc<P>(?:self|\d+|sys|net|cpuinfo|version)\b|srv<P>[\w.-]+<P>[\w.-]|tmp<P>[\w.-]|opt<P>[\w.-]+<P>[\w.-]|nix/store/\w|private<P>(?:var|tmp|etc)\b|rustc/[0-9a-f]{40}|root<P>(?:\.\w|[\w./-]+\.\w{1,5}\b)|run<P>(?:secrets|user|docker|containerd|systemd|postgresql|mysqld|lock|\w[\w-]*\.(?:sock|pid))\b|sys<P>(?:fs|kernel|class|devices|block)\b|dev<P>(?:shm|mapper|disk|sd[a-z]\d*|nvme\d\w*)\b|mnt<P>[\w.-]+<P>[\w.-]|home<P>[\w.-]+<P>[\w.-]+<P>[\w.-]+<P>[\w.-]|boot/(?:grub|vmlinuz|initrd|config)|snap/\w[\w-]*/(?:current|\d+)|lib64?/(?:x86_64|aarch64|ld-linux|lib\w+\.so)[\w.-]*|Library/(?:Java|Frameworks|Python|Ruby|Application Support|Logs|WebServer)\b|System/Library/\w|Applications/\w[\w .-]*\.app\b|volume1/\w|home/site/(?:wwwroot|repository|deployments)|www/wwwroot/\w|github/workspace\b|builds/[\w.-]+/[\w.-]+|layers/[\w.-]+/[\w.-]+|vault/secrets/\w|cloudsql/[\w-]+:|workspaces/[\w.-]+/[\w.-])(?:\\?/?[\w.@+~-]+)*)"#,
         "open /etc/ledger/tls.key: permission denied",
     ),
-    // Folders whose names are common in URLs too: only with the ending of a source or a configuration, and no
-    // script or style that a page loads.
+    // Folders whose names are common in URLs too: only with the extension of a source or configuration file, and not a
+    // script or style of a page.
     unix(
         &[
             "/home/", "/app/", "/Users/", "/workspace/", "/code/", "/build/", "/src/", "/data/", "/mnt/", "/go/", "/repo/", "/project/", "/root/", "/lib/",
@@ -57,7 +57,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>home<P>(?:ubuntu|ec2-user|deploy|deployer|runner|vscode|debian|centos|jenkins|www-data|vagrant|azureuser|gitpod|circleci|nonroot|node|app|appuser|git|admin|opc|rails|sbx_user\d+|coder|jovyan|worker|service|svc\w*|dev|www|web|webapp|site|pi|user)(?:<P>[\w.@+-]+)+|<P>Users<P>[\w.-]+<P>(?:Library|Documents|Desktop|Projects|Downloads|Developer|projects|code|src|dev|work|workspace|git|repos|go|\.\w+)(?:<P>[\w.@+-]+)*)"#,
         "cwd: /home/ubuntu/ledger",
     ),
-    // Any absolute path to a source, a configuration, a key or a log, whatever the folders are called.
+    // Any absolute path to a source, configuration, key or log file, in any folder.
     unix(
         &[
             ".py", ".rb", ".java", ".kt", ".scala", ".exs", ".erl", ".lua", ".cpp", ".hpp", ".swift", ".dart", ".pl", ".pm", ".conf", ".cfg", ".ini", ".env", ".pem",
@@ -67,7 +67,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         "failed to read /ledger/releases/current/settings.py",
     )
     .back(200),
-    // Folders of dependencies, wherever they are.
+    // Dependency folders, anywhere.
     Detector::new(
         Class::FilePath,
         "dependency file path",
@@ -76,14 +76,14 @@ pub(super) const DETECTORS: &[Detector] = &[
         "at /node_modules/express/lib/router",
     )
     .back(160),
-    // What a web server's folders are called, below anything.
+    // Typical folders of web servers, anywhere.
     unix(
         &["/public_html", "/htdocs/", "/httpdocs/", "/wwwroot/", "/httpd.www/", "/webapps/", "/www/html/"],
         r#"(?:^|[\s"'`(\[{<>=,;:|]|file://|\\[nrt])(<P>(?:[\w.@+~-]+<P>)+(?:public_html|htdocs|httpdocs|wwwroot|httpd\.www|webapps|www<P>html)\b(?:<P>[\w.@+~-]+)*)"#,
         "Unable to read /customers/7/ledger/public_html/index.php",
     )
     .back(160),
-    // Whatever a system call could not find or open is a file of the server.
+    // A file that a system call could not find or open belongs to the server.
     Detector::new(
         Class::FilePath,
         "path in a system error",
@@ -93,7 +93,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .back(120)
     .unless_shown(),
-    // A drive, folders, and a file with the ending of a source or a configuration, or a folder of the system.
+    // A drive, folders, and a source or configuration file, or a system folder.
     Detector::new(
         Class::FilePath,
         "Windows file path",
@@ -103,7 +103,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .back(2)
     .unless_shown(),
-    // `\\server\share`, or the same in JSON. After one backslash, a letter that JSON escapes leaves it open what it is.
+    // `\\server\share`, or the same in JSON. After a single backslash, a letter that JSON escapes is ambiguous.
     Detector::new(
         Class::FilePath,
         "Windows network path",

@@ -1,4 +1,4 @@
-//! The search for planted values in all forms.
+//! Searches for planted values in all forms.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -17,13 +17,13 @@ pub(super) struct Search {
     sieve: Sieve,
 }
 
-/// Shorter values must come back in the case in which they were planted.
+/// Shorter values must have the planted case.
 const SHORTEST_IN_ANY_CASE: usize = 6;
 
-/// How far from an invisible character a value that holds it is sought, in bytes.
+/// How far around an invisible character a value is searched, in bytes.
 const AROUND: usize = 600;
 
-/// The bytes with which an invisible character begins.
+/// First bytes of invisible characters.
 static BEGINS: LazyLock<Vec<bool>> =
     LazyLock::new(|| (0..=u8::MAX).map(|byte| INVISIBLE.iter().any(|it| it.first() == Some(&byte))).collect());
 
@@ -39,17 +39,17 @@ impl Search {
         Self { needles: needles.to_vec(), forms: all, sieve }
     }
 
-    /// The literals of all forms, for an automaton that also looks for other things.
+    /// The literals of all forms, for an automaton that also searches for other things.
     pub(super) fn literals(&self) -> impl Iterator<Item = &[u8]> {
         self.forms.iter().map(|form| form.literal.as_slice())
     }
 
-    /// All planted values, each with the place of its written form, in order of place.
+    /// All planted values with the places of their encoded forms, in order.
     pub(super) fn find(&self, bytes: &[u8]) -> Vec<(Planted<'_>, Range<usize>)> {
         self.verify(bytes, self.sieve.hits(bytes))
     }
 
-    /// What stands in the readings of `bytes`, at the places of their coded forms.
+    /// The values in the readings of `bytes`, at the places of the encoded forms.
     fn inside(&self, bytes: &[u8], mut budget: Budget) -> (Vec<(Planted<'_>, Range<usize>)>, Budget) {
         let mut found = Vec::new();
         for reading in readings(bytes, &mut budget) {
@@ -72,7 +72,7 @@ impl Search {
         (found, budget)
     }
 
-    /// The values that really stand at the places where a form's literal was seen.
+    /// The values that really are where a form's literal was found.
     pub(super) fn verify(
         &self,
         bytes: &[u8],
@@ -83,7 +83,7 @@ impl Search {
         }
         let mut found = self.stand(bytes, hits);
         for (planted, range) in self.inside(bytes, Budget::WHOLE).0 {
-            // One coding alone was found by its own form.
+            // A single encoding was already found by its own form.
             let known = |(other, place): &(Planted<'_>, Range<usize>)| {
                 other.name == planted.name
                     && other.value == planted.value
@@ -94,7 +94,7 @@ impl Search {
                 found.push((planted, range));
             }
         }
-        // An end of a value that stands there whole is no second leak.
+        // An end of a complete value is not a second leak.
         let whole: Vec<(&str, Range<usize>)> = found
             .iter()
             .filter(|(p, _)| p.encoding != Encoding::Part)
@@ -113,7 +113,7 @@ impl Search {
         found
     }
 
-    /// The values that stand at these places in one coding.
+    /// The values at these places in one encoding.
     fn stand(
         &self,
         bytes: &[u8],
@@ -167,7 +167,7 @@ impl Search {
         Some((Planted { name, value: decoded, encoding, offset: range.start }, range))
     }
 
-    /// The values that show when the invisible characters are taken away.
+    /// The values that appear without the invisible characters.
     fn uncover(&self, bytes: &[u8], near: Range<usize>) -> Vec<(Planted<'_>, Range<usize>)> {
         let (mut seen, mut places) = (Vec::with_capacity(near.len()), Vec::with_capacity(near.len()));
         let mut at = near.start;
@@ -185,7 +185,7 @@ impl Search {
         let read = |(index, hit): (usize, Range<usize>)| {
             let (planted, range) = self.read(self.forms.get(index)?, &seen, &hit)?;
             let (start, last) = (*places.get(range.start)?, *places.get(range.end.checked_sub(1)?)?);
-            // Without an invisible character inside, it has been found already.
+            // Without an invisible character inside, it was found already.
             let encoding = match planted.encoding {
                 Encoding::QuotedPrintable => Encoding::QuotedPrintable,
                 _ => Encoding::Invisible,
@@ -196,8 +196,8 @@ impl Search {
     }
 }
 
-/// Whether what gives the value away stands here by itself: hexadecimal digits in any case, all else as it is, and ends of
-/// values where a word begins or ends.
+/// Whether the irreversible form occurs here on its own: hexadecimal digits in any case, everything else unchanged, and
+/// ends of values at a word boundary.
 fn trace_at(form: &Form, trace: &[u8], bytes: &[u8], hit: &Range<usize>) -> bool {
     let Some(text) = bytes.get(hit.clone()) else { return false };
     let hex = form.encoding == Encoding::Digest && trace.iter().all(|b| b.is_ascii_hexdigit() || *b == b':');

@@ -1,4 +1,4 @@
-//! What holds of the leak detectors.
+//! Properties of the leak detectors.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use super::written::write;
 use super::{Class, Encoding, Needle, Scanner, scanner};
 use crate::observe::readings::SHORTEST;
 
-/// A planted value, how it is written, and what stands around it.
+/// A planted value, its encoding, and the text around it.
 #[derive(Debug, Arbitrary)]
 struct Given<'a> {
     encoding: u8,
@@ -23,7 +23,7 @@ struct Given<'a> {
     after: &'a [u8],
 }
 
-/// A canary is found, decoded and named by its encoding, however it is written and whatever stands around it.
+/// A canary is found, decoded and named by its encoding, in any encoding and any text.
 pub fn leak_planted(data: &[u8]) {
     static SCANNER: OnceLock<Scanner> = OnceLock::new();
     let Ok(given) = Given::arbitrary_take_rest(Unstructured::new(data)) else { return };
@@ -33,7 +33,7 @@ pub fn leak_planted(data: &[u8]) {
     let value = format!("{PREFIX}{:024x}", given.tail & ((1 << 96) - 1));
     let lead = given.lead.get(..usize::from(given.leading) % 5).unwrap();
     let written = write(encoding, &value, lead);
-    // The digits of a run are dealt. Those that compress well leave a run too short to be read.
+    // The run's digits are random. Those that compress well leave a run too short to decode.
     if encoding == Encoding::Compressed && written.trim_end_matches('=').len() < SHORTEST {
         return;
     }
@@ -47,7 +47,7 @@ pub fn leak_planted(data: &[u8]) {
     assert!(leaks.iter().any(|leak| leak.class == Class::Planted), "a canary as {encoding:?} is no leak: {leaks:?}");
 }
 
-/// Of digits and a few letters, several ways to write look the same.
+/// With only digits and a few letters, several encodings look the same.
 fn alike(name: Encoding, written: Encoding) -> bool {
     use Encoding::{Base64, Base64Url, ByteList, HexSeparated, LowerCase, MixedCase, Plain, Rot13, UpperCase};
     let cased = [Plain, UpperCase, LowerCase, MixedCase, Rot13];
@@ -57,7 +57,7 @@ fn alike(name: Encoding, written: Encoding) -> bool {
         || [&cased[..], &radix[..], &numbers[..]].iter().any(|group| group.contains(&name) && group.contains(&written))
 }
 
-/// The first digits of the canaries of a run.
+/// The first digits of a run's canaries.
 const PREFIX: &str = "5f3a9c1e";
 
 fn scanner() -> Scanner {
@@ -68,8 +68,8 @@ fn needle() -> Needle {
     Needle { name: "canary".to_owned(), value: PREFIX.as_bytes().to_vec(), tail: 24 }
 }
 
-/// Any bytes are scanned twice alike; what is told is bounded, in order and inert; and the sieve in front of the
-/// detectors finds every literal that an automaton finds which looks at every byte.
+/// Scanning any bytes twice gives the same. Reports are bounded, ordered and harmless. And the sieve finds every
+/// literal that a simple automaton finds.
 pub fn leak_scan(data: &[u8]) {
     static WORLD: OnceLock<(Scanner, Sieve, AhoCorasick)> = OnceLock::new();
     let (scan, sieve, automaton) = WORLD.get_or_init(|| {

@@ -13,7 +13,7 @@ use super::planted::Search;
 use super::sieve::Sieve;
 use super::{address, card, cloud, database, path, secret, token, trace, version};
 
-/// Finds what must not be in an answer. Built once a run, shared between threads.
+/// Finds what must not be in an answer. Built once per run and shared between threads.
 #[derive(Debug)]
 pub struct Scanner {
     sieve: Sieve,
@@ -22,10 +22,10 @@ pub struct Scanner {
     search: Search,
 }
 
-/// The most leaks that one scan tells.
+/// Most leaks reported by one scan.
 const MAX_LEAKS: usize = 32;
 
-/// The most leaks that one scan tells of one detector: a stack trace is one thing, however deep.
+/// Most leaks per detector in one scan: a stack trace is one thing, however deep.
 const MAX_EACH: usize = 4;
 
 impl Scanner {
@@ -48,14 +48,13 @@ impl Scanner {
 
     /// All leaks in `bytes`, sorted by place and class, at most 32.
     ///
-    /// When there are more, each detector's first find goes before any second one, and planted values and secrets
-    /// go before the rest.
+    /// If there are more, the first leak of each detector comes before any second one, and planted values and secrets
+    /// come before the rest.
     pub fn scan(&self, bytes: &[u8]) -> Vec<Leak> {
         self.scan_but(bytes, |_| false)
     }
 
-    /// The same, without what `excused` says is none. It is asked before anything is counted, so that what is
-    /// excused hides nothing.
+    /// The same without what `excused` accepts. It is asked before counting, so that excused text hides nothing.
     pub fn scan_but(&self, bytes: &[u8], excused: impl Fn(Sight<'_>) -> bool) -> Vec<Leak> {
         let mut finds = Finds { detectors: detectors().map(|detector| (detector, Vec::new(), 0)).collect() };
         let mut hits = Vec::new();
@@ -87,7 +86,7 @@ impl Scanner {
         first(ranked)
     }
 
-    /// All planted values in `bytes`, decoded whole, in order of place.
+    /// All planted values in `bytes`, decoded completely, in order of place.
     pub fn planted<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Planted<'a>> {
         self.search.find(bytes).into_iter().map(|(planted, _)| planted)
     }
@@ -100,10 +99,10 @@ struct Meaning {
     forms: Vec<usize>,
 }
 
-/// A detector, the spans that it found, each with its inner span, and the place up to which it is done.
+/// A detector, its matches with their inner spans, and the place up to which it is done.
 type Found = (&'static Detector, Vec<(Range<usize>, Range<usize>)>, usize);
 
-/// What each detector found so far, and the place up to which it is done.
+/// What each detector has found, and the place up to which it is done.
 struct Finds {
     detectors: Vec<Found>,
 }
@@ -126,7 +125,7 @@ impl Finds {
         let end = hit.end;
         if let Some(it) = detector.look(cell, bytes, hit, *done) {
             if excused(Sight::Text(bytes.get(it.inner.clone()).unwrap_or_default())) {
-                // What goes on beyond the anchor may be more than what is excused.
+                // Text beyond the anchor may be more than the excused part.
                 *done = end;
             } else {
                 *done = it.span.end;
@@ -135,7 +134,7 @@ impl Finds {
         }
     }
 
-    /// The leaks, each with how many its detector found before it.
+    /// The leaks, each with the number that its detector found before it.
     fn ranked(self, bytes: &[u8]) -> Vec<(usize, Leak)> {
         let one = |(detector, found, _): Found| {
             let class = detector.class;
@@ -148,7 +147,7 @@ impl Finds {
     }
 }
 
-/// All detectors by pattern.
+/// All pattern detectors.
 pub(super) fn detectors() -> impl Iterator<Item = &'static Detector> {
     let tables = [
         path::DETECTORS,
@@ -170,7 +169,7 @@ fn leak(class: Class, detail: &str, offset: usize, excerpt: String) -> Leak {
     Leak { class, detail: detail.to_owned(), encoding: Encoding::Plain, offset, excerpt }
 }
 
-/// The leaks that are told, in their order.
+/// The reported leaks, in order.
 fn first(mut ranked: Vec<(usize, Leak)>) -> Vec<Leak> {
     let urgency = |class| match class {
         Class::Planted => 0,

@@ -1,4 +1,4 @@
-//! Credentials, recognised by their form. The examples are cut in two where a code host would take them for real.
+//! Credentials, recognised by their form. The examples are split where a code host would mistake them for real ones.
 
 use std::ops::Range;
 
@@ -75,7 +75,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"\bA{20,24}[A-Za-z0-9]{20,60}%[A-Za-z0-9%]{30,}",
         concat!("AAAAAAAAAAAAAAAAAAAAAA", "9tSrke72PouQMnMXa7eZSW0jkFMBWYq%3D9tSrke72PouQMnMXa7eZSW0jkFMBWYq8Lm0p"),
     ),
-    // A header that is called a token.
+    // A header whose name says token.
     secret(
         "API key or token",
         &["-Token:", "-Token\"", "-Token\\\""],
@@ -84,7 +84,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .back(60)
     .keep(random),
-    // Any other scheme of a header, and variables of an environment.
+    // Any other scheme of a header, and environment variables.
     secret(
         "API key or token",
         &["Authorization", "_TOKEN=", "_TOKEN:", "_KEY=", "_KEY:", "_SECRET=", "_SECRET:", "_PASSWORD=", "_CREDENTIALS="],
@@ -95,7 +95,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     .keep(random),
     Detector::with(Class::Secret, "basic credentials", &["Basic "], basic, "Authorization: Basic YWxpY2U6OXRTcmtlNzJQb3U="),
     secret("bearer token", &["Bearer "], r"\bBearer ([\w.~+/-]{20,}=*)", concat!("Authorization: Bearer 9tSrke72Pou", "QMnMXa7eZSW0jkFMBWY")).word().keep(random),
-    // A name that says secret, and a value that may be one.
+    // A name that says secret, with a plausible value.
     secret(
         "password",
         &["password", "passwd", "pwd", "passphrase"],
@@ -112,8 +112,8 @@ pub(super) const DETECTORS: &[Detector] = &[
     .keep(credible),
 ];
 
-/// Whether a token after `sk-` was dealt by a machine: letters of both cases and digits, or a long row of hexadecimal
-/// digits. A class of a style sheet is none.
+/// Whether a token after `sk-` is random: letters of both cases and digits, or many hexadecimal digits. A CSS class is
+/// not.
 fn plain_key(token: &[u8]) -> bool {
     let body = token.strip_prefix(b"sk-").unwrap_or(token);
     let mixed =
@@ -121,9 +121,9 @@ fn plain_key(token: &[u8]) -> bool {
     (mixed || body.len() >= 32 && body.iter().all(u8::is_ascii_hexdigit)) && dealt(body)
 }
 
-/// Whether a key is none that documentation shows.
+/// Whether a key is not a known example from documentation.
 fn no_example(key: &[u8]) -> bool {
-    // The token of jwt.io, for `{"sub":"1234567890","name":"John Doe"`.
+    // The example token of jwt.io, for `{"sub":"1234567890","name":"John Doe"`.
     let john = b"eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l";
     !key.ends_with(b"EXAMPLE") && memchr::memmem::find(key, john).is_none()
 }

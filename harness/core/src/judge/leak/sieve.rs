@@ -1,8 +1,8 @@
-//! Many literals at once. In: literals, then bytes. Out: the place of every literal, in any case.
+//! Searches for many literals at once. In: literals, then bytes. Out: the place of every literal, in any case.
 //!
-//! An automaton of all literals walks at the speed of its slowest memory. Of each literal only the four bytes in a row are
-//! looked for first that are rarest in ordinary text, by a table of bits that fits into the fastest cache and whose looks
-//! don't wait for one another. Only where a bit is set the literals that put it there are compared.
+//! An automaton of all literals is as slow as its slowest memory access. So the sieve first searches only for the four
+//! consecutive bytes of each literal that are rarest in ordinary text, in a bit table that fits into the fastest cache
+//! and whose lookups are independent. Literals are compared only where a bit is set.
 
 use std::ops::Range;
 
@@ -11,11 +11,11 @@ use std::ops::Range;
 pub(super) struct Sieve {
     /// In lower case.
     literals: Vec<Box<[u8]>>,
-    /// The literals that have four bytes or more, by their rarest four.
+    /// The literals of four or more bytes, by their rarest four.
     long: Grams,
     /// The others, by their first three.
     short: Grams,
-    /// The numbers of those others.
+    /// The numbers of those short literals.
     brief: Vec<usize>,
 }
 
@@ -35,7 +35,7 @@ impl Sieve {
         Self { literals, long: Grams::new(long), short: Grams::new(short), brief }
     }
 
-    /// The number and place of each literal in `bytes`, in order of its end, longer ones first.
+    /// The number and place of each literal in `bytes`, in order of their ends, longer ones first.
     pub(super) fn hits(&self, bytes: &[u8]) -> Vec<(usize, Range<usize>)> {
         let mut hits = Vec::new();
         for (at, gram) in bytes.array_windows().enumerate() {
@@ -44,7 +44,7 @@ impl Sieve {
                 self.look(bytes, at, gram, &mut hits);
             }
         }
-        // What begins in the last three bytes is a short literal, whatever bytes would follow.
+        // A literal in the last three bytes is a short one, whatever would follow.
         for at in bytes.len().saturating_sub(WIDTH - 1)..bytes.len() {
             hits.extend(self.brief.iter().filter_map(|number| Some((*number, self.place(bytes, at, *number)?))));
         }
@@ -52,7 +52,7 @@ impl Sieve {
         hits
     }
 
-    /// The literals of which these four bytes at `at` are a part.
+    /// The literals that contain the four bytes at `at`.
     fn look(&self, bytes: &[u8], at: usize, gram: u32, hits: &mut Vec<(usize, Range<usize>)>) {
         for Candidate { number, distance, .. } in self.long.get(gram).chain(self.short.get(gram & THREE)) {
             let place = at.checked_sub(*distance).and_then(|start| self.place(bytes, start, *number));
@@ -60,7 +60,7 @@ impl Sieve {
         }
     }
 
-    /// The place of a literal, if it stands at `start`.
+    /// The place of a literal, if it is at `start`.
     fn place(&self, bytes: &[u8], start: usize, number: usize) -> Option<Range<usize>> {
         let literal = self.literals.get(number)?;
         let place = start..start + literal.len();
@@ -68,7 +68,7 @@ impl Sieve {
     }
 }
 
-/// A gram of a literal, and how far from its beginning the gram stands.
+/// A gram of a literal, and its distance from the literal's beginning.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     gram: u32,
@@ -76,12 +76,12 @@ struct Candidate {
     distance: usize,
 }
 
-/// Literals by a gram: bytes in a row, as a number, letters in lower case.
+/// Literals by a gram: consecutive bytes as a number, letters in lower case.
 #[derive(Debug)]
 struct Grams {
-    /// By the hash of a gram, one bit each: whether it may be here.
+    /// One bit per hash of a gram: whether it may occur.
     bits: Box<[u64; 1 << (HASH - 6)]>,
-    /// By the first bits of the hash: where those with them begin in the next list, and behind all its length.
+    /// By the first bits of the hash: where their candidates begin in the next list; the last entry is its length.
     starts: Box<[usize]>,
     candidates: Box<[Candidate]>,
 }
@@ -119,19 +119,19 @@ impl Grams {
     }
 }
 
-/// Bits of a hash: a table of as many bits takes 16 KiB, and two fit into the first cache of a core.
+/// Bits of a hash: a table of that many bits takes 16 KiB, so that two fit into a core's first cache.
 const HASH: usize = 17;
 
-/// Bits of a hash by which candidates are found: about one candidate each.
+/// Bits of a hash that select candidates: about one candidate each.
 const BUCKET: usize = 11;
 
 /// Bytes of a gram.
 const WIDTH: usize = 4;
 
-/// How far into a literal its rarest bytes are looked for.
+/// How far into a literal its rarest bytes are searched.
 const FARTHEST: usize = 12;
 
-/// Sets the bit that makes an ASCII letter lower case, in each of four bytes.
+/// Sets the lower-case bit of an ASCII letter in each of four bytes.
 const LOWER: u32 = 0x2020_2020;
 
 /// The first three of four bytes.
@@ -149,7 +149,7 @@ fn hash(gram: u32) -> usize {
     usize::try_from(gram.wrapping_mul(0x9e37_79b1) >> (32 - HASH)).unwrap_or(0)
 }
 
-/// The grams of three bytes with which a shorter literal may begin.
+/// The three-byte grams with which a shorter literal may begin.
 fn beginnings(literal: &[u8]) -> Vec<u32> {
     let any = || 0..=u8::MAX;
     let gram = |[a, b, c]: [u8; 3]| gram_of([a, b, c, 0]) & THREE;
@@ -164,7 +164,7 @@ fn beginnings(literal: &[u8]) -> Vec<u32> {
     grams
 }
 
-/// The four bytes in a row that are rarest in ordinary text, and where they stand; nothing in a shorter literal.
+/// The four consecutive bytes that are rarest in ordinary text, and their place; none in a shorter literal.
 fn rarest(literal: &[u8]) -> Option<(usize, u32)> {
     let grams = literal.array_windows::<WIDTH>().take(FARTHEST).enumerate();
     let (distance, gram) = grams.min_by_key(|(_, gram)| {
@@ -174,7 +174,7 @@ fn rarest(literal: &[u8]) -> Option<(usize, u32)> {
     Some((distance, gram_of(*gram)))
 }
 
-/// What ordinary answers and pages are full of, in lower case.
+/// Typical content of answers and pages, in lower case.
 const ORDINARY: &[u8] = br#"
  the of and to in is for that with this from your you are not have has can will was all more about which when than
  account address amount active author available balance body book category city code comment company content count country
@@ -193,10 +193,10 @@ const ORDINARY: &[u8] = br#"
  <link rel="stylesheet"><table><tr><td></td></tr></table><input type="text" value=""><button></button></div></body></html>
 "#;
 
-/// Letters from the most frequent in English text on (Norvig 2013, over 3.5 * 10^12 letters).
+/// Letters from the most frequent in English text (Norvig 2013, over 3.5 * 10^12 letters).
 const LETTERS: &[u8] = b"etaoinsrhldcumfpgwybvkxjqz";
 
-/// How frequent a byte is, roughly: it decides only how fast the sieve is, not what it finds.
+/// Rough frequency of a byte. It affects only the speed of the sieve, not its result.
 fn frequency(byte: u8) -> usize {
     let letter = LETTERS.iter().position(|letter| *letter == byte.to_ascii_lowercase());
     match (letter, byte) {
@@ -213,7 +213,7 @@ mod tests {
 
     use super::*;
 
-    /// What one automaton finds that looks at every byte.
+    /// The result of a simple automaton.
     fn plainly(literals: &[Vec<u8>], bytes: &[u8]) -> Vec<(usize, Range<usize>)> {
         let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(literals).unwrap();
         automaton.find_overlapping_iter(bytes).map(|hit| (hit.pattern().as_usize(), hit.range())).collect()
@@ -221,12 +221,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_finds_what_a_look_at_every_byte_finds(
+        fn sieve_finds_what_a_simple_automaton_finds(
             literals in prop::collection::vec(prop::collection::vec(prop::sample::select(b"aAb[{.\xe2\x00z".to_vec()), 1..14), 1..8),
             bytes in prop::collection::vec(prop::sample::select(b"aAbB[{.\xe2\x00xz".to_vec()), 0..60),
         ) {
             let sieve = Sieve::new(literals.iter().map(Vec::as_slice));
-            // The literals themselves stand in it too, at the beginning and at the end.
+            // The literals themselves are in it too, at the beginning and at the end.
             let bytes = [literals.concat(), bytes, literals.concat()].concat();
             prop_assert_eq!(sieve.hits(&bytes), plainly(&literals, &bytes));
         }

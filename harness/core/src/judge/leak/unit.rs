@@ -1,4 +1,4 @@
-//! How one byte of a value is written in each way: the beginning of a text in, the byte and the width of its text out.
+//! Decodes one byte in each encoding: the beginning of a text comes in; the byte and the width of its text go out.
 
 /// `6b`.
 pub(super) fn hex(rest: &[u8]) -> Option<(u8, usize)> {
@@ -35,7 +35,7 @@ pub(super) fn double_percent(rest: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// A letter, rotated by 13, or another byte as it is.
+/// A letter rotated by 13, or another byte unchanged.
 pub(super) fn rot13(rest: &[u8]) -> Option<(u8, usize)> {
     rest.first().map(|byte| (rotate(*byte), 1))
 }
@@ -98,27 +98,27 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// A byte as it is.
+/// The byte itself.
 pub(super) fn same(rest: &[u8]) -> Option<(u8, usize)> {
     rest.first().map(|byte| (*byte, 1))
 }
 
-/// A byte and a zero (UTF-16, the low byte first).
+/// A byte and a zero (UTF-16, low byte first).
 pub(super) fn utf16_little(rest: &[u8]) -> Option<(u8, usize)> {
     matches!(rest, [_, 0, ..]).then(|| rest.first().map(|byte| (*byte, 2)))?
 }
 
-/// A zero and a byte (UTF-16, the high byte first).
+/// A zero and a byte (UTF-16, high byte first).
 pub(super) fn utf16_big(rest: &[u8]) -> Option<(u8, usize)> {
     rest.strip_prefix(b"\0")?.first().map(|byte| (*byte, 2))
 }
 
-/// A byte and three zeros (UTF-32, the low byte first).
+/// A byte and three zeros (UTF-32, low byte first).
 pub(super) fn utf32_little(rest: &[u8]) -> Option<(u8, usize)> {
     matches!(rest, [_, 0, 0, 0, ..]).then(|| rest.first().map(|byte| (*byte, 4)))?
 }
 
-/// Three zeros and a byte (UTF-32, the high byte first).
+/// Three zeros and a byte (UTF-32, high byte first).
 pub(super) fn utf32_big(rest: &[u8]) -> Option<(u8, usize)> {
     rest.strip_prefix(b"\0\0\0")?.first().map(|byte| (*byte, 4))
 }
@@ -131,7 +131,7 @@ pub(super) fn percent_u(rest: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// `\\u006b`: an escape of JSON in JSON.
+/// `\\u006b`: a JSON escape inside JSON.
 pub(super) fn json_twice(rest: &[u8]) -> Option<(u8, usize)> {
     match rest {
         [b'\\', b'\\', b'u', b'0', b'0', digits @ ..] => hex(digits).map(|(byte, _)| (byte, 7)),
@@ -153,7 +153,7 @@ pub(super) fn octal(rest: &[u8]) -> Option<(u8, usize)> {
     Some((u8::from_str_radix(digits, 8).ok()?, 4))
 }
 
-/// `=6B` (RFC 2045 section 6.7), or the byte itself; soft line ends before it are passed over.
+/// `=6B` (RFC 2045 section 6.7), or the byte itself; soft line breaks before it are skipped.
 pub(super) fn quoted_printable(rest: &[u8]) -> Option<(u8, usize)> {
     let mut skipped = 0;
     let mut left = rest;
@@ -168,7 +168,7 @@ pub(super) fn quoted_printable(rest: &[u8]) -> Option<(u8, usize)> {
     Some((byte, width + skipped))
 }
 
-/// `107`, or the signed number of a byte.
+/// `107`, or a signed number of a byte.
 pub(super) fn decimal(rest: &[u8]) -> Option<(u8, usize)> {
     let negative = rest.first() == Some(&b'-');
     let digits = rest.get(usize::from(negative)..)?;
@@ -178,7 +178,7 @@ pub(super) fn decimal(rest: &[u8]) -> Option<(u8, usize)> {
     Some((u8::try_from(number).ok()?, width + usize::from(negative)))
 }
 
-/// The width of what stands between two numbers of a list.
+/// The width of the separator between two numbers of a list.
 pub(super) fn gap(rest: &[u8]) -> usize {
     let mut at = 0;
     while let Some(left) = rest.get(at..) {
@@ -191,7 +191,7 @@ pub(super) fn gap(rest: &[u8]) -> usize {
     at
 }
 
-/// U+FF01 to U+FF5E, as UTF-8 or as an escape of JSON, or the byte itself.
+/// U+FF01 to U+FF5E, as UTF-8 or as a JSON escape, or the byte itself.
 pub(super) fn full_width(rest: &[u8]) -> Option<(u8, usize)> {
     match rest {
         [0xef, 0xbc, low @ 0x81..=0xbf, ..] => Some((low - 0x81 + 0x21, 3)),
@@ -201,7 +201,7 @@ pub(super) fn full_width(rest: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// An entity of HTML whose semicolon may be missing.
+/// An HTML entity whose semicolon may be missing.
 pub(super) fn open_entity(rest: &[u8]) -> Option<(u8, usize)> {
     let digits = rest.strip_prefix(b"&#")?;
     let width = digits.iter().take(7).take_while(|b| b.is_ascii_digit()).count();
@@ -209,7 +209,7 @@ pub(super) fn open_entity(rest: &[u8]) -> Option<(u8, usize)> {
     Some((byte, 2 + width + usize::from(digits.get(width) == Some(&b';'))))
 }
 
-/// `&amp;#107;`: an entity of HTML that was escaped once more.
+/// `&amp;#107;`: an HTML entity that was escaped again.
 pub(super) fn html_twice(rest: &[u8]) -> Option<(u8, usize)> {
     let inner = rest.strip_prefix(b"&amp;")?;
     let end = inner.iter().take(12).position(|b| *b == b';')?;
@@ -217,7 +217,7 @@ pub(super) fn html_twice(rest: &[u8]) -> Option<(u8, usize)> {
     html(&text).map(|(byte, _)| (byte, end + 1 + b"&amp;".len()))
 }
 
-/// `12": 107, "`: a number under its number, with what stands before the next one.
+/// `12": 107, "`: a number with its index, and the separator before the next one.
 pub(super) fn numbered(rest: &[u8]) -> Option<(u8, usize)> {
     let count = |at: usize, most: usize, fits: fn(u8) -> bool| {
         rest.iter().skip(at).take(most).take_while(|byte| fits(**byte)).count()

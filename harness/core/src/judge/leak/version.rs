@@ -1,4 +1,4 @@
-//! Products with their versions, in headers and in bodies.
+//! Products with their versions, in headers and bodies.
 
 use super::class::Class;
 use super::detector::Detector;
@@ -13,7 +13,7 @@ const fn version(
 }
 
 pub(super) const DETECTORS: &[Detector] = &[
-    // `product/version` (RFC 9110, section 10.2.4), not as a part of a URL's path.
+    // `product/version` (RFC 9110 section 10.2.4), but not as part of a URL path.
     version(
         "product and version",
         &[
@@ -36,7 +36,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"(?:Spring Boot ::\s+\(v|Phusion Passenger(?:\(R\))? |Payara Server\s+|GlassFish Server[\w ]* |JBoss(?: EAP| AS|Web)?[ -/]|WebLogic Server |ColdFusion |Jetty\(|Jetty://[ v]*|nginx version: nginx/|PHP Version </?[\w =<>/]*|PHP Version |Laravel v|Rails version:? |ASP\.NET Version:?|\.NET Framework Version:?)\s*\d+\.[\d.]+\w*",
         "Powered by Jetty:// 9.4.43.v20210629",
     ),
-    // Headers, written as lines.
+    // Headers, one per line.
     version(
         "X-Powered-By header",
         &["X-Powered-By"],
@@ -76,11 +76,11 @@ pub(super) const DETECTORS: &[Detector] = &[
     .back(8),
 ];
 
-/// Whether a token names a product that serves, and not a medium, a protocol or a client.
+/// Whether a token names a server product, not a medium, a protocol or a client.
 fn product(token: &[u8]) -> bool {
     let Some(slash) = token.iter().position(|b| *b == b'/') else { return false };
     let (name, version) = token.split_at(slash);
-    // A bare number is a version only where the product writes it so; `python/3` may be a folder.
+    // A bare number is a version only for some products; `python/3` may be a folder.
     let bare = !version.contains(&b'.');
     !bare
         || [&b"php"[..], b"apache", b"nginx", b"kestrel", b"squid", b"wildfly"]

@@ -1,4 +1,4 @@
-//! Each encoding's way to write a value, apart from the detectors that read it.
+//! Encodes values in every encoding, independently of the detectors.
 
 use std::io::Read as _;
 
@@ -10,7 +10,7 @@ use flate2::bufread::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::Encoding;
 
-/// Writes `value`; base64 and base32 begin with `lead`, so that all alignments occur.
+/// Encodes `value`; base64 and base32 begin with `lead`, so that all alignments occur.
 pub(super) fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
     use Encoding::{
         Base32, Base64, Base64Url, ByteList, Compressed, Digest, DoublePercent, FullWidth, Hex, HexEscape,
@@ -20,7 +20,7 @@ pub(super) fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
     let each = |unit: &dyn Fn(u8) -> String| value.bytes().map(unit).collect::<String>();
     let prefixed = [lead, value.as_bytes(), lead].concat();
     match encoding {
-        // A part and a digest do not give the value back.
+        // A part and a digest are not reversible.
         Plain | Part | Digest => value.to_owned(),
         UpperCase => value.to_ascii_uppercase(),
         LowerCase => value.to_ascii_lowercase(),
@@ -78,7 +78,7 @@ pub(super) fn write(encoding: Encoding, value: &str, lead: &[u8]) -> String {
 /// Gzip, zlib or bare deflate.
 fn compressed(bytes: &[u8], which: usize) -> Vec<u8> {
     let mut out = Vec::new();
-    // A reader of a slice can't fail.
+    // Reading a slice cannot fail.
     let _ = match which % 3 {
         0 => GzEncoder::new(bytes, Compression::default()).read_to_end(&mut out),
         1 => ZlibEncoder::new(bytes, Compression::default()).read_to_end(&mut out),
@@ -87,7 +87,7 @@ fn compressed(bytes: &[u8], which: usize) -> Vec<u8> {
     out
 }
 
-/// Lines of 30 characters with soft ends.
+/// Lines of 30 characters with soft line breaks.
 fn soft(text: &str) -> String {
     let lines: Vec<_> = text.as_bytes().chunks(30).map(String::from_utf8_lossy).collect();
     lines.join("=\r\n")

@@ -5,8 +5,9 @@ use crate::judge::scene::throttled;
 use crate::plan::{Case, Plan};
 use crate::vocab::Reason;
 
-/// `policy`: the call is served, arriving once, if one of the caller's roles stands in the operation's `allow`; else it
-/// is refused and never arrives. Over all roles and operations that is equality with the declared matrix (ASVS 8.2.1).
+/// `policy`: the call is served and arrives once if the operation's `allow` contains one of the caller's roles;
+/// otherwise it is refused and never arrives. Over all roles and operations this checks the declared matrix exactly
+/// (ASVS 8.2.1).
 ///
 /// A finding: expected a refusal of `alice`, whose roles are `reader`; seen `POST /transfers` at `ledger`.
 pub(super) fn policy(scene: &Scene<'_>) -> Outcome {
@@ -20,7 +21,7 @@ pub(super) fn policy(scene: &Scene<'_>) -> Outcome {
     let arrivals = if allowed { scene.seen.arrived().count() } else { scene.seen.reached().count() };
     let wanted = || format!("a refusal of `{name}` ({})", roles.join(", "));
     let Some(answer) = scene.seen.answer() else {
-        // What arrived did so whatever was answered.
+        // The arrivals count, whatever the answer was.
         return match arrivals {
             1.. if !allowed => stands("policy", wanted(), format!("no answer and {arrivals} arrivals")),
             _ => Outcome::Unresolved(Reason::NoAnswer),
@@ -43,7 +44,7 @@ pub(super) fn policy(scene: &Scene<'_>) -> Outcome {
             // A read may come from a cache: without an arrival it shows neither a refusal nor a right.
             return Outcome::Unresolved(Reason::NothingDelivered);
         }
-        // A call that was forwarded and then failed says nothing about rights.
+        // A call that was forwarded and then failed shows nothing about rights.
         if answer.status >= 500 && arrivals == 1 {
             return Outcome::Unresolved(Reason::TwinFailed);
         }
@@ -57,14 +58,14 @@ pub(super) fn policy(scene: &Scene<'_>) -> Outcome {
     }
 }
 
-/// Whether the descriptor allows the caller the operation, by its roles and, where it shows a token, the token's scopes;
-/// nothing if it does not declare the operation. If an identity without a credential may call, an anonymous caller may too:
-/// their calls look the same.
+/// Whether the descriptor allows the caller the operation, by its roles and, for a token, the token's scopes; none if
+/// the operation is not declared. If an identity without a credential may call, so may an anonymous caller: their calls
+/// look the same.
 pub(in crate::judge) fn allowed(scene: &Scene<'_>) -> Option<bool> {
     allows(scene.plan, scene.case)
 }
 
-/// The same of a case of which nothing was seen.
+/// The same for a case without evidence.
 pub(super) fn allows(plan: &Plan, case: &Case) -> Option<bool> {
     let target = &plan.target;
     let operation = target.operations.get(&case.operation)?;

@@ -1,12 +1,12 @@
-//! What the target raises an alarm about.
+//! The alerts of the target.
 
 use super::{Outcome, Scene, broken, is_last};
 use crate::scenario::Alarm;
 use crate::vocab::{CaseId, Reason, word};
 
-/// `alerts`: the calls of a step together raise this alert, at the latest when the declared time after the last one is
-/// over; `none`: they raise none (ASVS 16.3.3, PCI DSS 10.4.1.1). An alert of the same kind that was raised in the declared
-/// window before them stands for them too: targets don't repeat one in a window. Judged at the step's last call.
+/// `alerts`: the calls of a step together raise this alert within the declared time after the last one; `none`: they
+/// raise none (ASVS 16.3.3, PCI DSS 10.4.1.1). An alert of the same kind in the declared window before them counts too,
+/// because targets do not repeat an alert within a window. Judged at the step's last call.
 ///
 /// A finding: expected an alert about `forbidden`; seen none within 2s of 40 calls.
 pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Outcome {
@@ -46,7 +46,7 @@ pub(super) fn alerts(scene: &Scene<'_>, wanted: Alarm) -> Outcome {
     broken("alerts", format!("an alert about `{}`", word(&wanted)), seen)
 }
 
-/// When each answered call of the step was made and answered.
+/// When each answered call of the step was sent and answered.
 fn calls(scene: &Scene<'_>) -> Vec<(u64, u64)> {
     let (id, step, phase) = (scene.case.id, scene.case.step, scene.case.phase);
     let indexes = (0..=id.index).rev().take_while(|index| {

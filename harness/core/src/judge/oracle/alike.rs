@@ -1,4 +1,4 @@
-//! Whether answers tell apart what they must not.
+//! Whether answers reveal a difference that they must hide.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use crate::vocab::Reason;
 
 /// Fewer answers than this on either side show nothing about time.
 const LEAST: usize = 100;
-/// A difference of medians below this many microseconds is noise to whoever measures across a network.
+/// Across a network, a smaller difference of medians is noise, in microseconds.
 const FLOOR_US: u64 = 1_000;
-/// The rank test's bound: by chance alone, |z| is above it once in ten thousand tests.
+/// The rank test's bound: |z| exceeds it by chance once in ten thousand tests.
 const BOUND: f64 = 3.89;
 
-/// `alike`: the answers of all steps with this word have the same shapes: status, headers and body, where ids, numbers and
-/// what the caller itself sent don't count (CWE-204, ASVS 6.3.8). Judged at the last of them.
+/// `alike`: the answers of all steps with this word have the same shapes: status, headers and body, without ids,
+/// numbers and what the caller sent (CWE-204, ASVS 6.3.8). Judged at the last of these steps.
 ///
 /// A finding: expected answers of one shape; seen `404 …` from one step and `403 …` from another.
 pub(super) fn alike(scene: &Scene<'_>, word: &str) -> Outcome {
@@ -45,7 +45,7 @@ pub(super) fn alike(scene: &Scene<'_>, word: &str) -> Outcome {
     if !shapes.iter().all(BTreeSet::is_empty) {
         return Outcome::Held;
     }
-    // Each answer has a shape of its own: of their statuses alone it can be said that they differ.
+    // Each answer has its own shape, so only their statuses can be compared.
     let statuses: Vec<BTreeMap<String, u32>> = counts.values().map(statuses).collect();
     let statuses: Vec<BTreeSet<&String>> = statuses.iter().map(common).collect();
     differ(&statuses).unwrap_or(Outcome::Unresolved(Reason::TooFewAnswers))
@@ -62,7 +62,7 @@ fn differ(shapes: &[BTreeSet<&String>]) -> Option<Outcome> {
     Some(broken("alike", "the same answer from both", seen))
 }
 
-/// How many of these shapes have each status.
+/// How many answers have each status.
 fn statuses(shapes: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
     for (shape, count) in shapes {
@@ -71,15 +71,15 @@ fn statuses(shapes: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
     counts
 }
 
-/// The shapes that one in four answers has at least: a rare one, such as of a late upstream, says nothing about what was
-/// asked.
+/// The shapes of at least one in four answers. A rarer one, such as after a late upstream, says nothing about the
+/// request.
 fn common(counts: &BTreeMap<String, u32>) -> BTreeSet<&String> {
     let all: u32 = counts.values().sum();
     counts.iter().filter(|(_, count)| **count * 4 >= all).map(|(shape, _)| shape).collect()
 }
 
-/// `as_fast`: the answers of the two steps with this word take equally long (CWE-208): by the rank test of Mann and
-/// Whitney, two-sided, p at least 0.0001, or medians that are less than 1 ms apart. Judged at the last of them.
+/// `as_fast`: the answers of the two steps with this word take equally long (CWE-208): two-sided rank test of Mann and
+/// Whitney with p at least 0.0001, or medians less than 1 ms apart. Judged at the last of these steps.
 ///
 /// A finding: expected equal response times; seen medians of 310 and 10420 us (n = 200 and 200, z = 17.3).
 pub(super) fn as_fast(scene: &Scene<'_>, word: &str) -> Outcome {
@@ -108,7 +108,7 @@ pub(super) fn as_fast(scene: &Scene<'_>, word: &str) -> Outcome {
     broken("as_fast", "equal response times", seen)
 }
 
-/// Goes through the scenario's cases that `mine` means, with what was seen of them.
+/// Calls `take` for the scenario's cases that `mine` selects, with their evidence.
 fn each(scene: &Scene<'_>, mine: impl Fn(&Expect) -> bool, mut take: impl FnMut(&Case, &Observed)) {
     let Some((scenario, entry)) = scene.plan.scenarios().find(|(scenario, _)| scenario.id == scene.case.scenario)
     else {
@@ -141,7 +141,7 @@ fn shape(call: &Call, answer: &Answered) -> String {
         blank(&text)
     };
     let value = |name: &str, value: &str| match value.split_once('=') {
-        // Of a cookie, what it is named and how it is kept.
+        // The name and attributes of a cookie.
         Some((cookie, rest)) if name.eq_ignore_ascii_case("set-cookie") => {
             clean(&format!("{cookie}=#{}", rest.find(';').and_then(|at| rest.get(at..)).unwrap_or_default()))
         }
@@ -154,7 +154,7 @@ fn shape(call: &Call, answer: &Answered) -> String {
     format!("{} {} {}", answer.status, clean(&String::from_utf8_lossy(&answer.plain())), headers.join(", "))
 }
 
-/// A text in which each number, and each word of hexadecimal digits with a digit in it, is `#`.
+/// The text with `#` for each number and each hexadecimal word with a digit.
 fn blank(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

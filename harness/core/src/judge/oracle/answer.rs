@@ -9,7 +9,7 @@ use crate::observe::{Answered, End, Failure};
 use crate::scenario::ErrorForm;
 use crate::vocab::{Reason, Size, StatusSet};
 
-/// `status`: the answer came whole and its status is one of these (RFC 9110 section 15).
+/// `status`: the answer is complete and its status is one of these (RFC 9110 section 15).
 ///
 /// A finding: expected 400, 403, 422; seen 200.
 pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Outcome {
@@ -36,8 +36,8 @@ pub(super) fn status(scene: &Scene<'_>, set: &StatusSet) -> Outcome {
     }
 }
 
-/// `provokes`: a condition, not a demand: the case speaks only of answers with these statuses. Who hangs up without an
-/// answer has given none of them.
+/// `provokes`: a condition, not a requirement: the case concerns only answers with these statuses. A closed connection
+/// without an answer has none of them.
 pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Outcome {
     match scene.seen.answer() {
         None if scene.seen.failure() == Some(Failure::Closed) => Outcome::Unresolved(Reason::NotProvoked),
@@ -48,9 +48,9 @@ pub(super) fn provokes(scene: &Scene<'_>, set: &StatusSet) -> Outcome {
     }
 }
 
-/// `succeeds`: whether the answer is a success that came whole. A gateway that streams has sent its status when the
-/// upstream breaks; then it hangs up before the announced end, so that nobody takes the rest for the whole (RFC 9112
-/// section 8). What is no HTTP message at all is no error that a caller can read.
+/// `succeeds`: whether the answer is a complete success. A gateway that streams has already sent its status when the
+/// upstream breaks, so it closes before the announced end to show that the answer is incomplete (RFC 9112 section 8).
+/// Bytes that are not HTTP are not an error that a caller can read.
 ///
 /// A finding: expected no success; seen 200 with a whole body.
 pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Outcome {
@@ -74,11 +74,11 @@ pub(super) fn succeeds(scene: &Scene<'_>, wanted: bool) -> Outcome {
     }
 }
 
-/// `within`: the answer was complete, or had failed, in this time.
+/// `within`: the answer was complete, or had failed, within this time.
 ///
 /// A finding: expected an answer within 3s; seen none after 5s.
 pub(super) fn within(scene: &Scene<'_>) -> Outcome {
-    // A step whose time the target does not declare is left out.
+    // A step whose time the target does not declare is skipped.
     let Some(period) = scene.case.within else { return Outcome::Unresolved(Reason::NotDeclared) };
     let took = std::time::Duration::from_micros(scene.seen.took_us);
     let late = scene.seen.failure() == Some(Failure::Timeout)
@@ -91,7 +91,7 @@ pub(super) fn within(scene: &Scene<'_>) -> Outcome {
     }
 }
 
-/// `challenges`: a 401 names at least one scheme by which to authenticate (RFC 9110 section 11.6.1).
+/// `challenges`: a 401 names at least one authentication scheme (RFC 9110 section 11.6.1).
 ///
 /// A finding: expected a `WWW-Authenticate` with a scheme; seen none.
 pub(super) fn challenges(scene: &Scene<'_>) -> Outcome {
@@ -117,7 +117,7 @@ pub(super) fn challenges(scene: &Scene<'_>) -> Outcome {
 pub(super) fn size(scene: &Scene<'_>, size: Size) -> Outcome {
     let answer = match (scene.seen.answer(), scene.seen.failure()) {
         (Some(answer), _) => answer,
-        // Who hangs up on what the upstream sent hands none of it on.
+        // A target that closes the connection on what the upstream sent passes nothing on.
         (None, Some(Failure::Closed)) if scene.seen.arrived().next().is_some() => return Outcome::Held,
         (None, _) => return Outcome::Unresolved(Reason::NoAnswer),
     };
@@ -142,7 +142,7 @@ pub(super) fn error(scene: &Scene<'_>, form: ErrorForm) -> Outcome {
     }
 }
 
-/// `error: problem`: problem details of RFC 9457 section 3, whose `status` is the answer's.
+/// `error: problem`: problem details of RFC 9457 section 3 whose `status` is the answer's.
 ///
 /// A finding: expected application/problem+json; seen text/html.
 fn problem(answer: &Answered) -> Outcome {
@@ -167,8 +167,8 @@ fn problem(answer: &Answered) -> Outcome {
     }
 }
 
-/// `error: tracked`: an id that no other answer carries, that nobody can guess from others, that is the same in headers and
-/// body, and that finds exactly one audit record (ASVS 16.5.1).
+/// `error: tracked`: an id that no other answer has, that cannot be guessed from others, that is the same in headers
+/// and body, and that finds exactly one audit record (ASVS 16.5.1).
 ///
 /// A finding: expected an id of its own; seen one that 12 answers share.
 fn tracked(scene: &Scene<'_>, answer: &Answered) -> Outcome {

@@ -26,7 +26,7 @@ pub(in crate::judge) fn arrives(scene: &Scene<'_>, wanted: Arrives) -> Outcome {
                 None => Outcome::Held,
             }
         }
-        // A limiter's answer is none to this call.
+        // An answer of a rate limiter says nothing about this call.
         Arrives::Once | Arrives::Unchanged if count == 0 && throttled(scene) => Outcome::Unresolved(Reason::Throttled),
         Arrives::AtMostOnce if count > 1 => stands("arrives", "at most one arrival", times()),
         Arrives::AtMostOnce => Outcome::Held,
@@ -53,19 +53,19 @@ pub(in crate::judge) fn refused(scene: &Scene<'_>) -> bool {
     scene.seen.answer().is_some_and(refused)
 }
 
-/// Whether a target that streams cut the call off at its declared limit of a body, as it may.
+/// Whether a streaming target cut the call off at its declared body limit, which is allowed.
 fn cut_at_limit(scene: &Scene<'_>, arrival: &Arrival) -> bool {
     let sent = scene.case.call.http().map_or(0, |call| call.body_bytes().len());
     let most = scene.plan.target.limits.body.map_or(u64::MAX, |size| size.0);
     !arrival.extent.is_whole() && u64::try_from(sent).unwrap_or(u64::MAX) > most
 }
 
-/// Whether a target that streams cut the call off where its chunks broke, as it must: it had handed on the head by then.
+/// Whether a streaming target cut the call off where its chunks broke, as it must: the head had already been passed on.
 fn cut_at_fault(scene: &Scene<'_>, arrival: &Arrival) -> bool {
     arrival.extent == Extent::Part && matches!(&scene.case.call, Call::Raw(call) if breaks_chunks(&call.raw.0))
 }
 
-/// Whether a request announces chunks and its body is none (RFC 9112 section 7.1).
+/// Whether a request announces chunks but its body is not chunked (RFC 9112 section 7.1).
 fn breaks_chunks(raw: &[u8]) -> bool {
     let Some(end) = memmem::find(raw, b"\r\n\r\n") else { return false };
     let (head, body) = (raw.get(..end).unwrap_or_default(), raw.get(end + 4..).unwrap_or_default());
@@ -73,7 +73,7 @@ fn breaks_chunks(raw: &[u8]) -> bool {
     chunked && !is_chunks(body)
 }
 
-/// Whether a body is chunks up to the last one.
+/// Whether a body is chunked up to the last chunk.
 fn is_chunks(mut body: &[u8]) -> bool {
     loop {
         let Some(end) = memmem::find(body, b"\r\n") else { return false };
@@ -94,8 +94,8 @@ fn is_chunks(mut body: &[u8]) -> bool {
     }
 }
 
-/// Whether the call reached the target: it answered, it passed something on, or it hung up on bytes that no client
-/// may send, on plain text where it speaks TLS, or took a hello of TLS.
+/// Whether the call reached the target: it answered, passed something on, accepted a TLS hello, or closed the
+/// connection on bytes that no client may send or on plain text on a TLS port.
 pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
     let seen = scene.seen;
     let refused = match seen.failure() {
@@ -114,7 +114,7 @@ pub(in crate::judge) fn delivered(scene: &Scene<'_>) -> bool {
         || flooded.into_iter().any(|s| *s > 0)
 }
 
-/// How an arrival breaks `arrives: never` that came when the scenario had settled.
+/// The finding for an arrival that breaks `arrives: never` after the scenario had settled.
 pub(in crate::judge) fn late(oracle: &'static str, arrival: &Arrival) -> Broken {
     let seen = format!("{}, after the scenario had ended", describe(arrival));
     Broken { oracle, expected: "no arrival".to_owned(), seen, stands: true }
@@ -146,9 +146,9 @@ fn lost(operation: &OperationSpec, call: &HttpCall, arrival: &Arrival) -> Option
     header.map(|name| format!("the header {name}")).or_else(|| lost().map(|name| format!("the cookie {name}")))
 }
 
-/// Whether a target arrived as it was sent, but for the prefix that the target changes in benign calls too, and for the
-/// spelling: percent-encoding (RFC 3986 section 6.2.2), `+` for a blank in a query (URL Standard section 5.1), and a slash at
-/// the end of the path.
+/// Whether a target arrived unchanged, apart from the prefix change that calibration saw and the spelling:
+/// percent-encoding (RFC 3986 section 6.2.2), `+` for a space in a query (URL Standard section 5.1), and a slash at the
+/// end of the path.
 fn same_target(scene: &Scene<'_>, sent: &str, arrived: &str) -> bool {
     let change = scene.around.calibration.as_ref().map(|calibration| &calibration.path);
     let sent = change.map_or_else(|| sent.to_owned(), |change| change.apply(sent));
@@ -171,8 +171,7 @@ fn without_strangers(scene: &Scene<'_>, target: &str) -> String {
     if left.is_empty() { path.to_owned() } else { format!("{path}?{}", left.join("&")) }
 }
 
-/// How what arrived differs from what was sent. With `may_leave_out`, query parameters that the operation does not declare
-/// may be missing.
+/// How the arrival differs from what was sent. With `may_leave_out`, undeclared query parameters may be missing.
 fn difference(scene: &Scene<'_>, arrival: &Arrival, may_leave_out: bool) -> Option<String> {
     // What is written whole has no parts to compare.
     let Some(call) = scene.case.call.http() else { return Some(format!("another request: {}", describe(arrival))) };

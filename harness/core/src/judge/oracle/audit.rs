@@ -28,7 +28,7 @@ pub(super) fn audited(scene: &Scene<'_>, wanted: bool) -> Outcome {
         return acted(scene, mind, &records);
     }
     if answer.is_none() && records.is_empty() {
-        // A target that records its tracking ids alone can't be asked.
+        // A target that records only its own tracking ids gives no way to find the record.
         return Outcome::Unresolved(Reason::NoAnswer);
     }
     if records.is_empty()
@@ -114,11 +114,11 @@ pub(super) fn recorded(scene: &Scene<'_>) -> Outcome {
     }
 }
 
-/// Characters of a record that are shown.
+/// Shown characters of a record.
 const SHOWN: usize = 120;
 const WHOLE: &str = "a record that is a JSON object";
 
-/// A record as the object that it is; else its beginning.
+/// A record as an object, or else its beginning.
 fn whole(line: &str) -> Result<Value, String> {
     match serde_json::from_str(line) {
         Ok(record @ Value::Object(_)) => Ok(record),
@@ -126,8 +126,8 @@ fn whole(line: &str) -> Result<Value, String> {
     }
 }
 
-/// Whether an agent's records say what it did: one for the task's tool if its call arrived, and none of a call that did
-/// not, unless it says so (MITRE ATLAS mitigation M0024).
+/// Whether an agent's records say what it did: one for the task's tool if its call arrived, and none for a call that
+/// did not, unless the record says so (MITRE ATLAS mitigation M0024).
 fn acted(scene: &Scene<'_>, mind: &Mind, records: &[&str]) -> Outcome {
     let Some(audit) = scene.plan.target.audit.as_ref() else { return Outcome::Unresolved(Reason::NoAuditLog) };
     let fields = &audit.fields;
@@ -213,8 +213,8 @@ fn untimed(scene: &Scene<'_>, records: &[&str]) -> Option<(String, String)> {
     Some((format!("a time in UTC, or with its offset, in `{when}`"), seen))
 }
 
-/// Whether a text is a time that says its offset from UTC: a date, a clock and a zone behind it, in whatever form of the many
-/// that logs have; or a number.
+/// Whether a text is a time with an offset from UTC (a date, a clock time and a zone, in any common log format), or a
+/// number.
 fn is_zoned(text: &str) -> bool {
     static ZONED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let clock = r".*\d{4}.*\d\d:\d\d:\d\d([.,]\d+)? ?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?)";
@@ -223,8 +223,8 @@ fn is_zoned(text: &str) -> bool {
     ZONED.as_ref().is_some_and(|zoned| zoned.is_match(text.trim()))
 }
 
-/// `accountable`: no call without a record while the audit sink is down (ASVS 16.5.3, PCI DSS 10.7.2). A target that
-/// fails closed refuses it before it reaches the upstream; one that buffers has recorded it once the sink is back.
+/// `accountable`: no call goes unrecorded while the audit sink is down (ASVS 16.5.3, PCI DSS 10.7.2). A target that
+/// fails closed refuses the call before it reaches the upstream; one that buffers records it once the sink is back.
 ///
 /// A finding: expected a refusal; seen `POST /transfers` at `ledger`.
 pub(super) fn accountable(scene: &Scene<'_>) -> Outcome {
@@ -276,7 +276,7 @@ fn lack(scene: &Scene<'_>, records: &[&str], asked: impl Fn(&str) -> bool) -> Op
     (number != u64::from(status)).then(|| (format!("an outcome of {status}"), number.to_string()))
 }
 
-/// Whether a value says anything.
+/// Whether a value is not empty.
 fn says(value: &Value) -> bool {
     match value {
         Value::Null => false,

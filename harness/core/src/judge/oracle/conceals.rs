@@ -1,4 +1,4 @@
-//! What an answer tells of a key.
+//! What an answer reveals about a key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -11,11 +11,12 @@ use crate::vocab::Reason;
 
 const CREDENTIAL: &str = "${credential}";
 
-/// Characters of a key at its beginning and its end that narrow a search down.
+/// Characters at the beginning or end of a key that narrow a search.
 const EDGE: usize = 8;
 
-/// `conceals`: the answer tells nothing of this text of the caller's: neither the text nor its SHA-256, nor its first or last
-/// eight characters (CWE-209, CWE-916). `${credential}` is the caller's credential, whose forms stand in a trace as its mark.
+/// `conceals`: the answer reveals nothing of this text of the caller: not the text, its SHA-256, or its first or last
+/// eight characters (CWE-209, CWE-916). `${credential}` is the caller's credential; a trace contains marks in place of
+/// its forms.
 ///
 /// A finding: expected an answer without any form of the key; seen its SHA-256 in hexadecimal in the body.
 pub(super) fn conceals(scene: &Scene<'_>, text: &str) -> Outcome {
@@ -40,19 +41,19 @@ pub(super) fn conceals(scene: &Scene<'_>, text: &str) -> Outcome {
     if answer.is_read() { Outcome::Held } else { Outcome::Unresolved(Reason::AnswerTruncated) }
 }
 
-/// What tells of a key, each with its name.
+/// What reveals a key, each with its name.
 fn forms(key: &str) -> Vec<(&'static str, String)> {
     let digest = Sha256::digest(key.as_bytes());
     let mut forms = vec![
         ("it", key.to_owned()),
         ("its SHA-256 in hexadecimal", digest.iter().map(|byte| format!("{byte:02x}")).collect()),
-        // Without the padding, so that both ways to end it are found.
+        // Without padding, so that both forms are found.
         ("its SHA-256 in base64", STANDARD_NO_PAD.encode(digest)),
         ("its SHA-256 in base64", URL_SAFE_NO_PAD.encode(digest)),
     ];
     let edges =
         [("its beginning", key.get(..EDGE)), ("its end", key.len().checked_sub(EDGE).and_then(|at| key.get(at..)))];
-    // Of a short key the edge is most of it.
+    // The first and last characters would be most of a short key.
     let long = key.len() >= 2 * EDGE;
     forms.extend(edges.into_iter().filter(|_| long).filter_map(|(what, edge)| Some((what, edge?.to_owned()))));
     forms

@@ -1,15 +1,15 @@
-//! The id by which a call is followed from caller to upstream to audit log.
+//! The id that follows a call from caller to upstream to audit log.
 
 use super::arrives::refused;
 use super::{Outcome, Scene, audit, broken};
 use crate::plan::Call;
 use crate::vocab::Reason;
 
-/// What the caller sent is compared with an id only if it is longer than this: shorter text stands in any id.
+/// The caller's text is compared with an id only if it is longer than this: shorter text occurs in any id.
 const SHORT: usize = 8;
 
-/// `correlates`: what reached the upstream has this header once and well formed; its id is the caller's if the caller sent
-/// a well-formed one, once, else one of the target's own; and the call's audit record holds it (ASVS 16.2.4, W3C Trace
+/// `correlates`: the arrival has this header once and well formed. Its id is the caller's if the caller sent exactly
+/// one well-formed id, else one of the target's own. The call's audit record contains it (ASVS 16.2.4, W3C Trace
 /// Context section 3). A target may also refuse a malformed one.
 ///
 /// A finding: expected the caller's `traceparent`; seen an id of the target's own.
@@ -73,8 +73,8 @@ fn sent(call: &Call, header: &str) -> Vec<String> {
     }
 }
 
-/// The id in a well-formed value: the trace id of a `traceparent` of version 00, in other headers the whole of up to 128
-/// letters, digits, dots, hyphens and low lines, which all makers of request ids keep to.
+/// The id in a well-formed value: the trace id of a `traceparent` of version 00; in other headers, up to 128 letters,
+/// digits, dots, hyphens and underscores, as all generators of request ids use.
 fn identifier<'a>(header: &str, value: &'a str) -> Option<&'a str> {
     if !header.eq_ignore_ascii_case("traceparent") {
         let sound = (1..=128).contains(&value.len())
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_found_in_what_is_well_formed() {
+    fn id_is_found_in_well_formed_values() {
         let trace = "0af7651916cd43dd8448eb211c80319c";
         assert_eq!(identifier("Traceparent", &format!("00-{trace}-b7ad6b7169203331-01")), Some(trace));
         for odd in

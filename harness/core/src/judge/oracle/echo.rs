@@ -1,8 +1,8 @@
-//! What a case itself sent, so that its coming back is told from a leak.
+//! What a case itself sent, to tell an echo from a leak.
 //!
-//! In: the case's call and what its upstream was told to answer. Out: whether a text that was found in the answer is
-//! only the caller's own. Targets decode what they take and encode what they answer, so both are compared in all
-//! their readings.
+//! In: the case's call and what its upstream was told to answer. Out: whether text found in the answer is only the
+//! caller's own. Targets decode what they receive and encode what they send, so both are compared in all their
+//! readings.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use percent_encoding::percent_decode_str;
 use crate::plan::{Case, Plan};
 use crate::vocab::Part;
 
-/// Readings of one text; more come only from texts that are made of escapes.
+/// Most readings of one text; only texts made of escapes have more.
 const MOST: usize = 24;
 
-/// How deep escapes are undone: a payload that is percent-encoded twice, inside a JSON string.
+/// How many layers of escapes are decoded: a payload percent-encoded twice, inside a JSON string.
 const DEPTH: usize = 3;
 
-/// What a case sent and what its upstream planted, in all their readings.
+/// What a case sent and what its upstream planted, in all readings.
 #[derive(Debug)]
 pub(super) struct Echo {
     sent: BTreeSet<String>,
@@ -25,8 +25,8 @@ pub(super) struct Echo {
 }
 
 impl Echo {
-    /// The texts of a case: target, header values and body as sent, its payload as it was before it was encoded, and
-    /// the `Host` that every client writes.
+    /// The texts of a case: target, header values and body as sent, its payload before encoding, and the `Host` that
+    /// every client sends.
     pub(super) fn of(plan: &Plan, case: &Case, hosts: &BTreeSet<String>) -> Self {
         let mut sent: Vec<String> = case.call.texts().map(|octets| octets.lossy().into_owned()).collect();
         sent.extend(payload(plan, case));
@@ -41,7 +41,7 @@ impl Echo {
         Self { sent: read(sent), planted: read(planted) }
     }
 
-    /// Whether the upstream planted this text, or the value in this line of a header.
+    /// Whether the upstream planted this text, or the value in this header line.
     pub(super) fn planted(&self, text: &str) -> bool {
         let value = text.split_once(": ").map_or(text, |(_, value)| value).trim().to_lowercase();
         !value.is_empty() && self.planted.iter().any(|planted| planted.contains(&value))
@@ -59,14 +59,14 @@ impl Echo {
     }
 }
 
-/// The payload that the case placed in its call, before it was encoded.
+/// The payload in the case's call, before it was encoded.
 fn payload(plan: &Plan, case: &Case) -> Option<String> {
     let ((name, at), Some(_)) = (case.payload.as_ref()?, &case.placement) else { return None };
     let text = &plan.suite.payloads.get(name)?.payloads.get(*at)?.text;
     Some(text.replace("${canary}", &plan.tracer().canary(case.id, Part::PAYLOAD).to_string()))
 }
 
-/// A text and what it says when its escapes are undone, in lower case.
+/// A text and its decoded forms, in lower case.
 fn readings(text: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::from([text.to_lowercase()]);
     let mut last = all.clone();
@@ -89,7 +89,7 @@ fn form(text: &str) -> String {
     percent(&text.replace('+', " "))
 }
 
-/// The escapes of a JSON string (RFC 8259 section 7); what is none stays.
+/// Decodes the escapes of a JSON string (RFC 8259 section 7); invalid ones stay.
 fn json(text: &str) -> String {
     let mut units: Vec<u16> = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -121,7 +121,7 @@ fn short(c: char) -> Option<u16> {
     Some(u16::from(byte))
 }
 
-/// Numeric entities and the five named ones of XML; what is none stays.
+/// Decodes numeric entities and the five named ones of XML; others stay.
 fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -156,7 +156,7 @@ fn named(name: &str) -> Option<char> {
     }
 }
 
-/// The full-width forms U+FF01 to U+FF5E as the ASCII that they fold to.
+/// Full-width forms U+FF01 to U+FF5E as ASCII.
 fn narrow(text: &str) -> String {
     let fold = |c| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
@@ -174,7 +174,7 @@ mod tests {
     use crate::scenario::Encoding;
 
     #[test]
-    fn escapes_are_undone() {
+    fn escapes_are_decoded() {
         assert_eq!(json(r#"a\n\"\u0041\ud83d\ude00\x\"#), "a\n\"A\u{1f600}\\x\\");
         assert_eq!(html("&lt;a&gt; &#39;&#x27;&amp &nope; &"), "<a> ''&amp &nope; &");
         assert_eq!(form("a+%2b"), "a +");
@@ -183,7 +183,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_is_among_the_readings_of_its_encodings(text in "[ -~]{0,40}", at in 0..6_usize) {
+        fn text_is_among_the_readings_of_its_encodings(text in "[ -~]{0,40}", at in 0..6_usize) {
             use Encoding::{DoublePercent, FullWidth, HtmlEntity, Percent, Plain, UnicodeEscape};
             let encoding = [Plain, Percent, DoublePercent, UnicodeEscape, FullWidth, HtmlEntity][at];
             prop_assert!(readings(&encode(&text, encoding)).contains(&text.to_lowercase()));

@@ -1,12 +1,12 @@
-//! What an answer says of its caller's quota.
+//! What an answer says about its caller's quota.
 
 use sfv::{BareItem, List, ListEntry, Parser};
 
 use super::{Outcome, Scene, broken};
 use crate::vocab::Reason;
 
-/// `rate_fields`: `RateLimit-Policy` and `RateLimit` are lists of RFC 9651; each policy has a quota `q` above zero, each
-/// limit what is left `r`, not below zero, and names a policy (draft-ietf-httpapi-ratelimit-headers-10).
+/// `rate_fields`: `RateLimit-Policy` and `RateLimit` are lists of RFC 9651. Each policy has a quota `q` above zero.
+/// Each limit has a remainder `r` that is not negative, and names a policy (draft-ietf-httpapi-ratelimit-headers-10).
 ///
 /// A finding: expected `r` of zero or more; seen -981.
 pub(super) fn rate_fields(scene: &Scene<'_>) -> Outcome {
@@ -16,7 +16,7 @@ pub(super) fn rate_fields(scene: &Scene<'_>) -> Outcome {
     weigh(answer.header("ratelimit-policy").as_deref(), answer.header("ratelimit").as_deref())
 }
 
-/// Whether the two fields hold; nothing where there is none.
+/// Whether the two fields are valid; none if neither is there.
 #[cfg(feature = "properties")]
 pub(crate) fn rate_fields_hold(policies: Option<&str>, limits: Option<&str>) -> Option<bool> {
     match weigh(policies, limits) {
@@ -71,7 +71,7 @@ fn number(entry: &ListEntry, key: &str) -> Option<i64> {
     }
 }
 
-/// A field as a list; the error is what stands there instead.
+/// A field as a list; the error is the invalid text.
 fn list(text: &str) -> Result<List, String> {
     Parser::new(text.as_bytes()).parse().map_err(|_| format!("`{text}`"))
 }

@@ -1,4 +1,4 @@
-//! What became of connections that were held back.
+//! What happened to connections that were kept busy.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::observe::StreamReport;
 use crate::scenario;
 use crate::vocab::Reason;
 
-/// A call beside that left later than this against its schedule, at the 99th percentile, says nothing of the target.
+/// If the calls beside them left later than this at the 99th percentile, they say nothing about the target.
 const SATURATED: Duration = Duration::from_millis(250);
 
-/// How calls that were not served were answered, such as `2 times 504, once not at all`.
+/// How the calls that were not served were answered, such as `2 times 504, once not at all`.
 fn unserved(stream: &StreamReport) -> String {
     let told = stream.statuses.iter().filter(|(status, _)| !(200..300).contains(*status)).map(|(status, count)| {
         let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
@@ -19,8 +19,8 @@ fn unserved(stream: &StreamReport) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// `held`: who calls beside the connections is served as if there were none, and, where that is wanted, the target has
-/// ended each of them in time (CWE-400).
+/// `held`: calls beside the connections are served as usual and, if wanted, the target has ended each connection in
+/// time (CWE-400).
 ///
 /// A finding: expected each of 64 connections ended within 1.5s; seen 64 still open after 3s.
 pub(super) fn held(scene: &Scene<'_>, wanted: scenario::HeldConnections) -> Outcome {
@@ -52,7 +52,7 @@ pub(super) fn held(scene: &Scene<'_>, wanted: scenario::HeldConnections) -> Outc
     if longest <= limit.0 * 3 / 2 {
         return Outcome::Held;
     }
-    // What this machine held up itself is not the target's.
+    // Delays of this machine are not the target's.
     let [_, _, slowest] = report.beside.latency_us;
     if Duration::from_micros(slowest) > limit.0 / 4 {
         return Outcome::Unresolved(Reason::GeneratorSaturated);

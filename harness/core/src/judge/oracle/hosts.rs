@@ -1,4 +1,4 @@
-//! Which hosts the target calls, and how its calls say where they end.
+//! Which hosts the target calls, and whether its calls have clear ends.
 
 use super::arrives::{delivered, describe};
 use super::unowned::{meanwhile, unexplained};
@@ -7,8 +7,8 @@ use crate::observe::{Arrival, Extent, MARK, STRANGER};
 use crate::scenario::{Framing, Hosts};
 use crate::vocab::Reason;
 
-/// `hosts`: what the target calls for this case are the upstreams that the descriptor declares, and no other host, whatever
-/// caller and upstream say (CWE-918, CWE-441).
+/// `hosts`: for this case the target calls only the upstreams that the descriptor declares, whatever caller and
+/// upstream say (CWE-918, CWE-441).
 ///
 /// A finding: expected no call to a host that the descriptor does not declare; seen `GET /moved at stranger`, with the
 /// caller's credential in the header x-api-key.
@@ -36,7 +36,7 @@ pub(super) fn hosts(scene: &Scene<'_>, wanted: Hosts) -> Outcome {
     }
 }
 
-/// Where in a request a credential stands.
+/// The header or place of a credential in a request.
 fn shown(arrival: &Arrival) -> Option<String> {
     let holds = |bytes: &[u8]| memchr::memmem::find(bytes, MARK.as_bytes()).is_some();
     let header = arrival.headers.iter().find(|(_, value)| holds(&value.0));
@@ -46,8 +46,8 @@ fn shown(arrival: &Arrival) -> Option<String> {
         .or_else(|| holds(&arrival.body.bytes.0).then(|| "the body".to_owned()))
 }
 
-/// `framing`: what arrives says in one way how long it is: by one length or by chunks (RFC 9112 section 6.3), and none of
-/// its values holds what another reader takes for the end of a line (RFC 9110 section 5.5). A target may also refuse the
+/// `framing`: an arrival states its length in one way, by one length or by chunks (RFC 9112 section 6.3), and none of
+/// its values contains what another reader takes for a line end (RFC 9110 section 5.5). A target may also refuse the
 /// call.
 ///
 /// A finding: expected a request that states its length once; seen `content-length` and `transfer-encoding`.

@@ -1,4 +1,4 @@
-//! What an answer gives away.
+//! What an answer discloses.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -11,14 +11,14 @@ use crate::observe::{Answered, Capture, End, Header, MARK, content};
 use crate::scenario::{Banner, Receives};
 use crate::vocab::{self, Canary, Octets, Reason};
 
-/// Whose fields those of an interim answer are.
+/// The name of an interim response as a place.
 const INTERIM: &str = "an interim answer";
 
-/// `leaks: nothing`: no detector finds anything in the answer's reason phrase, headers and decoded body, nothing that the
-/// upstream planted comes out, and no credential of Pincer's own (CWE-209, CWE-497). What the caller itself sent may come
-/// back, and what headers say of the server's version is left to `banner`. All that is found is told, the worst first.
+/// `leaks: nothing`: no detector finds anything in the answer's reason phrase, headers and decoded body, and it
+/// contains neither what the upstream planted nor a credential of Pincer (CWE-209, CWE-497). What the caller sent may
+/// come back, and server versions in headers are left to `banner`. Everything found is reported, the worst first.
 ///
-/// What of the answer can't be read shows nothing: then it is unresolved, unless what was read leaks already.
+/// An unreadable part of the answer makes the result unresolved, unless the readable part already leaks.
 ///
 /// A finding: expected nothing; seen a Python traceback in the body: `Traceback (most recent call last)…`; and a file
 /// path in the body: `/srv/app.py`.
@@ -27,7 +27,7 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Outcome {
         return Outcome::Unresolved(Reason::NoAnswer);
     };
     let read = Read::of(answer);
-    // Most answers hold nothing that would have to be compared with what was sent.
+    // Most answers contain nothing that must be compared with what was sent.
     let echo = LazyCell::new(|| Echo::of(scene.plan, scene.case, &scene.around.hosts));
     let excused = |sight: Sight<'_>| match sight {
         Sight::Text(text) => echo.holds(text),
@@ -36,7 +36,8 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Outcome {
     let mut found = Vec::new();
     for part in read.parts() {
         let leaks = scene.around.scanner.scan_but(part.bytes(), excused);
-        // The server's own banner has a scenario of its own; one that the upstream was told to send is passed on.
+        // The server's own banner has its own scenario. A banner that the upstream was told to send was passed on, and
+        // counts.
         let banner = |leak: &Leak| leak.class == Class::ServerVersion && part.is_head() && !echo.planted(&leak.excerpt);
         let told = leaks.iter().filter(|leak| !banner(leak));
         found.extend(told.map(|leak| Told::leak(leak, part.place(leak.offset))));
@@ -56,13 +57,13 @@ pub(super) fn nothing(scene: &Scene<'_>) -> Outcome {
     }
 }
 
-/// Whether a find in what was coded counts: an address or a version in it may be part of a link that is meant so.
+/// Whether a find in encoded text counts: an address or a version there may belong to an intended link.
 fn speaks_of_the_inside(class: Class) -> bool {
     matches!(class, Class::StackTrace | Class::DatabaseError | Class::FilePath | Class::Secret)
 }
 
-/// `banner: unversioned`: no header says which version of which product answered (CWE-200, ASVS 13.4.6). The name of a
-/// product alone may stand there.
+/// `banner: unversioned`: no header names the version of a product (CWE-200, ASVS 13.4.6). A product name alone is
+/// allowed.
 ///
 /// A finding: expected headers without a version; seen product and version in the header server: `nginx/1.25.3`.
 pub(super) fn banner(scene: &Scene<'_>, rule: Banner) -> Outcome {
@@ -84,7 +85,7 @@ pub(super) fn banner(scene: &Scene<'_>, rule: Banner) -> Outcome {
     }
 }
 
-/// `receives: own`: the answer holds what the upstream planted for this very call, and nothing that it planted for
+/// `receives: own`: the answer contains what the upstream planted for this call, and nothing that it planted for
 /// another (CWE-488, CWE-524).
 ///
 /// A finding: expected the answer to this call; seen the upstream's canary of another call, in the body.
@@ -111,17 +112,17 @@ pub(super) fn receives(scene: &Scene<'_>, whose: Receives) -> Outcome {
     }
 }
 
-/// An answer as far as it can be read.
+/// The readable parts of an answer.
 struct Read<'a> {
     head: Vec<u8>,
     phrase: usize,
-    /// Interim answers and trailers, as lines.
+    /// Interim responses and trailers, as lines.
     beside: Vec<(&'static str, Vec<u8>)>,
-    /// What came behind the end.
+    /// Bytes after the answer's end.
     behind: &'a [u8],
-    /// The decoded body, and the body as it came where that could not be decoded to its end.
+    /// The decoded body, and the raw body if it could not be decoded completely.
     bodies: Vec<Cow<'a, [u8]>>,
-    /// Whether nothing is left that was not read.
+    /// Whether everything could be read.
     whole: bool,
 }
 
@@ -150,15 +151,15 @@ impl<'a> Read<'a> {
     }
 }
 
-/// A part of an answer that is looked at by itself.
+/// A part of an answer that is searched separately.
 enum Part<'a> {
-    /// Reason phrase and headers as lines; how long the phrase is.
+    /// Reason phrase and headers as lines, and the length of the phrase.
     Head(Vec<u8>, usize),
     /// The body.
     Body(&'a [u8]),
-    /// Fields of an interim answer or the trailers, as lines, and which of them.
+    /// Fields of an interim response or the trailers, as lines, and which of them.
     Beside(&'static str, &'a [u8]),
-    /// What came behind the end.
+    /// Bytes after the answer's end.
     Behind(&'a [u8]),
 }
 
@@ -170,12 +171,12 @@ impl Part<'_> {
         }
     }
 
-    /// Whether headers may stand in it: behind the end a further answer may.
+    /// Whether it may contain headers: another answer may follow the end.
     fn is_head(&self) -> bool {
         matches!(self, Self::Head(..) | Self::Beside(..) | Self::Behind(_))
     }
 
-    /// Where a byte stands, in words.
+    /// The place of a byte, in words.
     fn place(&self, at: usize) -> String {
         match self {
             Self::Head(_, phrase) if at < *phrase => "the reason phrase".to_owned(),
@@ -187,9 +188,9 @@ impl Part<'_> {
     }
 }
 
-/// One thing that was given away.
+/// One disclosed thing.
 struct Told {
-    /// How bad; 0 is the worst.
+    /// How bad it is; 0 is the worst.
     rank: u8,
     what: String,
     place: String,
@@ -217,7 +218,7 @@ impl Told {
     }
 }
 
-/// All that was found, the worst first, each kind once a place; nothing where nothing was found.
+/// Everything found, the worst first, each kind once per place; none if nothing was found.
 fn told(mut found: Vec<Told>) -> Option<String> {
     found.sort_by_key(|told| told.rank);
     let mut known = BTreeSet::new();
@@ -251,8 +252,8 @@ fn fields(reason: Option<&Octets>, headers: &[Header]) -> Vec<u8> {
     bytes
 }
 
-/// An answer's reason phrase and headers as lines, those of its interim answers and its trailers, an empty line, its body, and
-/// what came behind it.
+/// An answer as lines: reason phrase, headers, interim responses, trailers, an empty line, the body, and what came
+/// after it.
 pub(super) fn lines(answer: &Answered) -> Vec<u8> {
     let mut bytes = head(answer);
     answer.interim().iter().for_each(|interim| bytes.extend(fields(interim.reason.as_ref(), &interim.headers)));
@@ -266,7 +267,7 @@ pub(super) fn lines(answer: &Answered) -> Vec<u8> {
     bytes
 }
 
-/// Where in those lines a byte stands: a header, by its name, or the body.
+/// The place of a byte in those lines: a header, by its name, or the body.
 pub(super) fn place(bytes: &[u8], at: usize) -> String {
     let before = bytes.get(..at).unwrap_or(bytes);
     if memchr::memmem::find(before, b"\n\n").is_some() {

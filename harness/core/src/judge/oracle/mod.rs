@@ -1,6 +1,6 @@
 //! The oracles: one for each key of `expect`.
 //!
-//! An oracle takes what was seen of one case and says whether the expectation held, broke, or can't be told.
+//! An oracle takes what was seen of one case and says whether the expectation held, broke, or cannot be decided.
 
 mod access;
 mod agent;
@@ -37,10 +37,10 @@ pub(super) use rate::peak;
 pub(super) use reports::came_about;
 pub(super) use unowned::{Belated, belated, told, unattributed, unowned};
 
-/// Makes the dispatch of the table of oracles.
+/// Generates the dispatch of the table of oracles.
 macro_rules! dispatch {
     ($($(#[doc = $doc:literal])* $key:ident: $type:ty, of $kind:ident, needs $need:ident, judged $judged:expr;)*) => {
-        /// What each oracle that the case names says.
+        /// The outcome of each oracle that the case names.
         pub(super) fn judge(scene: &Scene<'_>) -> Vec<Outcome> {
             let expect = &scene.case.expect;
             let mut outcomes = Vec::new();
@@ -53,7 +53,7 @@ macro_rules! dispatch {
 
 oracles!(dispatch);
 
-/// What the oracle of a key says, where the case has the key.
+/// The outcome of a key's oracle, if the case has the key.
 fn judged<T>(scene: &Scene<'_>, value: Option<&T>, oracle: fn(&Scene<'_>, &T) -> Outcome) -> Option<Outcome> {
     value.map(|value| oracle(scene, value))
 }

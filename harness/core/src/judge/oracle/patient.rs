@@ -1,12 +1,12 @@
-//! How often, and how soon, an agent asks again.
+//! How often, and how soon, an agent repeats a request.
 
 use super::super::retry::retry_after;
 use super::{Outcome, Scene, stands};
 use crate::scenario::Behaviour;
 use crate::vocab::Reason;
 
-/// `patient`: how often a call that the upstream refused was made again, and how soon. Where it is the model that asks to
-/// be left alone, the same of requests to the model.
+/// `patient`: how often, and how soon, a call that the upstream refused was repeated. If the model asked for a wait,
+/// the same for requests to the model.
 ///
 /// A finding: expected 2000 ms between a call and its repetition, as `Retry-After: 2` asks; seen 3 ms.
 pub(super) fn patient(scene: &Scene<'_>) -> Outcome {
@@ -25,7 +25,7 @@ pub(super) fn patient(scene: &Scene<'_>) -> Outcome {
     spaced(times, ((retries + 1) * asked, "calls"), said)
 }
 
-/// Whether these times are at most so many, and as far apart as `Retry-After` asks.
+/// Whether there are at most `most` times, as far apart as `Retry-After` asks.
 fn spaced(mut times: Vec<u64>, (most, what): (u64, &str), said: Option<&str>) -> Outcome {
     times.sort_unstable();
     let count = u64::try_from(times.len()).unwrap_or(u64::MAX);

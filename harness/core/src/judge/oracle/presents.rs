@@ -4,8 +4,8 @@ use super::arrives::refused;
 use super::{Outcome, Scene, broken, stands};
 use crate::vocab::Reason;
 
-/// `presents`: what reached the upstream says who calls, in the headers that the identity's `presents` declares, each once
-/// and with that value (ASVS 8.3.3, CWE-441). A target may also refuse the call.
+/// `presents`: the arrival names the caller in the headers that the identity's `presents` declares, each once and with
+/// that value (ASVS 8.3.3, CWE-441). A target may also refuse the call.
 ///
 /// A finding: expected `x-subject: alice`; seen `operator`.
 pub(super) fn presents(scene: &Scene<'_>) -> Outcome {

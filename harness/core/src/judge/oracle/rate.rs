@@ -9,13 +9,13 @@ use crate::plan::FloodPlan;
 use crate::scenario::{Admission, Rate};
 use crate::vocab::Reason;
 
-/// A limiter that sends its callers away for longer than this many windows does not count by the window.
+/// A limiter that makes callers wait for more windows than this does not count by the window.
 const FAR: u32 = 10;
-/// What is changed in a call buys it something where so much more of such calls are served than the quota's share of all:
-/// more than three standard deviations of 16 calls of which a quarter are served.
+/// A change to a call evades the limit if this much more of such calls are served than the quota's share of all: more
+/// than three standard deviations for 16 calls of which a quarter are served.
 const MORE: f64 = 0.35;
 
-/// `rate`: the declared quota against what reached the upstream.
+/// `rate`: compares the declared quota with what reached the upstream.
 pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Outcome {
     let (Some(plan), Some(report), Some(rate)) = (&scene.case.flood, &scene.seen.flood, &scene.plan.target.limits.rate)
     else {
@@ -31,7 +31,7 @@ pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Outcome {
     match admission {
         Admission::Quota => quota(plan, report, (flood, limited), rate),
         Admission::AtMost => at_most(plan, flood, rate).unwrap_or(Outcome::Held),
-        // A flood that took no longer than twice its time is one, however unevenly it left.
+        // A flood that took at most twice its time counts, however unevenly it left.
         Admission::Slowed if limited == 0 && late(report) > plan.lasts => {
             Outcome::Unresolved(Reason::GeneratorSaturated)
         }
@@ -43,27 +43,26 @@ pub(super) fn rate(scene: &Scene<'_>, admission: Admission) -> Outcome {
     }
 }
 
-/// How many of a flood's calls the limiter sent away.
+/// How many of a flood's calls the limiter refused.
 fn limited(scene: &Scene<'_>, flood: &StreamReport) -> u64 {
     let target = &scene.plan.target;
     flood.statuses.iter().filter(|(status, _)| target.throttles(**status)).map(|(_, n)| n).sum()
 }
 
-/// How late sends left against their schedule, at the 99th percentile.
+/// How late sends left compared with their schedule, at the 99th percentile.
 fn late(report: &FloodReport) -> Duration {
     Duration::from_micros(report.send_error_p99_us)
 }
 
-/// How much later than most a call of the stream came through, whoever held it up: sends keep their distance at the
-/// target only as far as this.
+/// How much longer than the median the slowest call took, whatever delayed it. Calls may arrive that much closer
+/// together or farther apart than they were sent.
 fn jitter(stream: &StreamReport) -> Duration {
     let [median, _, most] = stream.latency_us;
     Duration::from_micros(most.saturating_sub(median))
 }
 
-/// How far calls of a stream at or below the quota may shift before some that a right limiter refuses stand closer than
-/// it lets them: its burst at their pace, or what they are apart beyond the limiter's own pace, but at least one step of
-/// that.
+/// How far calls at or below the quota may shift before a correct limiter refuses some: its burst at their pace, or
+/// their distance beyond the limiter's own pace, but at least one step of that pace.
 fn room(per_second: f64, rate: &Rate) -> Duration {
     let quota = (f64::from(rate.quota) / rate.window.0.as_secs_f64().max(0.001)).max(0.001);
     let pace = per_second.clamp(0.001, quota);
@@ -71,8 +70,8 @@ fn room(per_second: f64, rate: &Rate) -> Duration {
     Duration::try_from_secs_f64(room).unwrap_or(Duration::MAX)
 }
 
-/// No more than quota and burst in any window, no fewer than the quota, and the rest answered 429 (RFC 6585). What a
-/// machine that stalls explains is open.
+/// At most quota and burst in any window, at least the quota, and 429 for the rest (RFC 6585). If a stalling machine
+/// could explain it, the result is open.
 ///
 /// A finding: expected at most 25 arrivals in any 1s; seen 80.
 fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamReport, u64), rate: &Rate) -> Outcome {
@@ -84,8 +83,8 @@ fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamRepor
         return broken("rate", "429 for calls over the quota", format!("{:?}", flood.statuses));
     }
     let admissible = admissible(plan, rate);
-    // Sends that leave a quarter of a window late are another load than the one asked for, unless the limiter had to
-    // refuse most of what was beyond the quota.
+    // Sends that leave a quarter of a window late are another load than intended, unless the limiter still had to
+    // refuse most of what exceeded the quota.
     let excess = count(flood.sent) - admissible - f64::from(rate.burst);
     if late(report) > rate.window.0 / 4 && count(limited) < excess / 2.0 {
         return Outcome::Unresolved(Reason::GeneratorSaturated);
@@ -100,18 +99,18 @@ fn quota(plan: &FloodPlan, report: &FloodReport, (flood, limited): (&StreamRepor
     Outcome::Held
 }
 
-/// What a right limiter admits of a flood, its burst aside.
+/// What a correct limiter admits of a flood, without its burst.
 fn admissible(plan: &FloodPlan, rate: &Rate) -> f64 {
     f64::from(rate.quota) * plan.lasts.as_secs_f64() / rate.window.0.as_secs_f64().max(0.001)
 }
 
-/// How far beyond the quota is still within it.
+/// The tolerance beyond the quota.
 fn slack(rate: &Rate) -> f64 {
     f64::from(rate.quota) * rate.tolerance()
 }
 
-/// How the fullest window breaks the quota. What was admitted in a longer time may be seen in a shorter one, by as much
-/// as calls were held up; that leaves it open.
+/// How the fullest window breaks the quota. Delayed calls may be seen in a shorter time than they were admitted in;
+/// what that could explain is open.
 fn at_most(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> Option<Outcome> {
     let most = f64::from(rate.quota + rate.burst) + slack(rate);
     let peak = count(peak(&flood.admitted_us, rate.window.0));
@@ -124,8 +123,8 @@ fn at_most(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> Option<Outcom
     }
 }
 
-/// What let more of a flood through than the quota: what was changed in calls that were served far more often than the quota
-/// allows, and than those that were sent as they are.
+/// What evaded the limit: the changes to calls that were served far more often than the quota allows and than unchanged
+/// calls.
 fn bought(plan: &FloodPlan, flood: &StreamReport, rate: &Rate) -> String {
     let share = |variation: &Variation| count(variation.served) / count(variation.sent.max(1));
     let Some((unchanged, changed)) = flood.variations.split_first() else { return String::new() };
@@ -157,14 +156,14 @@ fn isolated(plan: &FloodPlan, report: &FloodReport, limited: u64, rate: &Rate) -
     if limited > 0 { Outcome::Held } else { Outcome::Unresolved(Reason::NothingDelivered) }
 }
 
-/// That too few were served shows nothing where calls came so unevenly that a right limiter refuses some.
+/// If calls came so unevenly that a correct limiter refuses some, serving too few shows nothing.
 fn unless_shifted(plan: &FloodPlan, (number, stream): (usize, &StreamReport), rate: &Rate, few: Outcome) -> Outcome {
     let per_second = plan.streams.get(number).map_or(1.0, |stream| stream.per_second);
     if jitter(stream) > room(per_second, rate) { Outcome::Unresolved(Reason::GeneratorSaturated) } else { few }
 }
 
-/// A 429 says when to come back (RFC 9110 section 10.2.3): who does is admitted, and who comes two seconds too early
-/// is not.
+/// A 429 says when to come back (RFC 9110 section 10.2.3). A caller who waits that long is admitted, and one who comes
+/// two seconds too early is not.
 ///
 /// A finding: expected to be admitted after `Retry-After: 0`; seen 429.
 fn retry_after((flood, limited): (&StreamReport, u64), rate: &Rate) -> Outcome {
@@ -194,7 +193,7 @@ fn retry_after((flood, limited): (&StreamReport, u64), rate: &Rate) -> Outcome {
     }
 }
 
-/// The most instants that any half-open window of this length holds.
+/// The most instants in any half-open window of this length.
 pub(in crate::judge) fn peak(instants_us: &[u64], window: Duration) -> usize {
     let mut sorted = instants_us.to_vec();
     sorted.sort_unstable();
@@ -213,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fullest_window_is_found() {
+    fn fullest_window_is_found() {
         let second = Duration::from_secs(1);
         assert_eq!(peak(&[], second), 0);
         assert_eq!(peak(&[0, 999_999, 1_000_000, 1_000_001], second), 3);

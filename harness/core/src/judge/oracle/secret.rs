@@ -1,6 +1,6 @@
-//! Text of the caller's that must not stand somewhere: at the upstream, in the answer, in the audit log.
+//! Text of the caller that must not appear in a place: at the upstream, in the answer, in the audit log.
 //!
-//! `${credential}` is the caller's credential, which stands in a trace as its mark, in whatever form it was written.
+//! `${credential}` is the caller's credential. A trace contains its mark instead, for any written form.
 
 use super::arrives::refused;
 use super::leaks::{lines, place};
@@ -12,7 +12,7 @@ use crate::vocab::Reason;
 
 const CREDENTIAL: &str = "${credential}";
 
-/// The bytes that stand for a text in a trace.
+/// The bytes that represent a text in a trace.
 fn needle(scene: &Scene<'_>, text: &str) -> Result<String, Outcome> {
     match (text, &scene.case.identity) {
         (CREDENTIAL, Some(identity)) => Ok(format!("{MARK}{identity}]")),
@@ -21,18 +21,18 @@ fn needle(scene: &Scene<'_>, text: &str) -> Result<String, Outcome> {
     }
 }
 
-/// How the bytes begin that stand for the credential's digest, its ends or its payload.
+/// The beginning of the marks for the credential's digest, its ends or its payload.
 fn part(scene: &Scene<'_>, text: &str) -> Option<String> {
     let identity = scene.case.identity.as_ref().filter(|_| text == CREDENTIAL)?;
     Some(format!("{MARK}{identity}:"))
 }
 
-/// Whether a text stands in another, as it is or with escapes undone.
+/// Whether a text contains another, plain or percent-encoded.
 fn shows(text: &str, needle: &str) -> bool {
     text.contains(needle) || percent_encoding::percent_decode_str(text).decode_utf8_lossy().contains(needle)
 }
 
-/// Letters and digits that are no accident.
+/// Letters and digits that cannot match by chance.
 const TELLING: usize = 16;
 
 /// Bytes of a text that are no accident in what was packed.
@@ -74,14 +74,14 @@ fn is_packed(bytes: &[u8], text: &str, budget: &mut Budget) -> bool {
     })
 }
 
-/// `withholds`: this text of the caller's is nowhere in what reached the upstream (RFC 9700 section 4.9).
+/// `withholds`: this text of the caller appears nowhere in what reached the upstream (RFC 9700 section 4.9).
 ///
 /// A finding: expected the caller's credential to stay; seen in header `authorization`.
 pub(super) fn withholds(scene: &Scene<'_>, text: &str) -> Outcome {
     stays(scene, ("withholds", text), |_| true)
 }
 
-/// `unlinked`: this text of the caller's is in no URL that reached the upstream: neither in the target nor in `Referer`
+/// `unlinked`: this text of the caller is in no URL that reached the upstream, neither in the target nor in `Referer`
 /// (CWE-598).
 ///
 /// A finding: expected the caller's credential to stay; seen in the target.
@@ -89,7 +89,7 @@ pub(super) fn unlinked(scene: &Scene<'_>, text: &str) -> Outcome {
     stays(scene, ("unlinked", text), |place| place == TARGET || place.eq_ignore_ascii_case("referer"))
 }
 
-/// What a finding calls the request target.
+/// The name of the request target in findings.
 const TARGET: &str = "the target";
 
 fn stays(scene: &Scene<'_>, (oracle, text): (&'static str, &str), looks: impl Fn(&str) -> bool) -> Outcome {
@@ -145,7 +145,7 @@ pub(super) fn unechoed(scene: &Scene<'_>, text: &str) -> Outcome {
     if shows(&String::from_utf8_lossy(&bytes), &needle) {
         return stands("unechoed", format!("no answer with `{text}`"), "it stands there with escapes");
     }
-    // The forms of a credential stand in a trace as its mark.
+    // A trace contains marks for all forms of a credential.
     if let Some(how) = written_in(&bytes, &needle).filter(|_| text != CREDENTIAL) {
         return stands("unechoed", format!("no answer with `{text}`"), format!("it stands there {how}"));
     }

@@ -6,8 +6,8 @@ use crate::observe::tls::{Class, Standing, Suite, Survey, Version};
 use crate::scenario::Tls;
 use crate::vocab::Reason;
 
-/// `tls`: what is refused must be refused by somebody who speaks TLS, and each refusal must be heard: an alert, the end
-/// of the connection, or another choice.
+/// `tls`: a server counts as refusing an offer only if it speaks TLS and its refusal was received: an alert, the end of
+/// the connection, or another choice.
 ///
 /// A finding: expected no version before TLS 1.2; seen TLS 1.0 accepted.
 pub(super) fn tls(scene: &Scene<'_>, rule: Tls) -> Outcome {
@@ -32,7 +32,7 @@ fn versions(survey: &Survey) -> Outcome {
     refused(survey, &standings, "no version before TLS 1.2", &taken)
 }
 
-/// `newest`: TLS 1.3 is taken (RFC 9325 section 3.1.1).
+/// `newest`: TLS 1.3 is accepted (RFC 9325 section 3.1.1).
 fn newest(survey: &Survey) -> Outcome {
     match (survey.speaks(Version::TLS13), survey.speaks(Version::TLS12)) {
         (Standing::Accepted, _) => Outcome::Held,
@@ -41,7 +41,7 @@ fn newest(survey: &Survey) -> Outcome {
     }
 }
 
-/// `suites`: under TLS 1.2 every class of suites but the best is refused (RFC 9325 sections 4.1 and 4.2).
+/// `suites`: under TLS 1.2 every class of suites except the best is refused (RFC 9325 sections 4.1 and 4.2).
 fn suites(survey: &Survey) -> Outcome {
     let weak: Vec<_> = survey.classes.iter().filter(|probe| probe.class != Class::Aead).collect();
     if weak.is_empty() {
@@ -52,14 +52,14 @@ fn suites(survey: &Survey) -> Outcome {
     refused(survey, &standings, "no suite without forward secrecy and authenticated encryption", &taken)
 }
 
-/// `compression`: who is offered compression and none chooses none (RFC 9325 section 3.3).
+/// `compression`: offered compression and none, the server chooses none (RFC 9325 section 3.3).
 fn compression(survey: &Survey) -> Outcome {
     let chosen = survey.compression.as_ref().and_then(|probe| probe.answer.hello());
     let method = chosen.map(|hello| format!("compression by {}", hello.compression));
     refused(survey, &[survey.compresses()], "no compression", method.as_slice())
 }
 
-/// `fallback`: TLS 1.1 is refused to a client that says it was talked down (RFC 7507 section 3).
+/// `fallback`: TLS 1.1 is refused to a client that signals a fallback (RFC 7507 section 3).
 fn fallback(survey: &Survey) -> Outcome {
     let taken = "TLS 1.1 with TLS_FALLBACK_SCSV".to_owned();
     refused(survey, &[survey.falls_back()], "no fallback to an old version", &[taken])
@@ -77,8 +77,8 @@ fn renegotiation(survey: &Survey) -> Outcome {
     }
 }
 
-/// `plain`: plain HTTP on the port of TLS is closed, or answered 4xx; it is neither redirected, which would hide from
-/// its sender that a credential went in clear text, nor served (ASVS 4.1.2).
+/// `plain`: plain HTTP on the TLS port is closed or answered 4xx. It is not redirected, which would hide from the
+/// sender that a credential went in clear text, and not served (ASVS 4.1.2).
 ///
 /// A finding: expected a closed connection or 4xx; seen 301.
 fn plain(scene: &Scene<'_>) -> Outcome {
@@ -107,15 +107,15 @@ fn refused(survey: &Survey, standings: &[Standing], expected: &str, taken: &[Str
     } else if modern(survey) {
         Outcome::Held
     } else {
-        // Who takes no hello refuses nothing in particular.
+        // A server that accepts no hello refuses nothing in particular.
         Outcome::Unresolved(Reason::NothingDelivered)
     }
 }
 
-/// Whether the target took an ordinary hello.
+/// Whether the target accepted an ordinary hello.
 fn modern(survey: &Survey) -> bool {
     [Version::TLS12, Version::TLS13].into_iter().any(|version| survey.speaks(version) == Standing::Accepted)
 }
 
-/// Versions or suites that a finding names; a weak server takes a hundred.
+/// Most versions or suites that a finding names; a weak server accepts a hundred.
 const SHOWN: usize = 6;

@@ -1,4 +1,4 @@
-//! A well-formed request as a line for curl.
+//! A well-formed request as a curl line.
 
 use url::Url;
 
@@ -7,13 +7,13 @@ use crate::plan::{Case, Plan};
 use crate::scenario::Wire;
 use crate::vocab::Octets;
 
-/// A longer body stands in a file.
+/// A longer body goes into a file.
 const INLINE: usize = 8 << 10;
 
-/// From this length on some versions of curl ask for permission to send.
+/// From this length on, some versions of curl send `Expect: 100-continue`.
 const ASKS: usize = 1000;
 
-/// The line; nothing for what a client library refuses to send.
+/// The line; none if a client library refuses to send the request.
 pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
     let call = case.call.http()?;
     let sendable = |bytes: &[u8]| !bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
@@ -26,7 +26,7 @@ pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
     let mut words = vec!["curl -sS -i --path-as-is --globoff".to_owned()];
     let secure = plan.target.url.to_string().starts_with("https:");
     if secure {
-        // As Pincer does: what is tested is the target, not its certificate.
+        // As Pincer does: the target is tested, not its certificate.
         words.push("--insecure".to_owned());
     }
     if call.wire == Wire::Http2 {
@@ -38,7 +38,7 @@ pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
     });
     words.extend(call.headers.iter().map(|(name, value)| header(name, value)));
     words.extend(credentials(plan, case).iter().map(|shown| format!("-H {}", shown.argument())));
-    // What curl would add by itself.
+    // Suppress what curl would add itself.
     let has = |name: &str| call.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     let length = call.body.as_ref().map(|body| body.0.len());
     let unasked = [
@@ -48,7 +48,7 @@ pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
     ];
     words.extend(unasked.iter().filter(|(name, adds)| *adds && !has(name)).map(|(name, _)| format!("-H '{name}:'")));
     if has("accept-encoding") {
-        // What is asked for is shown as text.
+        // A requested coding is decoded for display.
         words.push("--compressed".to_owned());
     }
     let (mut before, mut file) = (String::new(), None);
@@ -73,7 +73,7 @@ pub(super) fn curl(plan: &Plan, case: &Case) -> Option<Repro> {
     Some(Repro { line: Some(format!("{before}{}", words.join(" "))), file })
 }
 
-/// The target as a client library writes it: dot segments resolved, what a URL may not hold escaped.
+/// The target as a client library writes it: dot segments resolved, invalid characters escaped.
 fn target(target: &Octets) -> Option<String> {
     let text = std::str::from_utf8(&target.0).ok().filter(|text| text.starts_with('/'))?;
     let url = Url::parse(&format!("http://target{text}")).ok()?;
@@ -81,7 +81,7 @@ fn target(target: &Octets) -> Option<String> {
     Some(format!("{}{query}", url.path()))
 }
 
-/// A header. One without value is written `name;`, for curl takes `name:` as a wish to leave it out.
+/// A header. One without a value is written `name;`, because curl removes the header for `name:`.
 fn header(name: &str, value: &Octets) -> String {
     let blank = value.0.iter().all(u8::is_ascii_whitespace);
     let line = if blank { format!("{name};").into_bytes() } else { [name.as_bytes(), b": ", &value.0].concat() };

@@ -1,14 +1,13 @@
-//! A flood as a script: its calls at its pace, with what is changed in them in turn.
+//! A flood as a script: its calls at its pace, with its variations in turn.
 
 use super::{Repro, ReproFile, credentials, curl, place, shell};
 use crate::plan::{Call, Case, FloodPlan, HttpCall, Plan, spell};
 use crate::scenario::Spelling;
 
-/// What counts the calls, in a header's value and in a target.
+/// What is replaced by the call's number, in a header's value and in a target.
 const COUNTS: [&str; 2] = ["${n}", "%24%7Bn%7D"];
 
-/// The script, and the line that runs it; nothing for what a client library refuses to send, or for calls with a body that
-/// needs a file.
+/// The script, and the line that runs it; none if a client library refuses to send the call, or its body needs a file.
 pub(super) fn flood(plan: &Plan, case: &Case, flood: &FloodPlan) -> Option<Repro> {
     let stream = flood.streams.first()?;
     let varied = |name: &str| flood.vary.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -64,7 +63,7 @@ pub(super) fn flood(plan: &Plan, case: &Case, flood: &FloodPlan) -> Option<Repro
     Some(Repro { line: Some(format!("sh {}", place(&name))), file: Some(ReproFile { name, bytes: text.into_bytes() }) })
 }
 
-/// A word of a shell in which the number of the call stands where it counts.
+/// A shell word with the call's number where it counts.
 fn counted(text: &str) -> String {
     let plain = COUNTS.iter().fold(text.to_owned(), |text, count| text.replace(count, "\0"));
     plain.split('\0').map(|part| shell::word(part.as_bytes())).collect::<Vec<_>>().join("\"$n\"")

@@ -1,8 +1,8 @@
-//! How a case is repeated by hand: a line for curl, or a script where the request is none that a client sends.
+//! How to repeat a case by hand: a curl line, or a script if no client sends the request.
 //!
-//! Addresses and credentials stand as environment variables: `$PINCER_TARGET` is the target's address, such as
-//! `http://127.0.0.1:8080`, `$ALICE_X_API_KEY` the whole value of the header `X-Api-Key` that alice shows. Where a case shows
-//! another key, it is written out in the place of what stands behind the last space of that value.
+//! Addresses and credentials are environment variables. `$PINCER_TARGET` is the target's address, such as
+//! `http://127.0.0.1:8080`. `$ALICE_X_API_KEY` is the whole value of alice's header `X-Api-Key`. If a case sends
+//! another key, that key replaces the part after the last space of the value.
 
 mod curl;
 mod flood;
@@ -14,27 +14,26 @@ use crate::plan::{Call, Case, Plan};
 use crate::scenario::{Via, Wire};
 use shown::Shown;
 
-/// A file that a finding's line needs; it stands in `repro/` beside the results.
+/// A file that a finding's line needs; it is written to `repro/` beside the results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReproFile {
     /// Its name.
     pub name: String,
-    /// What is in it.
+    /// Its content.
     pub bytes: Vec<u8>,
 }
 
-/// How a case is repeated by hand.
+/// How to repeat a case by hand.
 #[derive(Debug, Default)]
 pub(super) struct Repro {
-    /// A line of shell.
+    /// A shell line.
     pub(super) line: Option<String>,
     /// The file that the line needs.
     pub(super) file: Option<ReproFile>,
 }
 
 impl Repro {
-    /// How this case is repeated; connections that are held back and hellos of TLS are not, for they are no calls, nor is what
-    /// asks for a port of its own.
+    /// How to repeat this case. Held connections, TLS hellos and cases with a separate port have no such line.
     pub(super) fn of(plan: &Plan, case: &Case) -> Self {
         match &case.call {
             _ if case.hold.is_some() || case.probe.is_some() || case.call.via() != Via::Url => Self::default(),
@@ -50,14 +49,14 @@ impl Repro {
     }
 }
 
-/// The `pincer` command that repeats a case with its benign twins.
+/// The `pincer` command that repeats a case with its benign calls.
 pub(super) fn command(plan: &Plan, arguments: &[String], case: &Case) -> String {
     let given: String = arguments.iter().map(|text| format!("{} ", shell::argument(text))).collect();
     format!("pincer run {given}--only {} --case {} --seed {}", case.scenario, case.id.index, plan.seed)
 }
 
-/// The headers by which the caller of a case shows itself, in the order of the wire. A forged token has a variable of its
-/// own, for only Pincer can make it; with another key nothing is forged.
+/// The headers with the caller's credential, in wire order. A forged token has its own variable, because only Pincer
+/// can make it; another key needs no forging.
 pub(super) fn credentials(plan: &Plan, case: &Case) -> Vec<Shown> {
     const AUTHORIZATION: &str = "authorization";
     let Some(identity) = &case.identity else { return Vec::new() };
@@ -76,8 +75,7 @@ pub(super) fn credentials(plan: &Plan, case: &Case) -> Vec<Shown> {
     own.chain(token).collect()
 }
 
-/// Where a file of a case is found by a shell: beside the results, which stand in `pincer-out` unless `$PINCER_OUT` says
-/// otherwise.
+/// A case's file as a shell path: beside the results, in `pincer-out` unless `$PINCER_OUT` is set.
 fn place(name: &str) -> String {
     format!("\"${{PINCER_OUT:-pincer-out}}/repro/{name}\"")
 }

@@ -31,7 +31,7 @@ pub(super) fn script(plan: &Plan, case: &Case) -> Repro {
     Repro { line: Some(format!("sh {}", place(&name))), file: Some(ReproFile { name, bytes: text.into_bytes() }) }
 }
 
-/// The request as a format of `printf` and the words for its `%s`.
+/// The request as a `printf` format and the words for its `%s`.
 fn printed(call: &Call, shown: &[Shown]) -> (String, Vec<String>) {
     // Without its scheme.
     let key = shown.first().map_or("''".to_owned(), Shown::own);
@@ -67,7 +67,7 @@ fn printed(call: &Call, shown: &[Shown]) -> (String, Vec<String>) {
     (format, values)
 }
 
-/// A header by which the caller shows itself as a format of `printf`; the words for its `%s` are added to `values`.
+/// A credential header as a `printf` format; the words for its `%s` are added to `values`.
 fn header(shown: &Shown, values: &mut Vec<String>) -> String {
     let mut format = shell::format_of(format!("{}: ", shown.name).as_bytes());
     for part in shown.value() {
@@ -82,7 +82,7 @@ fn header(shown: &Shown, values: &mut Vec<String>) -> String {
     format
 }
 
-/// These bytes as a format of `printf`, a line of the script for each of their lines.
+/// These bytes as `printf` formats, one script line for each of their lines.
 fn lines(bytes: &[u8]) -> String {
     let lines: Vec<String> = bytes.split_inclusive(|byte| *byte == b'\n').map(shell::format_of).collect();
     let mut text = lines.join("\\\n");

@@ -1,21 +1,21 @@
 //! Bytes as words of a POSIX shell.
 //!
-//! What comes out is one line of visible characters: other bytes are written by `printf`, so that a line can be copied
-//! from a terminal or a page and still sends the same bytes.
+//! The result is one line of visible characters. Other bytes are written by `printf`, so that a line copied from a
+//! terminal or a page still sends the same bytes.
 
 use std::fmt::Write as _;
 
-/// Whether a word can stand between single quotes as it is: visible ASCII, and letters and digits of other scripts.
+/// Whether a word can be single-quoted unchanged: visible ASCII, and letters and digits of other scripts.
 pub(super) fn is_plain(text: &str) -> bool {
     text.chars().all(|c| matches!(c, ' '..='~') || (!c.is_ascii() && c.is_alphanumeric()))
 }
 
-/// The text between single quotes.
+/// The text in single quotes.
 pub(super) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// A word of these bytes. Without NUL, which no word holds; line ends at its end are lost where it is not plain.
+/// A word with these bytes. NUL, which no word can contain, and trailing line ends of text that is not plain are lost.
 pub(super) fn word(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if is_plain(text) => quote(text),
@@ -23,13 +23,13 @@ pub(super) fn word(bytes: &[u8]) -> String {
     }
 }
 
-/// The argument as a user would type it: bare where nothing in it means anything to a shell.
+/// The argument as a user would type it: unquoted if it contains nothing special to a shell.
 pub(super) fn argument(text: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(bare) { text.to_owned() } else { word(text.as_bytes()) }
 }
 
-/// These bytes as a format of `printf` (POSIX XCU), in single quotes.
+/// These bytes as a `printf` format (POSIX XCU), in single quotes.
 pub(super) fn format_of(bytes: &[u8]) -> String {
     let mut format = "'".to_owned();
     for (i, byte) in bytes.iter().enumerate() {
@@ -37,7 +37,7 @@ pub(super) fn format_of(bytes: &[u8]) -> String {
             b'\r' => format.push_str(r"\r"),
             b'\n' => format.push_str(r"\n"),
             b'%' => format.push_str("%%"),
-            // What would be an option, an escape or the end of the word.
+            // Characters that would begin an option or an escape, or end the word.
             b'-' if i == 0 => format.push_str(r"\055"),
             b'\\' => format.push_str(r"\\"),
             b' '..=b'~' if *byte != b'\'' => format.push(char::from(*byte)),
@@ -49,7 +49,7 @@ pub(super) fn format_of(bytes: &[u8]) -> String {
     format
 }
 
-/// The environment variable that holds a credential: `ALICE_X_API_KEY`.
+/// The environment variable of a credential: `ALICE_X_API_KEY`.
 pub(super) fn variable(parts: &[&str]) -> String {
     let joined = parts.join("_");
     let upper = joined.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    /// What a real shell prints by this command.
+    /// What a real shell prints for this command.
     fn sh(command: &str) -> Vec<u8> {
         let out = Command::new("sh").arg("-c").arg(command).output().unwrap();
         assert!(out.status.success(), "{command}: {}", String::from_utf8_lossy(&out.stderr));
@@ -89,7 +89,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_real_shell_reads_the_same_text() {
+    fn real_shell_reads_the_same_text() {
         for text in NASTY {
             let line = word(text.as_bytes());
             assert!(line.chars().all(|c| !c.is_control() && c != '\u{202e}' && c != '\u{200b}'), "{line}");
@@ -103,7 +103,7 @@ mod tests {
         // Each case starts a shell.
         #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
-        fn any_text_is_the_same_in_a_shell(text in "[^\0]{0,24}[^\0\n]") {
+        fn any_text_is_unchanged_in_a_shell(text in "[^\0]{0,24}[^\0\n]") {
             let out = sh(&format!("printf %s {}", word(text.as_bytes())));
             prop_assert_eq!(String::from_utf8(out).unwrap(), text);
         }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_a_name() {
+    fn variable_is_a_valid_name() {
         assert_eq!(variable(&["alice", "X-Api-Key"]), "ALICE_X_API_KEY");
         assert_eq!(variable(&["2nd", "authorization"]), "_2ND_AUTHORIZATION");
     }

@@ -1,8 +1,8 @@
-//! A header by which the caller of a case shows itself, its value as a shell writes it.
+//! A header with the caller's credential, its value as a shell writes it.
 
 use super::shell;
 
-/// The word of a step's `key` that stands for the caller's own.
+/// The placeholder in a step's `key` for the caller's own key.
 const OWN: &str = "${key}";
 /// The words that stand for another spelling of it, each with the shell's way to write that of `$k`: without its last
 /// character; with each letter in the other case, or without the last character where it has no letter; and with a blank
@@ -13,14 +13,14 @@ const SPELLED: [(&str, &str); 3] = [
     ("${spaced}", r#"f=$(printf '%.*s' $((${#k} / 2)) "$k"); printf '%s %s' "$f" "${k#"$f"}""#),
 ];
 
-/// A header whose value stands in a variable of the shell.
+/// A header whose value is in a shell variable.
 #[derive(Debug)]
 pub(in crate::judge) struct Shown {
     /// The header's name.
     pub(super) name: String,
-    /// The variable that holds the value that the caller shows.
+    /// The variable with the caller's value.
     pub(super) variable: String,
-    /// What stands in the place of the key in it, if the case shows another.
+    /// The replacement for the key in it, if the case sends another.
     pub(super) key: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub(in crate::judge) struct Shown {
 pub(super) enum Part {
     /// This text.
     Text(String),
-    /// What a shell makes of this word.
+    /// The shell's expansion of this word.
     Word(String),
 }
 
@@ -39,7 +39,7 @@ impl Shown {
         format!("{}: ${}{key}", self.name, self.variable)
     }
 
-    /// Its value: what the variable holds, or the scheme in it and the other key.
+    /// Its value: the variable, or its scheme and the other key.
     pub(super) fn value(&self) -> Vec<Part> {
         let variable = &self.variable;
         let Some(text) = &self.key else { return vec![Part::Word(format!("\"${variable}\""))] };
@@ -47,7 +47,7 @@ impl Shown {
         [scheme].into_iter().chain(self.parts(text)).collect()
     }
 
-    /// The key behind its scheme, as one word.
+    /// The key after its scheme, as one word.
     pub(super) fn own(&self) -> String {
         let Some(text) = &self.key else { return self.behind() };
         let last = text.rsplit(' ').next().unwrap_or_default();
@@ -55,8 +55,8 @@ impl Shown {
         if word.is_empty() { "''".to_owned() } else { word }
     }
 
-    /// The argument of curl's `-H`. A header without value is written `name;`, for curl takes `name:` as a wish to leave
-    /// it out.
+    /// The argument of curl's `-H`. A header without a value is written `name;`, because curl removes the header for
+    /// `name:`.
     pub(super) fn argument(&self) -> String {
         if self.key.as_ref().is_some_and(|text| text.trim().is_empty()) {
             let (name, variable) = (shell::word(self.name.as_bytes()), &self.variable);
@@ -68,12 +68,12 @@ impl Shown {
         format!("{}{value}", shell::word(format!("{}: ", self.name).as_bytes()))
     }
 
-    /// What stands behind the scheme in the variable.
+    /// The part of the variable after the scheme.
     fn behind(&self) -> String {
         format!("\"${{{}##* }}\"", self.variable)
     }
 
-    /// What stands in the place of the key, taken apart at its words.
+    /// The replacement for the key, split at its placeholders.
     fn parts(&self, text: &str) -> Vec<Part> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -100,7 +100,7 @@ impl Shown {
 }
 
 impl Part {
-    /// As a word of a shell, which holds no NUL.
+    /// As a shell word, which cannot contain NUL.
     fn word(&self) -> String {
         match self {
             Self::Text(text) => shell::word(text.as_bytes()),

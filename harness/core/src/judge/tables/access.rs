@@ -1,4 +1,4 @@
-//! Who reached what: each caller and operation, as the descriptor says against what was seen.
+//! Access by caller and operation: what the descriptor says and what was seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::judge::oracle::allowed;
 use crate::judge::scene::Scene;
 
-/// What the descriptor says of a caller and an operation.
+/// What the descriptor says about a caller and an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Access {
@@ -22,19 +22,19 @@ pub enum Access {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessCell {
-    /// Who called; nobody when absent.
+    /// The caller; none for an anonymous call.
     pub identity: Option<String>,
-    /// What was called.
+    /// The operation.
     pub operation: String,
-    /// The scenarios that did.
+    /// The scenarios with these calls.
     pub scenarios: BTreeSet<String>,
     /// What the operation's `allow` and `scopes` and the caller's roles and token say.
     pub expected: Access,
     /// Calls that reached the upstream.
     pub served: u64,
-    /// Calls that were answered 401, 403 or 404 and did not reach it.
+    /// Calls that got 401, 403 or 404 and did not reach the upstream.
     pub refused: u64,
-    /// Calls that show neither: no answer, a limiter's, an error or a success of the target's own.
+    /// Calls that show neither: no answer, a rate limiter's answer, an error, or a success that the target made itself.
     pub unclear: u64,
 }
 
@@ -43,7 +43,7 @@ pub struct AccessCell {
 pub(super) struct Matrix(BTreeMap<(Option<String>, String), AccessCell>);
 
 impl Matrix {
-    /// Counts a case, if it is judged by the declared policy.
+    /// Counts a case if it is judged by the declared policy.
     pub(super) fn case(&mut self, scene: &Scene<'_>) {
         let case = scene.case;
         let (Some(_), Some(allowed)) = (case.expect.policy, allowed(scene)) else { return };

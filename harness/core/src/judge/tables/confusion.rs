@@ -1,4 +1,4 @@
-//! What became of the payloads of each class: the confusion matrix of the target as a filter.
+//! What happened to the payloads of each class: the confusion matrix of the target as a filter.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,7 +13,7 @@ use crate::plan::Case;
 use crate::scenario::{Arrives, Encoding};
 use crate::vocab::Operation;
 
-/// What a payload is.
+/// The kind of a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PayloadKind {
@@ -23,37 +23,38 @@ pub enum PayloadKind {
     Benign,
 }
 
-/// What became of the payloads of one set in one encoding, by what arrived at the upstream, whatever the target answered.
+/// What happened to the payloads of one set in one encoding, by what arrived at the upstream, whatever the target
+/// answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfusionRow {
-    /// What the payloads are.
+    /// The kind of the payloads.
     pub kind: PayloadKind,
     /// The payload set.
     pub set: String,
-    /// How they are written.
+    /// Their encoding.
     pub encoding: Encoding,
     /// The scenarios that sent them.
     pub scenarios: BTreeSet<String>,
-    /// Cases: the sum of the four that follow.
+    /// Cases: the sum of the next four.
     pub cases: u64,
-    /// Taken by the target and never seen at the upstream, while other calls of the operation were: the scenario's benign
-    /// cases worked, or another of its cases arrived.
+    /// Received by the target and never seen at the upstream, although other calls of the operation were: the
+    /// scenario's benign cases worked, or another of its cases arrived.
     pub blocked: u64,
-    /// Seen at the upstream; of benign payloads once and unchanged.
+    /// Seen at the upstream; for benign payloads once and unchanged.
     pub passed: u64,
-    /// Benign payloads that arrived otherwise than they were sent.
+    /// Benign payloads that did not arrive as sent.
     pub altered: u64,
-    /// Neither was shown: no answer, a limiter's answer, or nothing of the operation's arrived at all.
+    /// Neither was shown: no answer, a rate limiter's answer, or no call of the operation arrived at all.
     pub unresolved: u64,
-    /// The share of `blocked` in what was resolved: of attacks what the target caught, of benign payloads its false
-    /// alarms.
+    /// The share of `blocked` in the resolved cases: the target's detection rate for attacks, its false alarms for
+    /// benign payloads.
     pub blocked_share: Option<Share>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// Taken and not seen: blocked, if the target forwards such calls at all.
+    /// Received and not seen: blocked, if the target forwards such calls at all.
     Absent,
     Passed,
     Altered,
@@ -66,17 +67,17 @@ type Key = (PayloadKind, String, Encoding);
 #[derive(Debug, Default)]
 pub(super) struct Confusion {
     rows: BTreeMap<Key, ConfusionRow>,
-    /// By scenario, a bit for each case that counts as blocked: a late arrival may still show otherwise.
+    /// By scenario, a bit for each case that counts as blocked; a late arrival may still change that.
     blocked: HashMap<u32, Bits>,
-    /// Of the scenario that is being weighed: the cases that were taken and not seen.
+    /// In the current scenario: the cases that were received and not seen.
     absent: BTreeMap<(Key, Operation), Vec<u32>>,
-    /// And the operations of which a call arrived.
+    /// In the current scenario: the operations of which a call arrived.
     reached: BTreeSet<Operation>,
 }
 
 impl Confusion {
-    /// Counts a case, if it places a payload that must or must not arrive. `served`: whether the target still served a
-    /// benign call behind it.
+    /// Counts a case if its payload must or must not arrive. `served`: whether the target still served a benign call
+    /// after it.
     pub(super) fn case(&mut self, scene: &Scene<'_>, served: bool) {
         let case = scene.case;
         if scene.seen.arrived().next().is_some() {
@@ -95,8 +96,8 @@ impl Confusion {
         }
     }
 
-    /// All cases of a scenario are counted. What did not arrive was blocked where the target forwards such calls: a dead
-    /// one blocks nothing. `twins`: whether the benign cases worked.
+    /// All cases of a scenario are counted. A missing arrival was blocked only if the target forwards such calls: a
+    /// dead one blocks nothing. `twins`: whether the benign cases worked.
     pub(super) fn settled(&mut self, scenario: u32, twins: bool) {
         let reached = std::mem::take(&mut self.reached);
         for ((key, operation), cases) in std::mem::take(&mut self.absent) {
@@ -112,7 +113,7 @@ impl Confusion {
         }
     }
 
-    /// A case has arrived after all: it no longer counts as blocked.
+    /// A case arrived late, so it no longer counts as blocked.
     pub(super) fn late(&mut self, case: &Case) {
         let counted = self.blocked.get_mut(&case.id.scenario).is_some_and(|bits| bits.take(case.id.index));
         if let (true, Some(key)) = (counted, key(case)) {
@@ -144,8 +145,8 @@ impl Confusion {
     }
 }
 
-/// The row of a case, by what it expects; nothing where the request carries no payload, or where the scenario does not
-/// ask whether it arrives.
+/// The row of a case, by what it expects; none if the request has no payload, or if the scenario does not check whether
+/// it arrives.
 fn key(case: &Case) -> Option<Key> {
     case.placement.as_ref()?;
     let (set, _) = case.payload.as_ref()?;
@@ -172,7 +173,7 @@ fn fate(scene: &Scene<'_>, kind: PayloadKind) -> Fate {
     }
 }
 
-/// A set of case numbers, a bit each.
+/// A set of case numbers, one bit each.
 #[derive(Debug, Default)]
 struct Bits(Vec<u64>);
 
@@ -187,7 +188,7 @@ impl Bits {
         }
     }
 
-    /// Whether the number was there; it is no more.
+    /// Removes a number; returns whether it was there.
     fn take(&mut self, index: u32) -> bool {
         let word = usize::try_from(index / 64).unwrap_or(usize::MAX);
         let Some(bits) = self.0.get_mut(word) else { return false };

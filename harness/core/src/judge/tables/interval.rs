@@ -1,16 +1,16 @@
-//! How far a share of few cases may be from the share of all: exact intervals after Clopper and Pearson (1934).
+//! How far a share of few cases may be from the true share: exact intervals of Clopper and Pearson (1934).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A share of the counted cases, and the interval in which 95 of 100 such countings hold the true share.
+/// A share of the counted cases, with its 95 % confidence interval.
 ///
-/// It is exact, so it also holds for few cases and for shares at 0 and 1; it speaks of payloads like the counted ones,
-/// not of all attacks.
+/// The interval is exact, so it holds for few cases and for shares of 0 and 1. It is about payloads like the counted
+/// ones, not about all attacks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Share {
-    /// From 0 to 1, as the two others; four digits.
+    /// From 0 to 1, like the two others; four digits.
     pub share: f64,
     /// The interval's lower end.
     pub low: f64,
@@ -18,17 +18,17 @@ pub struct Share {
     pub high: f64,
 }
 
-/// What lies outside the interval at each end: 95 % lie inside.
+/// The probability outside the interval at each end: 95 % lie inside.
 const TAIL: f64 = 0.025;
 
 /// Outcomes this much less likely than the likeliest add nothing to a sum of doubles.
 const NOTHING: f64 = 1e-20;
 
-/// Steps of halving: more than the digits of a double that are kept.
+/// Steps of bisection: more than the digits of a double that are kept.
 const STEPS: u32 = 40;
 
 impl Share {
-    /// The share of `part` in `whole`; nothing if nothing was counted.
+    /// The share of `part` in `whole`; none if nothing was counted.
     pub fn of(part: u64, whole: u64) -> Option<Self> {
         let (part, whole) = (float(part), float(whole));
         (whole > 0.0).then(|| Self {
@@ -39,7 +39,7 @@ impl Share {
     }
 }
 
-/// Counts are far below the 2^32 from which on they would be cut.
+/// Counts are far below 2^32, the largest that fits.
 fn float(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
@@ -48,7 +48,7 @@ fn round(share: f64) -> f64 {
     (share * 10_000.0).round() / 10_000.0
 }
 
-/// Where `below` turns false between 0 and 1.
+/// Where `below` becomes false between 0 and 1.
 fn halve(below: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..STEPS {
@@ -62,8 +62,8 @@ fn halve(below: impl Fn(f64) -> bool) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// The chance that at most `k` of `n` trials succeed, each with chance `p`. Outcomes are weighed against the likeliest
-/// one by the ratio of neighbours, so that nothing overflows and no logarithm differs between machines.
+/// The probability that at most `k` of `n` trials succeed, each with probability `p`. Outcomes are computed relative to
+/// the likeliest one by ratios of neighbours, so that nothing overflows and the result is the same on every machine.
 fn at_most(k: f64, n: f64, p: f64) -> f64 {
     let odds = p / (1.0 - p);
     let likeliest = ((n + 1.0) * p).floor().min(n);
@@ -93,9 +93,9 @@ mod tests {
 
     use super::*;
 
-    /// Computed apart from this code, by summing the binomial terms as they are written.
+    /// Computed independently of this code, by summing the binomial terms.
     #[test]
-    fn intervals_are_the_exact_ones() {
+    fn intervals_are_exact() {
         for (part, whole, low, high) in [
             (0, 10, 0.0, 0.3085),
             (1, 10, 0.0025, 0.4450),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_have_a_closed_form() {
+    fn ends_have_a_closed_form() {
         for whole in [1, 7, 183, 10_000, 1_000_000] {
             let edge = TAIL.powf(1.0 / float(whole));
             assert_eq!(Share::of(whole, whole), Some(Share { share: 1.0, low: round(edge), high: 1.0 }));
@@ -120,16 +120,16 @@ mod tests {
         }
     }
 
-    /// The chance that exactly `k` of `n` succeed.
+    /// The probability that exactly `k` of `n` succeed.
     fn exactly(k: u32, n: u32, p: f64) -> f64 {
         let ways = (0..k).fold(1.0, |ways, i| ways * f64::from(n - i) / f64::from(i + 1));
         ways * p.powf(f64::from(k)) * (1.0 - p).powf(f64::from(n - k))
     }
 
     proptest! {
-        /// What makes the interval exact: whatever the true share, 95 of 100 countings or more hold it.
+        /// The definition of exactness: whatever the true share, at least 95 of 100 intervals contain it.
         #[test]
-        fn the_true_share_is_inside_as_often_as_promised(n in 1..40_u32, p in 0.001..0.999_f64) {
+        fn true_share_is_inside_as_often_as_promised(n in 1..40_u32, p in 0.001..0.999_f64) {
             let inside = |k: &u32| {
                 let seen = Share::of(u64::from(*k), u64::from(n)).unwrap();
                 // Rounding to four digits may move an end by half a digit.
@@ -140,7 +140,7 @@ mod tests {
         }
 
         #[test]
-        fn the_interval_holds_the_share_and_mirrors(part in 0..5_000_u64, more in 0..5_000_u64) {
+        fn interval_contains_the_share_and_is_symmetric(part in 0..5_000_u64, more in 0..5_000_u64) {
             prop_assume!(part + more > 0);
             let seen = Share::of(part, part + more).unwrap();
             prop_assert!(0.0 <= seen.low && seen.low <= seen.share && seen.share <= seen.high && seen.high <= 1.0);

@@ -1,6 +1,7 @@
-//! The tables of a run: what became of the payloads of each class, who reached what, and what floods were admitted.
+//! The tables of a run: payloads by class, access by caller and operation, and floods.
 //!
-//! They are counted while the run is judged, a scenario at a time, so that they cost the same for any number of cases.
+//! They are counted scenario by scenario while the run is judged, so that memory does not grow with the number of
+//! cases.
 
 mod access;
 mod confusion;
@@ -24,9 +25,9 @@ pub use rates::RatePoint;
 pub struct Tables {
     /// Payloads by kind, set and encoding: blocked, passed or neither.
     pub confusion: Vec<ConfusionRow>,
-    /// Callers by operations: what the descriptor says against what was seen.
+    /// Callers by operations: what the descriptor says and what was seen.
     pub access: Vec<AccessCell>,
-    /// What became of each stream of each flood.
+    /// The result of each stream of each flood.
     pub rates: Vec<RatePoint>,
 }
 
@@ -39,19 +40,19 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Counts a case. `served`: whether the target still served a benign call behind it.
+    /// Counts a case. `served`: whether the target still served a benign call after it.
     pub(super) fn case(&mut self, scene: &Scene<'_>, served: bool) {
         self.confusion.case(scene, served);
         self.access.case(scene);
         self.rates.extend(rates::points(scene));
     }
 
-    /// All cases of a scenario are counted. `twins`: whether its benign ones worked.
+    /// All cases of a scenario are counted. `twins`: whether its benign cases worked.
     pub(super) fn settled(&mut self, scenario: u32, twins: bool) {
         self.confusion.settled(scenario, twins);
     }
 
-    /// Corrects the count by a request that reached an upstream after its scenario had settled.
+    /// Corrects the count for a request that reached an upstream after its scenario had settled.
     pub(super) fn late(&mut self, case: &Case) {
         self.confusion.late(case);
     }

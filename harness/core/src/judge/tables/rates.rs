@@ -1,4 +1,4 @@
-//! What floods were admitted, over the load that was offered.
+//! What was admitted of floods, by offered load.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::observe::StreamReport;
 use crate::plan::{FloodPlan, Phase, StreamPlan};
 use crate::scenario::Rate;
 
-/// What became of one stream of one flood.
+/// The result of one stream of one flood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RatePoint {
@@ -20,11 +20,11 @@ pub struct RatePoint {
     pub scenario: String,
     /// The case's number in its scenario.
     pub case: u32,
-    /// Its half.
+    /// Benign or attack.
     pub phase: Phase,
-    /// The stream: 0 is the flood, the others stand beside it.
+    /// The stream: 0 is the flood, the others are the calls beside it.
     pub stream: u32,
-    /// Who called; nobody when absent.
+    /// The caller; none for anonymous calls.
     pub identity: Option<String>,
     /// Offered calls a second.
     pub offered_per_second: f64,
@@ -42,15 +42,15 @@ pub struct RatePoint {
     pub allowed_in_window: Option<u64>,
     /// What quota and burst allow a caller in the whole time.
     pub allowed: Option<u64>,
-    /// Answers by status; 0 stands for no answer.
+    /// Answers by status; 0 means no answer.
     pub statuses: BTreeMap<u16, u64>,
-    /// Half of the answers came in this time from when their call was due, in microseconds.
+    /// Median time from when a call was due to its answer, in microseconds.
     pub p50_us: u64,
-    /// 99 of 100 answers came in this time.
+    /// 99th percentile of the same.
     pub p99_us: u64,
 }
 
-/// The streams of a case; none where it is no flood.
+/// The streams of a case; none if it is not a flood.
 pub(super) fn points(scene: &Scene<'_>) -> Vec<RatePoint> {
     let (Some(plan), Some(report)) = (&scene.case.flood, &scene.seen.flood) else { return Vec::new() };
     let limit = scene.plan.target.limits.rate.as_ref().filter(|rate| rate.covers(&scene.case.operation));

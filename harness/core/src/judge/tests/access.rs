@@ -13,7 +13,7 @@ fn called(caller: &str, status: u16, arrivals: usize) -> ScenarioResult {
 }
 
 #[test]
-fn whom_the_policy_allows_is_served_once() {
+fn allowed_caller_is_served_once() {
     passes(&called(", as: alice", 200, 1));
     fails(&called(", as: alice", 403, 0), "`alice` (reader) to be served once, seen 403 and 0 arrivals");
     fails(&called(", as: alice", 200, 2), "seen 200 and 2 arrivals");
@@ -22,18 +22,18 @@ fn whom_the_policy_allows_is_served_once() {
 }
 
 #[test]
-fn whom_it_does_not_allow_is_refused() {
+fn other_caller_is_refused() {
     passes(&called("", 401, 0));
     fails(&called("", 200, 1), "a refusal of `nobody` (), seen 200 and 1 arrivals");
     fails(&called("", 200, 0), "seen 200 and 0 arrivals");
     passes(&called("", 302, 0));
     fails(&called("", 302, 1), "seen 302 and 1 arrivals");
-    // That it arrived stands, whatever the answer says.
+    // The arrival counts, whatever the answer says.
     fails(&called("", 403, 1), "seen 403 and 1 arrivals");
 }
 
 #[test]
-fn where_somebody_shows_nothing_nobody_may_call_too() {
+fn anonymous_call_is_allowed_if_an_identity_without_credential_is() {
     let mut run = Run::open_to_all("{ send: { op: read }, expect: { policy: true } }");
     run.sent(1);
     run.arrived(1);
@@ -42,7 +42,7 @@ fn where_somebody_shows_nothing_nobody_may_call_too() {
 }
 
 #[test]
-fn what_was_not_answered_is_open() {
+fn unanswered_call_is_open() {
     let step = "{ send: { op: read, as: alice }, expect: { policy: true } }";
     open(&attack(step, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
     open(&called(", as: alice", 429, 0), Reason::Throttled);
@@ -54,7 +54,7 @@ fn what_was_not_answered_is_open() {
 }
 
 #[test]
-fn a_read_that_is_served_without_an_arrival_may_come_from_a_cache() {
+fn read_served_without_an_arrival_may_come_from_a_cache() {
     open(&called(", as: alice", 200, 0), Reason::NothingDelivered);
     let written = attack("{ send: { op: annotate, as: alice }, expect: { policy: true } }", |run| {
         run.answered(1, answer(200, "{}"));

@@ -7,7 +7,7 @@ use crate::vocab::Reason;
 const SECOND: u64 = 1_000_000;
 const DENIALS: &str = r#"{"kind":"denials"}"#;
 
-/// Four refused calls from second 100 on, a second each, and what was recorded when and in which lane.
+/// Four refused calls from second 100 on, one per second, and what was recorded when and in which lane.
 fn burst(wanted: &str, records: &[(u64, u32, &str)]) -> ScenarioResult {
     let mut run = Run::of(&format!("{{ send: {{ op: read, as: alice }}, repeat: 4, expect: {{ alerts: {wanted} }} }}"));
     for (index, second) in (1..).zip(100..104) {
@@ -21,10 +21,10 @@ fn burst(wanted: &str, records: &[(u64, u32, &str)]) -> ScenarioResult {
 }
 
 #[test]
-fn a_burst_raises_its_alert_in_time() {
+fn burst_raises_its_alert_in_time() {
     passes(&burst("forbidden", &[(103 * SECOND, 0, DENIALS)]));
     passes(&burst("forbidden", &[(105 * SECOND, 0, DENIALS)]));
-    // One that the same window had already.
+    // One that was already raised in the same window.
     passes(&burst("forbidden", &[(91 * SECOND, 0, DENIALS)]));
     let seen = "expected an alert about `forbidden`, seen none within 1s of 4 calls";
     for wrong in [
@@ -42,7 +42,7 @@ fn a_burst_raises_its_alert_in_time() {
 }
 
 #[test]
-fn what_is_ordinary_raises_none() {
+fn normal_traffic_raises_none() {
     passes(&burst("none", &[]));
     passes(&burst("none", &[(99 * SECOND, 0, DENIALS), (103 * SECOND, 1, DENIALS), (103 * SECOND, 0, "{}")]));
     fails(&burst("none", &[(103 * SECOND, 0, DENIALS)]), "expected no alert, seen one about `forbidden`");
@@ -50,7 +50,7 @@ fn what_is_ordinary_raises_none() {
 }
 
 #[test]
-fn an_alert_that_names_its_call_is_one() {
+fn alert_that_names_its_call_counts() {
     let burst = |wanted: &str| {
         let step =
             format!("{{ send: {{ op: read, as: alice }}, repeat: 4, expect: {{ audited: true, alerts: {wanted} }} }}");
@@ -71,7 +71,7 @@ fn an_alert_that_names_its_call_is_one() {
 }
 
 #[test]
-fn what_was_no_burst_shows_nothing() {
+fn no_burst_shows_nothing() {
     let mut run = Run::of("{ send: { op: read, as: alice }, repeat: 4, expect: { alerts: forbidden } }");
     for index in 1..=4 {
         run.sent(index);
@@ -87,7 +87,7 @@ fn what_was_no_burst_shows_nothing() {
 }
 
 #[test]
-fn an_alarm_that_the_target_does_not_declare_is_left_out() {
+fn undeclared_alert_is_skipped() {
     let step = "{ send: { op: read, as: alice }, expect: { alerts: unauthenticated } }";
     let result = Run::without_twin(step).settled(true);
     let note = result.note.unwrap_or_default();

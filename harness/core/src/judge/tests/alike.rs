@@ -5,7 +5,7 @@ use crate::judge::ScenarioResult;
 use crate::observe::Answered;
 use crate::vocab::{Octets, Reason};
 
-/// Two steps with the same word, so many calls each.
+/// Two steps with the same word, this many calls each.
 fn pair(key: &str, repeat: u32) -> Run {
     let step = |id: &str| {
         format!(
@@ -25,7 +25,7 @@ fn shapes(one: &Answered, other: &Answered) -> ScenarioResult {
 }
 
 #[test]
-fn answers_differ_only_in_what_differs_from_call_to_call() {
+fn answers_differ_only_in_what_changes_from_call_to_call() {
     let told = |id: &str, account: &str| {
         let body = format!(r#"{{"tracking_id":"{id}","path":"/accounts/{account}","status":404}}"#);
         let mut told = typed(404, "application/problem+json", &body);
@@ -44,7 +44,7 @@ fn answers_differ_only_in_what_differs_from_call_to_call() {
 }
 
 #[test]
-fn ids_of_any_form_and_cookies_do_not_tell_answers_apart() {
+fn ids_and_cookies_do_not_count_as_differences() {
     let told = |status: u16, n: usize| {
         let id =
             ["01JDKXAMBQ3ZV8Y", "V1StGXR8_Z5jdHi", "2pQnnrLyNzTv3wX", "0ujsszwN8NRY24Y"].get(n).copied().unwrap_or("");
@@ -66,7 +66,7 @@ fn ids_of_any_form_and_cookies_do_not_tell_answers_apart() {
 }
 
 #[test]
-fn where_each_answer_is_like_no_other_statuses_are_compared() {
+fn statuses_are_compared_if_every_answer_is_different() {
     let words = ["ash", "birch", "cedar", "elm", "fir", "hazel", "larch", "maple", "oak", "pine", "rowan", "yew"];
     let unlike = |statuses: [u16; 2]| {
         let mut run = pair("alike", 6);
@@ -103,13 +103,13 @@ fn times(repeat: u32, one: impl Fn(u64) -> u64, other: impl Fn(u64) -> u64) -> S
 }
 
 #[test]
-fn a_difference_in_time_is_found_by_ranks_and_size() {
+fn time_difference_is_found_by_ranks_and_size() {
     let noisy = |n: u64| 5_000 + n * 7919 % 4_001;
     passes(&times(200, noisy, noisy));
     let slow = times(200, noisy, |n| noisy(n) + 3_000);
     fails(&slow, "expected equal response times, seen medians of");
     assert!(slow.findings.first().is_some_and(|found| found.title.contains("n = 200 and 200")), "{slow:#?}");
-    // Always later, but by less than anybody could use.
+    // Always later, but by too little to be useful.
     passes(&times(200, |n| 300 + n % 3, |n| 400 + n % 3));
     // A few that are very late are noise.
     passes(&times(200, noisy, |n| if n.is_multiple_of(20) { 900_000 } else { noisy(n) }));

@@ -18,13 +18,13 @@ fn status_is_one_of_those_expected() {
 }
 
 #[test]
-fn a_status_that_was_not_seen_is_open() {
+fn unseen_status_is_open() {
     open(&attack(STATUS, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
     open(&attack(STATUS, |_| {}), Reason::NoAnswer);
     open(&attack(STATUS, |run| run.answered(1, answer(429, "{}"))), Reason::Throttled);
     let limited = "{ send: { op: read, as: alice }, expect: { status: 429 } }";
     passes(&attack(limited, |run| run.answered(1, answer(429, "{}"))));
-    // An upstream's 429, handed on, is what was asked for.
+    // An upstream's 429 that was passed on is what the step asked for.
     let handed = "{ send: { op: read, as: alice }, upstream: { status: 429 }, expect: { arrives: once } }";
     let answered = |arrives: bool| {
         attack(handed, |run| {
@@ -39,7 +39,7 @@ fn a_status_that_was_not_seen_is_open() {
 const WITHIN: &str = "{ send: { op: read, as: alice }, expect: { within: 2s } }";
 
 #[test]
-fn an_end_comes_in_time() {
+fn answer_ends_in_time() {
     passes(&attack(WITHIN, |run| run.outcome(1, 2_000_000, Ok(answer(504, "{}")))));
     fails(&attack(WITHIN, |run| run.outcome(1, 2_000_001, Ok(answer(504, "{}")))), "2000 ms");
     fails(&attack(WITHIN, |run| run.outcome(1, 3_000_000, Err(Failure::Timeout))), "an answer within 2s");
@@ -48,7 +48,7 @@ fn an_end_comes_in_time() {
 }
 
 #[test]
-fn a_fast_failure_proves_nothing_unless_the_call_had_an_effect() {
+fn fast_failure_proves_nothing_unless_the_call_had_an_effect() {
     open(&attack(WITHIN, |_| {}), Reason::NoAnswer);
     open(&attack(WITHIN, |run| run.failed(1, Failure::Unreachable)), Reason::NothingDelivered);
     open(&attack(WITHIN, |run| run.failed(1, Failure::Closed)), Reason::NothingDelivered);
@@ -62,7 +62,7 @@ fn a_fast_failure_proves_nothing_unless_the_call_had_an_effect() {
 const SIZE: &str = "{ send: { op: read, as: alice }, expect: { size: 1 KiB } }";
 
 #[test]
-fn a_body_is_no_longer_than_it_may_be() {
+fn body_is_within_its_size() {
     let sized = |length: usize, end| {
         let told = crate::observe::Answered { end, ..answer(200, &"a".repeat(length)) };
         attack(SIZE, |run| run.answered(1, told))
@@ -83,7 +83,7 @@ fn a_body_is_no_longer_than_it_may_be() {
 }
 
 #[test]
-fn the_length_counts_that_came_and_not_what_is_kept_of_it() {
+fn received_length_counts_not_the_kept_part() {
     let body = crate::observe::Capture::of(&[b'a'; 2000], 16);
     let told = crate::observe::Answered { body, ..answer(200, "") };
     fails(&attack(SIZE, |run| run.answered(1, told)), "2000 bytes");
@@ -92,7 +92,7 @@ fn the_length_counts_that_came_and_not_what_is_kept_of_it() {
 const PROBLEM: &str = "{ send: { op: read, as: alice }, expect: { error: problem } }";
 
 #[test]
-fn a_problem_has_its_type_status_and_title() {
+fn problem_has_its_type_status_and_title() {
     let told = |kind: &str, body: &str| attack(PROBLEM, |run| run.answered(1, typed(404, kind, body)));
     let kind = "application/problem+json; charset=utf-8";
     passes(&told(kind, r#"{"title":"Not Found","status":404}"#));
@@ -104,7 +104,7 @@ fn a_problem_has_its_type_status_and_title() {
 }
 
 #[test]
-fn an_answer_that_is_no_error_has_no_form_to_judge() {
+fn success_has_no_error_form_to_judge() {
     open(&attack(PROBLEM, |run| run.answered(1, answer(200, "{}"))), Reason::NothingDelivered);
     open(&attack(PROBLEM, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
 }
@@ -124,7 +124,7 @@ fn tracked(ids: [&str; 2], records: &[&str], tapped: bool) -> crate::judge::Scen
 }
 
 #[test]
-fn an_error_has_an_id_that_finds_its_record() {
+fn error_has_an_id_that_finds_its_record() {
     let (a, b) = ("trk-00000001", "trk-00000002");
     passes(&tracked([a, b], &[a, b], true));
     fails(&tracked([a, a], &[a], true), "an id that other answers also carry");
@@ -135,7 +135,7 @@ fn an_error_has_an_id_that_finds_its_record() {
 }
 
 #[test]
-fn ids_that_tell_the_next_one_or_differ_in_header_and_body_are_found() {
+fn guessable_or_different_ids_are_found() {
     let of = |make: &dyn Fn(u32) -> (String, String)| {
         let mut run = Run::of(&TRACKED.replace("repeat: 2", "repeat: 20"));
         for index in 1..=20 {
@@ -156,12 +156,12 @@ fn ids_that_tell_the_next_one_or_differ_in_header_and_body_are_found() {
         "can't be guessed, seen 20 ids of which half are at most 1 from the next",
     );
     fails(&of(&|n| (random(n), random(n + 100))), "the same tracking id in headers and body");
-    // One within the other is one.
+    // One contained in the other is the same.
     passes(&of(&|n| (random(n), format!("https://api.example/errors/{}", random(n)))));
 }
 
 #[test]
-fn ids_of_other_makers_are_not_compared() {
+fn ids_of_other_components_are_not_compared() {
     let of = |header: &str, member: &str| {
         let mut run = Run::of(TRACKED);
         for (index, id) in [(1, "9f2c41d0a7b35e68"), (2, "3b7ae05cd1f94826")] {
@@ -178,7 +178,7 @@ fn ids_of_other_makers_are_not_compared() {
 }
 
 #[test]
-fn an_id_that_only_repeats_the_callers_is_none() {
+fn repeated_id_of_the_caller_is_no_tracking_id() {
     for mark in 0..3 {
         let mut run = Run::of(TRACKED);
         for index in [1, 2] {
@@ -193,7 +193,7 @@ fn an_id_that_only_repeats_the_callers_is_none() {
 const PROVOKES: &str = "{ send: { op: read, as: alice }, expect: { provokes: [4xx, 5xx], leaks: nothing } }";
 
 #[test]
-fn what_was_not_provoked_shows_nothing_by_itself() {
+fn unprovoked_case_shows_nothing_alone() {
     passes(&attack(PROVOKES, |run| run.answered(1, answer(404, "{}"))));
     open(&attack(PROVOKES, |run| run.answered(1, answer(200, "{}"))), Reason::NotProvoked);
     open(&attack(PROVOKES, |run| run.answered(1, answer(429, "{}"))), Reason::Throttled);
@@ -203,7 +203,7 @@ fn what_was_not_provoked_shows_nothing_by_itself() {
 }
 
 #[test]
-fn what_was_provoked_in_part_is_judged_by_that_part() {
+fn partly_provoked_case_is_judged_by_that_part() {
     let step = PROVOKES.replace("}, expect", "}, repeat: 2, expect");
     let half = |status| {
         attack(&step, |run| {
@@ -220,7 +220,7 @@ fn what_was_provoked_in_part_is_judged_by_that_part() {
 const SUCCEEDS: &str = "{ send: { op: read, as: alice }, expect: { succeeds: false } }";
 
 #[test]
-fn an_error_or_a_visible_cut_is_no_success() {
+fn error_or_visible_cut_is_no_success() {
     let ended =
         |status, end| attack(SUCCEEDS, |run| run.answered(1, crate::observe::Answered { end, ..answer(status, "{}") }));
     passes(&ended(502, End::Complete));
@@ -232,9 +232,9 @@ fn an_error_or_a_visible_cut_is_no_success() {
     open(&attack(SUCCEEDS, |run| run.failed(1, Failure::Unreachable)), Reason::NoAnswer);
 }
 
-/// nginx takes a status line that is none for HTTP/0.9 and hands on what follows as it came.
+/// nginx reads an invalid status line as HTTP/0.9 and passes the rest on unchanged.
 #[test]
-fn what_is_no_http_message_is_no_clean_error() {
+fn invalid_http_message_is_no_clean_error() {
     let failed = |failure| {
         attack(SUCCEEDS, |run| {
             run.arrived(1);

@@ -9,7 +9,7 @@ fn step(arrives: &str) -> String {
     format!("{{ send: {{ op: annotate, as: alice }}, expect: {{ arrives: {arrives} }} }}")
 }
 
-/// An answered call that arrived so many times.
+/// An answered call that arrived this many times.
 fn times(arrives: &str, count: usize) -> ScenarioResult {
     attack(&step(arrives), |run| {
         (0..count).for_each(|_| run.arrived(1));
@@ -49,14 +49,14 @@ fn never_means_no_arrival_of_a_delivered_attack() {
 }
 
 #[test]
-fn bytes_that_no_client_may_send_are_delivered_when_the_target_hangs_up() {
+fn bytes_that_no_client_may_send_count_as_delivered_when_the_target_closes() {
     let raw = "{ send: { op: read, as: alice, wire: raw }, expect: { arrives: never } }";
     passes(&attack(raw, |run| run.failed(1, Failure::Closed)));
     open(&attack(raw, |run| run.failed(1, Failure::Unreachable)), Reason::NothingDelivered);
 }
 
 #[test]
-fn what_a_target_cuts_where_its_chunks_break_did_not_arrive() {
+fn call_cut_where_its_chunks_break_did_not_arrive() {
     let sent = |body: &str, extent| {
         let raw = format!("POST /notes HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n{body}");
         let step = format!(
@@ -82,7 +82,7 @@ fn what_a_target_cuts_where_its_chunks_break_did_not_arrive() {
 }
 
 #[test]
-fn what_was_smuggled_arrives_and_what_the_upstream_planted_does_not() {
+fn smuggled_call_counts_as_arrival_and_the_upstreams_canary_does_not() {
     let part = |part| {
         attack(&step("never"), move |run: &mut Run| {
             let arrival = run.arrival(1);
@@ -135,7 +135,7 @@ fn unchanged_compares_method_target_and_body() {
 const WITHHOLDS: &str = r#"{ send: { op: read, as: alice }, expect: { withholds: "${credential}" } }"#;
 
 #[test]
-fn the_credential_stays_at_the_target() {
+fn credential_stays_at_the_target() {
     let with = |change: fn(&mut Arrival)| {
         attack(WITHHOLDS, |run| {
             let mut arrival = run.arrival(1);
@@ -159,7 +159,7 @@ fn the_credential_stays_at_the_target() {
 }
 
 #[test]
-fn faithfully_means_as_it_was_sent_or_not_at_all() {
+fn faithfully_means_unchanged_or_not_at_all() {
     passes(&times("faithfully", 0));
     passes(&times("faithfully", 1));
     fails(&times("faithfully", 2), "2 arrivals");
@@ -173,7 +173,7 @@ fn faithfully_means_as_it_was_sent_or_not_at_all() {
 }
 
 #[test]
-fn a_parameter_that_nobody_declared_may_be_left_out() {
+fn undeclared_parameter_may_be_left_out() {
     let arrived = |arrives: &str, target: &str| {
         let send = "{ op: search, as: alice, fill: { q: rent }, query: { _method: DELETE } }";
         attack(&format!("{{ send: {send}, expect: {{ arrives: {arrives} }} }}"), |run| {
@@ -190,7 +190,7 @@ fn a_parameter_that_nobody_declared_may_be_left_out() {
 }
 
 #[test]
-fn what_the_caller_made_up_may_be_refused() {
+fn call_with_made_up_text_may_be_refused() {
     let made_up = "{ send: { op: annotate, as: alice }, expect: { withholds: made-up } }";
     passes(&attack(made_up, |run| run.answered(1, answer(400, "{}"))));
     open(&attack(made_up, |run| run.answered(1, answer(502, "{}"))), Reason::NothingDelivered);
@@ -198,10 +198,10 @@ fn what_the_caller_made_up_may_be_refused() {
     open(&attack(credential, |run| run.answered(1, answer(400, "{}"))), Reason::NothingDelivered);
 }
 
-/// What a call that was refused says, after which this came without a mark: while its scenario ran, or later.
+/// A refused call, and then an arrival without a mark, during its scenario or later.
 fn stray(arrives: &str, own: usize, settled: bool, change: fn(&mut Arrival)) -> ScenarioResult {
     let mut run = Run::of(&step(arrives));
-    // A benign call before the suite is of no scenario.
+    // A call of the calibration belongs to no scenario.
     let before = crate::vocab::CaseId { scenario: 1, index: 0 };
     let arrival = run.arrival(0);
     run.event(event(before, arrived(Part::REQUEST, arrival)));
@@ -217,7 +217,7 @@ fn stray(arrives: &str, own: usize, settled: bool, change: fn(&mut Arrival)) -> 
 }
 
 #[test]
-fn what_comes_late_without_a_mark_is_held_against_who_sent_it() {
+fn late_arrival_without_a_mark_counts_against_its_sender() {
     fails(&stray("never", 0, true, |_| {}), "POST /notes at ledger, after the scenario had ended");
     let other = |arrival: &mut Arrival| arrival.body = Capture::of(b"{}", 99);
     open(&stray("never", 0, true, other), Reason::UnattributedArrival);
@@ -226,14 +226,14 @@ fn what_comes_late_without_a_mark_is_held_against_who_sent_it() {
 }
 
 #[test]
-fn a_write_that_comes_again_without_a_mark_comes_twice() {
+fn repeated_write_without_a_mark_counts_twice() {
     fails(&stray("at-most-once", 1, false, |_| {}), "at most one arrival, seen POST /notes at ledger, without a mark");
     open(&stray("at-most-once", 0, false, |_| {}), Reason::UnattributedArrival);
     passes(&stray("at-most-once", 1, false, |arrival| arrival.target = Octets::from("/health")));
 }
 
 #[test]
-fn what_comes_with_benign_calls_as_well_says_nothing_of_an_attack() {
+fn arrival_that_also_comes_with_benign_calls_shows_nothing() {
     let called = |benign: &str, target: &str| {
         let mut run = Run::without_twin(&step("never"));
         let stray = |run: &mut Run, at_us: u64, target: &str| {

@@ -23,14 +23,14 @@ fn recorded(lines: &[&str]) -> ScenarioResult {
 const SOUND: &str = r#"{"tracking_id":"trk-00000001","subject":"alice","operation":"read","status":403}"#;
 
 #[test]
-fn a_call_has_one_record() {
+fn call_has_one_record() {
     passes(&recorded(&[SOUND]));
     fails(&recorded(&[]), "1 audit record, seen 0");
     fails(&recorded(&[SOUND, SOUND]), "seen 2");
 }
 
 #[test]
-fn a_log_in_a_form_that_is_not_known_shows_nothing() {
+fn log_in_an_unknown_format_shows_nothing() {
     let logged = |lines: &[&str]| {
         attack(STEP, |run| {
             run.answered(1, answer(403, "{}"));
@@ -45,7 +45,7 @@ fn a_log_in_a_form_that_is_not_known_shows_nothing() {
 }
 
 #[test]
-fn a_record_says_who_did_what_and_how_it_ended() {
+fn record_says_who_did_what_and_how_it_ended() {
     let with = |from: &str, to: &str| recorded(&[&SOUND.replace(from, to)]);
     fails(&recorded(&["alice read 403"]), "a JSON object");
     fails(&recorded(&["[403]"]), "a JSON object");
@@ -64,7 +64,7 @@ fn a_record_says_who_did_what_and_how_it_ended() {
 }
 
 #[test]
-fn a_record_without_the_canary_is_found_by_the_answers_id() {
+fn record_without_the_canary_is_found_by_the_answers_id() {
     let by_id = |records: usize| {
         attack(STEP, |run| {
             run.answered(1, answer(403, r#"{"tracking_id":"trk-00000001"}"#));
@@ -77,7 +77,7 @@ fn a_record_without_the_canary_is_found_by_the_answers_id() {
 }
 
 #[test]
-fn a_record_that_names_no_call_is_told() {
+fn record_that_names_no_call_is_reported() {
     let beside = |line: &str| {
         attack(STEP, |run| {
             run.answered(1, answer(403, r#"{"tracking_id":"trk-00000001"}"#));
@@ -94,7 +94,7 @@ fn a_record_that_names_no_call_is_told() {
 }
 
 #[test]
-fn without_an_answer_a_record_is_found_by_the_id_that_the_upstream_was_told() {
+fn without_an_answer_a_record_is_found_by_the_forwarded_id() {
     let told = |id: &str| {
         attack(STEP, |run| {
             let mut arrival = run.arrival(1);
@@ -109,7 +109,7 @@ fn without_an_answer_a_record_is_found_by_the_id_that_the_upstream_was_told() {
 }
 
 #[test]
-fn a_record_that_could_not_be_seen_is_open() {
+fn record_that_could_not_be_seen_is_open() {
     open(&attack(STEP, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
     let mut run = super::fixture::Run::of(STEP);
     run.sent(1);
@@ -118,7 +118,7 @@ fn a_record_that_could_not_be_seen_is_open() {
 }
 
 #[test]
-fn a_call_that_must_not_be_recorded_is_not() {
+fn call_that_must_not_be_recorded_is_not() {
     let step = "{ send: { op: read, as: alice }, expect: { audited: false } }";
     passes(&attack(step, |run| run.answered(1, answer(403, "{}"))));
     let one = |run: &mut super::fixture::Run| {
@@ -129,7 +129,7 @@ fn a_call_that_must_not_be_recorded_is_not() {
 }
 
 #[test]
-fn nobody_needs_no_name() {
+fn anonymous_call_needs_no_name() {
     let unnamed = SOUND.replace("alice", "").replace("403", "401");
     let called = |caller: &str, status: u16| {
         attack(&format!("{{ send: {{ op: read{caller} }}, expect: {{ audited: true }} }}"), |run| {
@@ -146,7 +146,7 @@ fn nobody_needs_no_name() {
 }
 
 #[test]
-fn what_must_not_be_recorded_is_not() {
+fn forbidden_text_is_not_recorded() {
     let step = "{ send: { op: read, as: alice }, expect: { unrecorded: \"4111 1111\" } }";
     let with = |line: &str| {
         attack(step, |run| {
@@ -161,7 +161,7 @@ fn what_must_not_be_recorded_is_not() {
 }
 
 #[test]
-fn a_record_says_when_in_utc() {
+fn record_says_when_in_utc() {
     let at = |when: &str| {
         attack("{ send: { op: read, as: alice }, expect: { stamped: true } }", |run| {
             run.answered(1, answer(403, "{}"));
@@ -247,7 +247,7 @@ fn a_refused_call_without_a_record_forged_none() {
 }
 
 #[test]
-fn what_can_not_be_recorded_is_refused_and_does_not_arrive() {
+fn call_that_cannot_be_recorded_is_refused() {
     let step = "{ send: { op: read, as: alice }, expect: { accountable: true } }";
     passes(&attack(step, |run| run.answered(1, answer(503, "{}"))));
     fails(
@@ -263,7 +263,7 @@ fn what_can_not_be_recorded_is_refused_and_does_not_arrive() {
 }
 
 #[test]
-fn a_credential_in_a_record_is_seen_by_its_mark() {
+fn credential_in_a_record_is_found_by_its_mark() {
     let step = "{ send: { op: read, as: alice }, expect: { unrecorded: \"${credential}\" } }";
     let with = |line: &str| {
         let line = line.to_owned();
@@ -277,7 +277,7 @@ fn a_credential_in_a_record_is_seen_by_its_mark() {
 }
 
 #[test]
-fn a_scenario_of_outages_needs_one_that_pincer_can_bring_about() {
+fn outage_scenario_needs_an_outage_that_pincer_can_cause() {
     let outage = "{ send: { op: read, as: alice }, outage: [audit-down], expect: { accountable: true } }";
     let sound = "{ send: { op: read, as: alice }, expect: { status: 200 } }";
     let result = super::fixture::Run::without_twin(&format!("{outage}\n  - {sound}")).settled(true);

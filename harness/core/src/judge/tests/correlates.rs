@@ -27,7 +27,7 @@ fn followed(sent: &str, arrived: &[String], recorded: &str) -> ScenarioResult {
 }
 
 #[test]
-fn a_well_formed_id_is_kept() {
+fn well_formed_id_is_kept() {
     passes(&followed(&field(OWN), &[field(OWN)], OWN));
     fails(&followed(&field(OWN), &[field(OTHER)], OTHER), "the caller's `traceparent`");
     fails(&followed(&field(OWN), &[], OWN), "one `traceparent` at the upstream, seen 0");
@@ -36,7 +36,7 @@ fn a_well_formed_id_is_kept() {
 }
 
 #[test]
-fn a_malformed_one_is_replaced() {
+fn malformed_id_is_replaced() {
     let odd = format!("00-{OWN}-b7ad6b7169203331");
     passes(&followed(&odd, &[field(OTHER)], OTHER));
     fails(&followed(&odd, std::slice::from_ref(&odd), OWN), "a well-formed `traceparent`");
@@ -44,7 +44,7 @@ fn a_malformed_one_is_replaced() {
 }
 
 #[test]
-fn only_what_is_malformed_may_be_refused() {
+fn only_a_malformed_id_may_be_refused() {
     let refused = |sent: &str| {
         let step = format!(
             "{{ send: {{ op: read, as: alice, headers: {{ traceparent: \"{sent}\" }} }}, expect: {{ correlates: traceparent }} }}"

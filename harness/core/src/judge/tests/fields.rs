@@ -14,14 +14,14 @@ fn told(fields: &[(&str, &str)]) -> ScenarioResult {
 }
 
 #[test]
-fn fields_that_make_sense_hold() {
+fn consistent_fields_hold() {
     passes(&told(&[("ratelimit-policy", r#""quote";q=20;w=1"#), ("ratelimit", r#""quote";r=7;t=1"#)]));
     passes(&told(&[("ratelimit", r#""quote";r=0"#)]));
     passes(&told(&[("ratelimit-policy", r#""a";q=1, "b";q=2"#), ("ratelimit", r#""b";r=2"#)]));
 }
 
 #[test]
-fn fields_that_make_none_break() {
+fn inconsistent_fields_break() {
     fails(&told(&[("ratelimit", r#""quote";r=-1"#)]), "`r` of zero or more");
     fails(&told(&[("ratelimit", r#""quote";t=1"#)]), "`r` of zero or more");
     fails(&told(&[("ratelimit-policy", r#""quote";q=0"#)]), "a policy with `q` above zero");
@@ -31,6 +31,6 @@ fn fields_that_make_none_break() {
 }
 
 #[test]
-fn an_answer_without_them_shows_nothing() {
+fn answer_without_fields_shows_nothing() {
     open(&told(&[("x-ratelimit-remaining", "7")]), Reason::NotProvoked);
 }

@@ -1,4 +1,4 @@
-//! A run of one scenario, made by hand: YAML as a user writes it and events as the sensors report them.
+//! A hand-made run of one scenario: YAML as users write it and events as the sensors report them.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// A run of a scenario with this attack step; its twin was answered 200.
+    /// A run of a scenario with this attack step; its benign call was answered 200.
     pub(super) fn of(attack: &str) -> Self {
         let mut run = Self::without_twin(attack);
         run.sent(0);
@@ -29,7 +29,7 @@ impl Run {
         run
     }
 
-    /// The same, on a target whose descriptor says this of its answers.
+    /// The same, with these `answers` in the descriptor.
     pub(super) fn answering(answers: &str, attack: &str) -> Self {
         let target = format!("{TARGET}answers: {answers}\n");
         let mut run = Self::on(&target, ("gateway", "{ op: read, as: alice }"), "INP-01", attack);
@@ -38,7 +38,7 @@ impl Run {
         run
     }
 
-    /// The same, on a target whose caller `alice` shows no credential.
+    /// The same, where `alice` has no credential.
     pub(super) fn open_to_all(attack: &str) -> Self {
         let target = TARGET.replace("header: { X-Api-Key: \"${env:ALICE}\" }", "header: {}");
         let mut run = Self::on(&target, ("gateway", "{ op: read, as: alice }"), "INP-01", attack);
@@ -47,14 +47,14 @@ impl Run {
         run
     }
 
-    /// The same run of an agent, with each attack case done so often.
+    /// The same run of an agent, with this many trials per attack case.
     pub(super) fn trials(mut self, trials: u32) -> Self {
         self.start.trials = trials;
         self.plan = self.plan.with_trials(trials);
         self
     }
 
-    /// The same, of an agent with a model of its own.
+    /// The same, for an agent with its own model.
     pub(super) fn with_own_model(mut self) -> Self {
         for target in [&mut self.start.target, &mut self.plan.target] {
             target.task.as_mut().unwrap().own_model = true;
@@ -62,17 +62,17 @@ impl Run {
         self
     }
 
-    /// The same, with the twin still to come.
+    /// The same, before the benign call.
     pub(super) fn without_twin(attack: &str) -> Self {
         Self::at("INP-01", attack)
     }
 
-    /// The same, for a control of a level of its own.
+    /// The same, for another control.
     pub(super) fn at(control: &str, attack: &str) -> Self {
         Self::on(TARGET, ("gateway", "{ op: read, as: alice }"), control, attack)
     }
 
-    /// A run of an agent, whose twin was answered 200 after its model had been asked.
+    /// A run of an agent whose benign call was answered 200 after its model had been asked.
     pub(super) fn agent(attack: &str) -> Self {
         let mut run = Self::on(AGENT, ("agent", "{ op: read }"), "INP-01", attack);
         run.sent(0);
@@ -118,7 +118,7 @@ impl Run {
         self.plan.suite.scenarios.first().unwrap().id.clone()
     }
 
-    /// The case with this index: the twin is 0, attacks follow.
+    /// The case with this index: the benign call is 0, attacks follow.
     pub(super) fn case(&self, index: u32) -> Case {
         self.plan.case(CaseId::new(&self.scenario(), index)).unwrap()
     }
@@ -129,7 +129,7 @@ impl Run {
         self.plan.cases(scenario, entry).filter(|c| c.phase == Phase::Attack).map(|c| c.id.index).collect()
     }
 
-    /// The case's canary of a part, in text.
+    /// A canary of the case, as text.
     pub(super) fn canary(&self, index: u32, part: u8) -> String {
         self.plan.tracer().canary(self.case(index).id, Part(part)).to_string()
     }
@@ -195,7 +195,7 @@ impl Run {
         self.happened(index, arrived(Part(part), arrival));
     }
 
-    /// A request to the model with this body, which the model answered obeying or not.
+    /// A request to the model with this body; the model's answer obeyed or did not.
     pub(super) fn turned(&mut self, index: u32, body: &str, obeyed: bool) {
         let mut request = self.arrival(index);
         request.upstream = Upstream::new("model").unwrap();
@@ -212,7 +212,7 @@ impl Run {
         self.happened(index, What::ModelTurn(Box::new(turn)));
     }
 
-    /// The same at a time of the run.
+    /// The same at this time of the run.
     pub(super) fn turned_at(&mut self, index: u32, time_us: u64, obeyed: bool) {
         self.turned(index, "", obeyed);
         if let Some(event) = self.events.last_mut() {
@@ -220,7 +220,7 @@ impl Run {
         }
     }
 
-    /// A request to the model in which no case stands.
+    /// A request to the model without any case.
     pub(super) fn aside(&mut self) {
         self.turned(0, "", false);
         if let Some(event) = self.events.last_mut() {
@@ -228,13 +228,13 @@ impl Run {
         }
     }
 
-    /// The model told this of the agent's own, obeying.
+    /// The model obeyed and repeated this text of the agent.
     pub(super) fn told(&mut self, index: u32, told: Option<&str>) {
         self.turned(index, "", true);
         self.last_turn().told = told.map(str::to_owned);
     }
 
-    /// A call of the agent's at an upstream, at this time.
+    /// A call of the agent to an upstream at this time.
     pub(super) fn called(&mut self, (index, part): (u32, u8), at_us: u64, upstream: &str, line: &str) {
         let (method, target) = line.split_once(' ').unwrap();
         let arrival = Arrival {
@@ -249,18 +249,18 @@ impl Run {
         self.event(Event { at_us, ..event(case, arrived(Part(part), arrival)) });
     }
 
-    /// What comes before a case's task was said.
+    /// Says that what precedes a case's task was said.
     pub(super) fn prepared(&mut self, index: u32, taken: bool) {
         self.happened(index, What::Prepared { taken });
     }
 
-    /// The model was asked in these words.
+    /// A request to the model with these words.
     pub(super) fn asked(&mut self, index: u32, words: &str) {
         self.turned(index, "said", false);
         self.last_turn().request.body = Capture::of(words.as_bytes(), 1 << 16);
     }
 
-    /// What waited was approved.
+    /// The waiting call was approved.
     pub(super) fn approved(&mut self, index: u32) {
         self.happened(index, What::Approved);
     }
@@ -292,25 +292,25 @@ impl Run {
         self.happened(index, What::HeldConnections(Box::new(report)));
     }
 
-    /// What the events show once the scenario has settled, its tap caught up or not.
+    /// The result after the scenario has settled, with its tap caught up or not.
     pub(super) fn settled(&self, tapped: bool) -> ScenarioResult {
         let mut events = self.events.clone();
         events.push(settled(self.scenario(), tapped));
         self.judged(events)
     }
 
-    /// What these events show.
+    /// The result of these events.
     pub(super) fn judged(&self, events: impl IntoIterator<Item = Event>) -> ScenarioResult {
         judge(self.start.clone(), events).scenarios.remove(0)
     }
 
-    /// The tables of the run once the scenario has settled and these events have followed.
+    /// The tables after the scenario has settled and these events have followed.
     pub(super) fn tables(&self, late: impl IntoIterator<Item = Event>) -> Tables {
         let settled = settled(self.scenario(), true);
         judge(self.start.clone(), self.events.iter().cloned().chain([settled]).chain(late)).tables
     }
 
-    /// The same run with one attack case only, started by these arguments.
+    /// The same run with only one attack case, started by these arguments.
     pub(super) fn again(mut self, case: u32, arguments: &[&str]) -> Self {
         self.start.only_case = Some(case);
         self.start.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
@@ -365,7 +365,7 @@ pub(super) fn stream(sent: u64, statuses: &[(u16, u64)], admitted_us: Vec<u64>) 
     }
 }
 
-/// The result of the one attack case that `tell` reports the events of, after a twin that worked.
+/// The result of the one attack case whose events `tell` adds, after a benign call that worked.
 pub(super) fn attack(step: &str, tell: impl FnOnce(&mut Run)) -> ScenarioResult {
     let mut run = Run::of(step);
     run.sent(1);
@@ -379,7 +379,7 @@ pub(super) fn passes(result: &ScenarioResult) {
     assert!(result.findings.is_empty());
 }
 
-/// Fails with one finding, whose title holds `seen`.
+/// Expects one finding whose title contains `seen`.
 #[track_caller]
 pub(super) fn fails(result: &ScenarioResult, seen: &str) {
     assert_eq!(result.verdict, Verdict::Fail, "{result:#?}");

@@ -5,7 +5,7 @@ use crate::judge::ScenarioResult;
 use crate::observe::HoldReport;
 use crate::vocab::Reason;
 
-/// 64 connections, of which so many were ended, the last after so long, while so many of 40 calls were served.
+/// 64 connections: how many were ended, when the last one was, and how many of 40 calls were served.
 fn report(ended: u32, longest_us: u64, served: u64) -> HoldReport {
     let beside = stream(40, &[(200, served), (503, 40 - served)], Vec::new());
     HoldReport { opened: 64, ended, longest_us, beside, ..HoldReport::default() }
@@ -33,7 +33,7 @@ fn connections_are_ended_in_time() {
 }
 
 #[test]
-fn what_did_not_happen_shows_nothing() {
+fn missing_connections_show_nothing() {
     open(&held("served", HoldReport::default()), Reason::NothingDelivered);
     open(&held("ended", HoldReport { send_error_p99_us: 260_000, ..report(64, 0, 40) }), Reason::GeneratorSaturated);
 }

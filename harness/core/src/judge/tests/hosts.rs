@@ -1,4 +1,4 @@
-//! `hosts`, `framing`, `conceals`, `recorded`, and refusals that the status does not tell.
+//! `hosts`, `framing`, `conceals`, `recorded`, and refusals without an error status.
 
 use sha2::{Digest, Sha256};
 
@@ -19,7 +19,7 @@ fn at_the_stranger(run: &Run, headers: &[(&str, &str)]) -> Arrival {
 }
 
 #[test]
-fn a_call_to_a_host_that_nobody_declared_is_told_with_its_credential() {
+fn call_to_an_undeclared_host_is_reported_with_its_credential() {
     let key = format!("{MARK}alice]");
     let called = |headers: &[(&str, &str)]| {
         hosts(|run| {
@@ -34,7 +34,7 @@ fn a_call_to_a_host_that_nobody_declared_is_told_with_its_credential() {
 }
 
 #[test]
-fn a_call_to_the_declared_upstream_alone_passes() {
+fn call_to_the_declared_upstream_passes() {
     passes(&hosts(|run| {
         run.arrived(1);
         run.answered(1, answer(200, "{}"));
@@ -43,7 +43,7 @@ fn a_call_to_the_declared_upstream_alone_passes() {
 }
 
 #[test]
-fn a_call_to_another_host_fails_however_late_it_comes() {
+fn call_to_another_host_fails_however_late() {
     let mut run = Run::of("{ send: { op: read, as: alice }, expect: { hosts: declared } }");
     run.sent(1);
     run.answered(1, answer(200, "{}"));
@@ -118,7 +118,7 @@ fn a_call_that_came_to_nothing_shows_nothing_of_hosts() {
 }
 
 #[test]
-fn a_host_that_nobody_else_knows_is_called_by_the_target_also_without_a_mark() {
+fn unmarked_call_to_a_secret_host_is_the_targets() {
     let called = |upstream: &str| {
         hosts(|run| {
             let arrival = Arrival { upstream: Upstream::new(upstream).unwrap(), ..run.arrival(0) };
@@ -131,7 +131,7 @@ fn a_host_that_nobody_else_knows_is_called_by_the_target_also_without_a_mark() {
 }
 
 #[test]
-fn what_arrives_states_its_length_in_one_way() {
+fn arrival_states_its_length_in_one_way() {
     let framed = |names: &[&str]| {
         attack("{ send: { op: read, as: alice }, expect: { framing: single } }", |run| {
             let mut arrival = run.arrival(1);
@@ -148,7 +148,7 @@ fn what_arrives_states_its_length_in_one_way() {
 }
 
 #[test]
-fn what_arrives_is_read_in_one_way() {
+fn arrival_has_one_reading() {
     let framed = |name: &str, value: &[u8], extent| {
         attack("{ send: { op: read, as: alice }, expect: { framing: single } }", |run| {
             let mut arrival = Arrival { extent, ..run.arrival(1) };
@@ -167,7 +167,7 @@ fn what_arrives_is_read_in_one_way() {
 }
 
 #[test]
-fn an_answer_tells_no_part_and_no_digest_of_a_key() {
+fn answer_contains_no_part_or_digest_of_a_key() {
     let key = "qKx7dVm2-0123456789abcdef";
     let told = |text: &str, body: &str| {
         attack(&format!("{{ send: {{ op: read, as: alice }}, expect: {{ conceals: \"{text}\" }} }}"), |run| {
@@ -186,7 +186,7 @@ fn an_answer_tells_no_part_and_no_digest_of_a_key() {
 }
 
 #[test]
-fn a_call_has_one_record_whatever_the_record_lacks() {
+fn call_has_one_record_whatever_its_fields() {
     let recorded = |lines: &[&str]| {
         attack("{ send: { op: read, as: alice }, expect: { recorded: once } }", |run| {
             run.answered(1, answer(401, "{}"));
@@ -202,7 +202,7 @@ fn a_call_has_one_record_whatever_the_record_lacks() {
 }
 
 #[test]
-fn a_refusal_in_a_200_is_one_where_the_descriptor_says_so() {
+fn refusal_in_a_200_counts_if_the_descriptor_says_so() {
     let error = r#"{"jsonrpc":"2.0","error":{"code":-32600,"message":"no"},"id":null}"#;
     let form = "{ refused: [{ status: 200, json: error.code }] }";
     let answered = |expect: &str, body: &str| {
@@ -220,7 +220,7 @@ fn a_refusal_in_a_200_is_one_where_the_descriptor_says_so() {
 }
 
 #[test]
-fn a_limiter_s_own_status_is_no_refusal() {
+fn limiters_status_is_no_refusal() {
     let step = "{ send: { op: read, as: alice }, expect: { status: [400, 403], arrives: never } }";
     let answered = |status| {
         let mut run = Run::answering("{ limited: 503 }", step);
@@ -234,7 +234,7 @@ fn a_limiter_s_own_status_is_no_refusal() {
 }
 
 #[test]
-fn a_call_that_a_limiter_sent_away_does_not_fail_for_want_of_an_arrival() {
+fn rate_limited_call_does_not_fail_for_a_missing_arrival() {
     let answered = |status| {
         attack("{ send: { op: read, as: alice }, expect: { arrives: once } }", |run| {
             run.answered(1, answer(status, "{}"));
@@ -242,7 +242,7 @@ fn a_call_that_a_limiter_sent_away_does_not_fail_for_want_of_an_arrival() {
     };
     open(&answered(429), Reason::Throttled);
     fails(&answered(403), "expected one arrival, seen 0 arrivals");
-    // What may never arrive and does is no less for that.
+    // A forbidden arrival still counts.
     let arrived = attack("{ send: { op: read, as: alice }, expect: { arrives: never } }", |run| {
         run.arrived(1);
         run.answered(1, answer(429, "{}"));

@@ -1,4 +1,4 @@
-//! `presents`, `receives`, and whose objects a call is about.
+//! `presents`, `receives`, and the objects that a call is about.
 
 use super::fixture::{Run, answer, attack, fails, open, passes};
 use crate::judge::ScenarioResult;
@@ -16,7 +16,7 @@ fn told(headers: &[(&str, &str)]) -> ScenarioResult {
 }
 
 #[test]
-fn the_upstream_is_told_the_caller_and_nobody_else() {
+fn upstream_is_told_the_caller_and_nobody_else() {
     passes(&told(&[("X-Subject", "alice")]));
     fails(&told(&[("x-subject", "operator")]), "`x-subject: alice`, once, seen `operator`");
     fails(&told(&[("x-subject", "alice"), ("x-subject", "operator")]), "`alice`, `operator`");
@@ -24,7 +24,7 @@ fn the_upstream_is_told_the_caller_and_nobody_else() {
 }
 
 #[test]
-fn a_call_that_did_not_arrive_tells_nobody() {
+fn call_that_did_not_arrive_tells_nothing() {
     let step = "{ send: { op: read, as: alice }, expect: { presents: true } }";
     passes(&attack(step, |run| run.answered(1, answer(403, "{}"))));
     open(&attack(step, |run| run.answered(1, answer(200, "{}"))), Reason::NothingDelivered);
@@ -46,7 +46,7 @@ fn each_caller_gets_its_own_answer() {
 }
 
 #[test]
-fn a_call_is_about_the_objects_of_whom_it_says() {
+fn call_is_about_the_objects_of_the_named_identity() {
     let call = |send: &str| {
         let case = Run::of(&format!("{{ send: {{ {send} }}, expect: {{ arrives: never }} }}")).case(1);
         let call = case.call.http().unwrap();

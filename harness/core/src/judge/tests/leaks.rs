@@ -12,7 +12,7 @@ use crate::vocab::{Octets, Reason, Upstream};
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { leaks: nothing } }";
 
 #[test]
-fn an_answer_gives_nothing_away() {
+fn answer_discloses_nothing() {
     passes(&attack(STEP, |run| run.answered(1, answer(500, r#"{"error":"internal"}"#))));
     let java = "at com.acme.Ledger.find(Ledger.java:88)\n";
     fails(&attack(STEP, |run| run.answered(1, typed(500, "text/plain", java))), "Java stack trace in the body");
@@ -30,7 +30,7 @@ fn an_answer_gives_nothing_away() {
 }
 
 #[test]
-fn what_is_coded_in_an_answer_is_read() {
+fn encoded_parts_of_an_answer_are_read() {
     const TRACE: &str =
         "Traceback%20(most%20recent%20call%20last)%3A%0A%20%20File%20%22%2Fsrv%2Fapp.py%22%2C%20line%207";
     let told = |name: &str, value: &str| {
@@ -49,7 +49,7 @@ fn what_is_coded_in_an_answer_is_read() {
 }
 
 #[test]
-fn the_upstreams_canary_must_not_come_out_and_the_callers_may() {
+fn upstreams_canary_must_not_appear_and_the_callers_may() {
     let part = |part| {
         attack(STEP, move |run: &mut super::fixture::Run| {
             let canary = run.canary(1, part);
@@ -62,7 +62,7 @@ fn the_upstreams_canary_must_not_come_out_and_the_callers_may() {
 }
 
 #[test]
-fn a_reason_phrase_is_read_too() {
+fn reason_phrase_is_read() {
     let phrased = |part| {
         attack(STEP, move |run: &mut super::fixture::Run| {
             let reason = Some(Octets::from(format!("Down {}", run.canary(1, part)).as_str()));
@@ -74,7 +74,7 @@ fn a_reason_phrase_is_read_too() {
 }
 
 #[test]
-fn what_stands_beside_head_and_body_is_read_too() {
+fn interim_responses_trailers_and_extra_bytes_are_read() {
     let canary = |run: &super::fixture::Run| Octets::from(run.canary(1, 2).as_str());
     let beside = |extras: &dyn Fn(Octets) -> Extras| {
         attack(STEP, |run: &mut super::fixture::Run| {
@@ -92,7 +92,7 @@ fn what_stands_beside_head_and_body_is_read_too() {
     let behind = |value: Octets| Extras { behind: Capture::of(&value.0, 999), ..Extras::default() };
     fails(&beside(&behind), "in what came behind the answer's end");
     passes(&beside(&|_| Extras { trailers: field(Octets::from("7")), ..Extras::default() }));
-    // The banner of a further answer is none of this one's inside.
+    // A banner in a further answer is not a leak of this one.
     let further = |_: Octets| Extras {
         behind: Capture::of(b"HTTP/1.1 400 Bad Request\r\nserver: nginx/1.25.3\r\n\r\n", 999),
         ..Extras::default()
@@ -100,7 +100,7 @@ fn what_stands_beside_head_and_body_is_read_too() {
     passes(&beside(&further));
     let cut = |_: Octets| Extras { behind: Capture::of(b"a long rest", 4), ..Extras::default() };
     open(&beside(&cut), Reason::AnswerTruncated);
-    // It may be found when the answer was told already.
+    // It may be found after the answer was recorded.
     let late = attack(STEP, |run| {
         let bytes = Box::new(Capture::of(&canary(run).0, 999));
         run.answered(1, answer(200, "{}"));
@@ -110,7 +110,7 @@ fn what_stands_beside_head_and_body_is_read_too() {
 }
 
 #[test]
-fn a_key_is_not_sent_back_beside_head_and_body() {
+fn key_in_interim_responses_and_trailers_is_found() {
     let step = "{ send: { op: read, as: alice }, expect: { unechoed: \"${credential}\" } }";
     let beside = |extras: Extras| {
         attack(step, |run| run.answered(1, Answered { extras: extras.clone().some(), ..answer(200, "{}") }))
@@ -133,7 +133,7 @@ fn a_key_is_not_sent_back_beside_head_and_body() {
 }
 
 #[test]
-fn a_connection_without_a_byte_is_no_call() {
+fn connection_without_a_byte_is_no_call() {
     let step = "{ send: { op: read, as: alice }, expect: { arrives: never } }";
     passes(&attack(step, |run| {
         let upstream = Upstream::new("ledger").unwrap();
@@ -143,7 +143,7 @@ fn a_connection_without_a_byte_is_no_call() {
 }
 
 #[test]
-fn what_was_not_read_whole_is_open() {
+fn answer_that_was_not_read_completely_is_open() {
     open(&attack(STEP, |run| run.failed(1, Failure::Closed)), Reason::NoAnswer);
     let body = Capture::of(b"a long body", 4);
     open(&attack(STEP, |run| run.answered(1, Answered { body, ..answer(200, "") })), Reason::AnswerTruncated);
@@ -168,7 +168,7 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_coded_body_is_decoded_before_it_is_searched() {
+fn coded_body_is_decoded_before_it_is_searched() {
     fails(&attack(STEP, |run| run.answered(1, coded("gzip", &gzip(TRACE)))), "Python traceback in the body");
     passes(&attack(STEP, |run| run.answered(1, coded("gzip", &gzip("{}")))));
     let planted = |run: &mut super::fixture::Run| {
@@ -179,7 +179,7 @@ fn a_coded_body_is_decoded_before_it_is_searched() {
 }
 
 #[test]
-fn what_cannot_be_decoded_is_open_unless_it_leaks_as_it_stands() {
+fn undecodable_body_is_open_unless_its_raw_bytes_leak() {
     open(&attack(STEP, |run| run.answered(1, coded("secret", b"..."))), Reason::AnswerTruncated);
     let whole = gzip("{}");
     open(&attack(STEP, |run| run.answered(1, coded("gzip", whole.get(..15).unwrap()))), Reason::AnswerTruncated);
@@ -187,7 +187,7 @@ fn what_cannot_be_decoded_is_open_unless_it_leaks_as_it_stands() {
 }
 
 #[test]
-fn all_that_leaks_is_told_the_worst_first() {
+fn all_leaks_are_reported_the_worst_first() {
     let body = format!("nginx/1.18.0 at 10.0.0.7:5432\n{TRACE}\nAuthorization: Basic YWxpY2U6OXRTcmtlNzJQb3U=");
     let result = attack(STEP, |run| run.answered(1, typed(500, "text/plain", &body)));
     let seen = &result.findings[0].evidence.broken[0];
@@ -202,7 +202,7 @@ fn all_that_leaks_is_told_the_worst_first() {
 const BANNER: &str = "{ send: { op: read, as: alice }, expect: { banner: unversioned } }";
 
 #[test]
-fn a_banner_fails_its_own_expectation_and_no_other() {
+fn banner_fails_only_its_own_expectation() {
     let served = |step: &str, name: &str, value: &str| {
         attack(step, |run| {
             let mut told = answer(404, "{}");
@@ -229,7 +229,7 @@ fn a_banner_fails_its_own_expectation_and_no_other() {
 }
 
 #[test]
-fn a_banner_of_the_upstream_must_not_be_passed_on() {
+fn banner_of_the_upstream_must_not_be_passed_on() {
     let step = "{ send: { op: read, as: alice }, upstream: { status: 500, headers: { server: nginx/1.18.0 } }, expect: { leaks: nothing } }";
     let relayed = attack(step, |run| {
         run.arrived(1);
@@ -241,7 +241,7 @@ fn a_banner_of_the_upstream_must_not_be_passed_on() {
 }
 
 #[test]
-fn what_the_upstream_was_told_to_answer_must_have_been_asked_for() {
+fn upstreams_planned_answer_must_have_been_used() {
     let step = r#"{ send: { op: read, as: alice }, upstream: { status: 500, body: "ref ${planted}" }, expect: { leaks: nothing } }"#;
     open(&attack(step, |run| run.answered(1, answer(500, "{}"))), Reason::NothingDelivered);
     let asked = |run: &mut super::fixture::Run| {
@@ -259,7 +259,7 @@ fn quoted(text: &str) -> String {
 }
 
 #[test]
-fn what_the_caller_sent_may_come_back() {
+fn callers_own_text_may_come_back() {
     for (send, encode) in [
         (
             "{ op: search, as: alice, fill: { q: \"${payload}\" } }",
@@ -279,18 +279,18 @@ fn what_the_caller_sent_may_come_back() {
 }
 
 #[test]
-fn an_echo_excuses_only_itself() {
+fn echo_excuses_only_itself() {
     let step = r#"{ send: { op: search, as: alice, fill: { q: "${payload}" } }, payloads: [traces], expect: { leaks: nothing } }"#;
     let other = "java.lang.NullPointerException\n\tat com.acme.Ledger.find(Ledger.java:88)";
     fails(&attack(step, |run| run.answered(1, answer(500, &quoted(&format!("{TRACE} {other}"))))), "java.lang.Null");
-    // However often it is repeated first, what follows is seen.
+    // However often the echo comes first, what follows is found.
     let many = TRACE.repeat(40);
     let own = "Traceback (most recent call last):\n  File \"/opt/gateway/own.py\", line 7, in load";
     fails(&attack(step, |run| run.answered(1, answer(500, &quoted(&format!("{many}{own}"))))), "own.py");
 }
 
 #[test]
-fn what_the_upstream_planted_is_a_leak_though_the_caller_sent_it_too() {
+fn planted_text_is_a_leak_although_the_caller_sent_it_too() {
     let upstream = r#"upstream: { status: 500, body: "${payload}" }, payloads: [traces], expect: { leaks: nothing } }"#;
     let leaking = |send: &str| {
         attack(&format!("{{ send: {send}, {upstream}"), |run| {
@@ -303,7 +303,7 @@ fn what_the_upstream_planted_is_a_leak_though_the_caller_sent_it_too() {
 }
 
 #[test]
-fn the_address_under_which_the_target_was_called_is_the_callers() {
+fn address_of_the_target_in_the_call_is_the_callers() {
     passes(&attack(STEP, |run| run.answered(1, answer(404, r#"{"instance":"http://127.0.0.1:8080/accounts/1"}"#))));
     fails(
         &attack(STEP, |run| run.answered(1, answer(404, r#"{"instance":"http://127.0.0.1:9101/accounts/1"}"#))),

@@ -1,4 +1,4 @@
-//! What holds for all traces.
+//! Properties of all traces.
 
 use proptest::prelude::*;
 
@@ -30,7 +30,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// Expectations, each of which the oracles can hold or break.
+/// Expectations that the oracles can hold or break.
 const STEPS: [&str; 7] = [
     "{ send: { op: read, as: alice }, repeat: 3, expect: { status: [403, 400] } }",
     "{ send: { op: read, as: alice }, repeat: 3, expect: { arrives: never } }",
@@ -58,7 +58,7 @@ fn tell(run: &mut Run, index: u32, happening: Happening) {
     }
 }
 
-/// What happens to the twin (0) and to three attacks (1 to 3).
+/// What happens to the benign call (0) and to three attacks (1 to 3).
 fn story() -> impl Strategy<Value = Vec<(u32, Happening)>> {
     prop::collection::vec((0..4_u32, happening()), 0..24)
 }
@@ -75,10 +75,10 @@ proptest! {
     // Each case judges whole traces, and building the leak scanner takes 10 ms.
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
-    fn a_further_violation_never_turns_a_fail_into_a_pass(step in 0..STEPS.len(), story in story(), at in 0..25_usize) {
+    fn further_violation_never_turns_a_fail_into_a_pass(step in 0..STEPS.len(), story in story(), at in 0..25_usize) {
         let before = run(STEPS[step], &story).settled(true);
         let mut more = story.clone();
-        // An arrival of what may never arrive, and an answer that leaks and has the wrong status.
+        // A forbidden arrival, and an answer that leaks and has the wrong status.
         let at = at.min(more.len());
         more.insert(at, (1, Happening::Arrived(0)));
         more.insert(at, (1, Happening::Arrived(0)));
@@ -88,9 +88,9 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_events_of_different_cases_does_not_matter(step in 0..STEPS.len(), story in story(), keys: [u8; 24]) {
+    fn order_of_events_of_different_cases_does_not_matter(step in 0..STEPS.len(), story in story(), keys: [u8; 24]) {
         let judged = run(STEPS[step], &story).settled(true);
-        // Cases are interleaved anew; within a case the order stays.
+        // Cases are interleaved anew; the order within a case stays.
         let mut sorted: Vec<(u8, (u32, Happening))> = Vec::new();
         let mut last = [0_u8; 4];
         for ((index, happening), key) in story.iter().zip(keys) {
@@ -104,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_passes_without_a_twin_and_delivered_attacks(step in 0..STEPS.len(), story in story()) {
+    fn nothing_passes_without_a_benign_call_and_delivered_attacks(step in 0..STEPS.len(), story in story()) {
         let run = run(STEPS[step], &story);
         if run.settled(true).verdict == Verdict::Pass {
             for index in 0..4 {

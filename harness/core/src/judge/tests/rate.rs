@@ -9,7 +9,7 @@ fn step(rate: &str) -> String {
     format!("{{ send: {{ op: read, as: alice }}, flood: {{ rate: 4x, for: 1s }}, expect: {{ rate: {rate} }} }}")
 }
 
-/// So many arrivals, evenly within one second.
+/// This many arrivals, evenly within one second.
 fn evenly(count: u64) -> Vec<u64> {
     (0..count).map(|n| n * 1_000_000 / count).collect()
 }
@@ -19,7 +19,7 @@ fn flooded(rate: &str, streams: Vec<StreamReport>) -> ScenarioResult {
 }
 
 #[test]
-fn no_window_holds_more_than_quota_and_burst() {
+fn no_window_contains_more_than_quota_and_burst() {
     // The quota is 20 a second, the burst 5, the tolerance 2.
     passes(&flooded("quota", vec![stream(80, &[(200, 25), (429, 55)], evenly(25))]));
     passes(&flooded("quota", vec![stream(80, &[(200, 27), (429, 53)], evenly(27))]));
@@ -31,7 +31,7 @@ fn no_window_holds_more_than_quota_and_burst() {
     fails(&flooded("quota", vec![stream(80, &[(200, 10), (429, 70)], evenly(10))]), "at least 15 arrivals, seen 10");
 }
 
-/// A stream of calls that were changed in one of these ways each: so many sent, so many served.
+/// A stream of calls with these variations: how many were sent and served of each.
 fn varied(seen: u64, variations: &[(&str, u64, u64)]) -> StreamReport {
     let made = |&(what, sent, served): &(&str, u64, u64)| Variation { what: what.to_owned(), sent, served };
     let variations = variations.iter().map(made).collect();
@@ -39,7 +39,7 @@ fn varied(seen: u64, variations: &[(&str, u64, u64)]) -> StreamReport {
 }
 
 #[test]
-fn a_finding_names_what_bought_more_than_the_quota() {
+fn finding_names_what_evaded_the_quota() {
     let bought = varied(40, &[("", 20, 6), ("the header x-real-ip", 20, 8), ("the header x-forwarded-for", 40, 38)]);
     let result = flooded("at-most", vec![bought]);
     fails(&result, "seen 40; bought by the header x-forwarded-for (38 of 40 served); without a change 6 of 20");
@@ -49,7 +49,7 @@ fn a_finding_names_what_bought_more_than_the_quota() {
 }
 
 #[test]
-fn too_few_are_told_as_too_few() {
+fn too_few_admitted_calls_are_reported() {
     fails(&flooded("quota", vec![stream(80, &[(200, 10), (429, 70)], evenly(10))]), "seen 10, fewer than the quota");
 }
 
@@ -62,7 +62,7 @@ fn unavailable(rate: &str, streams: Vec<StreamReport>) -> ScenarioResult {
 }
 
 #[test]
-fn a_limiter_may_answer_by_the_status_that_the_descriptor_names() {
+fn limiter_may_use_the_status_that_the_descriptor_names() {
     let limited = || vec![stream(80, &[(200, 25), (503, 55)], evenly(25))];
     passes(&unavailable("quota", limited()));
     fails(&flooded("quota", limited()), "429 for calls over the quota");
@@ -70,7 +70,7 @@ fn a_limiter_may_answer_by_the_status_that_the_descriptor_names() {
 }
 
 #[test]
-fn a_flood_that_did_not_happen_shows_nothing() {
+fn missing_flood_shows_nothing() {
     for rate in ["quota", "isolated", "slowed", "retry-after"] {
         open(&attack(&step(rate), |_| {}), Reason::TooFewAnswers);
         open(&flooded(rate, Vec::new()), Reason::NothingDelivered);
@@ -79,31 +79,31 @@ fn a_flood_that_did_not_happen_shows_nothing() {
     }
 }
 
-/// A stream whose median call took 2 ms and whose slowest took so many more.
+/// A stream with a median call of 2 ms and a slowest one this much slower.
 fn held_up(by_ms: u64, stream: StreamReport) -> StreamReport {
     StreamReport { latency_us: [2000, 2000, 2000 + by_ms * 1000], ..stream }
 }
 
 #[test]
-fn a_load_that_was_not_sent_in_time_shows_nothing() {
+fn load_not_sent_in_time_shows_nothing() {
     // A quarter of the window.
     let late = |rate: &str, streams: Vec<StreamReport>, us| attack(&step(rate), |run| run.flooded(1, streams, us));
     let limited = |refused| vec![stream(80, &[(200, 25), (429, refused)], evenly(25))];
     passes(&late("quota", limited(27), 250_000));
     open(&late("quota", limited(27), 250_001), Reason::GeneratorSaturated);
-    // Of the 55 beyond the quota more than half were refused: the limiter was asked enough.
+    // More than half of the 55 beyond the quota were refused, so the limiter was tested.
     passes(&late("quota", limited(28), 900_000));
     let unlimited = || vec![stream(80, &[(401, 80)], Vec::new())];
-    // All guesses answered within twice the time are a flood all the same.
+    // All guesses answered within twice the time still count as a flood.
     fails(&late("slowed", unlimited(), 1_000_000), "some of the flood answered 429");
     open(&late("slowed", unlimited(), 1_000_001), Reason::GeneratorSaturated);
-    // What was forwarded is no less for that.
+    // Too many arrivals still count.
     fails(&late("quota", vec![stream(80, &[(200, 80)], evenly(80))], 900_000), "seen 80");
 }
 
 #[test]
-fn what_a_machine_that_stalls_explains_is_open() {
-    // Calls that were held up for 100 ms may bring 2 more into a window of 20 a second.
+fn result_that_a_stalling_machine_explains_is_open() {
+    // Calls delayed by 100 ms may bring 2 more into a window of 20 a second.
     let peak =
         |by, seen| flooded("quota", vec![held_up(by, stream(80, &[(200, seen), (429, 80 - seen)], evenly(seen)))]);
     passes(&peak(100, 27));
@@ -116,7 +116,7 @@ fn what_a_machine_that_stalls_explains_is_open() {
 }
 
 #[test]
-fn a_caller_who_came_in_a_bunch_shows_nothing() {
+fn bunched_calls_beside_a_flood_show_nothing() {
     // Half the quota beside the flood: 10 a second, so that the burst of 5 covers 500 ms.
     let step = "{ send: { op: read, as: alice }, flood: { rate: 4x, for: 1s, beside: [{ as: bob, rate: 0.5x }] }, \
                 expect: { rate: isolated } }";
@@ -151,7 +151,7 @@ fn dated(retry_after: Option<&str>, date: Option<&str>, returned: Option<u16>) -
 }
 
 #[test]
-fn who_comes_back_in_time_is_admitted() {
+fn caller_who_waits_as_told_is_admitted() {
     passes(&returned(Some("1"), Some(200)));
     passes(&returned(Some("Wed, 25 Nov 2026 03:44:01 GMT"), Some(200)));
     fails(&returned(Some("1"), Some(429)), "to be admitted after `Retry-After: 1`, seen 429");
@@ -162,7 +162,7 @@ fn who_comes_back_in_time_is_admitted() {
 }
 
 #[test]
-fn who_comes_back_two_seconds_early_is_not() {
+fn caller_two_seconds_early_is_refused() {
     let early = |early| {
         let limited = stream(80, &[(200, 25), (429, 55)], evenly(25));
         let told = StreamReport { retry_after: Some("6".to_owned()), early, returned: Some(200), ..limited };
@@ -175,7 +175,7 @@ fn who_comes_back_two_seconds_early_is_not() {
 }
 
 #[test]
-fn a_retry_after_says_when_and_soon() {
+fn retry_after_says_when_and_soon() {
     fails(&returned(None, None), "a Retry-After, seen none");
     for text in ["soon", "-1", "Wed, 25 Nov 2026 03:43:00 GMT"] {
         fails(&returned(Some(text), Some(200)), "a Retry-After in seconds or as a date");
@@ -189,7 +189,7 @@ fn a_retry_after_says_when_and_soon() {
 }
 
 #[test]
-fn a_flood_of_guesses_is_slowed_and_others_are_served() {
+fn flood_of_guesses_is_slowed_and_others_are_served() {
     let beside = |served| stream(10, &[(200, served), (429, 10 - served)], evenly(served));
     let slowed = || stream(80, &[(401, 30), (429, 50)], Vec::new());
     passes(&flooded("slowed", vec![slowed(), beside(10)]));

@@ -1,4 +1,4 @@
-//! What a finding offers to repeat it sends what was sent, read by a real shell.
+//! A finding's repeat line sends the original request, read by a real shell.
 
 use std::process::{Command, Stdio};
 
@@ -6,10 +6,10 @@ use super::fixture::{Run, answer, stream};
 use crate::judge::Finding;
 use crate::plan::{Case, Piece};
 
-/// A credential that a shell would read otherwise, were it not quoted.
+/// A credential that a shell would misread if it were not quoted.
 const KEY: &str = "Key it's \"$HOME\" `id` * \\";
 
-/// The findings of a step whose calls are all answered 200, and the cases behind them.
+/// The findings of a step whose calls are all answered 200, and their cases.
 fn findings(step: &str) -> Vec<(Case, Finding)> {
     let mut run = Run::of(step);
     for index in run.attacks() {
@@ -21,7 +21,7 @@ fn findings(step: &str) -> Vec<(Case, Finding)> {
     findings.into_iter().map(|finding| (run.case(finding.case), finding)).collect()
 }
 
-/// What a shell prints that runs `line` while `curl` is this function.
+/// What a shell prints for `line` while `curl` is this function.
 fn sh(curl: &str, line: &str, file: Option<&str>) -> Vec<u8> {
     let script = format!("curl() {{ {curl}\n}}\nopenssl() {{ {curl}\n}}\n{}", file.unwrap_or(line));
     let out = Command::new("sh")
@@ -36,7 +36,7 @@ fn sh(curl: &str, line: &str, file: Option<&str>) -> Vec<u8> {
     out.stdout
 }
 
-/// The arguments with which a shell calls curl, then what it pipes into it.
+/// The arguments with which a shell calls curl, then what it pipes into curl.
 fn arguments(finding: &Finding) -> Vec<String> {
     let line = finding.curl.as_deref().unwrap();
     assert!(line.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{line}");
@@ -44,12 +44,12 @@ fn arguments(finding: &Finding) -> Vec<String> {
     out.split(|byte| *byte == 0).map(|word| String::from_utf8(word.to_vec()).unwrap()).collect()
 }
 
-/// The words that follow each of this option.
+/// The values of each occurrence of this option.
 fn of<'a>(arguments: &'a [String], option: &'a str) -> Vec<&'a str> {
     arguments.windows(2).filter(|pair| pair[0] == option).map(|pair| pair[1].as_str()).collect()
 }
 
-/// What alice shows in a case, as the driver writes it.
+/// Alice's credential in a case, as the driver writes it.
 fn shown(case: &Case) -> String {
     let (scheme, key) = KEY.rsplit_once(' ').unwrap();
     let mut shortened = key.chars();
@@ -89,7 +89,7 @@ fn assert_sends(finding: &Finding, case: &Case) {
 }
 
 #[test]
-fn a_curl_line_sends_what_was_sent() {
+fn curl_line_sends_the_original_request() {
     for step in [
         "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [probes], expect: { status: 418 } }",
         "{ send: { op: annotate, as: alice, fill: { text: \"${payload}\" } }, payloads: [probes], expect: { status: 418 } }",
@@ -104,7 +104,7 @@ fn a_curl_line_sends_what_was_sent() {
 }
 
 #[test]
-fn a_finding_says_what_its_payload_does() {
+fn finding_says_what_its_payload_does() {
     let step =
         "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [probes], expect: { status: 418 } }";
     let payloads: Vec<_> = findings(step).into_iter().filter_map(|(_, finding)| finding.evidence.payload).collect();
@@ -136,7 +136,7 @@ fn a_case_with_another_key_is_repeated_with_that_key() {
 }
 
 #[test]
-fn no_key_where_there_is_no_scheme_is_a_header_without_value() {
+fn header_without_scheme_and_key_has_no_value() {
     let step = "{ send: { op: read, as: alice, key: \"\" }, expect: { status: 401 } }";
     let (_, mut finding) = findings(step).remove(0);
     finding.curl = finding.curl.map(|line| format!("ALICE_X_API_KEY=secret; {line}"));
@@ -144,21 +144,21 @@ fn no_key_where_there_is_no_scheme_is_a_header_without_value() {
 }
 
 #[test]
-fn a_target_is_written_as_a_client_library_writes_it() {
+fn target_is_written_as_a_client_library_writes_it() {
     let step = "{ send: { op: read, as: alice, target: \"/a/../b c?x='ü'#end\" }, expect: { status: 418 } }";
     let (_, finding) = findings(step).remove(0);
     assert!(arguments(&finding).contains(&"http://127.0.0.1:8080/b%20c?x=%27%C3%BC%27".to_owned()));
 }
 
 #[test]
-fn a_header_without_value_is_sent_all_the_same() {
+fn header_without_a_value_is_sent() {
     let step = "{ send: { op: read, as: alice, headers: { x-note: \"\" } }, expect: { status: 418 } }";
     let (_, finding) = findings(step).remove(0);
     assert!(of(&arguments(&finding), "-H").contains(&"x-note;"));
 }
 
 #[test]
-fn a_long_body_stands_in_a_file() {
+fn long_body_goes_into_a_file() {
     let body = "b".repeat(10_000);
     let step = format!("{{ send: {{ op: annotate, as: alice, body: {body} }}, expect: {{ status: 418 }} }}");
     let (_, finding) = findings(&step).remove(0);
@@ -183,7 +183,7 @@ fn written(case: &Case) -> String {
 }
 
 #[test]
-fn a_script_writes_the_bytes_that_no_client_sends() {
+fn script_writes_bytes_that_no_client_sends() {
     for step in [
         "{ send: { op: annotate, as: alice, wire: raw, fill: { text: \"${payload}\" } }, payloads: [probes], \
           expect: { status: 418 } }",
@@ -208,7 +208,7 @@ fn a_script_writes_the_bytes_that_no_client_sends() {
 }
 
 #[test]
-fn no_credential_stands_in_a_finding() {
+fn finding_contains_no_credential() {
     let (_, finding) = findings("{ send: { op: read, as: alice }, expect: { status: 418 } }").remove(0);
     assert_eq!(finding.evidence.headers.last().unwrap(), "X-Api-Key: $ALICE_X_API_KEY");
     assert!(finding.curl.unwrap().contains("-H 'X-Api-Key: '\"$ALICE_X_API_KEY\""));
@@ -217,7 +217,7 @@ fn no_credential_stands_in_a_finding() {
 }
 
 #[test]
-fn one_case_is_judged_by_itself_and_repeated_with_what_chose_it() {
+fn single_case_is_judged_alone_and_repeated_with_its_selection() {
     let step = "{ send: { op: read, as: alice }, repeat: 3, expect: { status: 403 } }";
     let mut run = Run::of(step);
     run.sent(2);
@@ -237,7 +237,7 @@ fn one_case_is_judged_by_itself_and_repeated_with_what_chose_it() {
 }
 
 #[test]
-fn a_flood_is_a_script_that_makes_its_calls_and_changes_them_in_turn() {
+fn flood_script_makes_its_calls_with_variations_in_turn() {
     let mut run = Run::of(
         "{ send: { op: read, as: alice }, expect: { rate: at-most }, flood: { rate: 4x, for: 450ms, \
          vary: { X-Forwarded-For: \"203.0.113.${n}\", x-request-id: \"it's ${n}\" }, spell: [case] } }",

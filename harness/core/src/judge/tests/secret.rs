@@ -12,7 +12,7 @@ fn echoed(text: &str, body: &str) -> ScenarioResult {
 }
 
 #[test]
-fn text_of_the_callers_stands_in_no_answer() {
+fn callers_text_is_in_no_answer() {
     passes(&echoed("wrong-7", "{}"));
     fails(&echoed("wrong-7", "{\"detail\":\"wrong-7\"}"), "it stands in the body");
     fails(&echoed("wrong-7", "{\"detail\":\"%77rong-7\"}"), "with escapes");
@@ -35,7 +35,7 @@ fn text_of_the_callers_stands_in_no_answer() {
 }
 
 #[test]
-fn a_credential_stands_in_no_url() {
+fn credential_is_in_no_url() {
     let arrived = |target: &str, referer: &str| {
         attack("{ send: { op: read, as: alice }, expect: { unlinked: \"${credential}\" } }", |run| {
             run.answered(1, answer(200, "{}"));
@@ -52,7 +52,7 @@ fn a_credential_stands_in_no_url() {
 }
 
 #[test]
-fn a_credential_stands_in_no_record() {
+fn credential_is_in_no_record() {
     let recorded = |line: &str| {
         attack("{ send: { op: read, as: alice }, expect: { unrecorded: \"${credential}\" } }", |run| {
             run.answered(1, answer(403, "{}"));
@@ -61,16 +61,16 @@ fn a_credential_stands_in_no_record() {
     };
     passes(&recorded("{\"subject\":\"alice\"}"));
     passes(&recorded(&format!("{{\"header\":\"{MARK}bob]\"}}")));
-    // A digest is how a log names a key without showing it.
+    // A digest lets a log name a key without showing it.
     passes(&recorded(&format!("{{\"key\":\"{MARK}alice:sha256]\"}}")));
-    // A log in a form that is not known is searched all the same.
+    // A log in an unknown format is searched too.
     fails(&recorded(&format!("header={MARK}alice]")), "no audit record");
     open(&recorded("who=alice"), Reason::NoAuditLog);
     fails(&recorded(&format!("{{\"header\":\"{MARK}alice]\"}}")), "no audit record with `${credential}`, seen 1");
 }
 
 #[test]
-fn a_401_says_how_to_authenticate() {
+fn unauthorized_answer_says_how_to_authenticate() {
     let told = |status: u16, challenge: Option<&str>| {
         attack("{ send: { op: read }, expect: { challenges: true } }", |run| {
             let headers = challenge.map(|text| ("www-authenticate".to_owned(), Octets::from(text)));

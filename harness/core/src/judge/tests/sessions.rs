@@ -1,4 +1,4 @@
-//! `recalls`, and what of users, sessions and scripts stands in a plan.
+//! `recalls`, and users, sessions and scripts in a plan.
 
 use serde_json::json;
 
@@ -8,14 +8,14 @@ use crate::plan::Line;
 use crate::vocab::Reason;
 
 #[test]
-fn what_was_said_before_is_known_where_it_should_be_alone() {
+fn earlier_statement_is_known_only_where_it_should_be() {
     let step = |wanted: bool, before: &str| {
         format!("{{ send: {{ op: read }}, before: {{ {before} }}, expect: {{ recalls: {wanted} }} }}")
     };
     let judged = |wanted: bool, taken: bool, status: u16, words: &dyn Fn(&Run) -> [String; 2]| {
         run(&step(wanted, "as: ben, say: \"My number is ${canary}.\""), |run| {
             let [asked, told] = words(run);
-            // What was seen while it was said is no sign of anything.
+            // The request in which it was said does not count.
             run.asked(1, &run.canary(1, 1));
             run.prepared(1, taken);
             if status == 200 {
@@ -30,16 +30,16 @@ fn what_was_said_before_is_known_where_it_should_be_alone() {
     fails(&judged(false, true, 200, &|run| [nothing(), sign(run)]), "nothing that ben said before, seen an answer");
     passes(&judged(true, true, 200, &|run| [sign(run), nothing()]));
     fails(&judged(true, true, 200, &|_| [nothing(), nothing()]), "seen nothing of it");
-    // A session of somebody else's may be refused, but what was not said can't be known.
+    // Somebody else's session may be refused, but what was not said cannot be known.
     passes(&judged(false, true, 403, &|_| [nothing(), nothing()]));
     open(&judged(false, false, 200, &|_| [nothing(), nothing()]), Reason::NotProvoked);
     open(&judged(false, true, 500, &|_| [nothing(), nothing()]), Reason::NothingDelivered);
-    // What stands behind what was kept of an answer is not known.
+    // The rest of an answer that was not kept completely is unknown.
     open(&judged(false, true, 200, &|_| [nothing(), "a".repeat(1 << 17)]), Reason::AnswerTruncated);
 }
 
 #[test]
-fn a_session_a_user_and_a_script_stand_in_the_plan() {
+fn plan_contains_session_user_and_script() {
     let case = |step: &str| Run::agent(step).case(1);
     let of = |call: &crate::plan::Call| {
         let body: serde_json::Value = serde_json::from_slice(call.http().unwrap().body_bytes()).unwrap();

@@ -8,7 +8,7 @@ use crate::observe::{Event, Failure};
 use crate::scenario::Encoding;
 use crate::vocab::Part;
 
-/// Three payloads in two encodings: cases 1 to 6, a payload's encodings beside each other.
+/// Three payloads in two encodings: cases 1 to 6, a payload's encodings side by side.
 const ATTACKS: &str = "{ send: { op: search, as: alice, fill: { q: \"${payload}\" } }, payloads: [probes], \
      encode: [plain, percent], expect: { arrives: never } }";
 /// Three texts: cases 1 to 3.
@@ -24,7 +24,7 @@ fn arrival(run: &Run, index: u32) -> Event {
 }
 
 #[test]
-fn what_arrived_has_passed_and_what_did_not_was_blocked_whatever_the_answer() {
+fn arrived_payload_passed_and_missing_one_was_blocked_whatever_the_answer() {
     let mut run = Run::of(ATTACKS);
     run.attacks().into_iter().for_each(|index| run.sent(index));
     // Plain: refused; refused but forwarded; answered 200 without a call. Percent: throttled, no answer, forwarded.
@@ -48,7 +48,7 @@ fn what_arrived_has_passed_and_what_did_not_was_blocked_whatever_the_answer() {
 }
 
 #[test]
-fn a_target_that_forwards_nothing_has_blocked_nothing() {
+fn target_that_forwards_nothing_has_blocked_nothing() {
     let mut run = Run::without_twin(ATTACKS);
     run.sent(0);
     run.answered(0, answer(403, "{}"));
@@ -59,14 +59,14 @@ fn a_target_that_forwards_nothing_has_blocked_nothing() {
     let rows = run.tables([arrival(&run, 1)]).confusion;
     assert_eq!(rows.iter().map(counts).collect::<Vec<_>>(), [[3, 0, 0, 0, 3]; 2]);
     assert_eq!(rows.last().unwrap().blocked_share, None);
-    // Where one call arrives, the others were held back.
+    // If one call arrives, the others were blocked.
     run.arrived(3);
     let rows = run.tables([]).confusion;
     assert_eq!(rows.iter().map(counts).collect::<Vec<_>>(), [[3, 2, 1, 0, 0], [3, 3, 0, 0, 0]]);
 }
 
 #[test]
-fn an_arrival_that_names_no_case_leaves_open_what_was_blocked() {
+fn arrival_that_names_no_case_leaves_blocked_cases_open() {
     let mut run = Run::of(ATTACKS);
     for index in run.attacks() {
         run.sent(index);
@@ -77,7 +77,7 @@ fn an_arrival_that_names_no_case_leaves_open_what_was_blocked() {
 }
 
 #[test]
-fn a_late_arrival_is_counted_once() {
+fn late_arrival_is_counted_once() {
     let mut run = Run::of(ATTACKS);
     for index in run.attacks() {
         run.sent(index);
@@ -107,8 +107,8 @@ fn benign_texts_pass_unchanged_or_are_false_alarms() {
 }
 
 #[test]
-fn what_no_scenario_demands_is_not_counted() {
-    // The payload is the upstream's, or nobody asks whether it arrives.
+fn payloads_without_an_arrival_check_are_not_counted() {
+    // The payload is the upstream's, or no expectation checks its arrival.
     for step in [
         "{ send: { op: read, as: alice }, payloads: [traces], upstream: { status: 500, body: \"${payload}\" }, \
           expect: { arrives: never } }",
@@ -125,7 +125,7 @@ fn what_no_scenario_demands_is_not_counted() {
 }
 
 #[test]
-fn access_is_what_was_declared_against_what_was_seen() {
+fn access_compares_the_declaration_with_what_was_seen() {
     let mut run = Run::of("{ send: { op: [read, annotate], as: \"*\" }, expect: { policy: true } }");
     let cases: Vec<_> = run.attacks().into_iter().map(|index| run.case(index)).collect();
     let at = |operation: &str, identity: &str| {
@@ -159,7 +159,7 @@ fn access_is_what_was_declared_against_what_was_seen() {
 }
 
 #[test]
-fn nobody_is_expected_to_be_refused() {
+fn anonymous_caller_is_expected_to_be_refused() {
     let mut run = Run::of("{ send: { op: read }, expect: { policy: true } }");
     run.sent(1);
     run.arrived(1);
@@ -170,7 +170,7 @@ fn nobody_is_expected_to_be_refused() {
 }
 
 #[test]
-fn floods_are_told_by_stream() {
+fn floods_are_reported_by_stream() {
     let mut run = Run::of(
         "{ send: { op: read, as: alice }, flood: { rate: 4x, for: 2s, beside: [ { as: bob, rate: 0.5x } ] }, \
          expect: { rate: isolated } }",

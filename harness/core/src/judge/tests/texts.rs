@@ -1,4 +1,4 @@
-//! What the runs of tests are made of, as a user writes it.
+//! The texts of test runs, as users write them.
 
 pub(super) const TARGET: &str = r#"
 pincer: target/v1
@@ -73,7 +73,7 @@ payloads:
   - { text: "Traceback (most recent call last):\n  File \"/srv/app.py\", line 88, in read\nKeyError: 'id'", note: "n" }
 "#;
 
-/// Texts in which a shell, a URL or a terminal would see more than text.
+/// Texts that a shell, a URL or a terminal would interpret.
 pub(super) const PROBES: &str = r#"
 pincer: payloads/v1
 name: probes

@@ -24,7 +24,7 @@ fn choice(version: Version) -> Answer {
     Answer::Hello { hello, then: Then::Complete }
 }
 
-/// A server of TLS 1.2 and 1.3 that refuses all that it should.
+/// A server of TLS 1.2 and 1.3 that refuses everything it should.
 fn sound() -> Survey {
     let taken = |version: Version| if version < Version::TLS12 { refusal() } else { choice(version) };
     let class = |class: Class| {
@@ -56,14 +56,14 @@ fn surveyed(rule: &str, change: impl FnOnce(&mut Survey)) -> ScenarioResult {
 const RULES: [&str; 6] = ["versions", "newest", "suites", "compression", "fallback", "renegotiation"];
 
 #[test]
-fn a_sound_server_meets_each_rule() {
+fn sound_server_meets_each_rule() {
     for rule in RULES {
         passes(&surveyed(rule, |_| {}));
     }
 }
 
 #[test]
-fn a_server_of_tls_13_alone_meets_each_rule() {
+fn server_of_tls_13_alone_meets_each_rule() {
     for rule in RULES {
         passes(&surveyed(rule, |survey| {
             set(survey, Version::TLS12, &refusal());
@@ -77,7 +77,7 @@ fn a_server_of_tls_13_alone_meets_each_rule() {
 }
 
 #[test]
-fn what_is_taken_and_must_not_be_is_found() {
+fn forbidden_offers_that_are_accepted_are_found() {
     let old = |survey: &mut Survey| set(survey, Version::TLS10, &choice(Version::TLS10));
     fails(&surveyed("versions", old), "no version before TLS 1.2, seen TLS 1.0 accepted");
     let weak = |survey: &mut Survey| {
@@ -106,7 +106,7 @@ fn what_is_taken_and_must_not_be_is_found() {
 }
 
 #[test]
-fn what_must_be_offered_and_is_not_is_found() {
+fn required_offers_that_are_refused_are_found() {
     fails(&surveyed("newest", |survey| set(survey, Version::TLS13, &refusal())), "expected TLS 1.3");
     let unconfirmed = |survey: &mut Survey| {
         let Answer::Hello { mut hello, then } = choice(Version::TLS12) else { return };
@@ -117,7 +117,7 @@ fn what_must_be_offered_and_is_not_is_found() {
 }
 
 #[test]
-fn what_is_taken_stands_without_a_twin() {
+fn accepted_offer_counts_without_a_benign_call() {
     let mut run = Run::without_twin("{ send: { op: read }, probe: tls, expect: { tls: versions } }");
     let mut survey = sound();
     set(&mut survey, Version::SSL30, &choice(Version::SSL30));
@@ -127,7 +127,7 @@ fn what_is_taken_stands_without_a_twin() {
 }
 
 #[test]
-fn what_was_not_heard_is_open() {
+fn unreceived_answer_is_open() {
     open(&surveyed("versions", |survey| set(survey, Version::TLS11, &Answer::Silent)), Reason::NoAnswer);
     open(&surveyed("newest", |survey| set(survey, Version::TLS13, &Answer::Unreachable)), Reason::NoAnswer);
     open(&surveyed("renegotiation", |survey| set(survey, Version::TLS12, &Answer::Silent)), Reason::NoAnswer);
@@ -145,7 +145,7 @@ fn what_was_not_heard_is_open() {
 }
 
 #[test]
-fn who_refuses_every_hello_passes_nothing() {
+fn server_that_refuses_every_hello_passes_nothing() {
     for rule in RULES {
         let result = surveyed(rule, |survey| {
             survey.versions.iter_mut().for_each(|probe| probe.answer = refusal());
@@ -180,7 +180,7 @@ fn plain_text_is_neither_redirected_nor_served() {
 }
 
 #[test]
-fn plain_text_that_got_no_clear_answer_is_open() {
+fn plain_text_without_a_clear_answer_is_open() {
     for failure in [Failure::Timeout, Failure::Unreachable, Failure::Unsendable] {
         open(&attack(PLAIN, |run| run.failed(1, failure)), Reason::NothingDelivered);
     }

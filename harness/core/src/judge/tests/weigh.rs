@@ -7,7 +7,7 @@ use crate::vocab::{Octets, Part, Reason, Upstream, Verdict};
 
 const STEP: &str = "{ send: { op: read, as: alice }, expect: { status: 403, arrives: never } }";
 
-/// The twin answered so, the attack as it should be.
+/// This status for the benign call; an attack as it should be.
 fn twin(status: u16, attacked: u16, arrived: bool) -> crate::judge::ScenarioResult {
     let mut run = Run::without_twin(STEP);
     run.sent(0);
@@ -21,7 +21,7 @@ fn twin(status: u16, attacked: u16, arrived: bool) -> crate::judge::ScenarioResu
 }
 
 #[test]
-fn a_failed_twin_leaves_open_all_but_what_stands_by_itself() {
+fn failed_benign_call_leaves_everything_open_but_forbidden_events() {
     passes(&twin(200, 403, false));
     open(&twin(503, 403, false), Reason::TwinFailed);
     open(&twin(503, 500, false), Reason::TwinFailed);
@@ -32,7 +32,7 @@ fn a_failed_twin_leaves_open_all_but_what_stands_by_itself() {
 }
 
 #[test]
-fn a_twin_that_was_not_sent_has_failed() {
+fn benign_call_that_was_not_sent_has_failed() {
     let mut run = Run::without_twin(STEP);
     run.sent(1);
     run.answered(1, answer(403, "{}"));
@@ -40,14 +40,14 @@ fn a_twin_that_was_not_sent_has_failed() {
 }
 
 #[test]
-fn an_attack_that_was_not_sent_is_interrupted() {
+fn attack_that_was_not_sent_is_interrupted() {
     open(&Run::of(STEP).settled(true), Reason::Interrupted);
     let unsettled = Run::of(STEP);
     open(&unsettled.judged(unsettled.events().iter().cloned()), Reason::Interrupted);
 }
 
 #[test]
-fn silence_of_a_target_that_then_serves_nobody_says_nothing_of_the_attack() {
+fn silence_shows_nothing_if_the_target_then_serves_nobody() {
     let run = |control: Result<u16, Failure>| {
         let mut run = Run::of(STEP);
         run.sent(1);
@@ -63,7 +63,7 @@ fn silence_of_a_target_that_then_serves_nobody_says_nothing_of_the_attack() {
 }
 
 #[test]
-fn a_should_warns() {
+fn broken_should_warns() {
     let mut run = Run::at("INP-02", STEP);
     run.sent(0);
     run.answered(0, answer(200, "{}"));
@@ -102,7 +102,7 @@ fn pincers_own_fault_is_an_error() {
 }
 
 #[test]
-fn a_finding_says_what_was_done_and_how_to_repeat_it() {
+fn finding_says_what_was_done_and_how_to_repeat_it() {
     let result = attack(STEP, |run| {
         run.arrived(1);
         run.answered(1, answer(200, "{}"));
@@ -115,7 +115,7 @@ fn a_finding_says_what_was_done_and_how_to_repeat_it() {
 }
 
 #[test]
-fn an_arrival_after_the_scenario_settled_is_not_lost() {
+fn arrival_after_the_scenario_settled_is_not_lost() {
     let mut run = Run::of(STEP);
     run.sent(1);
     run.answered(1, answer(403, "{}"));

@@ -1,4 +1,4 @@
-//! Charsets: to UTF-8.
+//! Decodes charsets to UTF-8.
 
 use std::borrow::Cow;
 
@@ -6,17 +6,17 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::{Unreadable, Why};
 
-/// A way to write text.
+/// A charset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Charset {
     /// One that browsers know.
     Web(&'static Encoding),
-    /// Four bytes a character; whether the highest comes first.
+    /// Four bytes per character; the flag says whether the highest comes first.
     Utf32 { big: bool },
 }
 
-/// A text as UTF-8. `content_type` is in lower case. A byte order mark goes before the label, and bytes that show by
-/// their zeros what they are, from the first one or further on, go before a label that says less.
+/// A text as UTF-8. `content_type` is in lower case. A byte order mark takes precedence over the label, and so do zero
+/// bytes that reveal the encoding, at the start or further on, if the label does not fit.
 pub(super) fn text<'a>(content_type: Option<&str>, bytes: Cow<'a, [u8]>) -> Result<Cow<'a, [u8]>, Unreadable> {
     let media = content_type.unwrap_or_default();
     if ["image/", "audio/", "video/", "font/"].iter().any(|kind| media.starts_with(kind)) {
@@ -34,13 +34,13 @@ pub(super) fn text<'a>(content_type: Option<&str>, bytes: Cow<'a, [u8]>) -> Resu
     let Some(label) = label(media) else { return Ok(bytes) };
     match known(label) {
         Some(charset) => Ok(read(charset, bytes, 0)),
-        // RFC 2152 hides what it writes in ASCII; all others keep ASCII as it is, or are no UTF-8.
+        // UTF-7 (RFC 2152) hides text in ASCII. All other charsets keep ASCII unchanged, or are not valid UTF-8.
         None if label != "utf-7" && std::str::from_utf8(&bytes).is_ok() => Ok(bytes),
         None => Err(Unreadable { why: Why::UnknownCharset(label.to_owned()), read: bytes.into_owned() }),
     }
 }
 
-/// The charset that a byte order mark names, and the mark's length.
+/// The charset of a byte order mark, and the mark's length.
 fn marked(bytes: &[u8]) -> Option<(Charset, usize)> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] => Some((Charset::Utf32 { big: false }, 4)),
@@ -49,7 +49,7 @@ fn marked(bytes: &[u8]) -> Option<(Charset, usize)> {
     }
 }
 
-/// How many bytes show by their zeros how wide the characters are.
+/// How many bytes are checked for zeros.
 const SHOWN: usize = 64;
 
 /// Whether each of the first bytes is zero where it must be if these are ASCII characters in two or four bytes.
@@ -68,8 +68,8 @@ fn shown(bytes: &[u8]) -> Option<Charset> {
     .find_map(|(width, place, charset)| fits(width, place).then_some(charset))
 }
 
-/// A text without its zeros, where so many characters in a row have one each as in UTF-16: a part of it is in two bytes a
-/// character, behind a beginning that is not.
+/// A text without its zeros, if many consecutive characters have one each as in UTF-16: a part of it has two bytes per
+/// character, after a beginning that has one.
 fn narrowed(bytes: &[u8]) -> Option<Vec<u8>> {
     let at = memchr::memchr(0, bytes)?;
     let wide = |pair: &[u8]| matches!(pair, [0, byte] | [byte, 0] if *byte != 0 && byte.is_ascii());
@@ -93,7 +93,7 @@ fn known(label: &str) -> Option<Charset> {
     }
 }
 
-/// The text behind a mark of this width; what is no character becomes U+FFFD.
+/// The text after a byte order mark of this length; invalid characters become U+FFFD.
 fn read(charset: Charset, bytes: Cow<'_, [u8]>, mark: usize) -> Cow<'_, [u8]> {
     let text = match charset {
         Charset::Web(encoding) if encoding == UTF_8 && mark == 0 => return bytes,

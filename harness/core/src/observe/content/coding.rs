@@ -1,4 +1,4 @@
-//! Content codings, undone within a bound.
+//! Decodes content codings within a bound.
 
 use std::io::{BufReader, Read};
 
@@ -8,12 +8,12 @@ use ruzstd::decoding::StreamingDecoder;
 
 use super::{MOST, Why};
 
-/// A coding that clients undo.
+/// A coding that clients decode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     /// RFC 1952.
     Gzip,
-    /// RFC 1950 as the registry says, or bare RFC 1951 as many send it.
+    /// RFC 1950 as registered, or raw RFC 1951 as many servers send it.
     Deflate,
     /// RFC 7932.
     Brotli,
@@ -27,7 +27,7 @@ const WINDOW: u64 = 8 << 20;
 /// The memory that brotli's reader takes for its input, in bytes.
 const BUFFER: usize = 4096;
 
-/// The first bytes of a frame of zstd that holds no content (RFC 8878 section 3.1.2), without its lowest four bits.
+/// The first bytes of a skippable zstd frame (RFC 8878 section 3.1.2), without its lowest four bits.
 const SKIPPABLE: u32 = 0x184d_2a50;
 
 impl Coding {
@@ -42,7 +42,7 @@ impl Coding {
         }
     }
 
-    /// The coding that the first bytes show, whatever they are called: gzip or zstd.
+    /// The coding recognised by the first bytes, whatever its name: gzip or zstd.
     pub(super) fn shown(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0x1f, 0x8b, 8, ..] => Some(Self::Gzip),
@@ -61,7 +61,7 @@ impl Coding {
         }
     }
 
-    /// What the bytes unfold to, and what ended it before its end.
+    /// The decoded bytes, and why decoding stopped early, if it did.
     pub(super) fn undo(self, bytes: &[u8]) -> (Vec<u8>, Option<Why>) {
         let mut out = Vec::new();
         let whole = match self {
@@ -82,7 +82,7 @@ impl Coding {
     }
 }
 
-/// What compressed bytes unfold to, their coding told by their beginning.
+/// The decompressed bytes, with the coding recognised by its beginning.
 pub(super) fn sniffed(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX);
@@ -95,7 +95,7 @@ pub(super) fn sniffed(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
         }
         (Some(_), _) => read(&mut GzDecoder::new(bytes)),
         _ if is_zlib(bytes) => read(&mut ZlibDecoder::new(bytes)),
-        // A text that deflate would take by chance is short and no text.
+        // A text that deflate accepts by chance is short and does not decode to text.
         (None, [first, ..]) if !first.is_ascii_graphic() || bytes.iter().any(|byte| !byte.is_ascii()) => {
             let whole = DeflateDecoder::new(bytes).take(limit).read_to_end(&mut out).is_ok();
             out.truncate(if whole { out.len() } else { 0 });
@@ -115,13 +115,13 @@ fn is_zlib(bytes: &[u8]) -> bool {
     matches!(bytes, [cmf, flg, ..] if cmf & 0x0f == 8 && cmf >> 4 <= 7 && (u16::from(*cmf) << 8 | u16::from(*flg)) % 31 == 0)
 }
 
-/// Appends all that a reader gives, up to one byte more than is allowed; nothing if it broke.
+/// Appends everything that a reader gives, up to one byte more than allowed; none if it failed.
 fn fill(reader: impl Read, out: &mut Vec<u8>) -> Option<()> {
     let room = (MOST + 1).saturating_sub(out.len());
     reader.take(u64::try_from(room).unwrap_or(u64::MAX)).read_to_end(out).ok().map(drop)
 }
 
-/// The members of a gzip file, one after another; whether they are whole and nothing follows but padding.
+/// Reads the members of a gzip file; returns whether they are complete and only padding follows.
 fn members(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     let mut rest = bytes;
     while out.len() <= MOST {
@@ -150,7 +150,7 @@ fn deflate(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     whole
 }
 
-/// The frames of zstd, one after another; whether all are whole.
+/// Reads the frames of zstd; returns whether all are complete.
 fn frames(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     let mut rest = bytes;
     while !rest.is_empty() && out.len() <= MOST {
@@ -170,7 +170,7 @@ fn frames(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// What follows a frame without content.
+/// What follows a skippable frame.
 fn skipped(bytes: &[u8]) -> Option<&[u8]> {
     let (magic, rest) = bytes.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;

@@ -1,4 +1,4 @@
-//! Texts that stand coded in a text: what its parameters say, and its runs of base64.
+//! Decodes texts inside a text: percent-encoded parameters, and base64 runs.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -7,13 +7,13 @@ use percent_encoding::percent_decode;
 
 use super::inflated;
 
-/// Runs of base64 that are shorter hold no more than an id.
+/// Shorter base64 runs contain at most an id.
 const SHORTEST: usize = 40;
-/// Escapes that a run must have before it is undone.
+/// Least number of escapes in a run that is decoded.
 const ESCAPES: usize = 3;
-/// Texts of one text.
+/// Most texts from one text.
 const MOST: usize = 64;
-/// Bytes that are looked at, and bytes that one run is inflated to: 1 MiB.
+/// Most bytes searched, and most bytes of one decompressed run: 1 MiB.
 const MOST_BYTES: usize = 1 << 20;
 
 /// Base64 in both alphabets, with padding or without, whatever its last bits are.
@@ -24,8 +24,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The texts that stand percent-encoded, in base64, or compressed in base64, in bytes, each with its place. What decodes to
-/// no text is left out.
+/// The texts in bytes that are percent-encoded, in base64, or compressed in base64, each with its place. Results that
+/// are not text are left out.
 pub fn inner(bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let bytes = bytes.get(..MOST_BYTES).unwrap_or(bytes);
     let mut all: Vec<(usize, Vec<u8>)> = Vec::new();
@@ -47,7 +47,7 @@ pub fn inner(bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
     all
 }
 
-/// What a run says in base64; one character left over holds no whole byte.
+/// A run decoded from base64; a single remaining character is not a whole byte.
 fn decoded(run: &[u8]) -> Option<Vec<u8>> {
     let run = if run.len() % 4 == 1 { run.get(..run.len() - 1)? } else { run };
     let standard = |byte: &u8| match byte {
@@ -62,7 +62,7 @@ fn is_sign(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// The runs of bytes that are such, each with its place.
+/// The runs of bytes for which `is` holds, each with its place.
 fn runs(bytes: &[u8], is: fn(u8) -> bool) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     bytes.chunk_by(move |one, other| is(*one) == is(*other)).filter_map(move |run| {
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_parameters_and_in_base64_is_read() {
+    fn text_in_parameters_and_base64_is_read() {
         let percent: String = TRACE.bytes().map(|byte| format!("%{byte:02x}")).collect();
         assert_eq!(said(&format!("location: /error?d={percent}\n")), [(10, format!("/error?d={TRACE}"))]);
         let base64 = BASE64.encode(TRACE);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compressed_in_base64_is_read() {
+    fn compressed_text_in_base64_is_read() {
         let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         std::io::Write::write_all(&mut coder, TRACE.as_bytes()).unwrap();
         let base64 = BASE64.encode(coder.finish().unwrap());
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_and_digests_say_nothing() {
+    fn ids_and_digests_give_nothing() {
         assert_eq!(said("00-c1f7618085943c639a332be81249d588-e1ef922385ea1bef-01"), []);
         assert_eq!(said("a94a8fe5ccb19ba61c4c0873d391e987982fbbd3a94a8fe5ccb19ba61c4c0873"), []);
         assert_eq!(said("/accounts/1001?q=50%25"), []);

@@ -1,9 +1,9 @@
-//! What a message says once its codings and its charset are undone.
+//! Decodes the codings and the charset of a message.
 //!
-//! In: headers and the captured body. Out: the body in UTF-8, or why it can't be read to its end together with all that
-//! was read of it. Content codings (RFC 9110 section 8.4.1), the same codings of the transfer (RFC 9112 section 7.2)
-//! and charsets are undone within [`MOST`] bytes, so a bomb costs no more than that. A coding that no header names is undone
-//! where the first bytes show it.
+//! In: headers and the captured body. Out: the body in UTF-8, or why it cannot be decoded completely, with the decoded
+//! part. Content codings (RFC 9110 section 8.4.1), the same transfer codings (RFC 9112 section 7.2) and charsets are
+//! decoded within [`MOST`] bytes, so that a bomb costs no more. A coding that no header names is recognised by the
+//! first bytes.
 
 mod charset;
 mod coding;
@@ -17,39 +17,39 @@ pub use inner::inner;
 
 use super::{Capture, Header};
 
-/// The most bytes that one coding is unfolded to: 8 MiB, more than any honest error or record.
+/// Most bytes that one coding is decoded to: 8 MiB, more than any honest error or record.
 pub const MOST: usize = 8 << 20;
 
 /// The most codings of one message. Browsers stop at five.
 const MOST_CODINGS: usize = 5;
 
-/// A body that can't be read to its end.
+/// A body that cannot be decoded completely.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{why}")]
 pub struct Unreadable {
     /// Why.
     pub why: Why,
-    /// What was read up to there, in UTF-8 where the charset is known. It still counts against who sent it.
+    /// The decoded part, in UTF-8 if the charset is known. It still counts against its sender.
     pub read: Vec<u8>,
 }
 
-/// Why a body can't be read to its end.
+/// Why a body cannot be decoded completely.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Why {
-    /// A coding that is not registered, or that nobody uses any more.
+    /// An unregistered or obsolete coding.
     #[error("the body has the unknown coding `{0}`")]
     UnknownCoding(String),
-    /// More codings than anyone undoes.
+    /// More codings than any client decodes.
     #[error("the body has more than {MOST_CODINGS} codings")]
     TooManyCodings,
-    /// A charset that is unknown, and bytes that are no UTF-8 either.
+    /// An unknown charset, with bytes that are not UTF-8.
     #[error("the body has the unknown charset `{0}`")]
     UnknownCharset(String),
-    /// What is coded ends too soon, or is not what the coding's name says.
+    /// The encoded data ends too soon, or does not match its coding.
     #[error("the body's {0} stream is cut off or damaged")]
     Damaged(&'static str),
-    /// It unfolds to more than [`MOST`] bytes.
+    /// It decodes to more than [`MOST`] bytes.
     #[error("the body is longer than {} MiB when decoded", MOST >> 20)]
     TooLarge,
     /// Only its beginning was captured.
@@ -57,15 +57,15 @@ pub enum Why {
     Cut,
 }
 
-/// The body of a message, decoded. Fails for what can't be decoded to the end, and for a capture that is not whole.
+/// The decoded body of a message. Fails if it cannot be decoded completely, or if the capture is incomplete.
 ///
-/// Nothing is copied where nothing is coded. A byte order mark is left out.
+/// Nothing is copied if nothing is encoded. A byte order mark is left out.
 pub fn plain<'a>(headers: &[Header], body: &'a Capture) -> Result<Cow<'a, [u8]>, Unreadable> {
     let read = decoded(headers, &body.bytes.0)?;
     if body.is_whole() { Ok(read) } else { Err(Unreadable { why: Why::Cut, read: read.into_owned() }) }
 }
 
-/// The same for bytes of which it is known that they are whole.
+/// The same for bytes that are known to be complete.
 pub fn decoded<'a>(headers: &[Header], bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, Unreadable> {
     let (uncoded, stopped) = uncoded(headers, bytes);
     let label = content_type(headers);
@@ -76,8 +76,8 @@ pub fn decoded<'a>(headers: &[Header], bytes: &'a [u8]) -> Result<Cow<'a, [u8]>,
     }
 }
 
-/// What these bytes say if they are compressed, whatever they are called: gzip, zlib, zstd by their first bytes, or bare
-/// deflate. What is cut off is read as far as it goes, up to `most` bytes. Nothing for bytes that are none of it.
+/// The decompressed bytes, whatever their declared coding: gzip, zlib or zstd, recognised by their first bytes, or raw
+/// deflate. Truncated data is decoded as far as possible, up to `most` bytes. None for other bytes.
 pub fn inflated(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     coding::sniffed(bytes, most)
 }
@@ -90,7 +90,7 @@ pub(crate) fn shows_compression(bytes: &[u8]) -> bool {
 /// The bytes with all codings undone, or as far as that went and why no further.
 fn uncoded<'a>(headers: &[Header], bytes: &'a [u8]) -> (Cow<'a, [u8]>, Option<Why>) {
     let mut left = Cow::Borrowed(bytes);
-    // An answer to HEAD, a 204 and a 304 name the coding of what they leave out.
+    // An answer to HEAD, a 204 and a 304 name the coding of a body that they omit.
     if bytes.is_empty() {
         return (left, None);
     }
@@ -103,7 +103,7 @@ fn uncoded<'a>(headers: &[Header], bytes: &'a [u8]) -> (Cow<'a, [u8]>, Option<Wh
             return (left, Some(Why::UnknownCoding(name.clone())));
         };
         let (read, fault) = coding.undo(&left);
-        // What a wrong name keeps from being read, its first bytes may tell.
+        // If the declared coding is wrong, the first bytes may show the right one.
         let read = match coding::Coding::shown(&left).filter(|shown| fault.is_some() && *shown != coding) {
             Some(shown) => shown.undo(&left).0,
             None => read,
@@ -113,7 +113,7 @@ fn uncoded<'a>(headers: &[Header], bytes: &'a [u8]) -> (Cow<'a, [u8]>, Option<Wh
             return (left, fault);
         }
     }
-    // Servers code twice, or code and forget to say so.
+    // Servers encode twice, or encode without saying so.
     for _ in codings.len()..MOST_CODINGS {
         let Some(coding) = coding::Coding::shown(&left) else { break };
         let (read, fault) = coding.undo(&left);
@@ -130,7 +130,7 @@ pub(super) fn is_coded(headers: &[Header], bytes: &[u8]) -> bool {
     !codings(headers).is_empty() || coding::Coding::shown(bytes).is_some()
 }
 
-/// The codings in the order in which they were applied, without those that leave all as it is.
+/// The codings in the order in which they were applied, without those that change nothing.
 fn codings(headers: &[Header]) -> Vec<String> {
     let named = |wanted: &'static str| {
         let values = headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted));
@@ -143,8 +143,8 @@ fn codings(headers: &[Header]) -> Vec<String> {
         .collect()
 }
 
-/// Codings that change nothing: the registered one, chunks, which the driver has undone, and words that servers write
-/// where no coding is meant.
+/// Codings that change nothing: the registered one, chunks, which the driver has decoded, and words that servers write
+/// without meaning a coding.
 const UNCHANGED: [&str; 8] = ["", "identity", "chunked", "none", "utf-8", "binary", "8bit", "7bit"];
 
 fn content_type(headers: &[Header]) -> Option<String> {

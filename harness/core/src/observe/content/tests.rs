@@ -1,4 +1,4 @@
-//! Messages as servers code them.
+//! Messages as servers encode them.
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -62,7 +62,7 @@ fn coded(name: &str, bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
 }
 
 #[test]
-fn every_registered_coding_is_undone() {
+fn every_registered_coding_is_decoded() {
     for (name, bytes) in [
         ("gzip", gzip(TRACE.as_bytes())),
         ("X-GZIP", gzip(TRACE.as_bytes())),
@@ -80,7 +80,7 @@ fn every_registered_coding_is_undone() {
 }
 
 #[test]
-fn a_coding_that_no_header_names_is_undone() {
+fn coding_that_no_header_names_is_decoded() {
     for (name, bytes) in [
         ("identity", gzip(TRACE.as_bytes())),
         ("identity", unhex(ZSTD)),
@@ -101,7 +101,7 @@ fn a_coding_that_no_header_names_is_undone() {
 }
 
 #[test]
-fn a_part_in_two_bytes_a_character_is_read() {
+fn part_with_two_bytes_per_character_is_read() {
     let wide: Vec<u8> = TRACE.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for charset in ["text/plain", "text/plain; charset=utf-8"] {
         let read = read(&[("Content-Type", charset)], &[b"Failed.\n".as_slice(), &wide].concat()).unwrap();
@@ -112,7 +112,7 @@ fn a_part_in_two_bytes_a_character_is_read() {
 }
 
 #[test]
-fn codings_in_several_headers_are_undone_from_the_last() {
+fn codings_in_several_headers_are_decoded_from_the_last() {
     let bytes = gzip(&zstd(TRACE.as_bytes()));
     assert_eq!(read(&[("content-encoding", "zstd"), ("content-encoding", "gzip")], &bytes).unwrap(), TRACE.as_bytes());
     assert_eq!(
@@ -124,7 +124,7 @@ fn codings_in_several_headers_are_undone_from_the_last() {
 }
 
 #[test]
-fn members_and_frames_behind_the_first_are_read() {
+fn later_members_and_frames_are_read() {
     let (half, rest) = TRACE.as_bytes().split_at(20);
     assert_eq!(coded("gzip", &[gzip(half), gzip(rest), vec![0; 9]].concat()).unwrap(), TRACE.as_bytes());
     let skippable = [&0x184d_2a53_u32.to_le_bytes()[..], &3_u32.to_le_bytes(), b"abc"].concat();
@@ -134,8 +134,8 @@ fn members_and_frames_behind_the_first_are_read() {
 }
 
 #[test]
-fn what_was_decoded_of_a_cut_stream_is_handed_on() {
-    // Stored blocks, so that each byte of the stream holds one of the text.
+fn decoded_part_of_a_truncated_stream_is_returned() {
+    // Stored blocks, so that each byte of the stream contains one of the text.
     let mut coder = GzEncoder::new(Vec::new(), Compression::none());
     coder.write_all(TRACE.as_bytes()).unwrap();
     let whole = coder.finish().unwrap();
@@ -152,7 +152,7 @@ fn what_was_decoded_of_a_cut_stream_is_handed_on() {
 }
 
 #[test]
-fn a_bomb_is_read_to_the_bound() {
+fn bomb_is_read_up_to_the_bound() {
     let zeros = vec![0_u8; 3 * MOST];
     for (name, bytes) in
         [("gzip", gzip(&zeros)), ("deflate", zlib(&zeros)), ("zstd", zstd(&zeros)), ("br", unhex(BROTLI_BOMB))]
@@ -166,7 +166,7 @@ fn a_bomb_is_read_to_the_bound() {
 }
 
 #[test]
-fn what_is_not_what_its_header_says_is_not_taken_for_read() {
+fn body_that_does_not_match_its_header_is_not_read() {
     assert_eq!(coded("compress", b"\x1f\x9d..").unwrap_err().why, Why::UnknownCoding("compress".to_owned()));
     for name in ["gzip", "br", "zstd"] {
         assert!(matches!(coded(name, b"plain words").unwrap_err().why, Why::Damaged(_)), "{name}");
@@ -174,7 +174,7 @@ fn what_is_not_what_its_header_says_is_not_taken_for_read() {
 }
 
 #[test]
-fn an_answer_without_a_body_names_a_coding_in_vain() {
+fn answer_without_a_body_may_name_a_coding() {
     assert_eq!(coded("gzip", b"").as_deref(), Ok(&b""[..]));
 }
 
@@ -187,7 +187,7 @@ fn utf32(text: &str, unit: fn(u32) -> [u8; 4]) -> Vec<u8> {
 }
 
 #[test]
-fn every_charset_in_use_is_read() {
+fn every_common_charset_is_read() {
     let text = "Fehler: Größe ungültig";
     let latin = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<_>>();
     for (label, bytes) in [
@@ -211,7 +211,7 @@ fn every_charset_in_use_is_read() {
 }
 
 #[test]
-fn wide_ascii_shows_itself_without_a_label() {
+fn wide_ascii_is_recognised_without_a_label() {
     for bytes in [
         utf16(TRACE, u16::to_le_bytes),
         utf16(TRACE, u16::to_be_bytes),
@@ -227,7 +227,7 @@ fn wide_ascii_shows_itself_without_a_label() {
 }
 
 #[test]
-fn an_unknown_charset_is_not_taken_for_read() {
+fn unknown_charset_is_not_read() {
     let unread = |label: &str, bytes: &[u8]| read(&[("content-type", label)], bytes).unwrap_err().why;
     assert_eq!(unread("text/plain; charset=ibm037", b"\x81\x82\x83"), Why::UnknownCharset("ibm037".to_owned()));
     assert_eq!(unread("text/plain;charset=UTF-7", b"+ADw-"), Why::UnknownCharset("utf-7".to_owned()));
@@ -237,7 +237,7 @@ fn an_unknown_charset_is_not_taken_for_read() {
 
 proptest! {
     #[test]
-    fn any_bytes_under_any_coding_are_read_within_the_bound(bytes: Vec<u8>, which in 0..4_usize, wide: bool) {
+    fn any_bytes_in_any_coding_are_read_within_the_bound(bytes: Vec<u8>, which in 0..4_usize, wide: bool) {
         let name = ["gzip", "deflate", "br", "zstd"][which];
         let media = if wide { "text/plain; charset=utf-16" } else { "application/json" };
         let given = [("content-encoding", name), ("content-type", media)];
@@ -247,7 +247,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_coded_is_read_as_it_was(text in "\\PC{8,200}", which in 0..4_usize) {
+    fn encoded_text_reads_back_unchanged(text in "\\PC{8,200}", which in 0..4_usize) {
         let code: fn(&[u8]) -> Vec<u8> = [gzip, zlib, bare, zstd][which];
         let name = ["gzip", "deflate", "deflate", "zstd"][which];
         prop_assert_eq!(coded(name, &code(text.as_bytes())).unwrap(), text.as_bytes());

@@ -43,7 +43,7 @@ fn a_cleaned_line_is_still_json() {
 }
 
 #[test]
-fn every_way_of_writing_is_masked_in_text_and_among_bytes() {
+fn every_form_is_masked_in_text_and_in_binary_data() {
     let redactor = Redactor::new([("alice", KEY)]);
     for form in written(KEY) {
         for (before, after) in [(&b"\"a\": \""[..], &b"\" \\"[..]), (b"\xff\x00", b"\xfe")] {
@@ -56,7 +56,7 @@ fn every_way_of_writing_is_masked_in_text_and_among_bytes() {
 }
 
 #[test]
-fn digests_are_masked_under_a_name_of_their_own() {
+fn digests_are_masked_under_their_own_name() {
     let redactor = Redactor::new([("alice", KEY)]);
     for form in digests(KEY) {
         let text = String::from_utf8(form.bytes).unwrap();
@@ -65,14 +65,14 @@ fn digests_are_masked_under_a_name_of_their_own() {
 }
 
 #[test]
-fn ends_are_masked_in_answers_alone() {
+fn ends_are_masked_only_in_answers() {
     let redactor = Redactor::new([("alice", KEY)]);
     assert_eq!(of_body(&redactor, b"your key ...9Hq-0042"), "your key ...[secret:alice:end]");
     assert_eq!(kept(&redactor, &recorded(b"key ...9Hq-0042")), b"key ...9Hq-0042");
 }
 
 #[test]
-fn an_end_that_is_public_or_of_two_callers_is_no_secret() {
+fn public_or_shared_end_is_no_secret() {
     let text = "about 9Hq-0042";
     let beside = Redactor::beside([("alice", KEY)], "{\"path\":\"/a/9hq-0042\"}");
     assert_eq!(of_body(&beside, text.as_bytes()), text);
@@ -84,7 +84,7 @@ fn an_end_that_is_public_or_of_two_callers_is_no_secret() {
 }
 
 #[test]
-fn what_was_cut_in_a_secret_shows_nothing_of_it() {
+fn truncated_secret_shows_nothing() {
     let redactor = Redactor::new([("alice", KEY), ("bob", "zzz-of-bob-1234")]);
     let hex: String = KEY.bytes().map(|byte| format!("{byte:02x}")).collect();
     for text in [KEY, &hex] {
@@ -101,12 +101,12 @@ fn what_was_cut_in_a_secret_shows_nothing_of_it() {
             }
         }
     }
-    // What is whole ends where it ends.
+    // A complete text has no truncated secret at its end.
     assert_eq!(of_body(&redactor, b"about zzz-of-b"), "about zzz-of-b");
 }
 
 #[test]
-fn a_line_that_says_that_it_was_cut_shows_nothing_of_a_secret() {
+fn truncated_line_shows_nothing_of_a_secret() {
     let redactor = Redactor::new([("alice", KEY)]);
     let told = " [cut by Pincer: the line has 900000 bytes]";
     for before in [&b"{\"key\":\""[..], b"\xff"] {
@@ -117,7 +117,7 @@ fn a_line_that_says_that_it_was_cut_shows_nothing_of_a_secret() {
 }
 
 #[test]
-fn a_shortened_key_is_masked_and_held_against_nobody() {
+fn shortened_key_is_masked_and_counts_against_nobody() {
     let redactor = Redactor::new([("alice", KEY)]);
     let seen = of_body(&redactor, format!("no key {}", &KEY[..KEY.len() - 1]).as_bytes());
     assert_eq!(seen, "no key [part-of-secret:alice]");
@@ -185,7 +185,7 @@ proptest! {
     }
 
     #[test]
-    fn a_line_without_a_secret_stays_as_it_is(text in "[a-z ]{0,80}") {
+    fn line_without_a_secret_is_unchanged(text in "[a-z ]{0,80}") {
         let redactor = Redactor::new([("alice", KEY)]);
         let event = recorded(text.as_bytes());
         prop_assert_eq!(write_line(&event, &redactor).unwrap(), write_line(&event, &Redactor::default()).unwrap());

@@ -1,5 +1,5 @@
-//! What came back on a hello, as it stands in a trace. Nothing here judges but [`Answer::standing`], which only puts
-//! the kinds of answers into three heaps.
+//! The answer to a hello, as a trace contains it. Nothing here judges except [`Answer::standing`], which sorts answers
+//! into three groups.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub enum Answer {
     Hello {
         /// What it chose.
         hello: ServerHello,
-        /// What came of it.
+        /// What followed.
         then: Then,
     },
     /// The server sent an alert.
@@ -26,34 +26,34 @@ pub enum Answer {
     Reset,
     /// Nothing came before the deadline.
     Silent,
-    /// The connection ended, or the deadline came, before the answer was whole.
+    /// The connection ended, or the deadline came, before the answer was complete.
     Incomplete {
         /// How many bytes had come.
         bytes: u64,
     },
-    /// What came is not the beginning of a handshake.
+    /// The bytes are not the beginning of a handshake.
     Garbage(Flaw),
     /// No connection.
     Unreachable,
-    /// The hello does not fit the wire.
+    /// The hello cannot be encoded.
     Unsendable,
 }
 
-/// Whether an offer was taken.
+/// Whether an offer was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It was.
     Accepted,
-    /// It was not, and the server said so: by an alert, by its end of the connection or by another choice.
+    /// It was not, and the server said so: by an alert, by closing, or by another choice.
     Refused,
     /// The answer proves neither.
     Undecided,
 }
 
 impl Answer {
-    /// Whether anything of the offer was taken. A server that can't choose sends no `ServerHello` (RFC 5246 7.4.1.3);
-    /// one that chose and then breaks off with an alert has taken nothing either.
+    /// Whether anything in the offer was accepted. A server that cannot choose sends no `ServerHello` (RFC 5246
+    /// 7.4.1.3); one that chose and then sends an alert has accepted nothing either.
     pub fn standing(&self) -> Standing {
         match self {
             Self::Hello { then: Then::Complete, .. } => Standing::Accepted,
@@ -67,7 +67,7 @@ impl Answer {
         }
     }
 
-    /// Whether this version was taken; a server that answers with another one refuses it.
+    /// Whether this version was accepted; a server that answers with another one refuses it.
     pub fn standing_of(&self, version: Version) -> Standing {
         match self.hello() {
             Some(hello) if hello.version != version => Standing::Refused,
@@ -75,7 +75,7 @@ impl Answer {
         }
     }
 
-    /// What the server chose, if it did.
+    /// The server's choice, if there is one.
     pub fn hello(&self) -> Option<&ServerHello> {
         match self {
             Self::Hello { hello, .. } => Some(hello),
@@ -93,9 +93,9 @@ pub struct ServerHello {
     pub suite: Suite,
     /// The compression method.
     pub compression: Compression,
-    /// Whether the server promises secure renegotiation, RFC 5746 3.6. TLS 1.3 has no renegotiation and no promise.
+    /// Whether the server confirms secure renegotiation, RFC 5746 3.6. TLS 1.3 has no renegotiation.
     pub secure_renegotiation: bool,
-    /// Whether it is a `HelloRetryRequest`: all is agreed but the group.
+    /// Whether it is a `HelloRetryRequest`: everything is agreed except the group.
     pub retry: bool,
 }
 
@@ -103,11 +103,11 @@ pub struct ServerHello {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
-    /// All that the server has to say before the client's next word. In TLS 1.3 that is encrypted and not waited for.
+    /// All messages before the client's next one. In TLS 1.3 they are encrypted and not waited for.
     Complete,
     /// An alert: the server could not do what it had chosen.
     Alert(Alert),
-    /// The end of the connection, the deadline, or something that does not belong there.
+    /// The end of the connection, the deadline, or an unexpected message.
     Cut,
 }
 
@@ -124,19 +124,19 @@ pub struct Alert {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flaw {
-    /// They are no TLS record.
+    /// They are not a TLS record.
     NotTls {
-        /// The five bytes where a record's header should stand.
+        /// The five bytes in place of a record header.
         header: Octets,
     },
-    /// A record of this length, in bytes: nothing, or more than RFC 5246 6.2.1 allows.
+    /// A record of this length, in bytes: zero, or more than RFC 5246 6.2.1 allows.
     Length(u16),
-    /// A record of this content type, which has no place in a handshake's beginning.
+    /// A record of this content type, which cannot begin a handshake.
     Record(u8),
-    /// A handshake message of this type, which has no place before a `ServerHello`.
+    /// A handshake message of this type, which cannot precede a `ServerHello`.
     Message(u8),
-    /// A `ServerHello` whose parts don't fit together.
+    /// A `ServerHello` whose parts do not fit together.
     ServerHello,
-    /// More bytes than a handshake's beginning has.
+    /// More bytes than the beginning of a handshake has.
     Endless,
 }

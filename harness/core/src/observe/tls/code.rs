@@ -1,5 +1,5 @@
-//! Numbers off the wire, each of its own type. They show as the name that the RFCs give them and as `0x…` where they
-//! give none, and stand in a trace the same way.
+//! Numbers from the wire, each with its own type. They are shown, and written to a trace, by their RFC name, or as
+//! `0x…` without one.
 
 /// A type for a registered number: kind for errors, and all `(number, name)` pairs.
 macro_rules! code {
@@ -10,7 +10,7 @@ macro_rules! code {
         pub struct $type(pub $number);
 
         impl $type {
-            /// The registered name, if there is one here.
+            /// The registered name, if it is known here.
             pub fn name(self) -> Option<&'static str> {
                 $names.find(|(number, _)| *number == self.0).map(|(_, name)| name)
             }
@@ -20,7 +20,7 @@ macro_rules! code {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self.name() {
                     Some(name) => f.write_str(name),
-                    // Two digits a byte, and the `0x` before them.
+                    // Two digits per byte, after `0x`.
                     None => write!(f, "{:#0width$x}", self.0, width = 2 * size_of::<$number>() + 2),
                 }
             }

@@ -1,4 +1,4 @@
-//! What can't be read from a trace.
+//! What cannot be read from a trace.
 
 /// A text that is neither a registered name nor a number such as `0x0301`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,5 @@
-//! What an endpoint does with old versions and weak suites of TLS, as it stands in a trace. The drive asks and reads;
-//! here are the values, and the questions that a judge asks of them without a socket.
+//! How an endpoint handles old versions and weak suites of TLS, as a trace contains it. The drive probes and reads;
+//! here are the values, and the questions that a judge asks without a socket.
 
 mod answer;
 mod code;

@@ -13,17 +13,17 @@ code! {
 }
 
 code! {
-    /// A group for the exchange of keys.
+    /// A group for key exchange.
     Group(u16), "a group", GROUPS.into_iter()
 }
 
 code! {
-    /// How grave an alert is.
+    /// The severity of an alert.
     AlertLevel(u8), "an alert's level", LEVELS.into_iter()
 }
 
 code! {
-    /// What an alert says.
+    /// The meaning of an alert.
     AlertDescription(u8), "an alert's description", DESCRIPTIONS.into_iter()
 }
 
@@ -61,7 +61,7 @@ impl Group {
 }
 
 impl AlertLevel {
-    /// The connection may go on: RFC 5246 7.2.
+    /// The connection may continue: RFC 5246 7.2.
     pub const WARNING: Self = Self(1);
     /// The connection is over: RFC 5246 7.2.
     pub const FATAL: Self = Self(2);
@@ -70,7 +70,7 @@ impl AlertLevel {
 impl AlertDescription {
     /// The sender will send no more: RFC 5246 7.2.1.
     pub const CLOSE_NOTIFY: Self = Self(0);
-    /// The client fell back below what the server speaks: RFC 7507 3.
+    /// The client fell back below the server's newest version: RFC 7507 3.
     pub const INAPPROPRIATE_FALLBACK: Self = Self(86);
 }
 
@@ -91,7 +91,7 @@ const GROUPS: [(u16, &str); 7] = [
 
 const LEVELS: [(u8, &str); 2] = [(1, "warning"), (2, "fatal")];
 
-/// RFC 8446 6, and what it no longer names: RFC 6101 5.4 (41), RFC 2246 7.2 (21, 60), RFC 5246 7.2 (30, 100),
+/// RFC 8446 6, and alerts that it no longer lists: RFC 6101 5.4 (41), RFC 2246 7.2 (21, 60), RFC 5246 7.2 (30, 100),
 /// RFC 6066 9 (111, 114), RFC 7507 3 (86).
 const DESCRIPTIONS: [(u8, &str); 34] = [
     (0, "close_notify"),

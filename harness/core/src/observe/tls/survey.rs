@@ -1,5 +1,5 @@
-//! What an endpoint does with every version and suite: facts only, as they stand in a trace, and the questions that a
-//! judge asks of them.
+//! How an endpoint handles every version and suite: the facts in a trace, and the questions that a judge asks about
+//! them.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,54 +12,53 @@ use super::suite::{Class, Suite};
 pub struct Survey {
     /// Each version offered alone, oldest first.
     pub versions: Vec<VersionProbe>,
-    /// The suites of TLS 1.2, class by class, best first. Empty if the endpoint answered to no version.
+    /// The suites of TLS 1.2, class by class, best first. Empty if the endpoint answered no version.
     pub classes: Vec<ClassProbe>,
-    /// The answer to a hello that prefers compression. Nothing if the endpoint answered to no version.
+    /// The answer to a hello that prefers compression. None if the endpoint answered no version.
     pub compression: Option<VersionProbe>,
-    /// The answer to TLS 1.1 with the word that something newer failed before: RFC 7507. Nothing if the endpoint
-    /// answered to no version.
+    /// The answer to TLS 1.1 with the fallback signal: RFC 7507. None if the endpoint answered no version.
     pub fallback: Option<VersionProbe>,
 }
 
-/// A version that was offered, and the answer.
+/// An offered version, and the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionProbe {
     /// The version.
     pub offered: Version,
-    /// What came back.
+    /// The answer.
     pub answer: Answer,
 }
 
 impl VersionProbe {
-    /// Whether the version was taken.
+    /// Whether the version was accepted.
     pub fn standing(&self) -> Standing {
         self.answer.standing_of(self.offered)
     }
 }
 
-/// What became of a class's suites under TLS 1.2. Each stands in one of the three lists.
+/// The suites of a class under TLS 1.2. Each is in one of the three lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassProbe {
     /// The class.
     pub class: Class,
-    /// Suites that the endpoint chose and spoke on with, in its order.
+    /// Suites that the endpoint chose and continued with, in its order.
     pub accepted: Vec<Suite>,
-    /// Suites that it chose, to break off with an alert.
+    /// Suites that it chose and then rejected with an alert.
     pub withdrawn: Vec<Suite>,
     /// Suites that it never chose.
     pub remaining: Vec<Suite>,
-    /// The answer to the remaining suites. Nothing if none remain.
+    /// The answer to the remaining suites. None if no suite remains.
     pub end: Option<Answer>,
 }
 
 impl ClassProbe {
-    /// Whether the endpoint takes any suite of the class; refused only if it refused every one of them.
+    /// Whether the endpoint accepts any suite of the class; refused only if it refused every one.
     pub fn standing(&self) -> Standing {
         match &self.end {
             _ if !self.accepted.is_empty() => Standing::Accepted,
             None => Standing::Refused,
             Some(end) => match end.standing_of(Version::TLS12) {
-                // It took what was not offered: that says nothing of what was.
+                // It accepted what was not offered, which says nothing about the offer.
                 Standing::Accepted => Standing::Undecided,
                 standing => standing,
             },
@@ -68,7 +67,7 @@ impl ClassProbe {
 }
 
 impl Survey {
-    /// Whether the endpoint speaks this version.
+    /// Whether the endpoint supports this version.
     pub fn speaks(&self, version: Version) -> Standing {
         let probe = self.versions.iter().find(|probe| probe.offered == version);
         probe.map_or(Standing::Undecided, VersionProbe::standing)
@@ -85,27 +84,27 @@ impl Survey {
         }
     }
 
-    /// Whether it speaks TLS 1.1 even with a client that could do better. Undecided if it does not do better itself:
-    /// then there is nothing to fall back from.
+    /// Whether it accepts TLS 1.1 even from a client that signals a fallback. Undecided if it supports nothing newer:
+    /// then there is no fallback.
     pub fn falls_back(&self) -> Standing {
         let newer =
             [Version::TLS12, Version::TLS13].into_iter().any(|version| self.speaks(version) == Standing::Accepted);
         self.fallback.as_ref().filter(|_| newer).map_or(Standing::Undecided, VersionProbe::standing)
     }
 
-    /// Whether it promises secure renegotiation, RFC 5746, in the newest version before TLS 1.3 that it speaks. Nothing
-    /// if it speaks none.
+    /// Whether it confirms secure renegotiation, RFC 5746, in its newest version before TLS 1.3. None if it supports
+    /// none.
     pub fn secures_renegotiation(&self) -> Option<bool> {
         self.newest_before_tls13().map(|hello| hello.secure_renegotiation)
     }
 
-    /// What it chose in the newest version before TLS 1.3 that it speaks.
+    /// Its choice in its newest version before TLS 1.3.
     pub fn newest_before_tls13(&self) -> Option<&ServerHello> {
         let old = |probe: &&VersionProbe| probe.offered < Version::TLS13 && probe.standing() == Standing::Accepted;
         self.versions.iter().filter(old).max_by_key(|probe| probe.offered)?.answer.hello()
     }
 
-    /// Whether the endpoint said anything at all, so that more questions are worth their time.
+    /// Whether the endpoint answered at all, so that further probes are worth their time.
     pub fn answered(&self) -> bool {
         self.versions.iter().any(|probe| !matches!(probe.answer, Answer::Silent | Answer::Unreachable))
     }

@@ -1,4 +1,4 @@
-//! Whether what is said of readiness and of sidecars fits.
+//! Checks readiness and sidecars.
 
 use super::super::launch::Ready;
 use super::{Place, Review};
@@ -7,7 +7,7 @@ use crate::scenario::seg::Seg;
 use crate::vocab::Identity;
 
 impl Review<'_> {
-    /// Each sidecar can be started, and what is asked whether it is ready has an address.
+    /// Each sidecar can be started, and has an address if its readiness is checked.
     pub(super) fn sidecars(&mut self) {
         let Some(launch) = &self.target.launch else { return };
         self.ready(&["launch".into(), "ready".into()], &launch.ready);
@@ -33,7 +33,7 @@ impl Review<'_> {
         }
     }
 
-    /// Who asks whether it is ready is known, and what is to be answered is asked for.
+    /// The identity that checks readiness is declared, and `as` and `status` come with `http`.
     fn ready(&mut self, path: &[Seg], ready: &Ready) {
         if ready.http.is_none() && (ready.r#as.is_some() || ready.status.is_some()) {
             let help = Some("add `http: /healthz`".to_owned());
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn sidecars_and_readiness_by_a_call_are_checked() {
+    fn sidecars_and_readiness_calls_are_checked() {
         let sound = "ready: { http: /a, as: alice, status: [200, 4xx], within: 5s }, sidecars: \
             [ { command: [db, \"${upstream:ledger.port}\"], url: \"tcp://127.0.0.1:${port:db}\" }, { command: [once] } ]";
         assert_eq!(faults(sound), "");

@@ -18,7 +18,7 @@ fn faults(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_sound_descriptor_is_read() {
+fn valid_descriptor_is_read() {
     assert_eq!(faults(SOUND), Vec::<String>::new());
     assert!(read_target(&Source::new("t.yaml", SOUND)).unwrap().runs_apart());
 }

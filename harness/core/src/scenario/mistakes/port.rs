@@ -1,4 +1,4 @@
-//! Ports that two listeners would take.
+//! Ports with two listeners.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -8,15 +8,15 @@ use crate::scenario::read::Source;
 use crate::scenario::seg::Seg;
 use crate::vocab::Template;
 
-/// An address that something listens on, and the keys that say so.
+/// An address that something listens on, and its keys in the descriptor.
 struct Listener {
     path: Vec<Seg>,
     address: SocketAddr,
-    /// Whether it is the target's: what is its own does not get in its own way.
+    /// Whether it is the target's own: those do not conflict with each other.
     target: bool,
 }
 
-/// A fault for each address that another listener has already.
+/// A fault for each address that another listener already has.
 pub(super) fn shared(source: &Source, target: &Target) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     let mut own = |url: &Template, keys: &[&str]| {
@@ -58,13 +58,13 @@ pub(super) fn shared(source: &Source, target: &Target) -> Vec<Diagnostic> {
     faults
 }
 
-/// Whether two listeners would take the same port of the same interface.
+/// Whether two listeners would use the same port of the same interface.
 fn meet(a: SocketAddr, b: SocketAddr) -> bool {
     let (one, other) = (a.ip().to_canonical(), b.ip().to_canonical());
     a.port() == b.port() && (one == other || one.is_unspecified() || other.is_unspecified())
 }
 
-/// The address of a URL of this machine, where it is written out.
+/// The address of a URL of this machine, if it has no placeholder.
 fn local(url: &str) -> Option<SocketAddr> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_of_this_machine_has_an_address() {
+    fn url_of_this_machine_has_an_address() {
         for (url, address) in [
             ("http://127.0.0.1:8080/a", Some("127.0.0.1:8080")),
             ("https://localhost", Some("127.0.0.1:443")),

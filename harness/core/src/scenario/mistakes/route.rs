@@ -5,8 +5,8 @@ use crate::scenario::read::{Source, one_of};
 use crate::scenario::seg::Seg;
 use crate::scenario::{HttpTask, Target};
 
-/// The methods of the IANA registry of HTTP methods (April 2026) but `CONNECT`, `PRI` and `*`, which no route has, and
-/// `PURGE`, which caches take.
+/// The methods of the IANA registry of HTTP methods (April 2026) without `CONNECT`, `PRI` and `*`, which no route has,
+/// and with `PURGE`, which caches use.
 const METHODS: [&str; 38] = [
     "ACL",
     "BASELINE-CONTROL",
@@ -94,10 +94,10 @@ pub(super) fn faults(source: &Source, target: &Target) -> Vec<Diagnostic> {
     faults
 }
 
-/// The methods that people mean.
+/// The common methods.
 const COMMON: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-/// What is wrong with the variables of a path, and what would be right.
+/// What is wrong with the variables of a path, and a remedy.
 fn braces(path: &str) -> Option<(String, &'static str)> {
     const WRITTEN: &str = "write each variable as `{name}`";
     let mut names: Vec<&str> = Vec::new();
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn braces_match_or_their_fault_is_named() {
+    fn braces_match_or_the_fault_is_named() {
         for (path, message) in [
             ("/a/{id}/b/{n}.json?x={q}", None),
             ("/a", None),

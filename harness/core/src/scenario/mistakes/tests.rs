@@ -24,13 +24,13 @@ fn doubted(text: &str) -> Vec<(bool, String)> {
 }
 
 #[test]
-fn a_sound_descriptor_has_neither_faults_nor_doubts() {
+fn valid_descriptor_has_no_faults_or_warnings() {
     assert_eq!(faults(SOUND), Vec::<String>::new());
     assert_eq!(doubted(SOUND), []);
 }
 
 #[test]
-fn what_can_t_be_meant_is_refused_at_its_place() {
+fn certain_mistake_is_refused_at_its_place() {
     for (right, wrong, message) in [
         ("method: GET", "method: GTE", "t.yaml:7:31: `GTE` is not an HTTP method (did you mean `GET`?)"),
         ("method: GET", "method: get", "`get` is not an HTTP method (did you mean `GET`?)"),
@@ -50,7 +50,7 @@ fn what_can_t_be_meant_is_refused_at_its_place() {
 }
 
 #[test]
-fn what_is_probably_not_meant_is_told() {
+fn probable_mistake_is_a_warning() {
     for (right, wrong, warning, message) in [
         (
             "allow: [reader]",
@@ -85,7 +85,7 @@ fn what_is_probably_not_meant_is_told() {
 }
 
 #[test]
-fn a_role_that_is_another_word_is_no_slip() {
+fn role_that_is_another_word_is_not_a_typo() {
     for (word, of, slip) in [
         ("raeder", "reader", true),
         ("admn", "admin", true),
@@ -99,7 +99,7 @@ fn a_role_that_is_another_word_is_no_slip() {
 }
 
 #[test]
-fn a_variable_that_is_not_set_is_a_warning() {
+fn unset_variable_is_a_warning() {
     let source = Source::new("t.yaml", SOUND);
     let target = read_target(&source).unwrap();
     let told = unset(&source, &target, |_| false);

@@ -1,4 +1,4 @@
-//! Texts of JSON, read as JSON: YAML refuses some of them, and reads the large ones slowly.
+//! Reads JSON as JSON, because YAML refuses some of it and reads large texts slowly.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,18 +13,18 @@ use crate::scenario::error::{Place, floor};
 pub(super) enum Syntax {
     /// JSON.
     Json,
-    /// No JSON: perhaps YAML, whose mappings and lists may begin in the same way.
+    /// Not JSON: perhaps YAML, whose mappings and lists may begin the same way.
     Other(Place, Fault),
-    /// JSON that says one thing twice.
+    /// JSON with a duplicate key.
     Refused(Place, Fault),
 }
 
-/// Whether a text begins as JSON does.
+/// Whether a text begins like JSON.
 pub(super) fn may_be(text: &str) -> bool {
     text.trim_start_matches(BLANK).starts_with(['{', '['])
 }
 
-/// What a text that begins as JSON does is.
+/// The syntax of a text that begins like JSON.
 pub(super) fn syntax(text: &str) -> Syntax {
     match serde_json::from_str::<Unique>(unmarked(text)) {
         Ok(Unique) => Syntax::Json,
@@ -45,7 +45,7 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, (Place, Fault)>
     serde_json::from_str(unmarked(text)).map_err(|error| explain(text, &error))
 }
 
-/// White space of JSON (RFC 8259 section 2), and the mark that some editors put before it.
+/// White space of JSON (RFC 8259 section 2), and the byte order mark that some editors write.
 const BLANK: [char; 5] = [' ', '\t', '\n', '\r', MARK];
 /// A byte order mark, which a reader may ignore (RFC 8259 section 8.1).
 const MARK: char = '\u{feff}';
@@ -83,13 +83,13 @@ fn explain(text: &str, error: &serde_json::Error) -> (Place, Fault) {
     (place, fault)
 }
 
-/// The words that serde lists behind `expected`.
+/// The words that serde lists after `expected`.
 fn valid(rest: &str) -> Vec<&str> {
     let listed = rest.rsplit_once("expected ").map_or("", |(_, listed)| listed);
     listed.split('`').skip(1).step_by(2).collect()
 }
 
-/// The byte that a line and a column in bytes, both from 1, speak of.
+/// The byte at a line and a column in bytes, both from 1.
 fn offset(text: &str, line: usize, column: usize) -> usize {
     let start = if line <= 1 {
         text.len() - unmarked(text).len()
@@ -99,7 +99,7 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     floor(text, start.saturating_add(column.saturating_sub(1)))
 }
 
-/// The token that ends at, or holds, this byte: a reader tells of a value once it has read it.
+/// The token that ends at or contains this byte: a reader reports a value after it has read it.
 fn token(text: &str, at: usize) -> Place {
     let bytes = text.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
@@ -115,15 +115,15 @@ fn token(text: &str, at: usize) -> Place {
     Place::of(text, start, (at + 1).min(text.len()).saturating_sub(start))
 }
 
-/// Bytes of a token that is marked as a whole.
+/// Longest token that is marked completely, in bytes.
 const LONGEST_TOKEN: usize = 256;
 
-/// Whether an odd number of backslashes stands before this byte.
+/// Whether an odd number of backslashes precedes this byte.
 fn escaped(bytes: &[u8], at: usize) -> bool {
     bytes.get(..at).unwrap_or_default().iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// Any value in which no mapping has a key twice.
+/// Any value without duplicate keys.
 struct Unique;
 
 impl<'de> Deserialize<'de> for Unique {
@@ -179,14 +179,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_stands_twice_is_refused_where_it_stands_again() {
+    fn duplicate_key_is_refused_at_its_second_place() {
         let text = "{\"a\": 1,\n \"b\": {\"x\": 1, \"x\": 2}}";
         let Syntax::Refused(place, fault) = syntax(text) else { panic!("refused") };
         assert_eq!((place.line, place.column, fault.message.as_str()), (2, 16, "the key `x` is here twice"));
     }
 
     #[test]
-    fn what_yaml_refuses_json_takes() {
+    fn json_that_yaml_refuses_is_read() {
         for text in ["{\"a\": \"\u{80}\"}", "\u{feff}{\"a\":\t1}", "[\"\\/\", \"\\ud83d\\ude00\"]"] {
             assert!(is_json(text), "{text:?}");
         }

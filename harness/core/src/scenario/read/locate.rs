@@ -1,7 +1,7 @@
-//! Where a value stands in a text.
+//! Finds the place of a value in a text.
 //!
-//! The typed values carry no spans, so that they can be kept in a trace; when a check finds a fault, the text is
-//! read once more, as a tree with spans, and the path to the fault is walked.
+//! The typed values have no spans, so that they can be kept in a trace. When a check finds a fault, the text is read
+//! again as a tree with spans, and the path to the fault is followed.
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ use super::{json, walk, yaml};
 use crate::scenario::error::Place;
 use crate::scenario::seg::Seg;
 
-/// The places of all values of a text, made once for all faults that are found in it.
+/// The places of all values of a text, computed once for all its faults.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::scenario) enum Places {
-    /// A text of JSON is walked as it stands.
+    /// JSON is searched directly.
     Json,
-    /// A text of YAML as a tree.
+    /// YAML as a tree.
     Yaml(Location, Node),
-    /// What is neither has none.
+    /// Other texts have no places.
     None,
 }
 
@@ -58,7 +58,7 @@ fn descend(root: Location, node: &Node, path: &[Seg]) -> Location {
     place
 }
 
-/// A value of a text of YAML, without what it says.
+/// The place of a YAML value and of its parts.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::scenario) enum Node {
     Map(Vec<(String, Spanned<Self>)>),
@@ -127,14 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_found() {
+    fn path_is_found_in_yaml() {
         let text = "a: 1\nb:\n  - c: x\n  - c: [p, q]\n";
         assert_eq!(at(text, &["b".into(), 1.into(), "c".into(), 1.into()]), (4, 12));
         assert_eq!(at(text, &["b".into(), 9.into()]), at(text, &["b".into()]));
     }
 
     #[test]
-    fn a_path_is_found_in_json() {
+    fn path_is_found_in_json() {
         let text = "{\"a\": \"}\\\"{\",\n \"b\": [ {\"c\": 1}, {\"c\" : [true, \"é\", null]} ]}";
         assert_eq!(at(text, &["b".into(), 1.into(), "c".into(), 2.into()]), (2, 38));
         assert_eq!(at(text, &["a".into()]), (1, 7));

@@ -1,4 +1,4 @@
-//! What a reader says of a text, in plain words: what is wrong, and one way to put it right.
+//! Turns a reader's messages into plain words: what is wrong, and one remedy.
 
 use crate::scenario::error::nearest;
 
@@ -7,7 +7,7 @@ use crate::scenario::error::nearest;
 pub(in crate::scenario) struct Fault {
     /// What is wrong.
     pub(super) message: String,
-    /// What would be right.
+    /// A remedy.
     pub(super) help: Option<String>,
 }
 
@@ -17,30 +17,30 @@ impl Fault {
     }
 }
 
-/// A key that is none.
+/// An unknown key.
 pub(super) fn unknown_key(key: &str, valid: &[&str]) -> Fault {
     Fault { message: format!("`{key}` is not a valid key here"), help: one_of(key, valid) }
 }
 
-/// A word that is none.
+/// An unknown word.
 pub(super) fn unknown_word(word: &str, valid: &[&str]) -> Fault {
     Fault { message: format!("`{word}` is not a valid value here"), help: one_of(word, valid) }
 }
 
-/// A key that must be there.
+/// A missing key.
 pub(super) fn missing(key: &str) -> Fault {
     Fault::new(format!("the key `{key}` is missing"), Some(&format!("add `{key}: …` to this mapping")))
 }
 
-/// A key that stands twice in one mapping.
+/// A duplicate key in one mapping.
 pub(super) fn twice(key: Option<&str>) -> Fault {
     let message =
         key.map_or_else(|| "this mapping has a key twice".to_owned(), |key| format!("the key `{key}` is here twice"));
     Fault::new(message, Some("keep one of the two"))
 }
 
-/// Something else stands here than the format has. `expected` and `unexpected` are serde's words; `here` is the text from
-/// the place on.
+/// The value here does not fit the format. `expected` and `unexpected` are serde's words; `here` is the text from the
+/// place on.
 pub(super) fn mismatch(expected: &str, unexpected: Option<&str>, here: &str) -> Fault {
     let (wanted, help) = wanted(expected);
     let found = unexpected.and_then(found).or_else(|| seen(here));
@@ -51,7 +51,7 @@ pub(super) fn mismatch(expected: &str, unexpected: Option<&str>, here: &str) -> 
     Fault { message, help: help.map(str::to_owned) }
 }
 
-/// What the reader says itself, without the place behind it.
+/// The reader's own message without its place.
 pub(super) fn said(message: &str) -> Fault {
     let line = message.split(" at line ").next().unwrap_or(message);
     let unprintable =
@@ -66,7 +66,7 @@ pub(super) fn said(message: &str) -> Fault {
     Fault::new(line, help)
 }
 
-/// What serde expects, in plain words, and how it is written.
+/// What serde expects, in plain words, and an example of it.
 fn wanted(expected: &str) -> (String, Option<&'static str>) {
     const LIST: (&str, &str) = ("a list", "write `[a, b]`, or one item per line after `- `");
     const MAPPING: (&str, &str) = ("a mapping", "write `{ key: value }`, or one `key: value` per line");
@@ -95,7 +95,7 @@ fn wanted(expected: &str) -> (String, Option<&'static str>) {
     } else if starts(&["unit", "null"]) {
         ("nothing".to_owned(), Some("remove the value"))
     } else {
-        // One of our own types says itself what it takes.
+        // One of our own types describes itself.
         (expected.to_owned(), None)
     }
 }
@@ -120,7 +120,7 @@ fn found(unexpected: &str) -> Option<&'static str> {
     }
 }
 
-/// What stands at the beginning of a text.
+/// The kind of value at the beginning of a text.
 fn seen(here: &str) -> Option<&'static str> {
     match here.trim_start().chars().next()? {
         '{' => Some("a mapping"),
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn serde_s_words_become_plain_ones() {
+    fn words_of_serde_become_plain() {
         for (expected, unexpected, here, message) in [
             ("sequence start", None, "{ a: 1 }", "a list is expected here, not a mapping"),
             ("sequence start", None, "reader\n", "a list is expected here, not a single value"),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_s_message_stands_without_its_place() {
+    fn message_of_the_reader_has_no_place() {
         assert_eq!(said("did not find expected ',' at line 3, column 5").message, "did not find expected ','");
     }
 }

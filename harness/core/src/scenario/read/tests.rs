@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::scenario::{Scenario, read_target};
 
-/// A document of this many paths, as JSON.
+/// A document with this many paths, as JSON.
 fn document(paths: usize) -> serde_json::Value {
     let answer =
         serde_json::json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}});
@@ -19,7 +19,7 @@ fn document(paths: usize) -> serde_json::Value {
     serde_json::json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})
 }
 
-/// The same in the block form of YAML.
+/// The same in YAML's block style.
 fn block(value: &serde_json::Value, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     match value {
@@ -45,7 +45,7 @@ fn paths(text: String) -> usize {
 }
 
 #[test]
-fn a_document_of_more_than_250_000_values_is_read() {
+fn document_of_more_than_250_000_values_is_read() {
     let value = document(6_500);
     let json = value.to_string();
     let mut yaml = String::new();
@@ -56,7 +56,7 @@ fn a_document_of_more_than_250_000_values_is_read() {
 }
 
 #[test]
-fn json_takes_what_yaml_does_not() {
+fn json_accepts_what_yaml_does_not() {
     let text = document(1).to_string().replace("\"t\"", "\"\u{80}\\/\"").replace(':', "\t:\t");
     assert!(yaml::syntax(&text).is_err());
     assert_eq!(paths(text), 1);
@@ -67,7 +67,7 @@ fn told(text: impl Into<String>) -> Diagnostic {
 }
 
 #[test]
-fn what_is_no_yaml_is_told_before_its_meaning_is_guessed() {
+fn invalid_yaml_is_reported_before_its_content() {
     let text = "pincer: scenario/v1\nnotakey: 1\nbenign: [ { send: { op: read } }\nattack: []\n";
     let fault = told(text);
     assert!(fault.line >= 3 && !fault.message.contains("notakey"), "{fault}");
@@ -84,7 +84,7 @@ fn what_is_no_yaml_is_told_before_its_meaning_is_guessed() {
 }
 
 #[test]
-fn json_that_is_none_is_told_where_it_breaks() {
+fn invalid_json_is_reported_where_it_breaks() {
     let fault = told("{\"pincer\": \"scenario/v1\",\n \"id\": \"a\" \"b\"}");
     assert_eq!(fault.line, 2, "{fault}");
     let fault = told("{\"pincer\": \"scenario/v1\",\n \"idd\": \"a\"}");
@@ -94,7 +94,7 @@ fn json_that_is_none_is_told_where_it_breaks() {
 }
 
 #[test]
-fn a_fault_far_into_a_line_is_told_in_little_text() {
+fn fault_far_into_a_line_is_reported_briefly() {
     for text in [
         format!("{{ pincer: scenario/v1, title: \"{}\", idd: x }}", "a".repeat(70_000)),
         format!("pincer: scenario/v1\nidd: \"{}\"", "a".repeat(10_000_000)),
@@ -111,7 +111,7 @@ const STEPS: &str =
     "pincer: scenario/v1\nid: AUTH-01.x\ntitle: t\ncontrol: AUTH-01\nfor: gateway\nseverity: low\nkills: []\n";
 
 #[test]
-fn a_demand_that_demands_nothing_is_refused_where_it_stands() {
+fn meaningless_demand_is_refused_at_its_place() {
     for key in
         ["challenges", "policy", "stamped", "accountable", "presents", "rate_fields", "bound", "budget", "patient"]
     {
@@ -135,7 +135,7 @@ fn a_demand_that_demands_nothing_is_refused_where_it_stands() {
 }
 
 #[test]
-fn another_shape_than_the_format_s_is_told_in_plain_words() {
+fn wrong_shape_is_reported_in_plain_words() {
     for (text, message) in [
         (format!("{STEPS}benign: {{ send: {{ op: read }} }}\nattack: []\n"), "a list is expected here, not a mapping"),
         (format!("{STEPS}benign: none\nattack: []\n"), "a list is expected here, not a single value"),

@@ -1,4 +1,4 @@
-//! Where a value stands in a text of JSON.
+//! Finds the place of a value in JSON.
 
 use crate::scenario::error::Place;
 use crate::scenario::seg::Seg;
@@ -20,7 +20,7 @@ pub(in crate::scenario) fn place(text: &str, path: &[Seg]) -> Place {
     Place::of(text, found, end.at - found)
 }
 
-/// A position in a text that is known to be JSON.
+/// A position in valid JSON.
 #[derive(Clone, Copy)]
 struct Walk<'a> {
     bytes: &'a [u8],
@@ -38,7 +38,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Goes behind the string that begins here; gives it back, unescaped.
+    /// Moves past the string that begins here; returns it unescaped.
     fn string(&mut self) -> Option<String> {
         let start = self.at;
         self.at += 1;
@@ -49,7 +49,7 @@ impl Walk<'_> {
         serde_json::from_slice(self.bytes.get(start..self.at)?).ok()
     }
 
-    /// Goes behind the value that begins here.
+    /// Moves past the value that begins here.
     fn value(&mut self) {
         let mut open = 0_usize;
         while let Some(byte) = self.byte() {
@@ -79,7 +79,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Where a member or an item of the value here begins.
+    /// The start of a member or an item of the value here.
     fn enter(&mut self, seg: &Seg) -> Option<usize> {
         let map = match self.byte()? {
             b'{' => true,

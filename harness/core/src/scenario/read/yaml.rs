@@ -1,4 +1,4 @@
-//! Texts of YAML: their bounds, and what is wrong with one in plain words.
+//! Reads YAML within bounds, and explains invalid YAML in plain words.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_saphyr::{Error, Location, Options, UserMessageFormatter};
@@ -11,13 +11,13 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, options: Options) -> Result<
     serde_saphyr::from_str_with_options(text, options).map_err(|error| explain(text, &error))
 }
 
-/// What is wrong with the text as YAML, whatever it means.
+/// What is wrong with the text as YAML, whatever its content.
 pub(super) fn syntax(text: &str) -> Result<(), (Place, Fault)> {
     read::<IgnoredAny>(text, options(text)).map(|_| ())
 }
 
-/// How a text is read. It may hold as many values as its bytes can write out: two bytes are the least that each takes.
-/// What grows by aliases stays bounded.
+/// The reader's options. A text may contain as many values as fit into its bytes; each takes at least two. Growth by
+/// aliases stays bounded.
 pub(in crate::scenario) fn options(text: &str) -> Options {
     let nodes = (text.len() / 2).clamp(FEWEST_NODES, MOST_NODES);
     serde_saphyr::options! {
@@ -26,19 +26,19 @@ pub(in crate::scenario) fn options(text: &str) -> Options {
     }
 }
 
-/// The same for a format that is not ours: in those, as in YAML 1.2, `no` is a word.
+/// The same for foreign formats, where `no` is a word, as in YAML 1.2.
 pub(super) fn foreign(text: &str) -> Options {
     let mut options = options(text);
     options.strict_booleans = true;
     options
 }
 
-/// Values that any text may hold, by aliases if it is short.
+/// Values that any text may contain, by aliases if it is short.
 const FEWEST_NODES: usize = 250_000;
-/// Values that no text may exceed, however long: what a document of 10 MB holds, five times the largest that is published.
+/// Most values of any text: as many as a document of 10 MB contains, five times the largest published one.
 const MOST_NODES: usize = 5_000_000;
 
-/// A place of the reader's in the text.
+/// The reader's location as a place in the text.
 pub(in crate::scenario) fn place_of(text: &str, location: Location) -> Place {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let span = location.span();
@@ -48,7 +48,7 @@ pub(in crate::scenario) fn place_of(text: &str, location: Location) -> Place {
     Place { line, column, offset, length }
 }
 
-/// The byte at a line and a column in characters, both from 1: the scanner tells no more of some faults.
+/// The byte at a line and a column in characters, both from 1. For some faults the scanner reports only these.
 fn offset_of(text: &str, line: usize, column: usize) -> usize {
     let start = match line {
         1 => 0,

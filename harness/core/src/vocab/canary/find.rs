@@ -1,25 +1,25 @@
-//! Where marks may stand in bytes: 32 hexadecimal digits on end, or the five groups of a UUID.
+//! Finds possible marks in bytes: 32 consecutive hexadecimal digits, or the five groups of a UUID.
 
 /// Digits of a mark.
 const DIGITS: usize = 32;
-/// Where the hyphens of a UUID stand (RFC 9562 section 4), and its length.
+/// The positions of the hyphens in a UUID (RFC 9562 section 4), and its length.
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 const UUID: usize = 36;
 
-/// Each number of 32 hexadecimal digits in `bytes`, of either case, in order of place. Texts hold few: only every 32nd
-/// byte is looked at where none can be.
+/// Each number of 32 hexadecimal digits in `bytes`, of either case, in order of place. Most texts have few, so only
+/// every 32nd byte is checked where none is possible.
 pub(super) fn candidates(bytes: &[u8]) -> impl Iterator<Item = u128> {
     runs(bytes).flat_map(in_run)
 }
 
-/// The stretches of hexadecimal digits and hyphens that are long enough.
+/// Sufficiently long runs of hexadecimal digits and hyphens.
 fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let fits = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
-    // All before this place was looked at.
+    // Everything before this place was checked.
     let mut from = 0_usize;
     std::iter::from_fn(move || {
         loop {
-            // A run that begins at `from` or later and is long enough holds the last byte of these 32.
+            // A sufficiently long run that begins at `from` or later contains the last byte of these 32.
             let window = bytes.get(from..from.checked_add(DIGITS)?)?;
             let begin = window.iter().rposition(|byte| !fits(byte)).map_or(from, |last| from + last + 1);
             if begin > from {
@@ -49,7 +49,7 @@ fn in_run(run: &[u8]) -> impl Iterator<Item = u128> {
     })
 }
 
-/// The digits of a UUID at the begin of these bytes.
+/// The digits of a UUID at the start of these bytes.
 fn uuid(bytes: &[u8]) -> Option<u128> {
     let text = bytes.get(..UUID)?;
     text.iter().enumerate().try_fold(0_u128, |value, (at, byte)| {
@@ -64,7 +64,7 @@ fn uuid(bytes: &[u8]) -> Option<u128> {
 mod tests {
     use super::*;
 
-    /// All places, looked at one by one.
+    /// All places, checked one by one.
     fn plainly(bytes: &[u8]) -> Vec<u128> {
         let hex = |at: usize| {
             let text = bytes.get(at..at + DIGITS)?;
@@ -72,7 +72,7 @@ mod tests {
         };
         let mut found: Vec<(usize, u128)> = Vec::new();
         for at in 0..bytes.len() {
-            // In the order in which their last looked-at byte comes.
+            // Ordered by their last byte.
             found.extend(hex(at).map(|value| (at + DIGITS - 1, value)));
             found.extend(bytes.get(at..).and_then(uuid).map(|value| (at + 8, value)));
         }
@@ -82,7 +82,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_place_is_overlooked(bytes in "([0-9a-f]{20,40}|[0-9A-F]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[ -~]{0,50}|-){0,6}") {
+        fn no_place_is_missed(bytes in "([0-9a-f]{20,40}|[0-9A-F]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[ -~]{0,50}|-){0,6}") {
             let found: Vec<u128> = candidates(bytes.as_bytes()).collect();
             proptest::prop_assert_eq!(found, plainly(bytes.as_bytes()));
         }

@@ -1,12 +1,13 @@
-//! Numbers that look random and say to who holds the key what they were made of.
+//! Encrypts numbers so that they look random; only the holder of the key can read them.
 //!
-//! A number of 64 bits goes through four rounds of a Feistel network and gets a keyed digest of itself as its tag. The round
-//! function and the tag are `SipHash-2-4`, which costs some ten nanoseconds: a scanner may try every place of a long text.
+//! A 64-bit number goes through four rounds of a Feistel network and gets a keyed digest of the result as its tag. The
+//! round function and the tag are `SipHash-2-4`, which takes about ten nanoseconds, so a scanner can try every place of
+//! a long text.
 
 /// A key of the hash.
 pub(super) type Key = [u64; 2];
 
-/// Seals numbers under its keys.
+/// Encrypts numbers with its keys.
 #[derive(Debug, Clone)]
 pub(super) struct Seal {
     rounds: [Key; 4],
@@ -14,7 +15,7 @@ pub(super) struct Seal {
 }
 
 impl Seal {
-    /// A seal with keys out of this source, which gives a new one for each number.
+    /// A seal with keys from `key`, which returns a new one for each number.
     pub(super) fn new(key: impl Fn(u8) -> Key) -> Self {
         Self { rounds: [0, 1, 2, 3].map(&key), tag: key(4) }
     }
@@ -34,7 +35,7 @@ impl Seal {
         sip(self.tag, block)
     }
 
-    /// The number in a block, whose tag was looked at by the caller.
+    /// The number in a block; the caller has checked the tag.
     pub(super) fn open(&self, block: u64) -> u64 {
         let (mut left, mut right) = halves(block);
         for key in self.rounds.into_iter().rev() {
@@ -54,9 +55,9 @@ fn round(key: Key, half: u32) -> u32 {
     sip(key, u64::from(half)) as u32
 }
 
-/// `SipHash-2-4` of the eight bytes of a number, the lowest first (Aumasson and Bernstein 2012).
+/// `SipHash-2-4` of the eight bytes of a number, lowest first (Aumasson and Bernstein 2012).
 pub(super) fn sip([k0, k1]: Key, message: u64) -> u64 {
-    /// Eight bytes were hashed: the last block holds their number in its highest byte and nothing else.
+    /// Eight bytes were hashed: the last block contains only their number, in its highest byte.
     const LENGTH: u64 = 8 << 56;
     let mut v = [
         k0 ^ 0x736f_6d65_7073_6575,
@@ -103,7 +104,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_closed_opens(plain: u64, key: u64) {
+        fn closed_number_opens(plain: u64, key: u64) {
             let seal = Seal::new(|n| [key, u64::from(n)]);
             let (block, tag) = seal.close(plain);
             proptest::prop_assert_eq!(seal.open(block), plain);

@@ -12,8 +12,8 @@ use super::*;
 
 const REQUEST: &[u8] = b"GET /a?b=c HTTP/1.1\r\nhost: x:1\r\nconnection: close\r\nX-Api-Key: k\r\n\r\n";
 
-/// A server that answers each request that it takes in hand; whether it ends the connection in 500 ms, and how many
-/// requests it took.
+/// A server that answers each request that it accepts; returns whether it ended the connection within 500 ms, and how
+/// many requests it accepted.
 async fn held(back: Back, server: Builder) -> (bool, u64) {
     let (client, stream) = tokio::io::duplex(1 << 20);
     let taken = Arc::new(AtomicU64::new(0));
@@ -24,7 +24,7 @@ async fn held(back: Back, server: Builder) -> (bool, u64) {
             count.fetch_add(1, Ordering::SeqCst);
             assert_eq!((request.method().as_str(), request.uri().to_string()), ("GET", "http://x:1/a?b=c".to_owned()));
             assert_eq!((&request.headers()["x-api-key"], request.headers().len()), (&"k".parse().unwrap(), 1));
-            // It was reset, and an answer is none of its caller's business.
+            // It was reset, so nobody needs the answer.
             let _ = respond.send_response(Response::new(()), true);
         }
     });
@@ -33,7 +33,7 @@ async fn held(back: Back, server: Builder) -> (bool, u64) {
     (ended, taken.load(Ordering::SeqCst))
 }
 
-/// With as many streams waiting to be reset, and bytes of a head, as that.
+/// Limits for pending resets and for the bytes of a head.
 fn server(resets: usize, head: u32) -> Builder {
     let mut builder = Builder::new();
     builder.max_pending_accept_reset_streams(resets).max_header_list_size(head);
@@ -41,21 +41,21 @@ fn server(resets: usize, head: u32) -> Builder {
 }
 
 #[tokio::test]
-async fn streams_that_are_reset_are_ended_by_who_counts_them() {
+async fn reset_streams_are_ended_by_a_server_that_counts_them() {
     assert!(held(Back::Resets, server(20, 16_384)).await.0);
-    // All of them are sound requests, and all that a server says to them ends nothing.
+    // All of them are valid requests, and nothing that a server says about them is an end.
     let (ended, taken) = held(Back::Resets, server(usize::MAX, 16_384)).await;
     assert!(!ended && taken >= u64::from(RESETS), "{taken}");
 }
 
 #[tokio::test]
-async fn heads_without_end_are_ended_by_who_counts_them() {
+async fn endless_heads_are_ended_by_a_server_that_counts_them() {
     assert_eq!(held(Back::Continuation, server(20, 16_384)).await, (true, 0));
     assert_eq!(held(Back::Continuation, server(20, u32::MAX)).await, (false, 0));
 }
 
 #[tokio::test]
-async fn who_hangs_up_at_the_greeting_has_ended_it() {
+async fn close_during_the_preface_is_an_end() {
     let (client, stream) = tokio::io::duplex(1024);
     drop(stream);
     let script = Script::new(&Url::parse("http://x:1/").unwrap(), REQUEST, Back::Resets).unwrap();
@@ -63,7 +63,7 @@ async fn who_hangs_up_at_the_greeting_has_ended_it() {
 }
 
 #[tokio::test]
-async fn only_goaway_and_the_end_of_all_end_it() {
+async fn only_goaway_and_the_end_of_the_connection_are_an_end() {
     let said = [
         frame(SETTINGS, 0, 0, &[0, 3, 0, 0, 0, 100]),
         frame(8, 0, 0, &[0, 0, 0, 7]),
@@ -88,7 +88,7 @@ fn lengths_are_those_of_hpack() {
 }
 
 #[test]
-fn what_does_not_fit_a_frame_is_not_sent() {
+fn fields_that_do_not_fit_a_frame_are_not_sent() {
     let long = [&REQUEST[..REQUEST.len() - 2], b"x-b: ", &[b'b'; LARGEST], b"\r\n\r\n"].concat();
     assert!(Script::new(&Url::parse("http://x:1/").unwrap(), &long, Back::Resets).is_none());
 }

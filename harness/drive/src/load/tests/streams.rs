@@ -1,4 +1,4 @@
-//! Streams of HTTP/2, and TLS.
+//! HTTP/2 streams, and TLS.
 
 use h2::Reason;
 use http::Response;
@@ -14,7 +14,7 @@ use super::*;
 enum Deed {
     Answer,
     Refuse,
-    /// It answers, and says that the connection takes no more.
+    /// It answers, and says that the connection accepts no more calls.
     GoAway,
 }
 
@@ -24,7 +24,8 @@ fn serve(scheme: &str, deed: impl Fn(u64) -> Deed + Send + Sync + 'static) -> (S
     serve_after(0, scheme, deed)
 }
 
-/// A server on one thread that takes no call in hand on its first so many connections, in plain for those who know that it speaks HTTP/2, or over TLS; it ends with the test's process.
+/// A server on one thread that processes no call on its first `going` connections, without TLS by prior knowledge, or
+/// over TLS; it ends with the test's process.
 fn serve_after(going: u64, scheme: &str, deed: impl Fn(u64) -> Deed + Send + Sync + 'static) -> (Shot, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -77,7 +78,7 @@ fn acceptor() -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// Says in HTTP/2 that it takes no call in hand, and waits for its client to go.
+/// Says in HTTP/2 that it processes no call, and waits for its client to close.
 async fn goes(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let (settings, goaway) = ([0, 0, 0, 4, 0, 0, 0, 0, 0], [0, 0, 8, 7, 0, 0, 0, 0, 0]);
     // No stream, and no error.
@@ -111,7 +112,7 @@ async fn http2(stream: impl AsyncRead + AsyncWrite + Unpin, deed: Arc<dyn Fn() -
 }
 
 #[test]
-fn a_closed_loop_over_streams_counts_what_the_server_counts() {
+fn closed_loop_over_streams_counts_what_the_server_counts() {
     for scheme in ["http", "https"] {
         let (shot, seen) = serve(scheme, |_| Deed::Answer);
         let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(3, Duration::from_millis(200)) });
@@ -122,7 +123,7 @@ fn a_closed_loop_over_streams_counts_what_the_server_counts() {
 }
 
 #[test]
-fn an_open_loop_over_streams_makes_exactly_the_sends_of_its_schedule() {
+fn open_loop_over_streams_makes_exactly_the_calls_of_its_schedule() {
     for scheme in ["http", "https"] {
         let (shot, seen) = serve(scheme, |_| Deed::Answer);
         let schedule = Schedule::constant(280.0, Duration::from_millis(500));
@@ -133,7 +134,7 @@ fn an_open_loop_over_streams_makes_exactly_the_sends_of_its_schedule() {
 }
 
 #[test]
-fn http_1_goes_over_tls_too() {
+fn http_1_works_over_tls() {
     let (shot, seen) = serve("https", |_| Deed::Answer);
     let report = fire(&shot, &Load::closed(2, Duration::from_millis(200)));
     assert_eq!((report.sent, report.statuses.get(&200).copied()), (seen.load(Ordering::SeqCst), Some(report.sent)));
@@ -143,7 +144,7 @@ fn http_1_goes_over_tls_too() {
 }
 
 #[test]
-fn a_server_that_stalls_its_streams_can_t_hide_it() {
+fn server_that_stalls_its_streams_cannot_hide_it() {
     let answers = |stall: fn(u64)| {
         serve("http", move |number| {
             stall(number);
@@ -154,7 +155,7 @@ fn a_server_that_stalls_its_streams_can_t_hide_it() {
 }
 
 #[test]
-fn a_connection_that_takes_no_more_calls_is_opened_again_and_loses_none() {
+fn connection_that_accepts_no_more_calls_is_replaced_without_loss() {
     let (shot, seen) = serve("http", |number| if number % 20 == 19 { Deed::GoAway } else { Deed::Answer });
     let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(200)) });
     assert_eq!((report.sent, report.statuses.get(&200).copied()), (seen.load(Ordering::SeqCst), Some(report.sent)));
@@ -162,7 +163,7 @@ fn a_connection_that_takes_no_more_calls_is_opened_again_and_loses_none() {
 }
 
 #[test]
-fn a_call_that_was_not_taken_in_hand_is_made_again() {
+fn unprocessed_call_is_repeated() {
     let (shot, seen) = serve_after(1, "http", |_| Deed::Answer);
     let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(200)) });
     assert_eq!((report.sent, report.statuses.get(&200).copied()), (seen.load(Ordering::SeqCst), Some(report.sent)));
@@ -170,7 +171,7 @@ fn a_call_that_was_not_taken_in_hand_is_made_again() {
 }
 
 #[test]
-fn a_refused_stream_costs_its_call_alone() {
+fn refused_stream_costs_only_its_call() {
     let (shot, seen) = serve("http", |number| if number % 20 == 19 { Deed::Refuse } else { Deed::Answer });
     let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(200)) });
     assert_eq!((report.sent, report.connections), (seen.load(Ordering::SeqCst), 1));
@@ -178,14 +179,14 @@ fn a_refused_stream_costs_its_call_alone() {
 }
 
 #[test]
-fn what_does_not_speak_http_2_gives_no_answer() {
+fn server_without_http_2_gives_no_answer() {
     let (shot, _) = super::serve(|_, _| false);
     let report = fire(&shot, &Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(200)) });
     assert!(report.answered() == 0 && report.statuses[&0] > 0, "{:?}", report.statuses);
 }
 
 #[test]
-fn what_http_2_can_t_say_is_no_load() {
+fn call_that_http_2_cannot_express_is_no_load() {
     let (shot, _) = serve("http", |_| Deed::Answer);
     let shot = Shot { bytes: b"GET / HTTP/1.1\r\n\r\n".to_vec(), ..shot };
     let load = Load { protocol: STREAMS, ..Load::closed(1, Duration::from_millis(1)) };

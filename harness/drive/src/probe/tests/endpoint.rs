@@ -33,7 +33,7 @@ async fn listen(config: ServerConfig) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            // No handshake is ever finished: the prober hangs up.
+            // No handshake is ever finished: the prober closes.
             let _ = acceptor.accept(stream).await;
         }
     });
@@ -41,7 +41,7 @@ async fn listen(config: ServerConfig) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn rustls_speaks_only_what_is_safe() {
+async fn rustls_supports_only_safe_versions_and_suites() {
     let address = serve(ring::default_provider(), &[&version::TLS12, &version::TLS13]).await;
     let survey = survey(address, "localhost", AMPLE).await;
     for version in [Version::TLS12, Version::TLS13] {
@@ -55,7 +55,7 @@ async fn rustls_speaks_only_what_is_safe() {
         let expected = if class.class == Class::Aead { Standing::Accepted } else { Standing::Refused };
         assert_eq!(class.standing(), expected, "{class:?}");
     }
-    // Those of rustls with ring for a key on an elliptic curve.
+    // The suites of rustls with ring for an elliptic-curve key.
     let mut aead = survey.classes.first().unwrap().accepted.clone();
     aead.sort_unstable();
     assert_eq!(aead, [Suite(0xc02b), Suite(0xc02c), Suite(0xcca9)]);
@@ -67,7 +67,7 @@ async fn rustls_speaks_only_what_is_safe() {
 }
 
 #[tokio::test]
-async fn a_server_of_tls_13_alone_takes_nothing_older() {
+async fn server_of_tls_13_alone_accepts_nothing_older() {
     let address = serve(ring::default_provider(), &[&version::TLS13]).await;
     let survey = survey(address, "127.0.0.1", AMPLE).await;
     assert_eq!(survey.speaks(Version::TLS13), Standing::Accepted);
@@ -77,7 +77,7 @@ async fn a_server_of_tls_13_alone_takes_nothing_older() {
 }
 
 #[tokio::test]
-async fn another_group_is_agreed_by_a_retry() {
+async fn another_group_is_negotiated_by_a_retry() {
     let provider = CryptoProvider { kx_groups: vec![ring::kx_group::SECP384R1], ..ring::default_provider() };
     let address = serve(provider, &[&version::TLS13]).await;
     let answer = ask(address, &Hello::offering(Version::TLS13, None), &RANDOMS, AMPLE).await;
@@ -86,7 +86,7 @@ async fn another_group_is_agreed_by_a_retry() {
 }
 
 #[tokio::test]
-async fn a_server_of_several_names_is_asked_by_name() {
+async fn server_with_several_names_is_asked_by_name() {
     let provider = ring::default_provider();
     let (chain, key) = certificate();
     let mut names = ResolvesServerCertUsingSni::new();

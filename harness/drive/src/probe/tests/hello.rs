@@ -1,4 +1,4 @@
-//! The bytes of hellos: against bytes written down by hand, and as rustls reads them.
+//! The bytes of hellos, compared with hand-written bytes and with what rustls reads.
 
 use rustls::pki_types::DnsName;
 use rustls::server::Acceptor;
@@ -10,7 +10,7 @@ fn name() -> DnsName<'static> {
     DnsName::try_from("gateway.test".to_owned()).unwrap()
 }
 
-/// A hello with nothing but what must be in it.
+/// A hello with only its mandatory parts.
 fn bare(version: Version) -> Hello {
     Hello {
         versions: vec![version],
@@ -26,7 +26,7 @@ fn bare(version: Version) -> Hello {
 }
 
 #[test]
-fn the_barest_hello_byte_by_byte() {
+fn minimal_hello_byte_by_byte() {
     let expected = [&[22, 3, 0, 0, 45, 1, 0, 0, 41, 3, 0][..], &[7; 32], &[0, 0, 2, 0, 5, 1, 0]].concat();
     assert_eq!(bare(Version::SSL30).record(&RANDOMS).unwrap(), expected);
 }
@@ -63,7 +63,7 @@ fn every_part_byte_by_byte() {
 }
 
 #[test]
-fn the_old_version_field_holds_the_newest_before_tls_13() {
+fn legacy_version_is_the_newest_before_tls_13() {
     for version in Version::ALL {
         let record = Hello::offering(version, Some(name())).record(&RANDOMS).unwrap();
         let expected = version.min(Version::TLS12).0.to_be_bytes();
@@ -74,7 +74,7 @@ fn the_old_version_field_holds_the_newest_before_tls_13() {
 }
 
 #[test]
-fn finite_fields_are_offered_to_tls_13_alone() {
+fn finite_fields_are_offered_only_to_tls_13() {
     for version in [Version::TLS10, Version::TLS11, Version::TLS12, Version::TLS13] {
         let groups = Hello::offering(version, None).groups;
         assert_eq!(Group::FIELDS.iter().all(|field| groups.contains(field)), version == Version::TLS13);
@@ -83,11 +83,11 @@ fn finite_fields_are_offered_to_tls_13_alone() {
 }
 
 #[test]
-fn ssl_3_gets_no_extensions_but_the_suite_that_stands_for_one() {
+fn ssl_3_gets_the_signalling_suite_instead_of_extensions() {
     let hello = Hello::offering(Version::SSL30, Some(name()));
     let record = hello.record(&RANDOMS).unwrap();
     let suites = 2 * (hello.suites.len() + 1);
-    // Up to the suites, the suites, one compression method, and the end.
+    // Everything up to the suites, the suites, one compression method, and the end.
     assert_eq!(record.len(), 46 + suites + 2);
     assert_eq!(record.get(record.len() - 4..).unwrap(), [0x00, 0xff, 1, 0]);
 }
@@ -113,7 +113,7 @@ fn rustls_reads_what_was_offered() {
 #[test]
 fn lists_that_do_not_fit_are_refused() {
     let with = |suites: usize| Hello { suites: vec![Suite(5); suites], ..bare(Version::TLS12) };
-    // 2 bytes each, beside 43 others: the most that a record of 16,384 bytes carries.
+    // 2 bytes each, after 43 others: the most that a record of 16,384 bytes contains.
     assert_eq!(with(8170).record(&RANDOMS).unwrap().len(), 5 + 4 + 39 + 2 * 8170);
     assert_eq!(with(8171).record(&RANDOMS), Err(TooLong("parts")));
     assert_eq!(with(40_000).record(&RANDOMS), Err(TooLong("suites")));

@@ -1,4 +1,4 @@
-//! Readings of bytes, and surveys of servers that are started here.
+//! Readings of bytes, and surveys of local servers.
 
 mod endpoint;
 mod hello;
@@ -18,7 +18,7 @@ use super::hello::{Hello, Randoms, Renegotiation};
 use super::read::{End, Reader};
 use super::survey;
 
-/// Long enough that only a fault reaches it.
+/// So long that only a fault reaches it.
 const AMPLE: std::time::Duration = std::time::Duration::from_mins(1);
 const RANDOMS: Randoms = Randoms { random: [7; 32], share: [9; 32] };
 
@@ -39,7 +39,7 @@ fn fatal(description: u8) -> Vec<u8> {
     record(21, &[2, description])
 }
 
-/// What a server chooses, to be written down.
+/// A server's choice, to be encoded.
 #[derive(Debug, Clone)]
 struct Choice {
     version: u16,

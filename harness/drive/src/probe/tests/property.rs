@@ -1,4 +1,4 @@
-//! What holds for all bytes and all divisions into pieces.
+//! Properties for all bytes and all divisions into pieces.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ fn choice() -> impl Strategy<Value = Choice> {
     )
 }
 
-/// Records as servers send them, well or badly.
+/// Valid and invalid records of servers.
 fn records() -> impl Strategy<Value = Vec<u8>> {
     let one = prop_oneof![
         3 => choice().prop_map(|choice| record(22, &choice.message())),
@@ -61,7 +61,7 @@ proptest! {
     }
 
     #[test]
-    fn a_choice_that_is_read_was_written(choice in choice(), end in end()) {
+    fn choice_reads_back_as_written(choice in choice(), end in end()) {
         let answer = reading([&record(22, &choice.flight())[..]], end);
         if let Some(hello) = answer.hello() {
             prop_assert_eq!((hello.suite.0, hello.compression.0), (choice.suite, choice.compression));
@@ -72,14 +72,14 @@ proptest! {
     }
 
     #[test]
-    fn an_answer_in_a_trace_comes_back_equal(bytes in records(), end in end()) {
+    fn answer_in_a_trace_reads_back_equal(bytes in records(), end in end()) {
         let answer = reading([&bytes[..]], end);
         let text = serde_json::to_string(&answer)?;
         prop_assert_eq!(serde_json::from_str::<Answer>(&text)?, answer);
     }
 
     #[test]
-    fn numbers_in_a_trace_come_back_equal(version: u16, suite: u16, group: u16, method: u8, level: u8, what: u8) {
+    fn numbers_in_a_trace_read_back_equal(version: u16, suite: u16, group: u16, method: u8, level: u8, what: u8) {
         type All = (Version, Suite, Group, Compression, AlertLevel, AlertDescription);
         let all: All = (
             Version(version), Suite(suite), Group(group),

@@ -8,7 +8,7 @@ fn closed(bytes: &[u8]) -> Answer {
 }
 
 #[test]
-fn a_choice_is_read_whole() {
+fn choice_is_read_completely() {
     let extensions = vec![(23, vec![]), (0xff01, vec![0])];
     let choice = Choice { compression: 1, extensions, ..Choice::of(0x0301, 0x0005) };
     let hello = ServerHello {
@@ -22,7 +22,7 @@ fn a_choice_is_read_whole() {
 }
 
 #[test]
-fn a_choice_of_ssl_3_has_no_extensions_and_promises_nothing() {
+fn choice_of_ssl_3_has_no_extensions_and_no_secure_renegotiation() {
     let answer = closed(&record(22, &Choice::of(0x0300, 0x000a).flight()));
     let hello = answer.hello().unwrap();
     assert_eq!((hello.version, hello.secure_renegotiation), (Version::SSL30, false));
@@ -31,13 +31,13 @@ fn a_choice_of_ssl_3_has_no_extensions_and_promises_nothing() {
 }
 
 #[test]
-fn a_promise_bound_to_an_earlier_handshake_is_none() {
+fn binding_to_an_earlier_handshake_is_no_promise() {
     let choice = Choice { extensions: vec![(0xff01, vec![1, 7])], ..Choice::of(0x0303, 0xc02f) };
     assert!(!closed(&record(22, &choice.flight())).hello().unwrap().secure_renegotiation);
 }
 
 #[test]
-fn tls_13_is_told_by_the_extension_and_needs_no_more() {
+fn tls_13_is_recognised_by_its_extension_alone() {
     let choice = Choice::of_tls13();
     let answer = closed(&record(22, &choice.message()));
     assert_eq!(answer.standing_of(Version::TLS13), Standing::Accepted);
@@ -49,7 +49,7 @@ fn tls_13_is_told_by_the_extension_and_needs_no_more() {
 }
 
 #[test]
-fn versions_that_contradict_themselves_are_flaws() {
+fn contradictory_versions_are_flaws() {
     let in_the_old_field = Choice::of(0x0304, 0x1301);
     let old_in_the_extension = Choice { extensions: vec![(43, vec![3, 2])], ..Choice::of(0x0303, 0xc02f) };
     let new_over_old = Choice { version: 0x0302, ..Choice::of_tls13() };
@@ -59,7 +59,7 @@ fn versions_that_contradict_themselves_are_flaws() {
 }
 
 #[test]
-fn an_alert_after_the_choice_takes_it_back() {
+fn alert_after_the_choice_withdraws_it() {
     let hello = record(22, &Choice::of(0x0301, 0x002f).message());
     let answer = closed(&[hello.clone(), fatal(80)].concat());
     assert!(matches!(answer, Answer::Hello { then: Then::Alert(Alert { description: AlertDescription(80), .. }), .. }));
@@ -72,7 +72,7 @@ fn an_alert_after_the_choice_takes_it_back() {
 }
 
 #[test]
-fn a_warning_lets_the_handshake_go_on() {
+fn handshake_continues_after_a_warning() {
     let warning = record(21, &[1, 112]);
     let flight = record(22, &Choice::of(0x0303, 0xc02f).flight());
     assert_eq!(closed(&[&warning[..], &flight].concat()).standing(), Standing::Accepted);
@@ -83,12 +83,12 @@ fn a_warning_lets_the_handshake_go_on() {
 }
 
 #[test]
-fn an_alert_may_come_in_two_records() {
+fn alert_may_come_in_two_records() {
     assert_eq!(closed(&[record(21, &[2]), record(21, &[40])].concat()), Answer::Alert(alert(2, 40)));
 }
 
 #[test]
-fn an_end_without_an_answer_says_how() {
+fn end_without_an_answer_says_how() {
     assert_eq!(reading([], End::Closed), Answer::Closed);
     assert_eq!(reading([], End::Reset), Answer::Reset);
     assert_eq!(reading([], End::Silent), Answer::Silent);
@@ -96,7 +96,7 @@ fn an_end_without_an_answer_says_how() {
 }
 
 #[test]
-fn what_is_no_handshake_says_why() {
+fn invalid_handshake_says_why() {
     assert_eq!(closed(b"HTTP/1.1 400"), Answer::Garbage(Flaw::NotTls { header: "HTTP/".into() }));
     assert_eq!(closed(&[22, 3, 1, 0, 0]), Answer::Garbage(Flaw::Length(0)));
     assert_eq!(closed(&[22, 3, 1, 0x40, 1]), Answer::Garbage(Flaw::Length(0x4001)));
@@ -106,8 +106,8 @@ fn what_is_no_handshake_says_why() {
 }
 
 #[test]
-fn a_choice_with_a_part_too_long_is_a_flaw() {
-    // Version, random, and a session of 32 bytes, which is the most; then suite and compression.
+fn choice_with_an_oversized_part_is_a_flaw() {
+    // Version, random, and a session of 32 bytes, which is the maximum; then suite and compression.
     let choice = |session: u8, end: &[u8]| {
         let id = vec![1; session.into()];
         record(22, &message(2, &[&[3, 3][..], &[5; 32], &[session], &id, &[0xc0, 0x2f, 0], end].concat()))
@@ -126,7 +126,7 @@ fn a_choice_with_a_part_too_long_is_a_flaw() {
 }
 
 #[test]
-fn an_endless_answer_is_cut_off() {
+fn endless_answer_is_cut_off() {
     let requests = record(22, &message(0, &[])).repeat(100_000);
     assert_eq!(closed(&requests), Answer::Garbage(Flaw::Endless));
     let hello = record(22, &Choice::of(0x0303, 0xc02f).message());

@@ -1,4 +1,4 @@
-//! A listener that answers hellos by a script, and single answers of it.
+//! A listener that answers hellos by a script, and single answers from it.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 
-/// What came in a hello.
+/// The content of a hello.
 #[derive(Debug)]
 pub(super) struct Offered {
     pub(super) version: u16,
     pub(super) suites: Vec<u16>,
     pub(super) compression: Vec<u8>,
-    /// Whether TLS 1.3 alone is offered; found by its own suites.
+    /// Whether only TLS 1.3 is offered, recognised by its suites.
     pub(super) tls13: bool,
 }
 
-/// What the listener does with a hello: pieces to write, each in its own packet, and whether to close then.
+/// The listener's reaction to a hello: pieces to write, each in its own packet, and whether to close then.
 #[derive(Debug, Clone)]
 pub(super) struct Reply {
     pub(super) pieces: Vec<Vec<u8>>,
@@ -36,7 +36,7 @@ pub(super) async fn listen(script: impl Fn(Offered) -> Reply + Send + Sync + 'st
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        // One at a time: the prober opens no second connection before it has done with the first.
+        // One at a time: the prober opens no second connection before it has finished with the first.
         while let Ok((mut stream, _)) = listener.accept().await {
             let reply = script(offered(&mut stream).await);
             stream.set_nodelay(true).unwrap();
@@ -44,7 +44,7 @@ pub(super) async fn listen(script: impl Fn(Offered) -> Reply + Send + Sync + 'st
                 stream.write_all(piece).await.unwrap();
             }
             if !reply.close {
-                // The prober hangs up; how is of no matter.
+                // The prober closes; how does not matter.
                 let _ = stream.read(&mut [0]).await;
             }
         }
@@ -81,7 +81,7 @@ async fn tls_10_with_rc4() {
 }
 
 #[tokio::test]
-async fn a_flight_over_many_packets_and_records() {
+async fn messages_over_many_packets_and_records() {
     let flight = Choice { compression: 1, ..Choice::of(0x0303, 0xc02f) }.flight();
     let bytes: Vec<u8> = flight.chunks(3).flat_map(|part| record(22, part)).collect();
     let pieces = bytes.chunks(7).map(<[u8]>::to_vec).collect();
@@ -105,7 +105,7 @@ async fn plain_http_is_garbage() {
 }
 
 #[tokio::test]
-async fn a_close_refuses_and_silence_does_not() {
+async fn close_refuses_and_silence_does_not() {
     let closed = answer_to(Version::TLS12, Reply { pieces: Vec::new(), close: true }, AMPLE).await;
     assert_eq!((closed.standing(), closed), (Standing::Refused, Answer::Closed));
     let silence = Reply { pieces: Vec::new(), close: false };
@@ -114,14 +114,14 @@ async fn a_close_refuses_and_silence_does_not() {
 }
 
 #[tokio::test]
-async fn a_choice_and_then_silence_is_undecided() {
+async fn choice_followed_by_silence_is_undecided() {
     let hello = record(22, &Choice::of(0x0303, 0xc02f).message());
     let answer = answer_to(Version::TLS12, Reply::of(hello), Duration::from_secs(1)).await;
     assert!(matches!(answer, Answer::Hello { then: Then::Cut, .. }), "{answer:?}");
 }
 
 #[tokio::test]
-async fn nobody_there() {
+async fn unreachable_address() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

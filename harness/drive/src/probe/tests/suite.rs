@@ -1,4 +1,4 @@
-//! The numbers of suites, against those of rustls.
+//! The numbers of suites, compared with those of rustls.
 
 use super::*;
 
@@ -8,7 +8,7 @@ macro_rules! by_rustls {
 }
 
 #[test]
-fn numbers_are_those_that_rustls_knows() {
+fn numbers_match_rustls() {
     let known = by_rustls! {
         TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
         TLS_DHE_RSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8

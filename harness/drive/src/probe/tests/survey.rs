@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::script::{Offered, Reply, listen};
 use super::*;
 
-/// What a scripted server of TLS 1.2 and before can do.
+/// The capabilities of a scripted server of TLS 1.2 and before.
 #[derive(Debug, Clone)]
 struct Server {
     oldest: u16,
     newest: u16,
     suites: Vec<u16>,
-    /// A suite that it chooses, to fail with an alert.
+    /// A suite that it chooses and then rejects with an alert.
     broken: Option<u16>,
     compression: Vec<u8>,
     guards_fallback: bool,
@@ -63,7 +63,7 @@ fn accepted(survey: &Survey) -> Vec<(Class, Vec<u16>)> {
 }
 
 #[tokio::test]
-async fn a_weak_server_is_found_out() {
+async fn weak_server_is_found() {
     let survey = Server::weak().survey().await;
     for version in [Version::SSL30, Version::TLS10, Version::TLS11, Version::TLS12] {
         assert_eq!(survey.speaks(version), Standing::Accepted, "{version}");
@@ -85,7 +85,7 @@ async fn a_weak_server_is_found_out() {
 }
 
 #[tokio::test]
-async fn each_suite_stands_in_one_list_of_its_class() {
+async fn each_suite_is_in_one_list_of_its_class() {
     let survey = Server { broken: Some(0x0005), ..Server::weak() }.survey().await;
     for class in &survey.classes {
         let mut lists = [class.accepted.clone(), class.withdrawn.clone(), class.remaining.clone()].concat();
@@ -98,7 +98,7 @@ async fn each_suite_stands_in_one_list_of_its_class() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_a_whole_class_ends_it() {
+async fn server_that_accepts_a_whole_class_ends_it() {
     let survey = Server { suites: Suite::of(Class::Null).iter().map(|suite| suite.0).collect(), ..Server::weak() };
     let survey = survey.survey().await;
     let null = survey.classes.iter().find(|class| class.class == Class::Null).unwrap();
@@ -106,7 +106,7 @@ async fn a_server_that_takes_a_whole_class_ends_it() {
 }
 
 #[tokio::test]
-async fn a_guard_against_fallback_is_seen() {
+async fn fallback_protection_is_seen() {
     let survey = Server { guards_fallback: true, ..Server::weak() }.survey().await;
     assert_eq!(survey.speaks(Version::TLS11), Standing::Accepted);
     let fallback = survey.fallback.clone().unwrap().answer;
@@ -118,7 +118,7 @@ async fn a_guard_against_fallback_is_seen() {
 }
 
 #[tokio::test]
-async fn an_old_server_refuses_what_is_newer_and_has_nothing_to_fall_back_from() {
+async fn old_server_refuses_newer_versions_and_has_no_fallback() {
     let survey = Server { newest: 0x0302, ..Server::weak() }.survey().await;
     assert_eq!(survey.speaks(Version::TLS11), Standing::Accepted);
     assert_eq!(survey.speaks(Version::TLS12), Standing::Refused);
@@ -129,7 +129,7 @@ async fn an_old_server_refuses_what_is_newer_and_has_nothing_to_fall_back_from()
 }
 
 #[tokio::test]
-async fn a_suite_that_was_not_offered_proves_nothing() {
+async fn suite_that_was_not_offered_proves_nothing() {
     let address = listen(|offered| Reply::of(record(22, &Choice::of(offered.version, 0x0a0a).flight()))).await;
     let survey = survey(address, "localhost", AMPLE).await;
     for class in &survey.classes {
@@ -139,7 +139,7 @@ async fn a_suite_that_was_not_offered_proves_nothing() {
 }
 
 #[tokio::test]
-async fn silence_costs_five_hellos_and_no_more() {
+async fn silence_costs_only_five_hellos() {
     let (count, mut counted) = tokio::sync::mpsc::unbounded_channel();
     let address = listen(move |offered| {
         count.send(offered.version).unwrap();

@@ -1,4 +1,4 @@
-//! What the target did to a benign call: the call and what arrived of it come in, what survived and what changed goes out.
+//! What the target changed: compares a benign call with its arrival.
 
 use std::borrow::Cow;
 
@@ -20,13 +20,13 @@ pub(super) fn path_change(case: &Case, arrival: &Arrival) -> Option<Change> {
     Change::between(&decoded(path(&call.target.lossy())), &decoded(path(&arrival.target.lossy())))
 }
 
-/// The change of the path, where it is the same for all calls.
+/// The change of the path, if it is the same for all calls.
 pub(super) fn agreed(changes: &[Change]) -> Change {
     let first = changes.first().cloned().unwrap_or_default();
     if changes.iter().all(|change| *change == first) { first } else { Change::default() }
 }
 
-/// What of a call arrived as it was sent.
+/// The marks of a call that arrived unchanged.
 pub(super) fn marks(tracer: &Tracer, case: &Case, arrival: &Arrival, change: Option<&Change>) -> Vec<Mark> {
     let Some(call) = case.call.http() else { return Vec::new() };
     let canary = tracer.canary(case.id, Part::REQUEST).to_string();

@@ -1,8 +1,8 @@
-//! What is left of a text when all ways to write the same letter are one.
+//! Folds a text so that all forms of a letter are the same.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
-/// The text in plain lower-case letters, without what is not seen.
+/// The text in plain lower-case letters, without invisible characters.
 pub(super) fn fold(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -25,7 +25,7 @@ fn fold_part(part: char, plain: &mut String) {
     }
 }
 
-/// Characters that take no room: joiners, directions, fillers, variation selectors.
+/// Characters without width: joiners, directions, fillers, variation selectors.
 fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'

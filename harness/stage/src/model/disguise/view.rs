@@ -1,4 +1,4 @@
-//! What may be written in a text: escapes, base64, hexadecimal, or pieces over the values of JSON.
+//! Texts that are encoded in a text: by escapes, base64, hexadecimal, or split over JSON values.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -7,13 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::Value;
 
-/// The texts that one way to write gives.
+/// The texts of one decoding.
 type View = fn(&str) -> Vec<String>;
 
-/// All ways.
+/// All decodings.
 pub(super) const VIEWS: [View; 4] = [unescaped, from_base64, from_hex, joined];
 
-/// The text with its escapes read: `%41`, `%u0041`, `\u0041`, `\u{41}`, `\x41`, `&#65;`, `&#x41;`.
+/// The text with its escapes decoded: `%41`, `%u0041`, `\u0041`, `\u{41}`, `\x41`, `&#65;`, `&#x41;`.
 fn unescaped(text: &str) -> Vec<String> {
     if !text.contains(['%', '\\', '&']) {
         return Vec::new();
@@ -25,7 +25,7 @@ fn unescaped(text: &str) -> Vec<String> {
     while let Some(c) = rest.chars().next() {
         let (unit, width) = escape(rest).unwrap_or((Unit::Char(c), c.len_utf8()));
         changed |= width != c.len_utf8();
-        // Units are kept until their run ends, because two of them may make one character.
+        // Units are kept until their run ends, because two of them may form one character.
         if let Unit::Half(half) = unit {
             units.push(half);
         } else {
@@ -42,7 +42,7 @@ fn unescaped(text: &str) -> Vec<String> {
     if changed { vec![String::from_utf8_lossy(&plain).into_owned()] } else { Vec::new() }
 }
 
-/// What an escape stands for.
+/// The meaning of an escape.
 enum Unit {
     /// A character.
     Char(char),
@@ -85,12 +85,12 @@ fn enclosed(rest: &str, start: &str, radix: u32, end: char) -> Option<(Unit, usi
     let after = rest.strip_prefix(start)?;
     let length = after.chars().take_while(|c| c.is_digit(radix)).count();
     let code = u32::from_str_radix(after.get(..length)?, radix).ok()?;
-    // HTML takes a reference without its end.
+    // HTML accepts a reference without its end.
     let closed = usize::from(after.get(length..)?.starts_with(end));
     Some((Unit::Char(char::from_u32(code)?), start.len() + length + closed))
 }
 
-/// What a letter after a backslash stands for.
+/// The character of a letter after a backslash.
 fn single(c: char) -> char {
     match c {
         'n' => '\n',
@@ -100,14 +100,14 @@ fn single(c: char) -> char {
     }
 }
 
-/// What every run of at least 24 characters of base64 says, whichever of its characters comes first.
+/// The decoded text of every run of at least 24 base64 characters, at every alignment.
 fn from_base64(text: &str) -> Vec<String> {
     let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
     let mut views = vec![String::new(); 4];
     for run in runs(text, is_digit, 24) {
         for (first, view) in views.iter_mut().enumerate() {
             let mut digits: String = run.chars().skip(first).map(standard).collect();
-            // What the padding adds is no matter; what it completes is.
+            // The padding only has to complete the last digit.
             while !digits.len().is_multiple_of(4) {
                 digits.push('A');
             }
@@ -129,7 +129,7 @@ fn standard(digit: char) -> char {
     }
 }
 
-/// What every run of at least 64 hexadecimal digits says, whichever of two comes first.
+/// The decoded text of every run of at least 64 hexadecimal digits, at both alignments.
 fn from_hex(text: &str) -> Vec<String> {
     let mut views = vec![String::new(); 2];
     for run in runs(text, |c| c.is_ascii_hexdigit(), 64) {
@@ -144,7 +144,7 @@ fn from_hex(text: &str) -> Vec<String> {
     views
 }
 
-/// Adds what of these bytes is text. Most are noise, read from the wrong place, and need no second look.
+/// Adds the text in these bytes. Most are noise from a wrong alignment and are not searched further.
 fn add_text(view: &mut String, bytes: &[u8]) {
     for text in bytes.utf8_chunks().map(|chunk| chunk.valid()).filter(|text| text.len() >= SIGN) {
         *view += text;
@@ -152,7 +152,7 @@ fn add_text(view: &mut String, bytes: &[u8]) {
     }
 }
 
-/// Runs of at least `least` digits; a line's end does not end them.
+/// Runs of at least `least` digits; a line end does not end them.
 fn runs(text: &str, is_digit: impl Fn(char) -> bool, least: usize) -> Vec<String> {
     let mut runs = Vec::new();
     let mut chars = text.chars().peekable();
@@ -165,12 +165,12 @@ fn runs(text: &str, is_digit: impl Fn(char) -> bool, least: usize) -> Vec<String
     runs
 }
 
-/// The digits up to the next other character, which is passed.
+/// The digits up to the next other character, which is skipped.
 fn run(chars: &mut Peekable<Chars<'_>>, is_digit: impl Fn(char) -> bool) -> String {
     chars.by_ref().take_while(|c| is_digit(*c) || matches!(c, '\r' | '\n')).filter(|c| is_digit(*c)).collect()
 }
 
-/// The text values of JSON, joined in order; the JSON may stand in other text, from its first bracket to its last.
+/// The texts in JSON values, joined in order; other text may surround the JSON, from its first bracket to its last.
 fn joined(text: &str) -> Vec<String> {
     let embedded = || text.get(text.find(['{', '['])?..=text.rfind(['}', ']'])?).and_then(json);
     let mut all = String::new();
@@ -180,12 +180,12 @@ fn joined(text: &str) -> Vec<String> {
     if all.is_empty() { Vec::new() } else { vec![all] }
 }
 
-/// The object or list that a text is.
+/// The object or list in a text.
 fn json(text: &str) -> Option<Value> {
     text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
-/// JSON that stands as a text in JSON gives its own values.
+/// JSON inside a JSON string gives its own values.
 fn collect(value: &Value, all: &mut String) {
     match value {
         Value::String(text) => match json(text) {
@@ -198,5 +198,5 @@ fn collect(value: &Value, all: &mut String) {
     }
 }
 
-/// Bytes of a sign, in whichever of its disguises is the shortest.
+/// Bytes of a sign in its shortest disguise.
 const SIGN: usize = 32;

@@ -1,11 +1,11 @@
-//! A second reader of answers: what a client of each dialect puts together.
+//! An independent reader of answers: what a client of each dialect assembles.
 
 use serde_json::{Value, json};
 
 use super::Dialect;
 use crate::model::answer::Answer;
 
-/// What was heard.
+/// What was read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Heard {
     pub(super) status: u16,
@@ -17,7 +17,7 @@ pub(super) struct Heard {
     pub(super) model: String,
 }
 
-/// Hears an answer out.
+/// Reads an answer to its end.
 pub(super) fn hear(dialect: Dialect, answer: &Answer) -> Heard {
     let body = answer.pieces.concat();
     if answer.status != 200 {
@@ -45,7 +45,7 @@ pub(super) fn hear(dialect: Dialect, answer: &Answer) -> Heard {
     Heard { status: 200, ..heard }
 }
 
-/// Names and data of events (WHATWG HTML, section 9.2.6): an event that no empty line ends is none.
+/// Names and data of events (WHATWG HTML, section 9.2.6); an event without a final empty line is discarded.
 fn events(body: &str) -> Vec<(String, String)> {
     let (mut events, mut name, mut data) = (Vec::new(), String::new(), Vec::new());
     let body = body.replace("\r\n", "\n").replace('\r', "\n");
@@ -77,7 +77,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Arguments as an object: what is no JSON is told apart from all that is.
+/// Arguments as an object; invalid JSON is kept distinct from any object.
 fn object(arguments: &Value) -> Value {
     match arguments.as_str() {
         Some(text) => serde_json::from_str(text).unwrap_or_else(|_| json!({ "INVALID_JSON": text })),

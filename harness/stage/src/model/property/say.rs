@@ -1,11 +1,11 @@
-//! A second writer of requests: one conversation in each dialect.
+//! An independent writer of requests: one conversation in each dialect.
 
 use arbitrary::Arbitrary;
 use serde_json::{Value, json};
 
 use super::Dialect;
 
-/// What an agent tells its model.
+/// An agent's messages to its model.
 #[derive(Debug, Arbitrary)]
 pub(super) struct Talk<'a> {
     model: &'a str,
@@ -13,7 +13,7 @@ pub(super) struct Talk<'a> {
     tools: Vec<(&'a str, &'a str, bool)>,
     must_call: bool,
     usage: bool,
-    /// The other way to write what can be written in two.
+    /// Whether to use the other form of whatever has two.
     other: bool,
     task: &'a str,
     turns: Vec<(Told<'a>, bool)>,
@@ -27,7 +27,7 @@ enum Told<'a> {
     Gave(&'a str),
 }
 
-/// A turn with its canaries in it.
+/// A turn with its canaries.
 #[derive(Debug)]
 pub(super) enum Turn {
     Asked(String),
@@ -37,7 +37,7 @@ pub(super) enum Turn {
 }
 
 impl Talk<'_> {
-    /// The task and all that came after it; what is planted stands in the turns that say so.
+    /// The task and everything after it, with the planted text in some turns.
     pub(super) fn turns(&self, [canary, sign]: &[String; 2]) -> Vec<Turn> {
         let later = self.turns.iter().take(8).map(|(told, planted)| {
             let text = |text: &str| if *planted { format!("{text} {sign}") } else { text.to_owned() };
@@ -56,7 +56,7 @@ impl Talk<'_> {
         self.tools().map(|(name, ..)| (*name).to_owned()).collect()
     }
 
-    /// The model that is to answer.
+    /// The requested model.
     pub(super) fn model(&self, dialect: Dialect) -> &str {
         match dialect {
             Dialect::Gemini => "m-1",
@@ -179,7 +179,7 @@ impl Talk<'_> {
     }
 }
 
-/// The parameters of a tool whose first text is its second parameter, or that has none.
+/// The parameters of a tool: the first text is the second parameter, or there is none.
 fn schema(text: bool) -> Value {
     let (number, word) = (json!({ "type": "integer" }), json!({ "type": "string" }));
     json!({ "type": "object", "properties": if text { json!({ "n": number, "t": word }) } else { json!({}) } })

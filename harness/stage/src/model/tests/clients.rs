@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::wire::Got;
 
-/// What a client made of an answer: its calls, with arguments as text, its text, and why it ended.
+/// What a client understood of an answer: its calls, with arguments as text, its text, and why it ended.
 #[derive(Debug, PartialEq)]
 pub(super) struct Understood {
     pub(super) calls: Vec<(String, String)>,
@@ -22,9 +22,9 @@ pub(super) struct Client {
     pub(super) understand: fn(&Got) -> Understood,
     /// How an answer with a call ends, and one with a text.
     pub(super) ends: (&'static str, &'static str),
-    /// Whether arguments are an object, which can't be broken.
+    /// Whether arguments are an object, which cannot be broken.
     pub(super) objects: bool,
-    /// How one ends that denies its call.
+    /// How an answer ends that denies its call.
     pub(super) closing: &'static str,
 }
 

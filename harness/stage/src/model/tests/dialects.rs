@@ -1,4 +1,4 @@
-//! Every dialect, plain and streamed: the call is found, its result is taken, and the text is found.
+//! Every dialect, plain and streamed: the call, its result and the final text are read.
 
 use pincer_core::scenario::Behaviour;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::wire::post;
 use super::{Stage, canary, case, mind, sign};
 
 #[tokio::test]
-async fn a_diligent_model_calls_and_then_tells_in_every_dialect() {
+async fn diligent_model_calls_and_reports_in_every_dialect() {
     let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Diligent));
     let task = format!("Read 1001. Ref {}", canary(case(1)));
@@ -39,7 +39,7 @@ async fn a_diligent_model_calls_and_then_tells_in_every_dialect() {
 }
 
 #[tokio::test]
-async fn an_order_in_a_result_is_carried_out_in_every_dialect() {
+async fn order_in_a_result_is_obeyed_in_every_dialect() {
     let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Hijacked));
     for client in clients() {

@@ -32,10 +32,10 @@ fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02X}")).collect()
 }
 
-/// A way to write a text, and its name.
+/// A disguise, with its name.
 type Disguise = (&'static str, fn(&str) -> String);
 
-/// All ways.
+/// All disguises.
 fn disguises() -> Vec<Disguise> {
     vec![
         ("plain", str::to_owned),
@@ -100,13 +100,13 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_looked_at(text: String, sign in "[0-9a-f]{32}") {
+    fn any_text_is_searched(text: String, sign in "[0-9a-f]{32}") {
         prop_assert_eq!(reads(&text, &sign), text.contains(&sign));
     }
 }
 
 #[test]
-fn pieces_that_do_not_follow_each_other_are_no_sign() {
+fn unconnected_pieces_are_no_sign() {
     let sign = SIGN;
     let (head, tail) = sign.split_at(16);
     assert!(!reads(&format!("{head} {tail}"), sign));
@@ -116,7 +116,7 @@ fn pieces_that_do_not_follow_each_other_are_no_sign() {
 }
 
 #[test]
-fn of_a_long_text_both_ends_are_looked_at() {
+fn both_ends_of_a_long_text_are_searched() {
     let sign = SIGN;
     let filler = "ü ".repeat(1_000_000);
     assert!(reads(&format!("{sign}{filler}{filler}"), sign));

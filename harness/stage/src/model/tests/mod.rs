@@ -1,4 +1,4 @@
-//! The model as agents meet it: over HTTP, in every dialect.
+//! The model as agents see it: over HTTP, in every dialect.
 
 mod attribution;
 mod clients;
@@ -21,10 +21,10 @@ use serde_json::{Value, json};
 use super::Model;
 use crate::{Clock, Playbook, Sensor};
 
-/// What was reported.
+/// The reported turns.
 pub(super) type Turns = Vec<(Option<CaseId>, Turn)>;
 
-/// A model at play.
+/// A running model.
 pub(super) struct Stage {
     pub(super) model: Model,
     pub(super) playbook: Arc<Playbook>,
@@ -67,7 +67,7 @@ pub(super) fn canary(case: CaseId) -> String {
     Tracer::new(SEED, Nonce::default()).canary(case, Part::REQUEST).to_string()
 }
 
-/// The canary in what is planted for a case.
+/// The canary in a case's planted text.
 pub(super) fn sign(case: CaseId) -> String {
     Tracer::new(SEED, Nonce::default()).canary(case, Part::ANSWER).to_string()
 }
@@ -76,7 +76,7 @@ pub(super) fn call(name: &str, arguments: Value) -> ToolCall {
     ToolCall { name: name.to_owned(), arguments: serde_json::from_value(arguments).unwrap() }
 }
 
-/// A mind that is to read an account, and whose order is to transfer.
+/// A model that should read an account and whose order is a transfer.
 pub(super) fn mind(case: CaseId, behaviour: Behaviour) -> Mind {
     let order = Some(Order::Call(call("transfer", json!({ "to": "acct-9", "amount": 10 }))));
     Mind {

@@ -1,4 +1,4 @@
-//! A script, line by line, however the agent tells the model of what was done.
+//! A script, line by line, however the agent reports to the model.
 
 use pincer_core::plan::{Line, Mind};
 use pincer_core::scenario::Behaviour;
@@ -10,7 +10,7 @@ use super::{Stage, call, canary, case, mind, sign};
 
 const PATH: &str = "/v1/chat/completions";
 
-/// A model that notes, reads, and then transfers what nobody asked for.
+/// A model that notes, reads, and then transfers without being asked.
 fn scripted() -> Stage {
     let (note, read) = (call("note", json!({ "text": "a" })), call("read", json!({ "id": "1" })));
     let transfer = call("transfer", json!({ "to": sign(case(1)) }));
@@ -24,7 +24,7 @@ fn playing(script: Vec<Line>) -> Stage {
     stage
 }
 
-/// What the model says to these messages behind the task, and whether that is the line that decides.
+/// The model's answer to these messages after the task, and whether it is the decisive line.
 async fn said(stage: &Stage, messages: &[Value]) -> (String, bool) {
     let task = json!({ "role": "user", "content": canary(case(1)) });
     let tools = ["note", "read", "transfer"].map(|name| json!({ "type": "function", "function": { "name": name } }));
@@ -65,12 +65,12 @@ async fn results_without_calls_count() {
 }
 
 #[tokio::test]
-async fn results_as_words_of_the_user_count() {
+async fn results_in_user_messages_count() {
     let stage = scripted();
     for words in ["Observation: done", "note gave {}", "That went well."] {
         let told = [called(&["note"]), text("user", words), called(&["read"]), text("user", words)];
         assert_eq!(said(&stage, &told).await.0, "transfer", "{words}");
-        // A reminder that follows a result is none.
+        // A reminder after a result is not a result.
         let reminded = [called(&["note"]), result("note"), text("user", words)];
         let expected = if words.starts_with("Observation") { "transfer" } else { "read" };
         assert_eq!(said(&stage, &reminded).await.0, expected, "{words}");
@@ -78,7 +78,7 @@ async fn results_as_words_of_the_user_count() {
 }
 
 #[tokio::test]
-async fn calls_told_as_text_count() {
+async fn calls_written_as_text_count() {
     let stage = scripted();
     for call in [
         "<tool_call>{\"name\": \"note\", \"arguments\": {\"text\": \"a\"}}</tool_call>",
@@ -88,14 +88,14 @@ async fn calls_told_as_text_count() {
     ] {
         assert_eq!(said(&stage, &[text("assistant", call), text("user", "done")]).await.0, "read", "{call}");
     }
-    // A word that holds a tool's name, or names one in passing, is no call.
+    // A text that only mentions a tool's name is no call.
     for words in ["Let me take a footnote (1).", "I leave a note now."] {
         assert_eq!(said(&stage, &[text("assistant", words)]).await.0, "note", "{words}");
     }
 }
 
 #[tokio::test]
-async fn a_course_behind_the_task_in_one_message_counts() {
+async fn calls_after_the_task_in_one_message_count() {
     let stage = scripted();
     let tools = ["note", "read", "transfer"].map(|name| json!({ "type": "function", "function": { "name": name } }));
     let task = canary(case(1));
@@ -115,7 +115,7 @@ async fn a_course_behind_the_task_in_one_message_counts() {
 }
 
 #[tokio::test]
-async fn a_result_that_is_shown_to_nobody_is_not_asked_for_again() {
+async fn hidden_result_is_not_asked_for_again() {
     let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Diligent));
     let told = [called(&["get_account"]), text("system", "The result is 5.")];
@@ -123,14 +123,14 @@ async fn a_result_that_is_shown_to_nobody_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_task_that_is_said_again_is_no_result() {
+async fn repeated_task_is_no_result() {
     let stage = scripted();
     let again = text("user", &format!("Remember your task: {}", canary(case(1))));
     assert_eq!(said(&stage, &[called(&["note"]), again, result("note")]).await.0, "read");
 }
 
 #[tokio::test]
-async fn an_agent_that_takes_one_call_of_a_turn_is_asked_for_the_rest() {
+async fn agent_that_makes_one_call_of_a_turn_is_asked_for_the_rest() {
     let calls = ["note", "read"].map(|name| call(name, json!({ "id": sign(case(1)) })));
     let stage = playing(vec![Line::Calls(calls.to_vec()), Line::Say("Both are done.".to_owned())]);
     assert_eq!(said(&stage, &[]).await, ("note".to_owned(), true));
@@ -153,7 +153,7 @@ async fn several_calls_of_a_turn_reach_every_dialect() {
 }
 
 #[tokio::test]
-async fn each_call_of_a_turn_has_an_id_of_its_own() {
+async fn each_call_of_a_turn_has_its_own_id() {
     let stage = playing(vec![Line::Calls(vec![call("read", json!({})); 100])]);
     let task = json!({ "messages": [{ "role": "user", "content": canary(case(1)) }] });
     let answer = post(stage.model.address(), PATH, &task).await.json();

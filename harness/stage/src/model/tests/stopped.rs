@@ -1,4 +1,4 @@
-//! Answers that come to no good end: stopped, failed, cut, or sent elsewhere.
+//! Answers that end badly: stopped, failed, cut, or redirected.
 
 use pincer_core::plan::{Line, Mind};
 use pincer_core::scenario::Behaviour;
@@ -16,7 +16,7 @@ fn behaving(behaviour: Behaviour) -> Stage {
 }
 
 #[tokio::test]
-async fn a_stopped_answer_says_why_in_every_dialect() {
+async fn stopped_answer_says_why_in_every_dialect() {
     let (begun, refusal) = ("Here is what I", "I'm sorry, but I can't help with that.");
     let all = [
         (Behaviour::Capped, begun, ["length", "incomplete", "max_tokens", "MAX_TOKENS"]),
@@ -40,7 +40,7 @@ async fn a_stopped_answer_says_why_in_every_dialect() {
 }
 
 #[tokio::test]
-async fn a_model_that_sends_its_caller_away_names_the_same_path() {
+async fn redirecting_model_keeps_the_path() {
     for (behaviour, status) in [(Behaviour::Elsewhere, 307), (Behaviour::Moved, 308)] {
         let stage = behaving(behaviour);
         for client in clients() {
@@ -57,7 +57,7 @@ async fn a_model_that_sends_its_caller_away_names_the_same_path() {
 }
 
 #[tokio::test]
-async fn an_error_tells_of_the_inside() {
+async fn error_discloses_internals() {
     for (behaviour, status) in [(Behaviour::Babbling, 500), (Behaviour::Rejecting, 400)] {
         let stage = behaving(behaviour);
         let body = json!({ "messages": [{ "role": "user", "content": canary(case(1)) }] });
@@ -69,21 +69,21 @@ async fn an_error_tells_of_the_inside() {
 }
 
 #[tokio::test]
-async fn a_cut_answer_ends_before_its_end() {
+async fn cut_answer_ends_before_its_end() {
     let stage = behaving(Behaviour::Cut);
     let body = json!({ "messages": [{ "role": "user", "content": canary(case(1)) }] }).to_string();
     let mut stream = tokio::net::TcpStream::connect(stage.model.address()).await.unwrap();
     let head = "POST /v1/chat/completions HTTP/1.1\r\nhost: m\r\ncontent-length: ";
     stream.write_all(format!("{head}{}\r\n\r\n{body}", body.len()).as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // Whether the end is clean or a reset is the system's affair.
+    // A clean end or a reset, depending on the system.
     while stream.read_buf(&mut answer).await.is_ok_and(|count| count > 0) {}
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.contains("\"object\":\"chat.completion\"") && !answer.ends_with("0\r\n\r\n"), "{answer}");
 }
 
 #[tokio::test]
-async fn a_script_ends_in_a_behaviour_however_often_it_is_asked() {
+async fn script_that_ends_in_a_behaviour_repeats_it() {
     let stage = Stage::open();
     let read = call("read", json!({ "id": "1" }));
     let script = vec![Line::Call(read), Line::Behave(Behaviour::Overloaded)];

@@ -1,4 +1,4 @@
-//! A client of few words, and what comes before any dialect: paths, refusals, lists.
+//! A minimal client, and what does not depend on the dialect: paths, refusals, lists.
 
 use std::net::SocketAddr;
 
@@ -51,7 +51,7 @@ pub(super) async fn post(address: SocketAddr, path: &str, body: &Value) -> Got {
 }
 
 #[tokio::test]
-async fn what_is_no_dialect_is_refused_in_openais_shape() {
+async fn unknown_dialect_is_refused_in_openais_format() {
     let stage = Stage::open();
     let address = stage.model.address();
     let cases = [
@@ -74,7 +74,7 @@ async fn what_is_no_dialect_is_refused_in_openais_shape() {
 }
 
 #[tokio::test]
-async fn models_are_listed_in_the_shape_of_who_asks() {
+async fn models_are_listed_in_the_clients_format() {
     let stage = Stage::open();
     let address = stage.model.address();
     let openai = ask(address, "GET", "/v1/models", "", "").await.json();
@@ -90,7 +90,7 @@ async fn models_are_listed_in_the_shape_of_who_asks() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_too_long_is_answered_and_measured() {
+async fn oversized_request_is_answered_and_measured() {
     let stage = Stage::open();
     stage.playbook.set_mind(case(1), mind(case(1), Behaviour::Looping));
     for (length, stream) in [(5, false), (5, true), (20, false), (20, true)] {

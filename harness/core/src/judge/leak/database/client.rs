@@ -1,4 +1,4 @@
-//! What drivers and connection pools say.
+//! Messages of drivers and connection pools.
 
 use super::{Detector, database};
 

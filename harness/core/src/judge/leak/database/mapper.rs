@@ -1,4 +1,4 @@
-//! What mappers of objects say.
+//! Messages of object-relational mappers.
 
 use super::{Detector, database};
 

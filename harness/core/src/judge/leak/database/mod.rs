@@ -9,12 +9,13 @@ mod store;
 use super::class::Class;
 use super::detector::Detector;
 
-/// The detectors of this class: by what servers say, what stores that speak no SQL say, what clients say, what mappers of
-/// objects say, and by queries.
+/// The detectors of this class: messages of SQL servers, other stores, clients and object-relational mappers, and
+/// queries.
 pub(super) const TABLES: [&[Detector]; 5] =
     [server::DETECTORS, store::DETECTORS, client::DETECTORS, mapper::DETECTORS, query::DETECTORS];
 
-/// A detector of this class. What a database says names things before the words that give it away.
+/// A detector of this class. Databases name objects before the words that identify the message, so the window reaches
+/// back.
 const fn database(
     detail: &'static str,
     anchors: &'static [&'static str],

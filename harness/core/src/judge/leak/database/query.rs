@@ -3,7 +3,7 @@
 use super::{Detector, database};
 
 pub(super) const DETECTORS: &[Detector] = &[
-    // A whole statement, keywords in capitals: not prose about one, and not a query of a person.
+    // A whole statement with upper-case keywords: not prose about one, and not typed by a person.
     database(
         "SQL statement",
         &[" FROM ", "INSERT INTO ", "UPDATE ", "\\nFROM ", "\nFROM "],
@@ -11,7 +11,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         "SELECT id, balance FROM accounts WHERE owner = $1",
     )
     .back(240),
-    // In small letters only where names are quoted or values are parameters, as programs write it.
+    // Lower case only with quoted names or parameters, as programs write it.
     database(
         "SQL statement",
         &["select ", "insert into ", "update ", "delete from "],

@@ -1,4 +1,4 @@
-//! What servers that speak SQL say.
+//! Messages of SQL servers.
 
 use super::{Detector, database};
 
@@ -32,7 +32,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"value too long for type character(?: varying)?\(\d+\)|column reference <Q>[\w.]+<Q> is ambiguous|(?:function|operator)[^\n]{1,60} is (?:not unique|ambiguous)|must appear in the GROUP BY clause|permission denied (?:for|to) (?:table|relation|schema|sequence|database|function|view|materialized view|language|type|tablespace|column) \S|duplicate key value violates|is out of range for type (?:smallint|integer|bigint|real|double|oid|numeric)|is of type [\w ]+ but expression is of type|(?:missing|invalid reference to) FROM-clause entry|more than one row returned by a subquery used as|subquery must return only one column|each UNION query must have the same number|argument of \w+(?: \w+)? must be type boolean|could not determine data type of parameter \$\d|but prepared statement <Q>|matching the ON CONFLICT specification|cannot execute [A-Z ]+ in a read-only transaction|invalid byte sequence for encoding <Q>|cannot cast type \w[\w ]* to \w|cached plan must not change result type|(?:is still referenced from|is not present in) table <Q>|could not serialize access due to|deadlock detected[^\n]{0,6}(?:\n|\\n|<Q>|DETAIL|$)|waits for (?:Share|Exclusive|AccessExclusive)Lock on|canceling statement due to (?:statement timeout|user request|lock timeout|conflict)|remaining connection slots are reserved|sorry, too many clients already|no pg_hba\.conf entry for|terminating connection due to (?:administrator command|idle|conflict)|server closed the connection unexpectedly|PL/pgSQL function [\w.]+\(|must be owner of (?:table|relation|schema|view|sequence|function|database) \S|cache lookup failed for (?:type|relation|function|attribute|index) \d|max_locks_per_transaction|No (?:function|operator) matches the given name and argument type|cannot insert multiple commands into a prepared statement|zero-length delimited identifier|numeric field overflow|connection to server (?:at <Q>|on socket <Q>)|could not translate host name <Q>|accepting (?:TCP/IP )?connections on (?:that socket|port \d)|postmaster is accepting|running on (?:host|that host)[^\n]{0,60} and accepting|SSL connection has been closed unexpectedly|\bpg_catalog\.\w|bind message supplies \d+ parameters|LINE \d+: +(?i:select|insert|update|delete|with|create|alter|drop|from|where|values|\.\.\.)\b",
         "ERROR: value too long for type character varying(20)",
     ),
-    // What it says of objects, values, rights and itself. A client prints two spaces after the level.
+    // Messages about objects, values, rights and the server itself. A client prints two spaces after the level.
     database(
         "PostgreSQL error",
         &[

@@ -1,4 +1,4 @@
-//! What document stores, caches, search engines and warehouses say.
+//! Messages of document stores, caches, search engines and warehouses.
 
 use super::{Detector, database};
 

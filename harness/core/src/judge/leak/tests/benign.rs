@@ -12,6 +12,6 @@ fn ordinary_text_has_no_leaks() {
         assert!(leaks.is_empty(), "{text}\ngives {leaks:?}");
     }
     assert!(count >= 150, "only {count} snippets");
-    // The snippets one after another, as one answer.
+    // All snippets in a row, as one answer.
     assert_eq!(scanner.scan(include_bytes!("benign.txt")), Vec::new());
 }

@@ -28,7 +28,7 @@ fn every_sample_is_found() {
 }
 
 #[test]
-fn what_is_told_has_its_place_and_shows_no_secret() {
+fn leak_has_its_place_and_shows_no_secret() {
     let leaks = Scanner::new(&[]).scan(b"x postgres://ledger:9tSrke72Pou@db-1.prod.internal/ledger");
     let secret = leaks.iter().find(|leak| leak.class == Secret);
     let shown = secret.map(|leak| (leak.offset, leak.excerpt.as_str()));
@@ -39,7 +39,7 @@ fn what_is_told_has_its_place_and_shows_no_secret() {
 
 use Class::{DatabaseError, FilePath, InternalAddress, Secret, ServerVersion, StackTrace};
 
-/// Other ways in which the same things come: in JSON, in HTML, in logs.
+/// The same things in other forms: in JSON, in HTML, in logs.
 const SAMPLES: &[(Class, &str, &str)] = &[
     (
         StackTrace,

@@ -1,4 +1,4 @@
-//! The ways in which programs write a value that is not theirs to show, with what stands around it.
+//! How programs encode a value that they should not show, with text around it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -10,7 +10,7 @@ use super::super::{Class, Encoding, Needle, Scanner};
 const CANARY: &str = "5f3a9c1e0b7d2468ace13579bdf02468";
 const KEY: &str = "tk9tSrke72PouQMnMXa7eZSW0j";
 
-/// A way to write a value.
+/// An encoding of a value.
 type Coder = fn(&str) -> String;
 
 fn scanner() -> Scanner {
@@ -29,7 +29,7 @@ fn joined(value: &str, unit: impl Fn(u8) -> String, separator: &str) -> String {
 }
 
 #[test]
-fn values_are_found_in_every_coding_in_daily_use() {
+fn values_are_found_in_every_common_encoding() {
     let ways: Vec<(&str, Coder)> = vec![
         ("base64 twice", |v| STANDARD.encode(STANDARD.encode(v))),
         ("base64url twice", |v| URL_SAFE_NO_PAD.encode(URL_SAFE_NO_PAD.encode(v))),
@@ -123,21 +123,21 @@ fn values_are_found_in_every_coding_in_daily_use() {
 }
 
 #[test]
-fn a_canary_is_found_as_an_identifier_is_shown() {
+fn canary_is_found_in_the_form_of_an_identifier() {
     assert_eq!(found(b"id 5f3a9c1e-0b7d-2468-ace1-3579bdf02468."), [("canary".to_owned(), Encoding::Separated)]);
 }
 
 #[test]
-fn compressed_bytes_are_read_as_they_stand() {
+fn raw_compressed_bytes_are_decoded() {
     let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut coder, format!("{}ref {CANARY}", "text ".repeat(40)).as_bytes()).unwrap();
     let text = [b"--part\r\n\r\n".to_vec(), coder.finish().unwrap()].concat();
     assert_eq!(found(&text), [("canary".to_owned(), Encoding::Compressed)]);
 }
 
-/// Five bytes of lead make [`write`] choose deflate without a head.
+/// Five bytes of lead make [`write`] choose deflate without a header.
 #[test]
-fn deflate_that_looks_like_a_text_is_read() {
+fn deflate_that_looks_like_text_is_decoded() {
     let needle = Needle { name: "canary".to_owned(), value: b"000010aa".to_vec(), tail: 24 };
     let value = "000010aa0ab00acaaba00bb0adaa1001";
     let text = write(Encoding::Compressed, value, &[0; 5]);
@@ -148,7 +148,7 @@ fn deflate_that_looks_like_a_text_is_read() {
 }
 
 #[test]
-fn an_end_of_a_key_and_its_digest_tell_whose_it_is() {
+fn end_and_digest_of_a_key_identify_it() {
     let digest = Sha256::digest(KEY);
     let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
     let hex = pairs.concat();
@@ -163,7 +163,7 @@ fn an_end_of_a_key_and_its_digest_tell_whose_it_is() {
     ] {
         assert_eq!(found(text.as_bytes()), [("key".to_owned(), encoding)], "{text}");
     }
-    // The whole key is one leak and not three.
+    // The whole key is one leak, not three.
     assert_eq!(found(format!("key={KEY};").as_bytes()), [("key".to_owned(), Encoding::Plain)]);
     assert_eq!(found(format!("x{}y", &KEY[..8]).as_bytes()), []);
 }

@@ -1,11 +1,11 @@
-//! How much of each family is found, and how many ordinary texts are taken for a leak.
+//! Recall for each family, and the share of ordinary texts with false findings.
 
 use super::super::{Class, Needle, Scanner};
 
-/// The least share of texts in which something of the class must be found.
+/// Smallest share of texts in which something of the class must be found.
 const RECALL: f64 = 0.95;
 
-/// The largest share of ordinary texts in which anything may be found.
+/// Largest share of ordinary texts in which anything may be found.
 const FALSE: f64 = 0.01;
 
 #[test]
@@ -19,7 +19,7 @@ fn database_errors_are_found() {
 }
 
 #[test]
-fn inside_addresses_are_found() {
+fn internal_addresses_are_found() {
     recall(Class::InternalAddress, include_str!("data/address.txt"), 50);
 }
 
@@ -28,9 +28,9 @@ fn paths_are_found() {
     recall(Class::FilePath, include_str!("data/path.txt"), 40);
 }
 
-/// Each token is cut by `|` where a code host would take it for real.
+/// `|` splits each token, because a code host would mistake it for a real one.
 #[test]
-fn tokens_of_providers_are_found() {
+fn provider_tokens_are_found() {
     recall(Class::Secret, &include_str!("data/token.txt").replace('|', ""), 100);
 }
 
@@ -48,7 +48,7 @@ fn recall(class: Class, corpus: &str, least: usize) {
 }
 
 #[test]
-fn ordinary_texts_are_not_taken_for_leaks() {
+fn ordinary_texts_have_few_false_findings() {
     let scanner = Scanner::new(&[Needle { name: "canary".to_owned(), value: b"5f3a9c1e".to_vec(), tail: 24 }]);
     let texts: Vec<&str> =
         include_str!("data/benign.txt").split("\n%%\n").chain(include_str!("benign.txt").split("\n%%\n")).collect();

@@ -1,4 +1,4 @@
-//! What holds for all bytes.
+//! Properties for all bytes.
 
 use std::sync::OnceLock;
 
@@ -15,7 +15,7 @@ use crate::observe::readings::SHORTEST;
 
 proptest! {
     #[test]
-    fn a_canary_is_found_in_every_writing(
+    fn canary_is_found_in_every_encoding(
         prefix in "[0-9a-f]{8}", tail in "[0-9a-f]{24}", which in 0..Encoding::ALL.len(),
         before: Vec<u8>, after: Vec<u8>, lead in proptest::collection::vec(any::<u8>(), 0..6),
     ) {
@@ -36,18 +36,18 @@ proptest! {
     }
 
     #[test]
-    fn a_secret_is_found_in_every_writing(value in "[!-~]{8,40}", which in 0..Encoding::ALL.len(), lead in proptest::collection::vec(any::<u8>(), 0..6)) {
+    fn secret_is_found_in_every_encoding(value in "[!-~]{8,40}", which in 0..Encoding::ALL.len(), lead in proptest::collection::vec(any::<u8>(), 0..6)) {
         let encoding = Encoding::ALL[which];
         let scanner = Scanner::new(&[Needle { name: "key".to_owned(), value: value.clone().into_bytes(), tail: 0 }]);
         let written = write(encoding, &value, &lead);
-        // Of short values, and of those that compress well, the runs are too short to be read.
+        // Runs of short or well-compressing values are too short to decode.
         prop_assume!(!matches!(encoding, Compressed | Nested) || written.trim_end_matches('=').len() >= SHORTEST);
         let text = format!("<a>{written}</a>");
         prop_assert!(scanner.planted(text.as_bytes()).any(|planted| planted.value == value.as_bytes()), "{encoding:?} {text}");
     }
 
     #[test]
-    fn the_sieve_finds_every_literal_of_the_scanner(parts in proptest::collection::vec(part(), 0..12)) {
+    fn sieve_finds_every_literal_of_the_scanner(parts in proptest::collection::vec(part(), 0..12)) {
         let literals = literals();
         let sieve = Sieve::new(literals.iter().map(Vec::as_slice));
         for bytes in [parts.concat(), include_bytes!("benign.txt").to_vec()] {
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_scanned_twice_alike_and_told_inertly(parts in proptest::collection::vec(part(), 0..12)) {
+    fn any_bytes_are_scanned_alike_twice_and_reported_harmlessly(parts in proptest::collection::vec(part(), 0..12)) {
         let bytes = parts.concat();
         let scanner = Scanner::new(&[Needle { name: "canary".to_owned(), value: b"5f3a9c1e".to_vec(), tail: 24 }]);
         let leaks = scanner.scan(&bytes);
@@ -80,7 +80,7 @@ fn literals() -> Vec<Vec<u8>> {
     literals
 }
 
-/// What one automaton finds that looks at every byte.
+/// The result of a simple automaton.
 fn plainly(literals: &[Vec<u8>], bytes: &[u8]) -> Vec<(usize, std::ops::Range<usize>)> {
     static AUTOMATON: OnceLock<AhoCorasick> = OnceLock::new();
     let build = || AhoCorasick::builder().ascii_case_insensitive(true).build(literals).unwrap();
@@ -88,7 +88,7 @@ fn plainly(literals: &[Vec<u8>], bytes: &[u8]) -> Vec<(usize, std::ops::Range<us
     hits.map(|hit| (hit.pattern().as_usize(), hit.range())).collect()
 }
 
-/// Random bytes, anchors and the beginnings of examples, so that detectors see what is cut and mixed.
+/// Random bytes, anchors and the beginnings of examples, so that detectors see truncated and mixed text.
 fn part() -> impl Strategy<Value = Vec<u8>> {
     let all: Vec<_> = super::super::scanner::detectors().collect();
     let examples: Vec<_> = all.iter().map(|detector| detector.example.as_bytes()).collect();

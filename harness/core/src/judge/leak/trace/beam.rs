@@ -1,4 +1,4 @@
-//! Traces of Erlang's machine: Elixir and Erlang.
+//! Traces of the Erlang VM: Elixir and Erlang.
 
 use super::{Detector, trace};
 

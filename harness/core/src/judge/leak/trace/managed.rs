@@ -10,7 +10,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"<B>at (?:[\w.@-]+/{1,2})*[\w$]+(?:\.[\w$<>&;/]+)+\((?:[\w$]+\.java(?::\d+)?|Native Method|Unknown Source)\)|[\w$]\([\w$]+\.java:\d+\)",
         "\tat com.acme.ledger.AccountService.find(AccountService.java:87)",
     ),
-    // The same, each frame an object.
+    // The same, with each frame as an object.
     trace(
         "Java stack trace",
         &["lineNumber"],
@@ -75,7 +75,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"<B>at [\w.`<>\[\],+|&;$]+\([^\n)]*\) in [^\n]+?:line \d+|\.(?:cs|vb|fs|cshtml|razor):(?:line|Zeile|ligne|l\S{1,2}nea|riga|regel|\S{3,12}) ?\d+",
         "   at Acme.Ledger.AccountService.Find(Int32 id) in C:\\src\\Ledger\\AccountService.cs:line 42",
     ),
-    // A frame of the framework, or the seam between two traces.
+    // A frame of the framework, or the separator of two traces.
     trace(
         ".NET stack trace",
         &[" System.", " Microsoft.", "--- End of ", "--- Ende der ", "--- Fin de ", "StackTraceString", "ExceptionMethod", "[0x0", "Object reference not set", "Unhandled exception. ", "lambda_method"],

@@ -1,5 +1,4 @@
-//! What runtimes say of a fault in the program itself. Each of these needs the program's own names or a place in it, so
-//! none of it is written about as such.
+//! Runtime errors in the program itself. Each pattern needs the program's own names or places, so prose does not match.
 
 use super::{Detector, trace};
 
@@ -37,7 +36,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .back(0)
     .word(),
-    // A class by its module, where the module or the class says that it is an exception.
+    // A class with its module, if the module or the class says that it is an exception.
     trace(
         "exception class",
         &[".exceptions.", ".exception.", ".errors.", ".error.", ".exc."],
@@ -85,7 +84,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"index out of bounds: the len is \d+|attempt to (?:(?:subtract|add|multiply|negate) with overflow|divide by zero)|\b(?:already (?:mutably )?borrowed: )?Borrow(?:Mut)?Error\b|stack backtrace:|\brust_begin_unwind|\b(?:core|std)::(?:panicking|result|option|ops|rt)::\w+|\bPoisonError \{|\bParseIntError \{|internal error: entered unreachable code|assertion <Q>?left == right<Q>? failed|Caused by:(?:\n|\\n)\s+(?:\d+: )?\w|Location:(?:\n|\\n)\s+\S+\.rs|non-unwinding panic|\bOs \{ code: \d+|\bkind: (?:ConnectionRefused|NotFound|PermissionDenied|TimedOut)\b|fatal runtime error: |\bhyper::Error\(|\breqwest::Error \{|SPANTRACE|SpanTrace",
         "Os { code: 2, kind: NotFound, message: \"No such file or directory\" }",
     ),
-    // The name of a class of a runtime in front of what it says, where something that is told begins.
+    // A runtime's exception class before its message, at the start of a message.
     trace(
         "runtime exception",
         &[
@@ -102,7 +101,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     .unless_shown(),
 ];
 
-/// Whether a name ends here, as a class of an exception does where it is told.
+/// Whether a name ends here, as that of a thrown exception's class does.
 fn ended(rest: &[u8]) -> bool {
     rest.first().is_none_or(|byte| b":;\"'<\\]}()\r\n& ".contains(byte))
 }

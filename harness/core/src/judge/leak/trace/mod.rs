@@ -1,4 +1,4 @@
-//! Stack traces, panics and error pages for developers.
+//! Stack traces, panics and debug pages.
 
 mod beam;
 mod managed;
@@ -22,7 +22,7 @@ pub(super) const TABLES: [&[Detector]; 7] = [
     web::DETECTORS,
 ];
 
-/// A stack trace detector; traces are long lines, so the windows are wide.
+/// A stack trace detector; its windows are wide, because traces have long lines.
 const fn trace(
     detail: &'static str,
     anchors: &'static [&'static str],

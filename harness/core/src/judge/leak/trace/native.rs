@@ -29,7 +29,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"<T>[\w@./\\-]+\.rs:\d+(?::\d+)?",
         "  12: ledger::store::find\n             at ./src/store.rs:58:14",
     ),
-    // What the C library says before it aborts.
+    // What the C library prints before it aborts.
     trace(
         "C runtime abort",
         &[
@@ -73,7 +73,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"\.mli?<Q>, lines? \d+|Raised by primitive operation|Re-raised at|Exception: (?:Not_found|Failure|Invalid_argument|Stdlib)|\bStdlib\.\w+ <Q>|Invalid_argument ?\(?<Q>|\bStdlib__\w+\.|(?:Raised|Called) (?:at|from) [\w.]+ in file <Q>|Fatal error: exception [A-Z]",
         "Fatal error: exception Not_found\nRaised at Stdlib__Hashtbl.find in file \"hashtbl.ml\", line 539",
     ),
-    // Frames of languages that are compiled to C or to bytes of a small machine.
+    // Frames of languages that compile to C or to bytecode.
     trace(
         "native stack trace",
         &[".zig:", ".nim(", ".cr:", ".d(", ".pas:", ".adb:", ".f90", "wasm-function[", "wasm://", "wasm trap: ", ".vala:", ".asp, line ", "VBScript runtime", ".cfm", "EAccessViolation", ": Range violation", "SIMPLE-ERROR", "SB-THREAD", ".rkt:", "Error using ", "contract violation", "Class.", "unhandled exception: "],

@@ -1,4 +1,4 @@
-//! Error pages and answers that frameworks make for developers.
+//! Debug pages and answers of frameworks.
 
 use super::{Detector, trace};
 

@@ -9,7 +9,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r"Traceback \(most recent call last\):(?:\s*(?:<N>|<Q>,|<L>)|[\s,\[\\]*File)|Traceback \(most recent call last\) ?(?:\xe2\x94\x80|-)|(?:<ipython-input-|Cell In\[)\d+[^\n]{0,60}line \d|File <Q>(?:[^\n]*?\.pyc?|<L>[\w ]+<G>)<Q>, line \d+|File <Q>[^\n]+?<Q>, line \d+, in ",
         "Traceback (most recent call last):\n  File \"/app/main.py\", line 12, in find\n    return rows[0]",
     ),
-    // An exception that gives its module, as `repr` and web frameworks print it.
+    // An exception with its module, as `repr` and web frameworks print it.
     trace(
         "Python exception class",
         &["django.", "flask.", "werkzeug.", "pydantic", "requests.exceptions.", "urllib3.", "httpx.", "aiohttp.", "starlette."],

@@ -1,4 +1,4 @@
-//! Traces of JavaScript in Node and in browsers, and traces as a member of a JSON answer.
+//! Traces of JavaScript in Node and in browsers, and traces as a member of JSON.
 
 use super::{Detector, trace};
 
@@ -31,7 +31,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         r#"{"message":"boom","stack":"TypeError: Cannot read properties of undefined"}"#,
     )
     .back(8),
-    // The same under longer names, as text or as a list.
+    // The same under longer names, as a text or a list.
     trace(
         "stack member",
         &["stacktrace", "stack_trace", "backtrace"],

@@ -1,5 +1,5 @@
-//! Suites with ephemeral keys and a known server, by class. Numbers and names are those of IANA's registry "TLS Cipher
-//! Suites"; the RFCs say who put them there.
+//! Suites with ephemeral keys and server authentication, by class. Numbers and names are from IANA's registry "TLS
+//! Cipher Suites"; the RFCs defined them.
 
 use super::Named;
 

@@ -1,4 +1,4 @@
-//! Cipher suites by number, name and class. In goes a number off the wire or a class; out come names and lists.
+//! Cipher suites by number, name and class.
 
 mod ephemeral;
 mod weak;
@@ -16,9 +16,9 @@ code! {
 }
 
 impl Suite {
-    /// Says that this hello follows a failed one with a newer version: RFC 7507 2.
+    /// Says that this hello is a fallback from a newer version: RFC 7507 2.
     pub const FALLBACK_SCSV: Self = Self(0x5600);
-    /// Says what an empty `renegotiation_info` says: RFC 5746 3.3.
+    /// Means the same as an empty `renegotiation_info`: RFC 5746 3.3.
     pub const RENEGOTIATION_SCSV: Self = Self(0x00ff);
 
     /// The suites of a class, in the order of their numbers.
@@ -26,14 +26,14 @@ impl Suite {
         class.table().iter().map(|(number, _)| Self(*number)).collect()
     }
 
-    /// The suite's class; nothing for a suite that no table here knows.
+    /// The suite's class; none for an unknown suite.
     pub fn class(self) -> Option<Class> {
         let known = |class: &Class| class.table().iter().any(|(number, _)| *number == self.0);
         std::iter::once(Class::Tls13).chain(Class::TLS12).find(known)
     }
 }
 
-/// What is good or bad about a suite: its worst property, if it has several.
+/// The quality of a suite: its worst property, if it has several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -93,7 +93,7 @@ impl Class {
     }
 }
 
-/// All suites that have a name.
+/// All named suites.
 fn named() -> impl Iterator<Item = Named> {
     std::iter::once(Class::Tls13).chain(Class::TLS12).flat_map(|class| class.table().iter().copied())
 }
@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    /// The class by the words of the name alone, to check the tables against.
+    /// The class derived only from the name, to check the tables.
     fn class_by_name(name: &str) -> Class {
         let has = |word: &str| name.contains(word);
         let ephemeral = name.starts_with("TLS_ECDHE_") || name.starts_with("TLS_DHE_");
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn each_suite_stands_once_and_in_the_class_of_its_name() {
+    fn each_suite_is_listed_once_and_in_the_class_of_its_name() {
         let numbers: BTreeSet<_> = named().map(|(number, _)| number).collect();
         assert_eq!(numbers.len(), named().count());
         assert_eq!(numbers.len(), 223);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_numbers_are_written_and_read_back() {
+    fn names_and_numbers_read_back() {
         for (text, suite) in [("TLS_RSA_WITH_RC4_128_SHA", Suite(5)), ("0x5600", Suite::FALLBACK_SCSV)] {
             assert_eq!(suite.to_string(), text);
             assert_eq!(text.parse::<Suite>().unwrap(), suite);

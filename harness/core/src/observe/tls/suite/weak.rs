@@ -1,10 +1,10 @@
-//! Suites that lack secrecy, authentication or strength, by class. Numbers and names are those of IANA's registry "TLS
-//! Cipher Suites"; the RFCs say who put them there.
+//! Suites without secrecy, authentication or strength, by class. Numbers and names are from IANA's registry "TLS Cipher
+//! Suites"; the RFCs defined them.
 
 use super::Named;
 
-/// Key exchange with the certificate's own key, so that one stolen key opens all that was ever recorded: RFC 5246
-/// A.5, 3268, 4132, 4162, 5288, 5289, 5932, 6209, 6367, 6655, 8422 6.
+/// Key exchange with the certificate's key, so that one stolen key decrypts all recorded traffic: RFC 5246 A.5, 3268,
+/// 4132, 4162, 5288, 5289, 5932, 6209, 6367, 6655, 8422 6.
 pub(super) const STATIC_KEY: &[Named] = &[
     (0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA"),
     (0x0030, "TLS_DH_DSS_WITH_AES_128_CBC_SHA"),
