@@ -32,6 +32,7 @@ fn expect(folder: &Path, args: &str, code: i32, words: &[&str]) {
 
 #[test]
 fn a_certificate_holds_until_anything_of_it_is_changed() {
+    let _turn = crate::turn();
     let folder = tempdir().unwrap();
     let at = folder.path();
     let of = |name: &str| at.join(name);

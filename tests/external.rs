@@ -25,7 +25,8 @@ fn reference_as_a_program_passes_in_three_lanes() {
         .into_iter()
         .flatten()
         .filter(|scenario| !matches!(scenario["verdict"].as_str(), Some("pass" | "not_applicable")));
-    let open: Vec<String> = open.map(|s| format!("{} {} {}", s["id"], s["verdict"], s["reason"])).collect();
+    let open: Vec<String> =
+        open.map(|s| format!("{} {} {} {}", s["id"], s["verdict"], s["reason"], s["note"])).collect();
     assert!(run.get_output().status.success(), "{open:?}");
     let trace = std::fs::read_to_string(out.path().join("trace.jsonl")).unwrap();
     let urls: std::collections::BTreeSet<&str> = trace

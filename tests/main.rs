@@ -1,7 +1,6 @@
 //! Tests of the built program, and of the project as a whole.
 
 mod agent;
-mod certificate;
 mod cli;
 mod descriptor;
 mod external;

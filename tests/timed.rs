@@ -2,6 +2,7 @@
 //! and one at a time, because on a small machine two floods would measure each other.
 
 mod cases;
+mod certificate;
 mod flood;
 mod measure;
 mod meets;

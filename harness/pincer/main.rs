@@ -6,5 +6,5 @@ fn main() -> ExitCode {
     if let Some(code) = pincer_stand::supervise::entered() {
         return code;
     }
-    ExitCode::from(u8::from(pincer::cli::main()))
+    ExitCode::from(pincer::cli::main())
 }

@@ -7,7 +7,9 @@ use clap::CommandFactory as _;
 use pincer_core::vocab::Exit;
 
 use super::args::{Cli, Command, Import, Selection};
-use super::print::{heard, pretty};
+#[cfg(feature = "reference")]
+use super::print::heard;
+use super::print::pretty;
 use super::{
     CliError, accept, certify, files, import, judge, keys, measure, plan, probe, profile, report, run, show, verify,
 };
