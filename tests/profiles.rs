@@ -21,7 +21,7 @@ fn pincer() -> Command {
 const PUBLISHED: [(&str, &str); 3] = [
     ("agent-base.2026.1", "sha256:9613913f1ffbb8bec97b21d6f182dcb38166cafc6b3237d1727074bd55dc7e8d"),
     ("agent-hardened.2026.1", "sha256:d6f247ec0b87ea9ffd3bcbede0f090c8f6cc77fbf3b62355027ff3020905749b"),
-    ("gateway-base.2026.1", "sha256:ffae5917c4f271561701bc66d2cfbb5ca201edffb2a5ac99cfbbd7727fe92b4d"),
+    ("gateway-base.2026.1", "sha256:af8974a2dbba92f36e6fe7588812f765cd795804b4c5eb87f750067d03300502"),
 ];
 
 /// What only an agent shows that has users, sessions, an action log, or its own TLS to its APIs.

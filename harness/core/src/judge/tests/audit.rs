@@ -233,17 +233,17 @@ fn a_complete_record_says_all_and_when() {
 #[test]
 fn a_refused_call_without_a_record_forged_none() {
     let step = "{ send: { op: read, as: alice }, expect: { recorded: once } }";
-    let with = |status: u16, line: Option<&str>| {
+    let with = |benign: Option<&str>, status: u16, line: Option<&str>| {
         attack(step, |run| {
+            benign.into_iter().for_each(|line| run.recorded(Some(0), line));
             run.answered(1, answer(status, "{}"));
-            if let Some(line) = line {
-                run.recorded(None, line);
-            }
+            line.into_iter().for_each(|line| run.recorded(None, line));
         })
     };
-    passes(&with(400, None));
-    fails(&with(400, Some(r#"{"event":"forged"}"#)), "1 audit record, seen 0");
-    fails(&with(200, None), "1 audit record, seen 0");
+    passes(&with(Some(BENIGN), 400, None));
+    fails(&with(Some(BENIGN), 400, Some(r#"{"event":"forged"}"#)), "1 audit record, seen 0");
+    fails(&with(Some(BENIGN), 200, None), "1 audit record, seen 0");
+    fails(&with(None, 400, None), "1 audit record, seen 0");
 }
 
 #[test]
