@@ -158,11 +158,9 @@ fn missing_file_or_id_is_reported() {
 /// A run whose trace has at least this many lines when this returns.
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 fn under_way(out: &std::path::Path, only: &str, lines: usize) -> std::process::Child {
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
-        .args(["run", "--quiet", "--only", only, "--out"])
-        .arg(out)
-        .spawn()
-        .unwrap();
+    let mut run = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"));
+    run.args(["run", "--quiet", "--only", only, "--out"]).arg(out);
+    let mut child = crate::path::heeding_signals(&run).spawn().unwrap();
     let trace = out.join("trace.jsonl");
     while fs::read_to_string(&trace).unwrap_or_default().matches('\n').count() < lines {
         assert!(child.try_wait().unwrap().is_none(), "the run ended before its trace had {lines} lines");

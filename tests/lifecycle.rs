@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::path::path;
+use crate::path::{heeding_signals, path};
 
 /// Time limit for anything a test waits for, also on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -83,7 +83,8 @@ impl Rig {
 
     /// A run whose trace contains this text when this returns.
     fn under_way(&self, arguments: &[&str], seen: &str) -> Child {
-        let mut run = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
+        let mut run =
+            heeding_signals(&self.command(arguments)).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
         until(|| {
             assert!(run.try_wait().unwrap().is_none(), "the run ended before its trace had {seen}");
             fs::read_to_string(self.out().join("trace.jsonl")).unwrap_or_default().contains(seen)

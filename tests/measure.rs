@@ -163,13 +163,12 @@ fn ctrl_c_ends_a_measurement() {
     let _turn = crate::turn();
     let (url, called) = priced();
     let out = tempfile::tempdir().unwrap();
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"))
+    let mut measure = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pincer"));
+    measure
         .args(["measure", "limiter", "--rounds", "200", "--slot", "10s", "--header", "X-Api-Key: opensesame"])
         .args(["--limited", &format!("{url}/dear"), "--unlimited", &format!("{url}/cheap"), "--out"])
-        .arg(out.path())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+        .arg(out.path());
+    let mut child = crate::path::heeding_signals(&measure).stderr(std::process::Stdio::null()).spawn().unwrap();
     // The program is running and receives the signal.
     called.recv_timeout(Duration::from_mins(1)).unwrap();
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
