@@ -235,9 +235,13 @@ fn a_refused_call_without_a_record_forged_none() {
     let step = "{ send: { op: read, as: alice }, expect: { recorded: once } }";
     let with = |benign: Option<&str>, status: u16, line: Option<&str>| {
         attack(step, |run| {
-            benign.into_iter().for_each(|line| run.recorded(Some(0), line));
+            if let Some(line) = benign {
+                run.recorded(Some(0), line);
+            }
             run.answered(1, answer(status, "{}"));
-            line.into_iter().for_each(|line| run.recorded(None, line));
+            if let Some(line) = line {
+                run.recorded(None, line);
+            }
         })
     };
     passes(&with(Some(BENIGN), 400, None));
